@@ -1,0 +1,73 @@
+import { readdir, stat, utimes } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { buildBundle } from "./bundle.ts";
+import { buildExecutable } from "./executable.ts";
+import { bundleFile, licencesName, programDirectory, programName, root } from "./paths.ts";
+
+const sources = ["entrypoint", "src", "docker/build", "package.json", "package-lock.json"];
+
+type Step = Readonly<{
+  /** What is measured and named. */
+  result: string;
+  inputs: readonly string[];
+  /** All of them must be newer than all inputs. */
+  outputs: readonly string[];
+  build: () => Promise<string>;
+}>;
+
+const steps: readonly Step[] = [
+  {
+    result: bundleFile,
+    inputs: sources.map((path) => join(root, path)),
+    outputs: [bundleFile, join(root, "dist", licencesName)],
+    build: buildBundle,
+  },
+  {
+    result: programDirectory,
+    inputs: [bundleFile, ...sources.slice(2).map((path) => join(root, path))],
+    outputs: [join(programDirectory, programName)],
+    build: buildExecutable,
+  },
+];
+
+/** Makes what is older than what it is made of, and says what it did. */
+export async function buildAll(): Promise<void> {
+  for (const { result, inputs, outputs, build } of steps) {
+    const start = performance.now();
+    const startedAt = new Date();
+    // What is missing is too old as an output, and too new as an input, so that the build gets to say what is missing.
+    const oldestOutput = Math.min(...(await timesOf(outputs, Number.NEGATIVE_INFINITY)));
+    const upToDate = oldestOutput > Math.max(...(await timesOf(inputs, Number.POSITIVE_INFINITY)));
+    if (!upToDate) {
+      await build();
+      // What was edited while it was read is newer than the result, not older.
+      await Promise.all(outputs.map((output) => utimes(output, startedAt, startedAt)));
+    }
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const megabytes = (await sizeOf(result)) / 1e6;
+    console.log(`${relative(root, result)}  ${megabytes.toFixed(1)} MB  ${upToDate ? "up to date" : `${seconds} s`}`);
+  }
+}
+
+/** When each path was last changed; for a folder also its own time, which tells of files that were removed. */
+async function timesOf(paths: readonly string[], whenMissing: number): Promise<number[]> {
+  const times = await Promise.all(
+    paths.map(async (path) => {
+      const stats = await stat(path).catch(() => undefined);
+      if (!stats) return [whenMissing];
+      if (!stats.isDirectory()) return [stats.mtimeMs];
+      const inside = (await readdir(path)).map((name) => join(path, name));
+      return [stats.mtimeMs, ...(await timesOf(inside, whenMissing))];
+    }),
+  );
+  return times.flat();
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const stats = await stat(path);
+  if (!stats.isDirectory()) return stats.size;
+  const sizes = await Promise.all((await readdir(path)).map((name) => sizeOf(join(path, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+if (import.meta.main) await buildAll();

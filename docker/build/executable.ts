@@ -1,0 +1,120 @@
+import { execFileSync } from "node:child_process";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
+import { assertLinks, findLibraries } from "./libraries.ts";
+import { bundleFile, installedDirectory, licencesName, programDirectory, programName } from "./paths.ts";
+import { relink } from "./relink.ts";
+
+/** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
+const blobNote = "NODE_SEA_BLOB";
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
+
+/**
+ * Makes the self-contained program: the stripped Node runtime with the bundle inside, the loader and the libraries it
+ * needs, and the licences. It runs in any Linux image of this machine's architecture, as /opt/seaworthy/seaworthy.
+ *
+ * Node documents how the bundle has to be put in, and `node --build-sea` does it too; but that puts segments of
+ * different rights into one page where pages are larger than 4 KiB (a Raspberry Pi 5), and leaves no place for the
+ * loader's name and the library path.
+ * @returns the folder that holds it
+ */
+export async function buildExecutable({ bundle = bundleFile, directory = programDirectory } = {}): Promise<string> {
+  const node = findNode();
+  await mkdir(dirname(directory), { recursive: true });
+  const staging = await mkdtemp(`${directory}.new-`);
+  try {
+    const program = join(staging, programName);
+    const libraries = await copyLibraries(node, join(staging, "lib"));
+    await writeFile(program, await embed(node, libraries.loader, await createBlob(node, bundle, staging)));
+    await chmod(program, 0o755);
+    assertLinks(program, join(libraries.folder, libraries.loader), libraries.folder);
+    await writeLicences(node, bundle, staging);
+    await chmod(staging, 0o755);
+    await rm(directory, { recursive: true, force: true });
+    await rename(staging, directory);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+/** The npm package's, whatever runs the build: it is the version that package-lock.json pins. */
+function findNode(): string {
+  const name = `node-${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/bin/node`);
+  } catch (cause) {
+    throw new Error(
+      `cannot find the Node binary to build on: the package ${name} is not installed. ` +
+        "Run npm install on Linux, x64 or arm64, without --omit=optional",
+      { cause },
+    );
+  }
+}
+
+/** The bundle with its compiled code, as Node wants to find it. Made by the same binary that will read it. */
+async function createBlob(node: string, bundle: string, workDirectory: string): Promise<Buffer> {
+  const config = join(workDirectory, "sea.json");
+  const output = join(workDirectory, "sea.blob");
+  const settings = {
+    // A relative name, because it ends up in the program, and two builds in two folders are to be the same.
+    main: basename(bundle),
+    mainFormat: "commonjs",
+    output,
+    useCodeCache: true,
+    disableExperimentalSEAWarning: true,
+    // The experimental parts (node:ffi, execve) cannot change under us: Node is inside. Not --disable-sigusr1: it leaves
+    // the signal blocked, so that it could not be forwarded. Any listener for it keeps the debugger away as well.
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    // NODE_OPTIONS in an image is meant for the application, not for its supervisor.
+    execArgvExtension: "none",
+  };
+  await writeFile(config, JSON.stringify(settings));
+  // With a fixed seed, V8 writes the same compiled code every time; unlike --hash-seed it is no reason to reject it later.
+  const args = ["--random-seed=1", "--experimental-sea-config", config];
+  // Its message goes to stderr even when all is well: kept for the error if it fails.
+  execFileSync(node, args, { cwd: dirname(bundle), env: {}, stdio: "pipe" });
+  const blob = await readFile(output);
+  await Promise.all([rm(config), rm(output)]);
+  return blob;
+}
+
+async function embed(node: string, loader: string, blob: Buffer): Promise<Buffer> {
+  const libraryPath = `${installedDirectory}/lib`;
+  const program = relink(await readFile(node), node, {
+    interpreter: `${libraryPath}/${loader}`,
+    libraryPath,
+    note: { name: blobNote, content: blob },
+  });
+  const mark = program.indexOf(`${fuse}0`);
+  if (mark === -1) throw new Error(`cannot embed the bundle: ${node} was built without single executable support`);
+  program.write("1", mark + fuse.length);
+  return program;
+}
+
+/** Copies files, never links: the folder is all that an image gets. */
+async function copyLibraries(node: string, folder: string): Promise<{ folder: string; loader: string }> {
+  const libraries = findLibraries(node);
+  const loader = libraries.find(({ name }) => name.startsWith("ld-linux"));
+  if (!loader)
+    throw new Error(`cannot find the loader of ${node}: build on a system with glibc (Debian, Ubuntu, Fedora)`);
+  await mkdir(folder);
+  for (const { name, file } of libraries) {
+    await copyFile(file, join(folder, name));
+    await chmod(join(folder, name), 0o755);
+  }
+  return { folder, loader: loader.name };
+}
+
+async function writeLicences(node: string, bundle: string, directory: string): Promise<void> {
+  const inLib =
+    "lib/ holds unmodified copies of the GNU C Library (LGPL 2.1 or later) and of GCC's runtime libraries (GPL 3 with\n" +
+    "the GCC Runtime Library Exception) of the system this was built on. They can be replaced by other builds of them.\n" +
+    "seaworthy contains Node.js: see NODE-LICENSE.txt.\n\n";
+  const ofBundle = await readFile(join(dirname(bundle), licencesName), "utf8");
+  await writeFile(join(directory, licencesName), inLib + ofBundle);
+  await copyFile(join(dirname(node), "../LICENSE"), join(directory, "NODE-LICENSE.txt"));
+}
+
+if (import.meta.main) console.log(relative(process.cwd(), await buildExecutable()));

@@ -1,0 +1,12 @@
+import { join } from "node:path";
+
+/** Where the build reads and writes, and where its result lives in an image. */
+export const root = join(import.meta.dirname, "../..");
+export const entryFile = join(root, "entrypoint/main.ts");
+export const bundleFile = join(root, "dist/seaworthy.cjs");
+export const licencesName = "THIRD-PARTY-LICENSES.txt";
+export const programDirectory = join(root, "dist/opt/seaworthy");
+export const programName = "seaworthy";
+
+/** The loader's path and the library path are absolute inside the program, so it runs from this folder only. */
+export const installedDirectory = "/opt/seaworthy";

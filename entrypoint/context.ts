@@ -1,0 +1,73 @@
+import { writeSync } from "node:fs";
+import type { Loaded } from "../src/config/load.ts";
+import type { Variables } from "../src/config/environment.ts";
+import { createLog, type Log, type LogLevel } from "../src/kernel/log.ts";
+import { createRedactor } from "../src/kernel/redact.ts";
+
+/** What every mode gets from the process. */
+export interface Context {
+  readonly variables: Variables;
+  readonly log: Log;
+  /** Hides passwords in what is printed from now on. */
+  readonly addSecret: (secret: string) => void;
+  readonly redact: (text: string) => string;
+  /** Writes to stdout, as it is. */
+  readonly print: (text: string) => void;
+  /** Writes one line to stderr, redacted. */
+  readonly printLine: (line: string) => void;
+  readonly loadSettings: (options: {
+    readonly configPath?: string | undefined;
+    readonly forUpgrade: boolean;
+  }) => Promise<Loaded>;
+}
+
+type Format = "auto" | "human" | "json";
+
+export function createContext(variables: Variables): Context {
+  const { add, redact } = createRedactor();
+  // Until the configuration is read, only the environment can say how to log.
+  let wanted: { format: Format; level: LogLevel } = {
+    format: formatOf(variables["SEAWORTHY_LOG_FORMAT"]),
+    level: "info",
+  };
+  const style = () => {
+    const terminal = isTerminal(2);
+    const format = wanted.format === "auto" ? (terminal ? "human" : "json") : wanted.format;
+    return { format, level: wanted.level, colour: terminal && !variables["NO_COLOR"] } as const;
+  };
+  const log = createLog({ style, redact, write: (line) => writeAll(2, line), now: Date.now });
+  return {
+    variables,
+    log,
+    addSecret: add,
+    redact,
+    print: (text) => writeAll(1, text),
+    printLine: (line) => writeAll(2, `${redact(line)}\n`),
+    async loadSettings(options) {
+      const { loadSettings } = await import("../src/config/load.ts");
+      const loaded = await loadSettings({ ...options, variables, workingDirectory: process.cwd(), onSecret: add });
+      wanted = loaded.settings.log;
+      for (const warning of loaded.warnings) log.warn(warning);
+      return loaded;
+    },
+  };
+}
+
+function formatOf(text: string | undefined): Format {
+  return text === "human" || text === "json" ? text : "auto";
+}
+
+/** Loaded at the first line that is written: most containers write none before the app is started. */
+function isTerminal(descriptor: number): boolean {
+  return process.getBuiltinModule("node:tty").isatty(descriptor);
+}
+
+/** A closed or full stderr is the reader's problem: it must never end the container. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+  } catch {
+    // There is nowhere left to report it to.
+  }
+}

@@ -1,0 +1,47 @@
+import { parseHotCommand, type Command } from "../src/cli/command.ts";
+import { ExitCode } from "../src/kernel/failure.ts";
+import { createContext, type Context } from "./context.ts";
+import { reportFailure } from "./report.ts";
+import { version } from "./version.ts";
+
+/**
+ * What the container runs as PID 1. Whatever a mode needs is loaded by that mode: run mode starts the app before
+ * anything else is read from disk, and the probe of --health runs every few seconds.
+ */
+async function main(argv: readonly string[]): Promise<never> {
+  const context = createContext(process.env);
+  // Node would print its warnings (node:ffi is experimental) into the app's log.
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => context.log.debug(warning.message));
+  process.on("uncaughtException", (error) => process.exit(reportFailure(error, context.log)));
+
+  try {
+    const command = parseHotCommand(argv) ?? (await parseFlags(argv));
+    process.exit(await runMode(command, context));
+  } catch (error) {
+    process.exit(reportFailure(error, context.log));
+  }
+}
+
+async function parseFlags(argv: readonly string[]): Promise<Command> {
+  const { parseCommand } = await import("../src/cli/parse.ts");
+  return parseCommand(argv, version);
+}
+
+async function runMode(command: Command, context: Context): Promise<number> {
+  switch (command.mode) {
+    case "run":
+      return (await import("./modes/run.ts")).run(command, context);
+    case "health":
+      return (await import("./modes/health.ts")).health(command, context);
+    case "status":
+      return (await import("./modes/status.ts")).status(command, context);
+    case "upgrade":
+      return (await import("./modes/upgrade.ts")).runUpgrade(command, context);
+    case "print":
+      context.print(`${command.text}\n`);
+      return ExitCode.ok;
+  }
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,15 @@
+import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
+import type { Log } from "../src/kernel/log.ts";
+
+/** Writes what went wrong, a line each, and gives the exit code for it. */
+export function reportFailure(error: unknown, log: Log): number {
+  if (error instanceof Failure) {
+    log.error(error.message, { exitCode: error.exitCode });
+    for (const detail of error.details) log.error(detail);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.error(`internal error: ${messageOf(error)}. Please report it.`, { exitCode: ExitCode.internal });
+  if (stack !== undefined) log.debug(stack);
+  return ExitCode.internal;
+}

@@ -1,0 +1,36 @@
+import { hostname } from "node:os";
+import type { Session } from "../src/kernel/database.ts";
+
+interface App {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** A look ends within 2 s, whatever the server does. */
+const lookTimeoutMs = 2000;
+
+/** Opens sessions for looks. The driver is loaded at the first. */
+export function openLookSessions(app: App): (url: string) => Promise<Session> {
+  return async (url) => {
+    const { connectPostgres } = await import("../src/platform/postgres.ts");
+    return connectPostgres({
+      url,
+      applicationName: nameSession(app, "health"),
+      connectTimeoutMs: lookTimeoutMs,
+      queryTimeoutMs: lookTimeoutMs,
+    });
+  };
+}
+
+/** Opens sessions for an upgrade: a migration may take as long as it takes. */
+export function openUpgradeSessions(app: App): (url: string, purpose: string) => Promise<Session> {
+  return async (url, purpose) => {
+    const { connectPostgres } = await import("../src/platform/postgres.ts");
+    return connectPostgres({ url, applicationName: nameSession(app, purpose), connectTimeoutMs: 5000 });
+  };
+}
+
+/** What an operator reads in pg_stat_activity; Postgres keeps 63 bytes. */
+function nameSession({ name, version }: App, purpose: string): string {
+  return `seaworthy ${purpose} ${name}${version === undefined ? "" : `@${version}`} on ${hostname()}`.slice(0, 63);
+}

@@ -1,0 +1,59 @@
+/** What the command line asks for. */
+export type Command =
+  | { readonly mode: "run"; readonly command: readonly string[]; readonly configPath?: string }
+  | { readonly mode: "upgrade" | "health"; readonly configPath?: string }
+  | { readonly mode: "status"; readonly json: boolean; readonly configPath?: string }
+  | { readonly mode: "print"; readonly text: string };
+
+export interface Flag {
+  readonly name: string;
+  readonly describe: string;
+  /** What stands for its value in the help; undefined where it takes none. */
+  readonly value?: string;
+  /** A flag that chooses what is done; without one the command is run. */
+  readonly mode?: true;
+}
+
+/** Every flag, once: the parser, the help and the README's table are made from this list. */
+export const flags: readonly Flag[] = [
+  { name: "upgrade", mode: true, describe: "Run hooks and migrations, record the release, and exit" },
+  { name: "health", mode: true, describe: "Ask the running supervisor for its health (for HEALTHCHECK): exit 0 or 1" },
+  { name: "status", mode: true, describe: "Look once at every dependency: exit 0 when all are compatible, else 1" },
+  { name: "json", describe: "With --status: write JSON" },
+  {
+    name: "config",
+    value: "FILE",
+    describe: "Configuration file. Default: $SEAWORTHY_CONFIG, ./seaworthy.yaml, /etc/seaworthy/seaworthy.yaml",
+  },
+  { name: "version", mode: true, describe: "Print the version" },
+  { name: "help", mode: true, describe: "Print this help" },
+];
+
+/**
+ * Where the flags end: at the first word that is none. `docker run IMAGE --upgrade` replaces the image's CMD, so a flag
+ * can only stand in first place, and `nginx -g 'daemon off;'` keeps its own.
+ */
+export function splitArguments(argv: readonly string[]): {
+  readonly own: readonly string[];
+  readonly command: readonly string[];
+} {
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const word = argv[index] ?? "";
+    if (word === "--") return { own: argv.slice(0, index), command: argv.slice(index + 1) };
+    if (!word.startsWith("-")) break;
+    if (flags.some(({ name, value }) => value !== undefined && word === `--${name}`)) index++;
+  }
+  return { own: argv.slice(0, index), command: argv.slice(index) };
+}
+
+/** The way to the app's start and of the probe, without loading a parser. Anything else: undefined. */
+export function parseHotCommand(argv: readonly string[]): Command | undefined {
+  const { own, command } = splitArguments(argv);
+  const [first, second] = own;
+  if (own.length === 0) return { mode: "run", command };
+  if (own.length === 1 && first === "--health" && command.length === 0) return { mode: "health" };
+  if (own.length === 2 && first === "--config" && second !== undefined)
+    return { mode: "run", command, configPath: second };
+  return undefined;
+}

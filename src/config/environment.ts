@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The environment as the configuration reads it: the process's variables, then `.env`, then `NAME_FILE` secrets. */
+export interface Environment {
+  /**
+   * The value of `name`; where it is unset, the content of the file that `NAME_FILE` names, without its last newline
+   * (the convention of the official images for mounted secrets). Setting both is refused.
+   */
+  readonly get: (name: string) => string | undefined;
+  /** The names of all variables that are set. */
+  readonly names: () => readonly string[];
+}
+
+export function createEnvironment(
+  variables: Variables,
+  dotenv: Variables,
+  onSecret: (value: string) => void,
+): Environment {
+  const plain = (name: string) => variables[name] ?? dotenv[name];
+  return {
+    names: () => [...new Set([...Object.keys(dotenv), ...Object.keys(variables)])],
+    get(name) {
+      const value = plain(name);
+      const file = plain(`${name}_FILE`);
+      if (file === undefined || file === "") return value;
+      if (value !== undefined) {
+        throw new Failure(ExitCode.configuration, `both ${name} and ${name}_FILE are set. Set only one of them.`);
+      }
+      const secret = readSecret(name, file);
+      onSecret(secret);
+      return secret;
+    },
+  };
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new Failure(ExitCode.configuration, `cannot read the secret that ${name}_FILE names: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import type { Environment } from "./environment.ts";
+import { isMap, joinPath, type Problem } from "./shape.ts";
+
+export interface Interpolated {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** Names of the variables that were asked for, by the top-level key that asked. */
+  readonly used: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+interface Options {
+  readonly environment: Environment;
+  /** Top-level keys in which an unset variable leaves its value out instead of being refused. */
+  readonly lenient: ReadonlySet<string>;
+}
+
+/** `$${` stands for a literal `${`; a reference is `${NAME}` or `${NAME:-default}`, as in a shell. */
+const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})*))?\}|\$\{[^}]*\}?/g;
+
+/** Fills `${…}` in every string of a parsed file. Done after parsing, so that no value can change the file's structure. */
+export function interpolate(root: unknown, { environment, lenient }: Options): Interpolated {
+  const problems: Problem[] = [];
+  const used = new Map<string, Set<string>>();
+
+  const fillText = (source: string, path: string, top: string): string | undefined => {
+    let complete = true;
+    const out = source.replace(reference, (match: string, name?: string, fallback?: string) => {
+      if (match === "$${") return "${";
+      if (name === undefined) {
+        problems.push({
+          path,
+          message: `cannot read ${match}: expected \${NAME} or \${NAME:-default}; write $\${ for a literal \${`,
+        });
+        return "";
+      }
+      used.set(top, (used.get(top) ?? new Set()).add(name));
+      const value = environment.get(name);
+      if (value !== undefined && (value !== "" || fallback === undefined)) return value;
+      if (fallback !== undefined) return fallback;
+      complete = false;
+      if (!lenient.has(top)) {
+        problems.push({
+          path,
+          message: `needs the environment variable ${name}, which is not set; set it, or ${name}_FILE, or write \${${name}:-default}`,
+        });
+      }
+      return "";
+    });
+    return complete ? out : undefined;
+  };
+
+  const fill = (value: unknown, path: string, top: string): unknown => {
+    if (typeof value === "string") return fillText(value, path, top);
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, joinPath(path, index), top) ?? "");
+    if (!isMap(value)) return value;
+    const entries = Object.entries(value).map(([key, item]) => {
+      const inner = joinPath(path, key);
+      return [key, item === null ? null : fill(item, inner, path === "" ? key : top)] as const;
+    });
+    return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+  };
+
+  return { value: fill(root, "", ""), problems, used };
+}

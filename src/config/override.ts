@@ -1,0 +1,64 @@
+import { nearest } from "../kernel/nearest.ts";
+import type { Environment } from "./environment.ts";
+import { isMap, type Fields } from "./shape.ts";
+
+export interface Override {
+  /** `SEAWORTHY_HEALTH_LISTEN` for `health.listen`. */
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** Every single value outside of lists and maps of the user's can be set by an environment variable of its own. */
+export function overridesOf(fields: Fields, path: readonly string[] = []): readonly Override[] {
+  return Object.entries(fields).flatMap(([key, { shape }]) => {
+    const inner = [...path, key];
+    if (shape.fields) return overridesOf(shape.fields, inner);
+    return shape.scalar ? [{ name: variableName(inner), path: inner }] : [];
+  });
+}
+
+function variableName(path: readonly string[]): string {
+  return `SEAWORTHY_${path.map((key) => key.replaceAll(/([A-Z])/g, "_$1").toUpperCase()).join("_")}`;
+}
+
+/** The raw configuration with the environment's values put over the file's. */
+export function applyOverrides(raw: unknown, fields: Fields, environment: Environment): unknown {
+  if (!isMap(raw)) return raw;
+  let out = raw;
+  for (const { name, path } of overridesOf(fields)) {
+    const value = environment.get(name);
+    if (value !== undefined) out = withValue(out, path, value);
+  }
+  return out;
+}
+
+function withValue(
+  map: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+  value: string,
+): Readonly<Record<string, unknown>> {
+  const [key = "", ...rest] = path;
+  if (rest.length === 0) return { ...map, [key]: value };
+  const inner = map[key];
+  return { ...map, [key]: withValue(isMap(inner) ? inner : {}, rest, value) };
+}
+
+/** Kubernetes sets these for every service: a service called `seaworthy` is not a mistake. */
+const fromKubernetes = /^SEAWORTHY_(SERVICE_|PORT(_|$)|.*_(SERVICE_(HOST|PORT)|PORT_\d+_))/;
+
+/** What to say about variables that look like ours and are not: a misspelt one would be ignored in silence. */
+export function unknownVariables(
+  fields: Fields,
+  environment: Environment,
+  others: readonly string[],
+): readonly string[] {
+  const known = [...overridesOf(fields).map(({ name }) => name), ...others];
+  const allowed = new Set(known.flatMap((name) => [name, `${name}_FILE`]));
+  return environment
+    .names()
+    .filter((name) => name.startsWith("SEAWORTHY_") && !allowed.has(name) && !fromKubernetes.test(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      return `${name} is not a variable that seaworthy reads, and is ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+    });
+}

@@ -1,0 +1,166 @@
+import { describe, isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
+import { nearest } from "../kernel/nearest.ts";
+
+/** A string that editors accept where another type stands: it is filled from the environment. */
+const fromEnvironment: JsonSchema = { type: "string", pattern: String.raw`\$\{` };
+
+interface TextLimits {
+  /** What a person reads of the rule: "a URL that starts with postgres://". */
+  readonly expected?: string;
+  readonly pattern?: RegExp;
+  readonly examples?: readonly string[];
+}
+
+export function text(description: string, { expected = "text", pattern, examples }: TextLimits = {}): Shape<string> {
+  const either = pattern && { anyOf: [{ type: "string", pattern: pattern.source }, fromEnvironment] };
+  return {
+    scalar: true,
+    schema: { description, ...(either ?? { type: "string", minLength: 1 }), ...(examples && { examples }) },
+    read(value, at) {
+      if (typeof value === "number")
+        return refuse(at, `${expected} in quotes (YAML reads 2.10 as the number 2.1)`, value);
+      if (typeof value !== "string" || value === "" || pattern?.test(value) === false)
+        return refuse(at, expected, value);
+      if (value.includes("\0")) return refuse(at, `${expected} without a NUL character`, value);
+      return value;
+    },
+  };
+}
+
+export function choice<const C extends readonly string[]>(description: string, allowed: C): Shape<C[number]> {
+  return {
+    scalar: true,
+    schema: { description, enum: allowed },
+    read(value, at) {
+      if (typeof value === "string" && allowed.includes(value)) return value;
+      const meant = typeof value === "string" ? nearest(value, allowed) : undefined;
+      return refuse(at, `one of ${allowed.join(", ")}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`, value);
+    },
+  };
+}
+
+interface NumberLimits {
+  /** "seconds", "milliseconds": part of every message. */
+  readonly unit: string;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** A number, or its digits as text: values from the environment are text. */
+export function number(description: string, { unit, minimum, maximum }: NumberLimits): Shape<number> {
+  return {
+    scalar: true,
+    schema: { description, anyOf: [{ type: "number", minimum, maximum }, fromEnvironment] },
+    read(value, at) {
+      const given = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+      if (typeof given === "number" && given >= minimum && given <= maximum) return given;
+      return refuse(at, `a number of ${unit} from ${minimum} to ${maximum}`, value);
+    },
+  };
+}
+
+export function flag(description: string): Shape<boolean> {
+  return {
+    scalar: true,
+    schema: { description, anyOf: [{ type: "boolean" }, fromEnvironment] },
+    read(value, at) {
+      if (value === true || value === "true") return true;
+      if (value === false || value === "false") return false;
+      return refuse(at, "true or false", value);
+    },
+  };
+}
+
+export function list<T>(
+  description: string,
+  item: Shape<T>,
+  { minimum = 0, expected = "a list" } = {},
+): Shape<readonly T[]> {
+  return {
+    schema: { description, type: "array", items: item.schema, minItems: minimum },
+    read(value, at) {
+      if (!Array.isArray(value) || value.length < minimum) return refuse(at, expected, value);
+      const before = at.problems.length;
+      const out = value.map((entry, index) =>
+        item.read(entry, { path: joinPath(at.path, index), problems: at.problems }),
+      );
+      return at.problems.length === before ? Object.freeze(out as T[]) : undefined;
+    },
+  };
+}
+
+/** A command as a list of its words: no shell reads it. */
+export function argv(description: string): Shape<readonly string[]> {
+  const expected = "a command as a list of words, as in [nginx, -g, daemon off;]";
+  return list(description, word, { minimum: 1, expected });
+}
+
+/** Unlike other text, a word of a command may be empty, and a plain number is taken as it is written. */
+const word: Shape<string> = {
+  schema: { type: ["string", "number"] },
+  read(value, at) {
+    if (typeof value === "number") return String(value);
+    return typeof value === "string" && !value.includes("\0") ? value : refuse(at, "a word of the command", value);
+  },
+};
+
+/** Names of the user's choice, each with a value of the same shape. */
+export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  const name = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+  return {
+    schema: { description, type: "object", propertyNames: { pattern: name.source }, additionalProperties: item.schema },
+    read(value, at) {
+      if (!isMap(value)) return refuse(at, "a map from names to settings", value);
+      const before = at.problems.length;
+      const out: Record<string, T | undefined> = {};
+      for (const [key, entry] of Object.entries(value)) {
+        const inner = { path: joinPath(at.path, key), problems: at.problems };
+        if (name.test(key)) out[key] = item.read(entry, inner);
+        else refuse(inner, "a name of letters, digits, - and _", key);
+      }
+      return at.problems.length === before ? Object.freeze(out as Record<string, T>) : undefined;
+    },
+  };
+}
+
+/** `false`, or the given shape. */
+export function offOr<T>(shape: Shape<T>): Shape<T | false> {
+  return {
+    ...(shape.fields && { fields: shape.fields }),
+    schema: { anyOf: [{ const: false }, shape.schema], description: shape.schema["description"] },
+    read: (value, at) => (value === false ? false : value === true ? shape.read({}, at) : shape.read(value, at)),
+  };
+}
+
+type Variants = Readonly<Record<string, Shape<object>>>;
+type OneOf<V extends Variants> = {
+  readonly [K in keyof V]: V[K] extends Shape<infer T> ? { readonly kind: K } & T : never;
+}[keyof V];
+
+/** A map whose key `kind` decides which other keys it has. */
+export function oneOfKinds<const V extends Variants>(description: string, variants: V): Shape<OneOf<V>> {
+  const kinds = Object.keys(variants);
+  return {
+    schema: { description, oneOf: Object.entries(variants).map(([kind, shape]) => variantSchema(kind, shape)) },
+    read(value, at) {
+      if (!isMap(value)) return refuse(at, `a map with a kind (${kinds.join(", ")})`, value);
+      const { kind, ...rest } = value;
+      const variant = typeof kind === "string" ? variants[kind] : undefined;
+      if (variant === undefined) return refuseKind(at, kind, kinds);
+      const read = variant.read(rest, at);
+      return read && (Object.freeze({ kind, ...read }) as unknown as OneOf<V>);
+    },
+  };
+}
+
+function refuseKind(at: At, kind: unknown, kinds: readonly string[]): undefined {
+  const path = joinPath(at.path, "kind");
+  if (kind === undefined) at.problems.push({ path, message: `is missing; allowed: ${kinds.join(", ")}` });
+  else at.problems.push({ path, message: `expected one of ${kinds.join(", ")}, received ${describe(kind)}` });
+  return undefined;
+}
+
+function variantSchema(kind: string, { schema }: Shape<object>): JsonSchema {
+  const properties = { kind: { const: kind }, ...(schema["properties"] as object) };
+  return { ...schema, properties, required: ["kind", ...(schema["required"] as string[])] };
+}

@@ -1,0 +1,40 @@
+import { StatementError, UnreachableError, type Session } from "../kernel/database.ts";
+import { messageOf } from "../kernel/failure.ts";
+import type { Observation } from "../kernel/observation.ts";
+
+/** Opens a session for one look; rejects with an UnreachableError. */
+export type OpenSession = (url: string) => Promise<Session>;
+
+/** One look at a database: connect, ask, leave. Whatever goes wrong becomes a verdict. */
+export async function lookAtDatabase(
+  open: OpenSession,
+  url: string,
+  ask: (session: Session) => Promise<Observation>,
+): Promise<Observation> {
+  let session: Session | undefined;
+  try {
+    session = await open(url);
+    return await ask(session);
+  } catch (error) {
+    return observationOf(error);
+  } finally {
+    await session?.close();
+  }
+}
+
+function observationOf(error: unknown): Observation {
+  if (error instanceof UnreachableError) return { verdict: "unreachable", reason: error.message };
+  if (!(error instanceof StatementError))
+    return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
+  switch (error.sqlState) {
+    case "55P03":
+      return { verdict: "upgrading", reason: "an upgrade holds the table that records it" };
+    case "42501":
+      return {
+        verdict: "unreadable",
+        reason: `${error.message}. Grant the app's role USAGE on that schema and SELECT on its tables.`,
+      };
+    default:
+      return { verdict: "unreadable", reason: `the database answered: ${error.message} (SQLSTATE ${error.sqlState})` };
+  }
+}

@@ -1,0 +1,75 @@
+import type { CheckResult } from "./monitor.ts";
+import type { HealthStatus } from "./status.ts";
+
+/** What the endpoint knows of the container. Read at every request: nothing in it may do I/O. */
+export interface HealthView {
+  readonly app: { readonly name: string; readonly version?: string };
+  readonly phase: "run" | "draining" | "upgrade";
+  readonly status: HealthStatus;
+  readonly checks: readonly CheckResult[];
+}
+
+/** A health+json document (draft-inadarei-api-health-check-06, §3). Keys beyond the draft: phase, verdict, needed, pending. */
+export interface HealthBody {
+  readonly status: HealthStatus;
+  readonly version?: string;
+  readonly serviceId: string;
+  readonly description: string;
+  readonly phase: HealthView["phase"];
+  readonly output?: string;
+  readonly checks: Readonly<Record<string, readonly HealthCheck[]>>;
+}
+
+interface HealthCheck {
+  readonly componentId: string;
+  readonly componentType: "datastore";
+  readonly observedValue?: string;
+  readonly neededValue?: string;
+  readonly status: HealthStatus;
+  readonly verdict: string;
+  readonly time?: string;
+  readonly since: string;
+  readonly output?: string;
+  /** The first ten names of what is missing; `pendingCount` has the number of all. */
+  readonly pending?: readonly string[];
+  readonly pendingCount?: number;
+}
+
+export function healthBody(view: HealthView, checks: readonly CheckResult[] = view.checks): HealthBody {
+  const output = outputOf(view, checks);
+  return {
+    status: view.status,
+    ...(view.app.version !== undefined && { version: view.app.version }),
+    serviceId: view.app.name,
+    description: `dependencies of ${view.app.name}`,
+    phase: view.phase,
+    ...(output !== "" && { output }),
+    checks: Object.fromEntries(checks.map((check) => [`${check.name}:version`, [healthCheck(check)]])),
+  };
+}
+
+/** One line for the person who reads the probe's output: left out when all is well. */
+function outputOf({ phase }: HealthView, checks: readonly CheckResult[]): string {
+  const draining = phase === "draining" ? ["draining: this container is being stopped"] : [];
+  const failing = checks.filter(({ status }) => status !== "pass");
+  return [
+    ...draining,
+    ...failing.map(({ name, observation }) => `${name} is ${observation.verdict}: ${observation.reason}`),
+  ].join("; ");
+}
+
+function healthCheck({ name, status, observation, lookedAt, since }: CheckResult): HealthCheck {
+  const { verdict, found, needed, reason, pending } = observation;
+  return {
+    componentId: name,
+    componentType: "datastore",
+    ...(found !== undefined && { observedValue: found }),
+    ...(needed !== undefined && { neededValue: needed }),
+    status,
+    verdict,
+    ...(lookedAt !== undefined && { time: new Date(lookedAt).toISOString() }),
+    since: new Date(since).toISOString(),
+    ...(reason !== undefined && { output: reason }),
+    ...(pending !== undefined && pending.length > 0 && { pending: pending.slice(0, 10), pendingCount: pending.length }),
+  };
+}

@@ -1,0 +1,165 @@
+import type { Clock } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/failure.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Observation } from "../kernel/observation.ts";
+import { statusOf, worstOf, type HealthStatus } from "./status.ts";
+
+/** A dependency as the monitor sees it. */
+export interface WatchedDependency {
+  readonly name: string;
+  /** `schema`, `release`, …: shown in the health check's body. */
+  readonly kind: string;
+  readonly whenUnreachable: "warn" | "fail";
+  /** Looks once. Must not write, lock, or take longer than its own timeout of at most 2 s. */
+  readonly look: () => Promise<Observation>;
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly kind: string;
+  readonly status: HealthStatus;
+  readonly observation: Observation;
+  /** When the last look ended, in milliseconds since 1970; undefined before the first. */
+  readonly lookedAt: number | undefined;
+  /** Since when the verdict is what it is. */
+  readonly since: number;
+}
+
+export interface Monitor {
+  readonly checks: () => readonly CheckResult[];
+  readonly status: () => HealthStatus;
+  /** Whether the status was pass or warn at least once. */
+  readonly wasEverHealthy: () => boolean;
+  readonly start: () => void;
+  /** No look begins after this; resolves when the last one has ended. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface MonitorOptions {
+  readonly dependencies: readonly WatchedDependency[];
+  readonly clock: Clock;
+  /** From 0 up to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** How long to wait between two looks, in milliseconds. */
+const interval = {
+  /** While an upgrade is awaited: its end is seen within a second. */
+  behind: 500,
+  /** Once compatible, the version can only rise. */
+  compatible: 10_000,
+  /** Doubled at each failure in a row, up to the interval of `compatible`. */
+  unreachable: 500,
+};
+
+/** A monitor that has not looked for this long is stuck: never a 200 that is older. */
+const staleAfterMs = 60_000;
+
+const notLookedYet: Observation = { verdict: "unknown", reason: "not looked yet" };
+
+/** One loop a dependency, in the background: asking for the result does no I/O. */
+export function createMonitor({ dependencies, clock, random, log }: MonitorOptions): Monitor {
+  const status = () => worstOf(watches.map((watch) => watch.result().status));
+  const afterLook = () => {
+    everHealthy ||= status() !== "fail";
+  };
+  const watches = dependencies.map((dependency) => createWatch(dependency, { clock, random, log, afterLook }));
+  let everHealthy = watches.length === 0;
+  return {
+    status,
+    checks: () => watches.map((watch) => watch.result()),
+    wasEverHealthy: () => everHealthy,
+    start: () => watches.forEach((watch) => watch.start()),
+    stop: async () => void (await Promise.all(watches.map((watch) => watch.stop()))),
+  };
+}
+
+interface Watch {
+  readonly result: () => CheckResult;
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+type WatchPorts = Pick<MonitorOptions, "clock" | "random" | "log"> & { readonly afterLook: () => void };
+
+function createWatch(dependency: WatchedDependency, { clock, random, log, afterLook }: WatchPorts): Watch {
+  const { name, kind, whenUnreachable } = dependency;
+  let observation = notLookedYet;
+  let since = clock.now();
+  let startedAt = since;
+  let lookedAt: number | undefined;
+  let wasCompatible = false;
+  let failures = 0;
+  let stopped = false;
+  let cancelTimer = () => {};
+  let looking: Promise<void> = Promise.resolve();
+
+  const transition = (next: Observation) => {
+    if (next.verdict !== observation.verdict) {
+      since = clock.now();
+      const level = next.verdict === "compatible" ? "info" : "warn";
+      const reason = next.reason === undefined ? "" : `: ${next.reason}`;
+      log[level](`${name}: ${observation.verdict} → ${next.verdict}${reason}`, {
+        dependency: name,
+        verdict: next.verdict,
+      });
+    }
+    observation = next;
+    wasCompatible ||= next.verdict === "compatible";
+    failures = next.verdict === "unreachable" ? failures + 1 : 0;
+  };
+
+  const lookAndSchedule = async () => {
+    const next = await dependency.look().catch(unexpected);
+    if (stopped) return;
+    lookedAt = clock.now();
+    transition(next);
+    afterLook();
+    cancelTimer = clock.after(jittered(delayAfter(next, failures), random), () => {
+      looking = lookAndSchedule();
+    });
+  };
+
+  return {
+    result() {
+      const stale = clock.now() - (lookedAt ?? startedAt) > staleAfterMs;
+      const current: Observation = stale
+        ? { verdict: "unknown", reason: `no look for over ${staleAfterMs / 1000} s` }
+        : observation;
+      return {
+        name,
+        kind,
+        status: statusOf(current, { whenUnreachable, wasCompatible }),
+        observation: current,
+        lookedAt,
+        since,
+      };
+    },
+    start() {
+      startedAt = clock.now();
+      looking = lookAndSchedule();
+    },
+    async stop() {
+      stopped = true;
+      cancelTimer();
+      await looking;
+    },
+  };
+}
+
+/** A look that throws is a bug of ours: the dependency's version is not known. */
+function unexpected(error: unknown): Observation {
+  return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
+}
+
+function delayAfter({ verdict }: Observation, failures: number): number {
+  if (verdict === "compatible") return interval.compatible;
+  if (verdict !== "unreachable") return interval.behind;
+  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.compatible);
+}
+
+/** Up to a fifth less or more, so that the containers of one deployment do not all ask at the same moment. */
+function jittered(milliseconds: number, random: () => number): number {
+  return milliseconds * (0.8 + 0.4 * random());
+}

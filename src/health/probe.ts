@@ -1,0 +1,41 @@
+import { connect } from "node:net";
+import type { ListenAddress } from "./listen.ts";
+
+export interface ProbeResult {
+  readonly healthy: boolean;
+  /** What a person reads of it: the answer's body, or why there is none. */
+  readonly text: string;
+}
+
+/** Docker keeps 4096 bytes of a probe's output. */
+const outputLimit = 4000;
+
+/** Asks the running supervisor, over a bare socket: an HTTP client would double the cost of every probe. */
+export function probe({ host, port }: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    let received = "";
+    const socket = connect({ host, port });
+    const finish = (result: ProbeResult) => {
+      socket.destroy();
+      resolve(result);
+    };
+    const unhealthy = (reason: string) =>
+      finish({ healthy: false, text: `no answer from http://${host}:${port}/health: ${reason}` });
+    socket.setTimeout(timeoutMs, () => unhealthy(`timed out after ${timeoutMs} ms`));
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      unhealthy(
+        error.code === "ECONNREFUSED" ? "nothing listens there; is seaworthy running the container?" : error.message,
+      ),
+    );
+    socket.on("connect", () => socket.write(`GET /health HTTP/1.0\r\nHost: ${host}\r\n\r\n`));
+    socket.on("data", (chunk) => {
+      received += chunk.toString("utf8");
+    });
+    socket.on("end", () => {
+      const [head = "", ...body] = received.split("\r\n\r\n");
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
+      if (status === undefined) return unhealthy("the answer is not HTTP");
+      finish({ healthy: status === "200", text: body.join("\r\n\r\n").slice(0, outputLimit).trim() });
+    });
+  });
+}

@@ -1,0 +1,54 @@
+/** A session with a database, as the rooms see it. */
+export interface Session {
+  /** Sends one message of one or more statements and gives the rows of the last one that returns any. */
+  readonly query: (sql: string) => Promise<readonly Row[]>;
+  /** Writes a value as SQL text: `it's` → `'it''s'`. */
+  readonly literal: (value: string) => string;
+  /** Asks the server to cancel what runs in this session, which then fails with SQLSTATE 57014. Never rejects. */
+  readonly cancel: () => Promise<void>;
+  /** Never rejects, and never waits for a server that does not answer. */
+  readonly close: () => Promise<void>;
+  /** Resolves when the connection was lost; stays pending when it was closed by us. */
+  readonly lost: Promise<Error>;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The server refused a statement. */
+export class StatementError extends Error {
+  override readonly name = "StatementError";
+  /** Five characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+  readonly sqlState: string;
+  /** Where in the message's text, in characters, the first being 1. */
+  readonly position: number | undefined;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(message: string, fields: StatementErrorFields) {
+    super(message, { cause: fields.cause });
+    this.sqlState = fields.sqlState;
+    this.position = fields.position;
+    this.detail = fields.detail;
+    this.hint = fields.hint;
+  }
+}
+
+interface StatementErrorFields {
+  readonly sqlState: string;
+  readonly position?: number | undefined;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly cause: unknown;
+}
+
+/** No session could be had, or it was lost. The message names the place and the fix, never the password. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  /** Whether trying again may help: a server that starts, yes; a wrong password, no. */
+  readonly transient: boolean;
+
+  constructor(message: string, { transient, cause }: { readonly transient: boolean; readonly cause: unknown }) {
+    super(message, { cause });
+    this.transient = transient;
+  }
+}

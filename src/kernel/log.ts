@@ -1,0 +1,72 @@
+/** One line an event, on stderr: for people on a terminal, JSON for machines. */
+export type LogFormat = "human" | "json";
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface Log {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
+
+/** `fields` are for machines: the message alone must be enough for a person. */
+type LogLine = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** Asked at every line: the configuration may change it after the first. */
+export interface LogStyle {
+  readonly format: LogFormat;
+  /** Events below this level are dropped. */
+  readonly level: LogLevel;
+  readonly colour: boolean;
+}
+
+export interface LogOptions {
+  readonly style: () => LogStyle;
+  readonly redact: (text: string) => string;
+  /** Takes one line, its newline included. Must not throw. */
+  readonly write: (line: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+const paint: Readonly<Record<LogLevel, string>> = {
+  debug: "\u001B[2m",
+  info: "",
+  warn: "\u001B[33m",
+  error: "\u001B[31m",
+};
+
+export function createLog(options: LogOptions): Log {
+  const lineAt =
+    (level: LogLevel): LogLine =>
+    (message, fields = {}) => {
+      const style = options.style();
+      if (severity[level] < severity[style.level]) return;
+      const line =
+        style.format === "json" ? jsonLine(options, level, message, fields) : humanLine(style, level, message);
+      options.write(`${options.redact(line)}\n`);
+    };
+  return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
+}
+
+function jsonLine(
+  options: LogOptions,
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): string {
+  return JSON.stringify({
+    time: new Date(options.now()).toISOString(),
+    level,
+    logger: "seaworthy",
+    message,
+    ...fields,
+  });
+}
+
+function humanLine({ colour }: LogStyle, level: LogLevel, message: string): string {
+  const label = level === "info" ? "" : level === "warn" ? "warning: " : level === "error" ? "error: " : "debug: ";
+  const line = `seaworthy: ${label}${message.replaceAll("\n", "\n           ")}`;
+  return colour && paint[level] !== "" ? `${paint[level]}${line}\u001B[0m` : line;
+}

@@ -1,0 +1,101 @@
+import { sleep, type Clock } from "../kernel/clock.ts";
+import type { Session } from "../kernel/database.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import type { Log } from "../kernel/log.ts";
+
+/** The ASCII bytes of "seaworth": one upgrade at a time in a database, whichever application it belongs to. */
+const key = { high: 0x73_65_61_77, low: 0x6f_72_74_68 };
+const keyLiteral = (BigInt(key.high) * 2n ** 32n + BigInt(key.low)).toString();
+
+export interface UpgradeLock {
+  /**
+   * A statement that fails unless the lock is still held. As the last one of a transaction it keeps a runner that lost
+   * its lock from committing: the server decides, not what we last heard from it.
+   */
+  readonly fence: string;
+  readonly release: () => Promise<void>;
+}
+
+export interface LockOptions {
+  /** The lock's own session: nothing else may use it. */
+  readonly session: Session;
+  readonly timeoutSeconds: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** How long to wait between two tries: 100 to 300 ms, so that many waiters do not ask in step. */
+const pollMs = (random: () => number) => 100 + 200 * random();
+const reportEveryMs = 10_000;
+
+/**
+ * A transaction-level advisory lock, polled. Never a blocking wait: a waiter's snapshot deadlocks with CREATE INDEX
+ * CONCURRENTLY. Never a session-level lock: behind a transaction pooler it outlives its client, and two clients may both
+ * get it. The transaction stays open and idle for as long as the lock is held, in READ COMMITTED: a snapshot that lives
+ * as long as the transaction would make CONCURRENTLY wait for us for ever.
+ */
+export async function acquireLock(options: LockOptions): Promise<UpgradeLock> {
+  const { session, clock, log, random, signal, timeoutSeconds } = options;
+  const deadline = clock.now() + timeoutSeconds * 1000;
+  let reportAt = clock.now();
+  for (;;) {
+    signal.throwIfAborted();
+    const pid = await tryLock(session);
+    if (pid !== undefined) return lockHeldBy(session, pid);
+    if (clock.now() >= reportAt) {
+      reportAt = clock.now() + reportEveryMs;
+      log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
+    }
+    if (clock.now() >= deadline) {
+      const holder = await describeHolder(session);
+      const fix = "See what that upgrade is doing, or raise upgrade.lockTimeoutSeconds.";
+      throw new Failure(
+        ExitCode.gaveUp,
+        `gave up after waiting ${timeoutSeconds} s for the upgrade lock, held by ${holder}. ${fix}`,
+      );
+    }
+    await sleep(clock, pollMs(random));
+  }
+}
+
+/** The backend's pid while it holds the lock; undefined, and no transaction open, where another has it. */
+async function tryLock(session: Session): Promise<number | undefined> {
+  // A server that ends idle transactions would take the lock away in the middle of a migration.
+  const [row] = await session.query(`BEGIN ISOLATION LEVEL READ COMMITTED;
+    SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings
+      WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout');
+    SELECT pg_catalog.pg_try_advisory_xact_lock(${keyLiteral}) AS locked, pg_catalog.pg_backend_pid() AS pid`);
+  if (row?.["locked"] === true) return row["pid"] as number;
+  await session.query("ROLLBACK");
+  return undefined;
+}
+
+function lockHeldBy(session: Session, pid: number): UpgradeLock {
+  return {
+    fence: `DO $seaworthy$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE ${lockRow} AND granted AND pid = ${pid}) THEN
+        RAISE EXCEPTION 'the upgrade lock was lost' USING ERRCODE = '${lockLostState}';
+      END IF; END $seaworthy$`,
+    async release() {
+      await session.query("COMMIT");
+    },
+  };
+}
+
+/** Our own SQLSTATE for it, in a class that Postgres leaves to others. */
+export const lockLostState = "SW001";
+
+const lockRow = `locktype = 'advisory' AND classid = ${key.high} AND objid = ${key.low} AND objsubid = 1
+  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
+
+/** The holder's connection says who it is (application_name), unless it belongs to a role that we may not see. */
+async function describeHolder(session: Session): Promise<string> {
+  const [row] = await session.query(`SELECT pid, NULLIF(application_name, '') AS name,
+      GREATEST(0, round(extract(epoch FROM clock_timestamp() - xact_start)))::text AS seconds
+    FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE ${lockRow} AND granted LIMIT 1`);
+  if (row === undefined) return "an upgrade that has just ended";
+  const since = row["seconds"] === null ? "" : ` for ${String(row["seconds"])} s`;
+  return `${String(row["name"] ?? "an upgrade of another role")} (pid ${String(row["pid"])})${since}`;
+}

@@ -1,0 +1,24 @@
+import type { Version } from "./parse.ts";
+
+/** Below 0 where `a` is lower, above 0 where it is higher. Missing numbers count as 0: 2.3 equals 2.3.0. */
+export function compareVersions(a: Version, b: Version): number {
+  const length = Math.max(a.numbers.length, b.numbers.length);
+  for (let index = 0; index < length; index++) {
+    const difference = (a.numbers[index] ?? 0n) - (b.numbers[index] ?? 0n);
+    if (difference !== 0n) return difference < 0n ? -1 : 1;
+  }
+  return comparePrereleases(a.prerelease, b.prerelease);
+}
+
+/** semver §11: a release is higher than its prereleases; numbers below words; the longer list is higher. */
+function comparePrereleases(a: Version["prerelease"], b: Version["prerelease"]): number {
+  if (a.length === 0 || b.length === 0) return Math.sign(b.length - a.length);
+  for (const [index, left] of a.entries()) {
+    const right = b[index];
+    if (right === undefined) return 1;
+    if (left === right) continue;
+    if (typeof left !== typeof right) return typeof left === "bigint" ? -1 : 1;
+    return left < right ? -1 : 1;
+  }
+  return Math.sign(a.length - b.length);
+}

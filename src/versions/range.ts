@@ -1,0 +1,58 @@
+import type semver from "semver";
+import { compareVersions } from "./compare.ts";
+import { parseVersion, type Version } from "./parse.ts";
+
+/** How a version stands to a range: below it, in it, or above it. */
+export type Standing = "below" | "within" | "above";
+
+export interface VersionRange {
+  readonly text: string;
+  readonly standingOf: (version: Version) => Standing;
+}
+
+interface Comparator {
+  readonly operator: ">=" | ">" | "<=" | "<" | "=";
+  readonly version: Version;
+}
+
+/**
+ * Reads comparators joined by spaces (`>=2.1 <3`, `>=20240115`), which work on versions of any form, and whatever else
+ * npm's semver knows (`^2.1.0`, `1.x || >=3`). Returns undefined for anything else.
+ */
+export async function parseRange(text: string): Promise<VersionRange | undefined> {
+  const comparators = parseComparators(text);
+  if (comparators !== undefined) return { text, standingOf: (version) => standing(version, comparators) };
+  // Most ranges are one comparator: the library is loaded for the others.
+  const { default: library } = await import("semver");
+  const range = library.validRange(text, { loose: true });
+  return range === null ? undefined : { text, standingOf: (version) => semverStanding(library, version, range) };
+}
+
+function parseComparators(text: string): readonly Comparator[] | undefined {
+  const parts = [...text.trim().matchAll(/(>=|<=|>|<|=|==)?\s*([^\s<>=]+)\s*/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== text.trim()) return undefined;
+  const comparators = parts.map(([, operator, version]) => {
+    const parsed = parseVersion(version ?? "");
+    return parsed && { operator: (operator ?? "=").replace("==", "=") as Comparator["operator"], version: parsed };
+  });
+  return comparators.every((comparator) => comparator !== undefined) ? comparators : undefined;
+}
+
+function standing(version: Version, comparators: readonly Comparator[]): Standing {
+  for (const { operator, version: bound } of comparators) {
+    const order = compareVersions(version, bound);
+    if (operator.startsWith(">") && (order < 0 || (order === 0 && operator === ">"))) return "below";
+    if (operator.startsWith("<") && (order > 0 || (order === 0 && operator === "<"))) return "above";
+    if (operator === "=" && order !== 0) return order < 0 ? "below" : "above";
+  }
+  return "within";
+}
+
+/** semver wants three numbers; a prerelease of an allowed version is as good as the version. */
+function semverStanding(library: typeof semver, version: Version, range: string): Standing {
+  const exact = version.numbers.concat(0n, 0n).slice(0, 3).join(".");
+  const suffix = version.prerelease.length > 0 ? `-${version.prerelease.join(".")}` : "";
+  const options = { loose: true, includePrerelease: true };
+  if (library.satisfies(exact + suffix, range, options)) return "within";
+  return library.gtr(exact + suffix, range, options) ? "above" : "below";
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
+  /** The URL with another user, password or database. */
+  readonly urlWith: (change: {
+    readonly user?: string;
+    readonly password?: string;
+    readonly database?: string;
+  }) => string;
+  /** Ends every connection and removes the database. */
+  readonly drop: () => Promise<void>;
+}
+
+/** A fresh, empty database on the run's Postgres. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const server = serverUrl();
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await onServer(server, `CREATE DATABASE ${name}`);
+  const urlWith: TestDatabase["urlWith"] = ({ user, password, database = name }) => {
+    const url = new URL(server);
+    url.pathname = `/${database}`;
+    if (user !== undefined) url.username = user;
+    if (password !== undefined) url.password = password;
+    return url.href;
+  };
+  return {
+    url: urlWith({}),
+    urlWith,
+    query: (sql) => onServer(urlWith({}), sql),
+    drop: async () => void (await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`)),
+  };
+}
+
+function serverUrl(): string {
+  const url = process.env["TEST_POSTGRES_URL"];
+  if (url === undefined) throw new Error("there is no Postgres: run the tests with npm test, which starts one");
+  return url;
+}
+
+async function onServer(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const result = await client.query(sql);
+    return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,13 @@
+import { startPostgres, type PostgresServer } from "./postgres.ts";
+
+/** One Postgres for the whole run; every test file makes a database of its own in it (database.ts). */
+let server: PostgresServer | undefined;
+
+export async function globalSetup(): Promise<void> {
+  server = await startPostgres();
+  process.env["TEST_POSTGRES_URL"] = server.url;
+}
+
+export async function globalTeardown(): Promise<void> {
+  await server?.stop();
+}

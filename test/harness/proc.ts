@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process as /proc shows it. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  /** R running, S sleeping, T stopped, Z zombie, … (proc(5)). */
+  readonly state: string;
+  readonly name: string;
+  readonly commandLine: readonly string[];
+}
+
+/** Undefined where there is no such process (any more). */
+export function readProcess(pid: number): ProcessEntry | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    const nameEnd = stat.lastIndexOf(")");
+    const [state = "", parent = "0"] = stat.slice(nameEnd + 2).split(" ");
+    return { pid, parent: Number(parent), state, name: stat.slice(stat.indexOf("(") + 1, nameEnd), commandLine };
+  } catch {
+    return undefined;
+  }
+}
+
+export function allProcesses(): readonly ProcessEntry[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((entry) => readProcess(Number(entry)))
+    .filter((entry) => entry !== undefined);
+}
+
+export function childrenOf(pid: number): readonly ProcessEntry[] {
+  return allProcesses().filter(({ parent }) => parent === pid);
+}
+
+/** The process and everything that descends from it. */
+export function treeOf(pid: number): readonly ProcessEntry[] {
+  const all = allProcesses();
+  const below = (parent: number): readonly ProcessEntry[] =>
+    all.filter((entry) => entry.parent === parent).flatMap((entry) => [entry, ...below(entry.pid)]);
+  return [...all.filter((entry) => entry.pid === pid), ...below(pid)];
+}
+
+export function zombiesIn(pid: number): readonly ProcessEntry[] {
+  return treeOf(pid).filter(({ state }) => state === "Z");
+}
