@@ -40,9 +40,7 @@ export type SignalName = Exclude<(typeof names)[number], "">;
 const notForwardable: ReadonlySet<string> = new Set(["", "SIGKILL", "SIGSTOP", "SIGCHLD"]);
 
 /** Every signal that the kernel lets us catch and that means something to the app. */
-export const forwardableSignals: readonly SignalName[] = names.filter(
-  (name) => !notForwardable.has(name),
-);
+export const forwardableSignals: readonly SignalName[] = names.filter((name) => !notForwardable.has(name));
 
 export function signalNumber(name: SignalName): number {
   return names.indexOf(name);
@@ -51,7 +49,7 @@ export function signalNumber(name: SignalName): number {
 /** Reads `TERM`, `SIGTERM`, `sigterm` and `15`. Returns undefined where there is no such signal. */
 export function parseSignal(text: string | number): SignalName | undefined {
   const asked = String(text).toUpperCase();
-  if (/^\d+$/.test(asked)) return (names[Number(asked)] || undefined) as SignalName | undefined;
+  if (/^\d+$/.test(asked)) return names[Number(asked)] || undefined;
   const full = asked.startsWith("SIG") ? asked : `SIG${asked}`;
   return names.find((name): name is SignalName => name === full && name.length > 0);
 }
