@@ -7,6 +7,8 @@ import { createRedactor } from "../src/kernel/redact.ts";
 /** What every mode gets from the process. */
 export interface Context {
   readonly variables: Variables;
+  /** Where we were started; `/` where that folder is gone. */
+  readonly workingDirectory: string;
   readonly log: Log;
   /** Hides passwords in what is printed from now on. */
   readonly addSecret: (secret: string) => void;
@@ -25,6 +27,7 @@ type Format = "auto" | "human" | "json";
 
 export function createContext(variables: Variables): Context {
   const { add, redact } = createRedactor();
+  const workingDirectory = currentDirectory();
   // Until the configuration is read, only the environment can say how to log.
   let wanted: { format: Format; level: LogLevel } = {
     format: formatOf(variables["SEAWORTHY_LOG_FORMAT"]),
@@ -38,6 +41,7 @@ export function createContext(variables: Variables): Context {
   const log = createLog({ style, redact, write: (line) => writeAll(2, line), now: Date.now });
   return {
     variables,
+    workingDirectory,
     log,
     addSecret: add,
     redact,
@@ -45,12 +49,20 @@ export function createContext(variables: Variables): Context {
     printLine: (line) => writeAll(2, `${redact(line)}\n`),
     async loadSettings(options) {
       const { loadSettings } = await import("../src/config/load.ts");
-      const loaded = await loadSettings({ ...options, variables, workingDirectory: process.cwd(), onSecret: add });
+      const loaded = await loadSettings({ ...options, variables, workingDirectory, onSecret: add });
       wanted = loaded.settings.log;
       for (const warning of loaded.warnings) log.warn(warning);
       return loaded;
     },
   };
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
+  }
 }
 
 function formatOf(text: string | undefined): Format {

@@ -38,6 +38,9 @@ async function runMode(command: Command, context: Context): Promise<number> {
       return (await import("./modes/status.ts")).status(command, context);
     case "upgrade":
       return (await import("./modes/upgrade.ts")).runUpgrade(command, context);
+    case "exec":
+    case "foreground":
+      return (await import("./modes/exec.ts")).exec(command, context);
     case "print":
       context.print(`${command.text}\n`);
       return ExitCode.ok;

@@ -2,11 +2,15 @@ import type { Loaded } from "../../src/config/load.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
+import { hasTerminal, suspend } from "../../src/platform/terminal.ts";
 import { supervise } from "../../src/supervisor/supervisor.ts";
+import type { UnitSpec } from "../../src/supervisor/unit.ts";
+import { appEnvironment, commandOf } from "../app.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { reportFailure } from "../report.ts";
 import { captureSignals } from "../signals.ts";
+import { severalUnits, singleUnit } from "../units.ts";
 
 interface RunCommand {
   readonly command: readonly string[];
@@ -17,52 +21,84 @@ interface RunCommand {
 export async function run({ command, configPath }: RunCommand, context: Context): Promise<number> {
   const signals = captureSignals();
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
-  const dependencies = await prepareDependencies(loaded.settings);
+  const { settings } = loaded;
+  const dependencies = await prepareDependencies(settings);
   const processes = createProcesses();
-  const main = processes.spawnInherited(commandOf(command, loaded), { environment: appEnvironment(loaded, context) });
+  const onTerminal = hasTerminal();
+  const unitContext = {
+    processes,
+    onTerminal,
+    environment: appEnvironment(loaded, context),
+    workingDirectory: context.workingDirectory,
+  };
+  const several = command.length === 0 && settings.processes !== undefined;
+  if (several) refuseBoth(settings);
+  const foreground = onTerminal && !several ? await takeTerminal() : undefined;
+  const specs: readonly UnitSpec[] = several
+    ? await severalUnits(loaded, unitContext)
+    : [
+        singleUnit(
+          foreground?.command(commandOf(command, loaded)) ?? commandOf(command, loaded),
+          settings,
+          unitContext,
+        ),
+      ];
 
-  // From here on the app runs: what follows is loaded while it starts.
-  const watching = import("./watch.ts").then(({ watch }) =>
-    watch({
-      settings: loaded.settings,
-      dependencies,
-      context,
-      isOurs: processes.isOurs,
-      state: () => supervisor.state(),
-    }),
-  );
   let wasEverHealthy = () => false;
-  const supervisor = supervise(main, {
-    drainSeconds: 0,
-    graceSeconds: 10,
+  let onChange = () => {};
+  const supervisor = supervise(specs, {
+    ...settings.stop,
+    rewrites: settings.signals,
+    exitCodes: settings.exitCodes,
+    // At a terminal, Ctrl-C is for the app.
+    stopSignals: foreground === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"],
     clock: systemClock,
+    random: Math.random,
     log: context.log,
+    onChange: () => onChange(),
     openLeftovers: async () => (await watching).leftovers,
     wasEverHealthy: () => wasEverHealthy(),
+    suspend,
   });
-  signals.handleWith(supervisor.handle);
+  // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy.
+  process.chdir("/");
+  const watching = import("./watch.ts").then(({ watch }) =>
+    watch({ settings, dependencies, context, isOurs: processes.isOurs, supervisor, showProcesses: several }),
+  );
+  signals.handleWith((signal) => {
+    foreground?.onSignal(signal, supervisor.units[0]);
+    supervisor.handle(signal);
+  });
   void watching.then((watched) => {
     wasEverHealthy = watched.wasEverHealthy;
-    signals.onChildEnded(() => {
+    onChange = watched.onChange;
+    const onChildEnded = () => {
       watched.reapOrphans();
       supervisor.childEnded();
-    });
-    watched.reapOrphans();
+      foreground?.onChildChanged(supervisor.units[0]);
+    };
+    signals.onChildEnded(onChildEnded);
+    onChildEnded();
     watched.served.catch((error: unknown) => supervisor.abandon(reportFailure(error, context.log)));
   });
-  return supervisor.ended;
+
+  const code = await supervisor.ended;
+  foreground?.giveBack();
+  return code;
 }
 
-function commandOf(command: readonly string[], { settings, path }: Loaded): readonly string[] {
-  if (command.length > 0) return command;
-  if (settings.run !== undefined) return settings.run;
-  const where = path === undefined ? "write `run:` into a seaworthy.yaml" : `write \`run:\` into ${path}`;
+function refuseBoth({ run: command }: Settings): void {
+  if (command === undefined) return;
   throw new Failure(
-    ExitCode.usage,
-    `there is nothing to run: no command was given. Set the image's CMD, or ${where}. See seaworthy --help.`,
+    ExitCode.configuration,
+    "both `run` and `processes` are set, and only one of them can be. Remove one.",
   );
 }
 
-function appEnvironment({ hidden }: Loaded, { variables }: Context): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !hidden.has(name)));
+/** Loaded only where there is a terminal. */
+async function takeTerminal() {
+  const { takeForeground } = await import("../foreground.ts");
+  return takeForeground();
 }
+
+type Settings = Loaded["settings"];

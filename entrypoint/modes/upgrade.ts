@@ -4,7 +4,7 @@ import { ownHistory } from "../../src/histories/own.ts";
 import { releases } from "../../src/histories/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import { locate } from "../../src/platform/processes.ts";
+import { locate } from "../../src/platform/commands.ts";
 import { upgrade, type UpgradeTarget } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies, type PreparedDependency } from "../dependencies.ts";
@@ -109,7 +109,7 @@ function refuseImpossible(
 async function answerProbes({ app, health }: Settings, { log }: Context): Promise<void> {
   if (health === false) return;
   const { serveHealth } = await import("../../src/health/server.ts");
-  const view = { app, phase: "upgrade", status: "pass", checks: [] } as const;
+  const view = { app, phase: "upgrade", status: "pass", checks: [], processes: [] } as const;
   await serveHealth(parseListen(health.listen), () => view).catch((error: unknown) => {
     log.debug(`no health endpoint during the upgrade: ${messageOf(error)}`);
   });

@@ -1,10 +1,13 @@
+import type { HealthView } from "../../src/health/body.ts";
+import { worstOf } from "../../src/health/status.ts";
+import { reportUnit } from "../../src/supervisor/report.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
 import { parseListen } from "../../src/health/listen.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/leftovers.ts";
 import { openLibc } from "../../src/platform/libc.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
-import type { SupervisorState } from "../../src/supervisor/supervisor.ts";
+import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import { watchDependencies, type PreparedDependency } from "../dependencies.ts";
@@ -15,7 +18,9 @@ export interface WatchOptions {
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Context;
   readonly isOurs: (pid: number) => boolean;
-  readonly state: () => SupervisorState;
+  readonly supervisor: Supervisor;
+  /** Whether the processes are the configuration's, and not only the app. */
+  readonly showProcesses: boolean;
 }
 
 /** Everything that runs beside the app. None of it is needed to start the app. */
@@ -23,11 +28,13 @@ export interface Watching {
   readonly reapOrphans: () => void;
   readonly leftovers: Leftovers;
   readonly wasEverHealthy: () => boolean;
+  /** To be told of every change of a process. */
+  readonly onChange: () => void;
   /** Rejects where health cannot be served: a container that nobody can probe must not go on. */
   readonly served: Promise<void>;
 }
 
-export function watch({ settings, dependencies, context, isOurs, state }: WatchOptions): Watching {
+export function watch({ settings, dependencies, context, isOurs, supervisor, showProcesses }: WatchOptions): Watching {
   const { log } = context;
   const libc = openLibc();
   if (process.pid !== 1 && !libc.becomeSubreaper()) {
@@ -40,27 +47,33 @@ export function watch({ settings, dependencies, context, isOurs, state }: WatchO
     clock: systemClock,
     random: Math.random,
     log,
+    onLook: () => onChange(),
   });
+  const view = (): HealthView => {
+    const phase = supervisor.state() === "running" ? "run" : "draining";
+    const processes = showProcesses ? supervisor.units.map(reportUnit) : [];
+    const status =
+      phase === "draining" ? "fail" : worstOf([monitor.status(), ...processes.map((process) => process.status)]);
+    return { app: settings.app, phase, status, checks: monitor.checks(), processes };
+  };
+  // With no endpoint there is nobody who could have found it unhealthy.
+  let everHealthy = settings.health === false;
+  const onChange = () => {
+    everHealthy ||= view().status !== "fail";
+  };
   monitor.start();
+  onChange();
   return {
+    onChange,
     reapOrphans: createReaper({ children: libc, isOurs, defer: setImmediate }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
-    // With no endpoint there is nobody who could have found it unhealthy.
-    wasEverHealthy: () => settings.health === false || monitor.wasEverHealthy(),
+    wasEverHealthy: () => everHealthy,
     served: settings.health === false ? Promise.resolve() : serve(settings.health.listen),
   };
 
   async function serve(listen: string): Promise<void> {
     const { serveHealth } = await import("../../src/health/server.ts");
-    const { url } = await serveHealth(parseListen(listen), () => {
-      const draining = state() !== "running";
-      return {
-        app: settings.app,
-        phase: draining ? "draining" : "run",
-        status: draining ? "fail" : monitor.status(),
-        checks: monitor.checks(),
-      };
-    });
+    const { url } = await serveHealth(parseListen(listen), view);
     log.info(`serving health on ${url}/health`, { url });
   }
 }

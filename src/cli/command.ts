@@ -1,6 +1,9 @@
 /** What the command line asks for. */
 export type Command =
   | { readonly mode: "run"; readonly command: readonly string[]; readonly configPath?: string }
+  | { readonly mode: "exec"; readonly command: readonly string[]; readonly configPath?: string }
+  /** Not for people: how run mode starts the app on a terminal (platform/terminal.ts). */
+  | { readonly mode: "foreground"; readonly command: readonly string[] }
   | { readonly mode: "upgrade" | "health"; readonly configPath?: string }
   | { readonly mode: "status"; readonly json: boolean; readonly configPath?: string }
   | { readonly mode: "print"; readonly text: string };
@@ -19,6 +22,7 @@ export const flags: readonly Flag[] = [
   { name: "upgrade", mode: true, describe: "Run hooks and migrations, record the release, and exit" },
   { name: "health", mode: true, describe: "Ask the running supervisor for its health (for HEALTHCHECK): exit 0 or 1" },
   { name: "status", mode: true, describe: "Look once at every dependency: exit 0 when all are compatible, else 1" },
+  { name: "exec", mode: true, describe: "Replace seaworthy by COMMAND: no supervisor, no health, nothing resident" },
   { name: "json", describe: "With --status: write JSON" },
   {
     name: "config",
@@ -28,6 +32,8 @@ export const flags: readonly Flag[] = [
   { name: "version", mode: true, describe: "Print the version" },
   { name: "help", mode: true, describe: "Print this help" },
 ];
+
+export const foregroundFlag = "--in-foreground";
 
 /**
  * Where the flags end: at the first word that is none. `docker run IMAGE --upgrade` replaces the image's CMD, so a flag
@@ -53,6 +59,8 @@ export function parseHotCommand(argv: readonly string[]): Command | undefined {
   const [first, second] = own;
   if (own.length === 0) return { mode: "run", command };
   if (own.length === 1 && first === "--health" && command.length === 0) return { mode: "health" };
+  if (own.length === 1 && first === "--exec") return { mode: "exec", command };
+  if (own.length === 1 && first === foregroundFlag) return { mode: "foreground", command };
   if (own.length === 2 && first === "--config" && second !== undefined)
     return { mode: "run", command, configPath: second };
   return undefined;

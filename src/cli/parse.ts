@@ -49,7 +49,7 @@ function parser() {
   const instance = yargs([])
     .scriptName("seaworthy")
     .usage(
-      "Usage: seaworthy [COMMAND …]\n       seaworthy --FLAG\n\nRuns COMMAND (or `run:` of the configuration) as PID 1 and serves its health.",
+      "Usage: seaworthy [COMMAND …]\n       seaworthy --exec COMMAND …\n       seaworthy --FLAG\n\nRuns COMMAND (or `run:` of the configuration) as PID 1 and serves its health.",
     )
     .help(false)
     .version(false)

@@ -1,10 +1,17 @@
 import { object, optional, required, withDefault, type Infer } from "./shape.ts";
-import { argv, choice, list, map, number, offOr, oneOfKinds, text } from "./values.ts";
+import { exitCodeMap, signal, signalMap } from "./signal-values.ts";
+import { argv, choice, flag, list, map, number, offOr, oneOfKinds, text, value } from "./values.ts";
 
 const postgresUrl = text("Connection URL of a Postgres database. Percent-encode special characters in the password.", {
   expected: "a URL that starts with postgres://",
   pattern: /^postgres(ql)?:\/\/\S+$/,
   examples: ["${DATABASE_URL}", "postgres://user:secret@host:5432/database"],
+});
+
+const graceSeconds = number("How long the app has to end after its stop signal before it is killed, in seconds.", {
+  unit: "seconds",
+  minimum: 0,
+  maximum: 86_400,
 });
 
 const whenUnreachable = choice(
@@ -87,6 +94,75 @@ const health = object("The internal health endpoint.", {
   ),
 });
 
+const stop = object("How the app is stopped when the container is.", {
+  signal: optional(
+    signal("Sent to the app to stop it, as nginx wants QUIT. Default: the signal that asked for the stop."),
+  ),
+  drainSeconds: withDefault(
+    number("How long the app goes on serving after SIGTERM while health already says `draining`, in seconds.", {
+      unit: "seconds",
+      minimum: 0,
+      maximum: 3600,
+    }),
+    0,
+  ),
+  graceSeconds: withDefault(graceSeconds, 10),
+  group: withDefault(
+    flag("Signal the app's whole process group instead of its first process. It then gets a session of its own."),
+    false,
+  ),
+});
+
+const readiness = object("When a process counts as ready: the first of these to be set is asked every 200 ms.", {
+  tcp: optional(text("host:port that accepts a connection.", { examples: ["127.0.0.1:9000"] })),
+  http: optional(
+    text("URL that answers with a status from 200 to 399.", {
+      pattern: /^http:\/\//,
+      expected: "a URL that starts with http://",
+    }),
+  ),
+  socket: optional(text("Path of a unix socket that accepts a connection.", { examples: ["/run/php-fpm.sock"] })),
+  file: optional(text("Path of a file that exists.")),
+  command: optional(argv("Command that exits with 0.")),
+  timeoutSeconds: withDefault(
+    number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
+      unit: "seconds",
+      minimum: 0.1,
+      maximum: 86_400,
+    }),
+    60,
+  ),
+});
+
+const processSettings = object("A process of this container.", {
+  command: required(argv("The command, as a list of words.")),
+  after: withDefault(
+    list("Names of the processes that must be ready before it is started.", text("A name in `processes`.")),
+    [],
+  ),
+  ready: optional(readiness),
+  restart: withDefault(
+    choice(
+      "When it is started again after its end: after 0.5 s, then twice as long each time up to 30 s, a fifth more or less.",
+      ["never", "on-failure", "always"],
+    ),
+    "never",
+  ),
+  critical: withDefault(flag("Whether its end, where it is not restarted, stops the container with its code."), true),
+  environment: withDefault(map("Variables that only this process gets.", value("The variable's value.")), {}),
+  user: optional(text("Name or number of the user to run it as. Needs root.")),
+  group: optional(text("Name or number of the group to run it as. Default: the user's.")),
+  workdir: optional(text("Working directory. Default: the container's.")),
+  stop: withDefault(
+    object("How it is stopped. What is left out is as in `stop`.", {
+      signal: optional(signal("Sent to it to stop it.")),
+      graceSeconds: optional(graceSeconds),
+      group: optional(flag("Signal its whole process group.")),
+    }),
+    {},
+  ),
+});
+
 const log = object("What seaworthy writes to stderr about itself. The app's output passes through untouched.", {
   format: withDefault(
     choice("`human` for people, `json` for machines, `auto`: human on a terminal, JSON elsewhere.", [
@@ -114,6 +190,15 @@ export const settingsShape = object("Configuration of seaworthy, the container e
     {},
   ),
   upgrade: withDefault(upgrade, {}),
+  processes: optional(map("Several processes instead of one command, by names of your choice.", processSettings)),
+  stop: withDefault(stop, {}),
+  signals: withDefault(
+    signalMap(
+      "Signals that the app gets in another's place, as `{ TERM: QUIT, WINCH: none }`. Names with or without SIG, or numbers.",
+    ),
+    {},
+  ),
+  exitCodes: withDefault(exitCodeMap("Exit codes of the container in place of the app's, as `{ 143: 0 }`."), {}),
   health: withDefault(offOr(health), {}),
   log: withDefault(log, {}),
 });
@@ -124,4 +209,5 @@ type ReadSettings = Infer<typeof settingsShape>;
 export interface Settings extends Omit<ReadSettings, "app"> {
   readonly app: { readonly name: string; readonly version?: string };
 }
+export type ProcessSettings = NonNullable<Settings["processes"]>[string];
 export type DependencySettings = Settings["dependencies"][string];

@@ -95,6 +95,17 @@ export function argv(description: string): Shape<readonly string[]> {
   return list(description, word, { minimum: 1, expected });
 }
 
+/** Text that may be empty or a number: the value of an environment variable. */
+export function value(description: string): Shape<string> {
+  return {
+    schema: { description, type: ["string", "number", "boolean"] },
+    read(given, at) {
+      if (typeof given === "number" || typeof given === "boolean") return String(given);
+      return typeof given === "string" && !given.includes("\0") ? given : refuse(at, "text", given);
+    },
+  };
+}
+
 /** Unlike other text, a word of a command may be empty, and a plain number is taken as it is written. */
 const word: Shape<string> = {
   schema: { type: ["string", "number"] },

@@ -7,6 +7,16 @@ export interface HealthView {
   readonly phase: "run" | "draining" | "upgrade";
   readonly status: HealthStatus;
   readonly checks: readonly CheckResult[];
+  /** The processes of this container; empty where there is only the app. */
+  readonly processes: readonly ProcessCheck[];
+}
+
+/** A process of this container (supervisor/report.ts). */
+export interface ProcessCheck {
+  readonly name: string;
+  readonly state: string;
+  readonly restarts: number;
+  readonly status: HealthStatus;
 }
 
 /** A health+json document (draft-inadarei-api-health-check-06, §3). Keys beyond the draft: phase, verdict, needed, pending. */
@@ -22,21 +32,25 @@ export interface HealthBody {
 
 interface HealthCheck {
   readonly componentId: string;
-  readonly componentType: "datastore";
+  readonly componentType: "datastore" | "system";
   readonly observedValue?: string;
   readonly neededValue?: string;
   readonly status: HealthStatus;
-  readonly verdict: string;
+  readonly verdict?: string;
+  readonly restarts?: number;
   readonly time?: string;
-  readonly since: string;
+  readonly since?: string;
   readonly output?: string;
   /** The first ten names of what is missing; `pendingCount` has the number of all. */
   readonly pending?: readonly string[];
   readonly pendingCount?: number;
 }
 
-export function healthBody(view: HealthView, checks: readonly CheckResult[] = view.checks): HealthBody {
-  const output = outputOf(view, checks);
+export function healthBody(
+  view: HealthView,
+  { checks, processes }: Pick<HealthView, "checks" | "processes"> = view,
+): HealthBody {
+  const output = outputOf(view.phase, checks, processes);
   return {
     status: view.status,
     ...(view.app.version !== undefined && { version: view.app.version }),
@@ -44,18 +58,32 @@ export function healthBody(view: HealthView, checks: readonly CheckResult[] = vi
     description: `dependencies of ${view.app.name}`,
     phase: view.phase,
     ...(output !== "" && { output }),
-    checks: Object.fromEntries(checks.map((check) => [`${check.name}:version`, [healthCheck(check)]])),
+    checks: Object.fromEntries([
+      ...checks.map((check) => [`${check.name}:version`, [healthCheck(check)]] as const),
+      ...processes.map((check) => [`${check.name}:process`, [processCheck(check)]] as const),
+    ]),
   };
 }
 
 /** One line for the person who reads the probe's output: left out when all is well. */
-function outputOf({ phase }: HealthView, checks: readonly CheckResult[]): string {
+function outputOf(
+  phase: HealthView["phase"],
+  checks: readonly CheckResult[],
+  processes: readonly ProcessCheck[],
+): string {
   const draining = phase === "draining" ? ["draining: this container is being stopped"] : [];
   const failing = checks.filter(({ status }) => status !== "pass");
-  return [
-    ...draining,
-    ...failing.map(({ name, observation }) => `${name} is ${observation.verdict}: ${observation.reason}`),
-  ].join("; ");
+  const dependencies = failing.map(
+    ({ name, observation }) => `${name} is ${observation.verdict}: ${observation.reason}`,
+  );
+  const notReady = processes
+    .filter(({ status }) => status !== "pass")
+    .map(({ name, state }) => `process ${name} is ${state}`);
+  return [...draining, ...dependencies, ...notReady].join("; ");
+}
+
+function processCheck({ name, state, restarts, status }: ProcessCheck): HealthCheck {
+  return { componentId: name, componentType: "system", observedValue: state, status, restarts };
 }
 
 function healthCheck({ name, status, observation, lookedAt, since }: CheckResult): HealthCheck {

@@ -28,8 +28,6 @@ export interface CheckResult {
 export interface Monitor {
   readonly checks: () => readonly CheckResult[];
   readonly status: () => HealthStatus;
-  /** Whether the status was pass or warn at least once. */
-  readonly wasEverHealthy: () => boolean;
   readonly start: () => void;
   /** No look begins after this; resolves when the last one has ended. */
   readonly stop: () => Promise<void>;
@@ -41,6 +39,8 @@ export interface MonitorOptions {
   /** From 0 up to 1, as Math.random. */
   readonly random: () => number;
   readonly log: Log;
+  /** Called after every look. */
+  readonly onLook: () => void;
 }
 
 /** How long to wait between two looks, in milliseconds. */
@@ -59,17 +59,12 @@ const staleAfterMs = 60_000;
 const notLookedYet: Observation = { verdict: "unknown", reason: "not looked yet" };
 
 /** One loop a dependency, in the background: asking for the result does no I/O. */
-export function createMonitor({ dependencies, clock, random, log }: MonitorOptions): Monitor {
+export function createMonitor({ dependencies, clock, random, log, onLook }: MonitorOptions): Monitor {
   const status = () => worstOf(watches.map((watch) => watch.result().status));
-  const afterLook = () => {
-    everHealthy ||= status() !== "fail";
-  };
-  const watches = dependencies.map((dependency) => createWatch(dependency, { clock, random, log, afterLook }));
-  let everHealthy = watches.length === 0;
+  const watches = dependencies.map((dependency) => createWatch(dependency, { clock, random, log, onLook }));
   return {
     status,
     checks: () => watches.map((watch) => watch.result()),
-    wasEverHealthy: () => everHealthy,
     start: () => watches.forEach((watch) => watch.start()),
     stop: async () => void (await Promise.all(watches.map((watch) => watch.stop()))),
   };
@@ -81,9 +76,9 @@ interface Watch {
   readonly stop: () => Promise<void>;
 }
 
-type WatchPorts = Pick<MonitorOptions, "clock" | "random" | "log"> & { readonly afterLook: () => void };
+type WatchPorts = Pick<MonitorOptions, "clock" | "random" | "log" | "onLook">;
 
-function createWatch(dependency: WatchedDependency, { clock, random, log, afterLook }: WatchPorts): Watch {
+function createWatch(dependency: WatchedDependency, { clock, random, log, onLook }: WatchPorts): Watch {
   const { name, kind, whenUnreachable } = dependency;
   let observation = notLookedYet;
   let since = clock.now();
@@ -115,7 +110,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, afterL
     if (stopped) return;
     lookedAt = clock.now();
     transition(next);
-    afterLook();
+    onLook();
     cancelTimer = clock.after(jittered(delayAfter(next, failures), random), () => {
       looking = lookAndSchedule();
     });

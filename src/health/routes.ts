@@ -20,7 +20,7 @@ export function answer({ method, target }: HealthRequest, view: HealthView): Hea
     return problem(405, `cannot answer ${method}: use GET or HEAD`, { allow: "GET, HEAD" });
   }
   const path = target.split("?", 1)[0] ?? "";
-  if (path === "/livez") return health(200, { ...healthBody(view, []), status: "pass" });
+  if (path === "/livez") return health(200, { ...healthBody(view, { checks: [], processes: [] }), status: "pass" });
   if (readinessPaths.has(path)) return health(view.status === "fail" ? 503 : 200, healthBody(view));
   if (path.startsWith("/health/")) return oneDependency(decode(path.slice("/health/".length)), view);
   return problem(404, "not found. Known paths: /health, /healthz, /readyz, /health/{dependency}, /livez");
@@ -29,7 +29,8 @@ export function answer({ method, target }: HealthRequest, view: HealthView): Hea
 function oneDependency(name: string, view: HealthView): HealthResponse {
   const checks = view.checks.filter((check) => check.name === name);
   const status = checks[0]?.status;
-  if (status !== undefined) return health(status === "fail" ? 503 : 200, healthBody({ ...view, status }, checks));
+  if (status !== undefined)
+    return health(status === "fail" ? 503 : 200, healthBody({ ...view, status }, { checks, processes: [] }));
   const known = view.checks.map((check) => check.name).join(", ");
   return problem(404, `no dependency has this name. Known: ${known === "" ? "none" : known}`);
 }

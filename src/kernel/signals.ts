@@ -37,10 +37,12 @@ const names = [
 export type SignalName = Exclude<(typeof names)[number], "">;
 
 /** Nobody can catch these two, and CHLD is about our own children. */
-const notForwardable: ReadonlySet<string> = new Set(["", "SIGKILL", "SIGSTOP", "SIGCHLD"]);
+const notForwardable: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP", "SIGCHLD"]);
 
 /** Every signal that the kernel lets us catch and that means something to the app. */
-export const forwardableSignals: readonly SignalName[] = names.filter((name) => !notForwardable.has(name));
+export const forwardableSignals: readonly SignalName[] = names.filter(
+  (name): name is SignalName => name !== "" && !notForwardable.has(name),
+);
 
 export function signalNumber(name: SignalName): number {
   return names.indexOf(name);

@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { signalNumber, type SignalName } from "../kernel/signals.ts";
+import { cannotRun } from "./commands.ts";
 
 export interface Ending {
   /** The exit code as a shell would give it: the process's own, or 128 + the number of the signal that ended it. */
@@ -21,85 +19,78 @@ export interface ChildProcess {
 
 export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Numbers of the user and the group to run it as. Default: ours. */
+  readonly user?: number | undefined;
+  readonly group?: number | undefined;
+  /** Gives it a session, and so a process group, of its own; signals then go to the whole group. Default: false. */
+  readonly ownGroup?: boolean;
 }
 
 export interface Processes {
-  /** Starts the command with our own stdin, stdout, stderr and working directory. */
+  /** Starts the command with our own stdin, stdout and stderr. */
   readonly spawnInherited: (command: readonly string[], options: SpawnOptions) => ChildProcess;
+  /** Takes in a process that something else started through Node. */
+  readonly adopt: (pid: number, ended: Promise<unknown>) => void;
   /** Whether this pid was started here and has not been waited for: its status is libuv's to take. */
   readonly isOurs: (pid: number) => boolean;
 }
 
 export function createProcesses(): Processes {
   const ours = new Set<number>();
+  const adopt = (pid: number, ended: Promise<unknown>) => {
+    ours.add(pid);
+    void ended.then(() => ours.delete(pid));
+  };
   return {
+    adopt,
     isOurs: (pid) => ours.has(pid),
     spawnInherited(command, options) {
       const child = spawnInherited(command, options);
-      const { pid } = child;
-      if (pid !== undefined) {
-        ours.add(pid);
-        void child.ended.then(() => ours.delete(pid));
-      }
+      if (child.pid !== undefined) adopt(child.pid, child.ended);
       return child;
     },
   };
 }
 
-function spawnInherited([file = "", ...parameters]: readonly string[], { environment }: SpawnOptions): ChildProcess {
+function spawnInherited([file = "", ...parameters]: readonly string[], options: SpawnOptions): ChildProcess {
+  const { environment, workingDirectory, user, group, ownGroup = false } = options;
   let child;
   try {
-    child = spawn(file, parameters, { stdio: "inherit", env: environment });
+    child = spawn(file, parameters, {
+      stdio: "inherit",
+      env: environment,
+      cwd: workingDirectory,
+      detached: ownGroup,
+      ...(user !== undefined && { uid: user }),
+      ...(group !== undefined && { gid: group }),
+    });
   } catch (error) {
-    return { pid: undefined, ended: Promise.reject(cannotRun(file, environment, error as Error)), signal: () => false };
+    return { pid: undefined, ended: Promise.reject(cannotRun(file, options, error as Error)), signal: () => false };
   }
+  const { pid } = child;
   const ended = new Promise<Ending>((resolve, reject) => {
     child.on("error", (error) => {
       // Also raised when a signal could not be sent to a process that runs: that is not its end.
-      if (child.pid === undefined) reject(cannotRun(file, environment, error));
+      if (pid === undefined) reject(cannotRun(file, options, error));
     });
     child.on("exit", (code, signal) => {
       if (signal === null) resolve({ code: code ?? 0 });
       else resolve({ code: 128 + signalNumber(signal as SignalName), signal: signal as SignalName });
     });
   });
-  return { pid: child.pid, ended, signal: (name) => child.kill(name) };
+  return {
+    pid,
+    ended,
+    signal: (name) => (ownGroup && pid !== undefined && signalGroup(pid, name)) || child.kill(name),
+  };
 }
 
-/** 127 for what is not there, 126 for what is there and cannot be run: as shells and Docker have it. */
-function cannotRun(file: string, environment: SpawnOptions["environment"], error: NodeJS.ErrnoException): Failure {
-  const found = locate(file, environment["PATH"]);
-  const text = JSON.stringify(file);
-  if (error.code === "ENOENT" && found === undefined) {
-    const where = file.includes("/") ? "there is no such file" : "it is not in PATH";
-    return new Failure(ExitCode.notFound, `cannot run ${text}: ${where}. Check the image's CMD and the spelling.`, {
-      cause: error,
-    });
+/** Signals every process of the group, which may have outlived the one that gave it its number. */
+function signalGroup(leader: number, name: SignalName): boolean {
+  try {
+    return process.kill(-leader, name);
+  } catch {
+    return false;
   }
-  if (error.code === "ENOENT") {
-    const fix = "Install what its first line (#!) or its ELF header names.";
-    return new Failure(ExitCode.notFound, `cannot run ${found}: its interpreter is missing. ${fix}`, { cause: error });
-  }
-  if (error.code === "EACCES") {
-    return new Failure(ExitCode.cannotRun, `cannot run ${text}: permission denied. Make it executable: chmod +x.`, {
-      cause: error,
-    });
-  }
-  return new Failure(ExitCode.cannotRun, `cannot run ${text}: ${messageOf(error)}`, { cause: error });
-}
-
-/** Where a command is, by PATH's rules; undefined where there is no such file. */
-export function locate(
-  file: string,
-  path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-): string | undefined {
-  const candidates = file.includes("/") ? [file] : path.split(delimiter).map((folder) => join(folder || ".", file));
-  return candidates.find((candidate) => {
-    try {
-      accessSync(candidate, constants.F_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

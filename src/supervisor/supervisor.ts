@@ -2,22 +2,15 @@ import type { Clock } from "../kernel/clock.ts";
 import { ExitCode } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import type { SignalName } from "../kernel/signals.ts";
+import { createUnit, type Unit, type UnitSpec } from "./unit.ts";
 
 /**
- * The life of a container:
- * running → draining (asked to stop: health is 503, the app still serves) → stopping (the app got its stop signal)
- * → killing (the grace is over) → sweeping (the main process has ended: what is left is ended too) → ended.
+ * The life of a container: running → draining (asked to stop: health is 503, the app still serves) → stopping (the
+ * processes get their stop signals, in reverse order) → sweeping (what is left is ended too) → ended.
  */
-export type SupervisorState = "running" | "draining" | "stopping" | "killing" | "sweeping" | "ended";
+export type SupervisorState = "running" | "draining" | "stopping" | "sweeping" | "ended";
 
-export interface MainProcess {
-  readonly pid: number | undefined;
-  /** Rejects with a Failure where the command could not be started. */
-  readonly ended: Promise<{ readonly code: number; readonly signal?: SignalName }>;
-  readonly signal: (name: SignalName) => boolean;
-}
-
-/** The processes that are still there when the main process has ended. */
+/** The processes that are still there when ours have ended. */
 export interface Leftovers {
   readonly any: () => boolean;
   readonly signal: (name: SignalName) => void;
@@ -25,67 +18,121 @@ export interface Leftovers {
 
 export interface SupervisorOptions {
   readonly drainSeconds: number;
+  /** For what is left when our own processes have ended. */
   readonly graceSeconds: number;
-  /** Sent to the app to stop it. Default: the signal that asked for the stop. */
-  readonly stopSignal?: SignalName | undefined;
+  /** What the app gets in a signal's place; `none` for nothing. */
+  readonly rewrites: Readonly<Partial<Record<SignalName, SignalName | "none">>>;
+  /** What the container exits with in place of an app's code. */
+  readonly exitCodes: Readonly<Record<number, number>>;
+  /** The signals that stop the container; the others only go through to the app. */
+  readonly stopSignals: readonly SignalName[];
   readonly clock: Clock;
+  readonly random: () => number;
   readonly log: Log;
-  /** Asked only once the main process has ended. */
+  readonly onChange: () => void;
+  /** Asked once our own processes have ended. */
   readonly openLeftovers: () => Promise<Leftovers>;
   /** Whether the health check has ever passed. */
   readonly wasEverHealthy: () => boolean;
+  /** Suspends ourselves, as the terminal's Ctrl-Z does. */
+  readonly suspend: () => void;
 }
 
 export interface Supervisor {
   readonly state: () => SupervisorState;
+  readonly units: readonly Unit[];
   /** A signal that reached us. */
   readonly handle: (signal: SignalName) => void;
   /** A child has ended: maybe nothing is left. */
   readonly childEnded: () => void;
-  /** Stops the app as SIGTERM does, but the container's code will be `code`. */
+  /** Stops everything as SIGTERM does, but at once, and the container's code will be `code`. */
   readonly abandon: (code: number) => void;
   /** The container's exit code, once nothing is left. */
   readonly ended: Promise<number>;
 }
 
+/** Those that suspend a process: when they come from outside of the terminal, we suspend with the app. */
+const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
+
 /** A process that survives KILL hangs in the kernel: leaving is all that is left to do. */
 const afterKillSeconds = 2;
 
-export function supervise(main: MainProcess, options: SupervisorOptions): Supervisor {
+/** Starts the units, in an order in which each comes after what it names (order.ts), and takes them to their end. */
+export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions): Supervisor {
   const { clock, log } = options;
+  const ended = Promise.withResolvers<number>();
   let state: SupervisorState = "running";
-  let cancelTimer = () => {};
-  let stopSignal: SignalName = options.stopSignal ?? "SIGTERM";
-  let leftovers: Leftovers | undefined;
-  let abandonedWith: number | undefined;
+  let stopSignal: SignalName = "SIGTERM";
   let stopAsked = false;
-  const swept = Promise.withResolvers<void>();
+  let code: number | undefined;
+  let leftovers: Leftovers | undefined;
+  let cancelTimer = () => {};
 
-  const transition = (next: SupervisorState, fields: Readonly<Record<string, unknown>> = {}) => {
-    log.debug(`${state} → ${next}`, { state: next, ...fields });
+  const transition = (next: SupervisorState) => {
+    log.debug(`${state} → ${next}`, { state: next });
     state = next;
     cancelTimer();
     cancelTimer = () => {};
+    options.onChange();
+  };
+
+  // A change of one unit moves others, whose changes come back here before the first is through: one at a time.
+  let reacting = false;
+  let again = false;
+  const onUnitChange = () => {
+    again = true;
+    if (reacting) return;
+    reacting = true;
+    while (again) {
+      again = false;
+      react();
+    }
+    reacting = false;
+    options.onChange();
+  };
+
+  const react = () => {
+    if (state === "sweeping" || state === "ended") return;
+    const lost = units.find((unit) => unit.spec.critical && unit.state() === "ended");
+    if (state !== "stopping" && lost !== undefined) {
+      code = lost.code();
+      log.debug(`${lost.spec.name} ended with ${code}: the container ends`, { process: lost.spec.name, code });
+      transition("stopping");
+    }
+    if (state === "stopping") stopNext();
+    else startNext();
+    if (units.every((unit) => unit.state() === "ended")) void sweep();
+  };
+
+  // One that has done its work and ended well does not hold up those that come after it.
+  const isReady = (name: string) =>
+    units.some(
+      (unit) =>
+        unit.spec.name === name && (unit.state() === "running" || (unit.state() === "ended" && unit.code() === 0)),
+    );
+  const startNext = () => {
+    for (const unit of units) if (unit.state() === "waiting" && unit.spec.after.every(isReady)) unit.start();
+  };
+
+  /** In reverse: what others come after goes on until these have ended. */
+  const stopNext = () => {
+    for (const unit of units) {
+      const needed = units.some((other) => other.spec.after.includes(unit.spec.name) && other.state() !== "ended");
+      const state = unit.state();
+      if (!needed && state !== "stopping" && state !== "killing" && state !== "ended") unit.stop(stopSignal);
+    }
   };
 
   const stop = () => {
-    transition("stopping", { signal: stopSignal });
-    main.signal(stopSignal);
-    cancelTimer = clock.after(options.graceSeconds * 1000, kill);
-  };
-
-  const kill = () => {
-    log.warn(`the app did not end within ${options.graceSeconds} s after ${stopSignal}: sending SIGKILL`, {
-      pid: main.pid,
-    });
-    transition("killing");
-    main.signal("SIGKILL");
+    transition("stopping");
+    onUnitChange();
   };
 
   const askToStop = (signal: SignalName) => {
-    stopSignal = options.stopSignal ?? signal;
+    stopSignal = signal;
+    stopAsked = true;
     if (state === "draining") return stop();
-    if (state !== "running") return void main.signal(stopSignal);
+    if (state !== "running") return units.forEach((unit) => isStopping(unit) && unit.stop(signal));
     log.info(`${signal}: stopping${options.drainSeconds > 0 ? ` after ${options.drainSeconds} s of draining` : ""}`, {
       signal,
     });
@@ -97,48 +144,53 @@ export function supervise(main: MainProcess, options: SupervisorOptions): Superv
   const sweep = async () => {
     transition("sweeping");
     leftovers = await options.openLeftovers();
-    if (!leftovers.any()) return finishSweep();
+    if (!leftovers.any()) return finish();
     leftovers.signal("SIGTERM");
     cancelTimer = clock.after(options.graceSeconds * 1000, () => {
       log.warn(`processes are left ${options.graceSeconds} s after the app's end: sending SIGKILL`);
       leftovers?.signal("SIGKILL");
-      cancelTimer = clock.after(afterKillSeconds * 1000, finishSweep);
+      cancelTimer = clock.after(afterKillSeconds * 1000, finish);
     });
   };
 
-  const finishSweep = () => {
+  const finish = () => {
     if (state === "ended") return;
     transition("ended");
-    swept.resolve();
+    ended.resolve(exitCode());
   };
 
-  const ended = main.ended.then(async ({ code, signal }) => {
-    log.debug(signal ? `the app was ended by ${signal}` : `the app exited with ${code}`, { code, signal });
-    await sweep();
-    await swept.promise;
-    if (abandonedWith !== undefined) return abandonedWith;
+  const exitCode = () => {
+    const main = units.findLast((unit) => unit.spec.critical) ?? units.at(-1);
+    const own = code ?? main?.code() ?? ExitCode.ok;
+    const mapped = options.exitCodes[own] ?? own;
     // An orchestrator reads 0 as "complete"; a container that never became healthy has completed nothing.
-    if (stopAsked && code === 0 && !options.wasEverHealthy()) return ExitCode.interrupted;
-    return code;
-  });
+    return stopAsked && mapped === ExitCode.ok && !options.wasEverHealthy() ? ExitCode.interrupted : mapped;
+  };
+
+  const units = specs.map((spec) => createUnit(spec, { ...options, onChange: onUnitChange }));
+  onUnitChange();
 
   return {
+    units,
     state: () => state,
-    ended,
-    handle(signal) {
-      if (signal === "SIGTERM") {
-        stopAsked = true;
-        askToStop(signal);
-      } else {
-        main.signal(signal);
-      }
+    ended: ended.promise,
+    handle(received) {
+      const signal = options.rewrites[received] ?? received;
+      if (signal === "none") return;
+      if (options.stopSignals.includes(received)) return askToStop(signal);
+      for (const unit of units) unit.signal(signal);
+      if (suspending.has(received)) options.suspend();
     },
     childEnded() {
-      if (state === "sweeping" && leftovers?.any() === false) finishSweep();
+      if (state === "sweeping" && leftovers?.any() === false) finish();
     },
-    abandon(code) {
-      abandonedWith = code;
+    abandon(abandonedWith) {
+      code = abandonedWith;
       if (state === "running" || state === "draining") stop();
     },
   };
+}
+
+function isStopping(unit: Unit): boolean {
+  return unit.state() === "stopping" || unit.state() === "killing";
 }

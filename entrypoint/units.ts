@@ -1,0 +1,86 @@
+import type { Loaded } from "../src/config/load.ts";
+import type { ProcessSettings, Settings } from "../src/config/settings.ts";
+import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import type { Processes, SpawnOptions } from "../src/platform/processes.ts";
+import { orderUnits } from "../src/supervisor/order.ts";
+import type { UnitSpec } from "../src/supervisor/unit.ts";
+
+export interface UnitContext {
+  readonly processes: Processes;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Whether our stdin is a terminal. */
+  readonly onTerminal: boolean;
+}
+
+/** The one command of this container. `command` is what is started, `argv` what a person calls it. */
+export function singleUnit(command: readonly string[], { stop }: Settings, context: UnitContext): UnitSpec {
+  const options = { ...context, ownGroup: stop.group && !context.onTerminal };
+  return {
+    name: "the app",
+    after: [],
+    restart: "never",
+    critical: true,
+    stopSignal: stop.signal,
+    graceSeconds: stop.graceSeconds,
+    spawn: () => context.processes.spawnInherited(command, options),
+  };
+}
+
+/** `processes:`, each after what it names. Throws a Failure (78) for what cannot be. */
+export async function severalUnits({ settings }: Loaded, context: UnitContext): Promise<readonly UnitSpec[]> {
+  const entries = Object.entries(settings.processes ?? {}).map(([name, process]) => ({ name, ...process }));
+  const ordered = orderUnits(entries);
+  return Promise.all(ordered.map((entry) => unitOf(entry.name, entry, settings, context)));
+}
+
+async function unitOf(
+  name: string,
+  process: ProcessSettings,
+  { stop }: Settings,
+  context: UnitContext,
+): Promise<UnitSpec> {
+  const options = await spawnOptions(process, stop.group, context);
+  return {
+    name,
+    after: process.after,
+    restart: process.restart,
+    critical: process.critical,
+    stopSignal: process.stop.signal ?? stop.signal,
+    graceSeconds: process.stop.graceSeconds ?? stop.graceSeconds,
+    spawn: () => context.processes.spawnInherited(process.command, options),
+    waitUntilReady: readinessOf(name, process.ready, options, context),
+  };
+}
+
+async function spawnOptions(process: ProcessSettings, group: boolean, context: UnitContext): Promise<SpawnOptions> {
+  const environment = { ...context.environment, ...process.environment };
+  // On a terminal each gets a session of its own: Ctrl-C is then for us, and reaches each of them once, as their stop.
+  const ownGroup = (process.stop.group ?? group) || context.onTerminal;
+  const options = { environment, workingDirectory: process.workdir ?? context.workingDirectory, ownGroup };
+  if (process.user === undefined && process.group === undefined) return options;
+  const { resolveIdentity } = await import("../src/platform/accounts.ts");
+  return { ...options, ...resolveIdentity(process.user, process.group) };
+}
+
+function readinessOf(
+  name: string,
+  ready: ProcessSettings["ready"],
+  { environment, workingDirectory }: SpawnOptions,
+  { processes }: UnitContext,
+): UnitSpec["waitUntilReady"] {
+  if (ready === undefined) return undefined;
+  const { timeoutSeconds: _, ...checks } = ready;
+  const kinds = Object.keys(checks);
+  if (kinds.length !== 1) {
+    const found = kinds.length === 0 ? "none" : kinds.join(" and ");
+    throw new Failure(
+      ExitCode.configuration,
+      `processes.${name}.ready: expected one of tcp, http, socket, file, command, received ${found}`,
+    );
+  }
+  return async (signal) => {
+    const { waitUntilReady } = await import("../src/platform/readiness.ts");
+    await waitUntilReady(ready, { environment, workingDirectory, onSpawn: processes.adopt }, signal);
+  };
+}

@@ -1,0 +1,70 @@
+import { forwardableSignals, parseSignal, type SignalName } from "../kernel/signals.ts";
+import { isMap, joinPath, refuse, type At, type Shape } from "./shape.ts";
+
+const expectedSignal = "a signal's name or number, as in QUIT, SIGQUIT or 3";
+
+export function signal(description: string): Shape<SignalName> {
+  return {
+    scalar: true,
+    schema: { description, type: ["string", "integer"], examples: ["QUIT"] },
+    read: (value, at) => readSignal(value) ?? refuse(at, expectedSignal, value),
+  };
+}
+
+function readSignal(value: unknown): SignalName | undefined {
+  return typeof value === "string" || typeof value === "number" ? parseSignal(value) : undefined;
+}
+
+/** What the app gets when a signal reaches us; `none` for nothing. */
+export type SignalRewrites = Readonly<Partial<Record<SignalName, SignalName | "none">>>;
+
+export function signalMap(description: string): Shape<SignalRewrites> {
+  return {
+    schema: { description, type: "object", additionalProperties: { type: ["string", "integer"] } },
+    read(value, at) {
+      if (!isMap(value)) return refuse(at, "a map from signals to signals", value);
+      const before = at.problems.length;
+      const out: Partial<Record<SignalName, SignalName | "none">> = {};
+      for (const [key, target] of Object.entries(value)) {
+        const inner: At = { path: joinPath(at.path, key), problems: at.problems };
+        const from = parseSignal(key);
+        const to = target === "none" ? "none" : readSignal(target);
+        if (from === undefined) refuse(inner, expectedSignal, key);
+        else if (!forwardableSignals.includes(from))
+          inner.problems.push({
+            path: inner.path,
+            message: `${from} cannot be rewritten: it never reaches seaworthy as a request`,
+          });
+        else if (out[from] !== undefined) inner.problems.push({ path: inner.path, message: `${from} is named twice` });
+        else if (to === undefined) refuse(inner, `${expectedSignal}, or none`, target);
+        else out[from] = to;
+      }
+      return at.problems.length === before ? Object.freeze(out) : undefined;
+    },
+  };
+}
+
+export function exitCodeMap(description: string): Shape<Readonly<Record<number, number>>> {
+  return {
+    schema: {
+      description,
+      type: "object",
+      propertyNames: { pattern: String.raw`^\d{1,3}$` },
+      additionalProperties: { type: "integer", minimum: 0, maximum: 255 },
+    },
+    read(value, at) {
+      if (!isMap(value)) return refuse(at, "a map from exit codes to exit codes", value);
+      const before = at.problems.length;
+      for (const [key, target] of Object.entries(value)) {
+        const inner: At = { path: joinPath(at.path, key), problems: at.problems };
+        if (!isExitCode(Number(key)) || !/^\d+$/.test(key)) refuse(inner, "an exit code from 0 to 255", key);
+        else if (!isExitCode(target)) refuse(inner, "an exit code from 0 to 255", target);
+      }
+      return at.problems.length === before ? Object.freeze({ ...value } as Record<number, number>) : undefined;
+    },
+  };
+}
+
+function isExitCode(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { connect, type NetConnectOpts } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What tells that a process is ready: the first that is set is asked. */
+export interface ReadinessCheck {
+  /** host:port that accepts a connection. */
+  readonly tcp?: string;
+  /** URL that answers with 200 to 399. */
+  readonly http?: string;
+  /** Path of a unix socket that accepts a connection. */
+  readonly socket?: string;
+  /** Path of a file that exists. */
+  readonly file?: string;
+  /** Command that exits with 0. */
+  readonly command?: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+export interface ReadinessContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Told the pid of every process that a check starts, and when it has ended. */
+  readonly onSpawn: (pid: number, ended: Promise<unknown>) => void;
+}
+
+const intervalMs = 200;
+/** One question may not take longer than this. */
+const attemptMs = 2000;
+
+/** Asks until the answer is yes. Rejects at the timeout, and when it is called off. */
+export async function waitUntilReady(
+  check: ReadinessCheck,
+  context: ReadinessContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + check.timeoutSeconds * 1000;
+  while (!(await isReady(check, context, signal))) {
+    signal.throwIfAborted();
+    if (Date.now() >= deadline) throw new Error(`${describeCheck(check)} within ${check.timeoutSeconds} s`);
+    await sleep(intervalMs, undefined, { signal });
+  }
+}
+
+function isReady(check: ReadinessCheck, context: ReadinessContext, signal: AbortSignal): Promise<boolean> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
+  if (check.tcp !== undefined) return accepts(addressOf(check.tcp), within);
+  if (check.socket !== undefined) return accepts({ path: check.socket }, within);
+  if (check.http !== undefined) return answers(check.http, within);
+  if (check.command !== undefined) return succeeds(check.command, context, within);
+  return Promise.resolve(check.file === undefined || existsSync(check.file));
+}
+
+function describeCheck({ tcp, http, socket, file, command }: ReadinessCheck): string {
+  if (tcp !== undefined) return `nothing accepted a connection on ${tcp}`;
+  if (socket !== undefined) return `nothing accepted a connection on ${socket}`;
+  if (http !== undefined) return `${http} did not answer with 200 to 399`;
+  return command === undefined ? `the file ${file} did not appear` : `the command ${command[0]} did not exit with 0`;
+}
+
+function addressOf(tcp: string): NetConnectOpts {
+  const colon = tcp.lastIndexOf(":");
+  return { host: tcp.slice(0, colon).replace(/^\[(.*)\]$/, "$1") || "127.0.0.1", port: Number(tcp.slice(colon + 1)) };
+}
+
+function accepts(address: NetConnectOpts, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    const finish = (ready: boolean) => {
+      socket.destroy();
+      resolve(ready);
+    };
+    socket.once("connect", () => finish(true));
+    socket.once("error", () => finish(false));
+    signal.addEventListener("abort", () => finish(false));
+  });
+}
+
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  const { get } = await import("node:http");
+  return new Promise((resolve) => {
+    const request = get(url, { signal, agent: false }, (response) => {
+      response.resume();
+      resolve((response.statusCode ?? 500) >= 200 && (response.statusCode ?? 500) < 400);
+    });
+    request.once("error", () => resolve(false));
+  });
+}
+
+function succeeds(
+  [file = "", ...parameters]: readonly string[],
+  context: ReadinessContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { environment, workingDirectory } = context;
+  const child = spawn(file, parameters, {
+    stdio: "ignore",
+    env: environment,
+    cwd: workingDirectory,
+    signal,
+    killSignal: "SIGKILL",
+  });
+  const result = new Promise<boolean>((resolve) => {
+    child.once("error", () => child.pid === undefined && resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
+  if (child.pid !== undefined) context.onSpawn(child.pid, result);
+  return result;
+}

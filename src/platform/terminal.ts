@@ -1,0 +1,105 @@
+import { fstatSync } from "node:fs";
+
+/**
+ * The terminal on stdin, as `docker run -it` gives it. The app gets a process group of its own and the terminal with
+ * it, as a shell does for a job: Ctrl-C and Ctrl-Z then reach the app alone and once, and a shell in the container has
+ * job control. What a shell does between fork and exec, Node cannot: the app is started through ourselves
+ * (`becomeForeground`), which does it and then turns into the app.
+ */
+export interface Terminal {
+  /** Makes a process group the one that Ctrl-C reaches. */
+  readonly giveTo: (processGroup: number) => void;
+  /** Makes ours the foreground group again. */
+  readonly takeBack: () => void;
+  /** Puts the terminal's modes back to what they were: an app that was killed may have left it raw. */
+  readonly restoreModes: () => void;
+  /** Whether this child has been stopped since it was asked last. */
+  readonly wasStopped: (child: number) => boolean;
+}
+
+const stdin = 0;
+const SIGNAL_DEFAULT = 0n;
+const SIGNAL_IGNORE = 1n;
+const SIGPIPE = 13;
+const SIGTTOU = 22;
+const SIGXFSZ = 25;
+const TCSADRAIN = 1;
+const P_PID = 1;
+const WNOHANG = 1;
+const WSTOPPED = 2;
+/** Above sizeof(struct termios) and sizeof(siginfo_t) on every architecture. */
+const structBytes = 256;
+const siPidOffset = 16;
+
+/** Whether stdin is a terminal. Costs one fstat where it is a file, a pipe or /dev/null. */
+export function hasTerminal(): boolean {
+  try {
+    const { rdev } = fstatSync(stdin);
+    const isCharacterDevice = (fstatSync(stdin).mode & 0o170_000) === 0o020_000;
+    // Major number 1 is memory: /dev/null and its like.
+    return isCharacterDevice && rdev >> 8 !== 1 && process.getBuiltinModule("node:tty").isatty(stdin);
+  } catch {
+    return false;
+  }
+}
+
+function openTerminalCalls() {
+  const { dlopen } = process.getBuiltinModule("node:ffi");
+  return dlopen(null, {
+    signal: { return: "pointer", arguments: ["int32", "pointer"] },
+    setpgid: { return: "int32", arguments: ["int32", "int32"] },
+    getpgid: { return: "int32", arguments: ["int32"] },
+    tcgetpgrp: { return: "int32", arguments: ["int32"] },
+    tcsetpgrp: { return: "int32", arguments: ["int32", "int32"] },
+    tcgetattr: { return: "int32", arguments: ["int32", "pointer"] },
+    tcsetattr: { return: "int32", arguments: ["int32", "int32", "pointer"] },
+    waitid: { return: "int32", arguments: ["int32", "uint32", "pointer", "int32"] },
+  }).functions;
+}
+
+/** Undefined where we are not the terminal's foreground group: it is somebody else's to give. */
+export function openTerminal(): Terminal | undefined {
+  const calls = openTerminalCalls();
+  const ours = calls.getpgid(0);
+  if (calls.tcgetpgrp(stdin) !== ours) return undefined;
+  const modes = Buffer.alloc(structBytes);
+  const haveModes = calls.tcgetattr(stdin, modes) === 0;
+  // A background group that touches the terminal is stopped by TTOU, unless it ignores that.
+  const withoutStop = (touch: () => void) => {
+    const before = calls.signal(SIGTTOU, SIGNAL_IGNORE);
+    touch();
+    calls.signal(SIGTTOU, before);
+  };
+  return {
+    giveTo: (processGroup) => withoutStop(() => calls.tcsetpgrp(stdin, processGroup)),
+    takeBack: () => withoutStop(() => calls.tcsetpgrp(stdin, ours)),
+    restoreModes: () => withoutStop(() => haveModes && calls.tcsetattr(stdin, TCSADRAIN, modes)),
+    wasStopped(child) {
+      const info = Buffer.alloc(structBytes);
+      return calls.waitid(P_PID, child, info, WNOHANG | WSTOPPED) === 0 && info.readInt32LE(siPidOffset) === child;
+    },
+  };
+}
+
+/** Makes this process the terminal's foreground group, and puts back the signals that Node ignores, for the app. */
+export function becomeForeground(): void {
+  const calls = openTerminalCalls();
+  calls.signal(SIGTTOU, SIGNAL_IGNORE);
+  calls.setpgid(0, 0);
+  calls.tcsetpgrp(stdin, process.pid);
+  calls.signal(SIGTTOU, SIGNAL_DEFAULT);
+  restoreSignals();
+}
+
+/** Node ignores SIGPIPE and SIGXFSZ, and an exec passes that on: the app would not end with its pipe. */
+export function restoreSignals(): void {
+  const { functions } = process
+    .getBuiltinModule("node:ffi")
+    .dlopen(null, { signal: { return: "pointer", arguments: ["int32", "pointer"] } });
+  for (const signal of [SIGPIPE, SIGXFSZ]) functions.signal(signal, SIGNAL_DEFAULT);
+}
+
+/** Suspends ourselves. Without effect for PID 1, which the kernel does not stop. */
+export function suspend(): void {
+  process.kill(process.pid, "SIGSTOP");
+}
