@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import type { Loaded } from "../src/config/load.ts";
 import type { Variables } from "../src/config/environment.ts";
 import { createLog, type Log, type LogLevel } from "../src/kernel/log.ts";
+import { createLineSink } from "../src/platform/line-sink.ts";
 import { createRedactor } from "../src/kernel/redact.ts";
 
 /** What every mode gets from the process. */
@@ -38,15 +39,16 @@ export function createContext(variables: Variables): Context {
     const format = wanted.format === "auto" ? (terminal ? "human" : "json") : wanted.format;
     return { format, level: wanted.level, colour: terminal && !variables["NO_COLOR"] } as const;
   };
-  const log = createLog({ style, redact, write: (line) => writeAll(2, line), now: Date.now });
+  const writeLine = createLineSink(2);
+  const log = createLog({ style, redact, write: writeLine, now: Date.now });
   return {
     variables,
     workingDirectory,
     log,
     addSecret: add,
     redact,
-    print: (text) => writeAll(1, text),
-    printLine: (line) => writeAll(2, `${redact(line)}\n`),
+    print,
+    printLine: (line) => writeLine(`${redact(line)}\n`),
     async loadSettings(options) {
       const { loadSettings } = await import("../src/config/load.ts");
       const loaded = await loadSettings({ ...options, variables, workingDirectory, onSecret: add });
@@ -74,11 +76,11 @@ function isTerminal(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
-/** A closed or full stderr is the reader's problem: it must never end the container. */
-function writeAll(descriptor: number, text: string): void {
+/** Waits for a reader that is slow, as `less` is; one that has gone away is no failure of ours. */
+function print(text: string): void {
   const bytes = Buffer.from(text);
   try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset);
+    for (let offset = 0; offset < bytes.length;) offset += writeSync(1, bytes, offset);
   } catch {
     // There is nowhere left to report it to.
   }

@@ -1,5 +1,6 @@
 import type { Loaded } from "../../src/config/load.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
+import type { SignalName } from "../../src/kernel/signals.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
 import { hasTerminal, suspend } from "../../src/platform/terminal.ts";
@@ -46,6 +47,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
 
   let wasEverHealthy = () => false;
   let onChange = () => {};
+  let onSignal: (signal: SignalName) => void = () => {};
   const supervisor = supervise(specs, {
     ...settings.stop,
     rewrites: settings.signals,
@@ -66,12 +68,12 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     watch({ settings, dependencies, context, isOurs: processes.isOurs, supervisor, showProcesses: several }),
   );
   signals.handleWith((signal) => {
+    onSignal(signal);
     foreground?.onSignal(signal, supervisor.units[0]);
     supervisor.handle(signal);
   });
   void watching.then((watched) => {
-    wasEverHealthy = watched.wasEverHealthy;
-    onChange = watched.onChange;
+    ({ wasEverHealthy, onChange, onSignal } = watched);
     const onChildEnded = () => {
       watched.reapOrphans();
       supervisor.childEnded();

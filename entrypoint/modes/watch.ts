@@ -4,10 +4,12 @@ import { reportUnit } from "../../src/supervisor/report.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
 import { parseListen } from "../../src/health/listen.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { letFaultsEndUs } from "../../src/platform/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/leftovers.ts";
 import { openLibc } from "../../src/platform/libc.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
+import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import { watchDependencies, type PreparedDependency } from "../dependencies.ts";
@@ -26,6 +28,8 @@ export interface WatchOptions {
 /** Everything that runs beside the app. None of it is needed to start the app. */
 export interface Watching {
   readonly reapOrphans: () => void;
+  /** To be told of every signal that reached us. */
+  readonly onSignal: (signal: SignalName) => void;
   readonly leftovers: Leftovers;
   readonly wasEverHealthy: () => boolean;
   /** To be told of every change of a process. */
@@ -65,6 +69,7 @@ export function watch({ settings, dependencies, context, isOurs, supervisor, sho
   onChange();
   return {
     onChange,
+    onSignal: letFaultsEndUs(),
     reapOrphans: createReaper({ children: libc, isOurs, defer: setImmediate }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
