@@ -39,6 +39,12 @@ async function prepare(name: string, settings: DependencySettings, app: Settings
     );
   }
   const requires = await parseRange(text);
+  if (requires === undefined && settings.requires === undefined) {
+    throw new Failure(
+      ExitCode.configuration,
+      `app.version: expected a version, as in 2.3.0, received ${JSON.stringify(app.version)}. Set it, or ${key}.`,
+    );
+  }
   if (requires === undefined) {
     throw new Failure(
       ExitCode.configuration,
@@ -70,22 +76,34 @@ function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
 /** What the monitor and --status look at. The database driver is loaded at the first look. */
 export function watchDependencies(
   prepared: readonly PreparedDependency[],
+  { version: appVersion }: Settings["app"],
   open: OpenSession,
 ): readonly WatchedDependency[] {
   return prepared.map((dependency) => {
     const { name, settings } = dependency;
-    return { name, kind: settings.kind, whenUnreachable: settings.whenUnreachable, look: lookOf(dependency, open) };
+    return {
+      name,
+      kind: settings.kind,
+      whenUnreachable: settings.whenUnreachable,
+      look: lookOf(dependency, appVersion, open),
+    };
   });
 }
 
-function lookOf(dependency: PreparedDependency, open: OpenSession): WatchedDependency["look"] {
+function lookOf(
+  dependency: PreparedDependency,
+  appVersion: string | undefined,
+  open: OpenSession,
+): WatchedDependency["look"] {
   if ("migrations" in dependency) {
     const { settings, migrations } = dependency;
-    const wanted = migrations.map(({ name }) => name);
+    let wanted: readonly string[] | undefined;
     return async () => {
+      const { expandOnly } = await import("../src/histories/tier.ts");
+      wanted ??= expandOnly(migrations).map(({ name }) => name);
       const { lookAtSchema } = await import("../src/dependencies/schema.ts");
       const { ownHistory } = await import("../src/histories/own.ts");
-      return lookAtSchema(open, { url: settings.url, wanted, history: ownHistory(settings.table) });
+      return lookAtSchema(open, { url: settings.url, appVersion, wanted, history: ownHistory(settings.table) });
     };
   }
   const { settings, app, requires } = dependency;

@@ -1,13 +1,15 @@
 import { foregroundFlag } from "../src/cli/command.ts";
-import type { SignalName } from "../src/kernel/signals.ts";
-import { openTerminal, suspend } from "../src/platform/terminal.ts";
+import { openTerminal, suspend, suspendGroup } from "../src/platform/terminal.ts";
 import type { Unit } from "../src/supervisor/unit.ts";
 
 /** What a shell does for the job in its foreground, done for the app. */
 export interface Foreground {
   /** The command that starts the given one in the terminal's foreground. */
   readonly command: (command: readonly string[]) => readonly string[];
-  readonly onSignal: (signal: SignalName, app: Unit | undefined) => void;
+  /** Resumed by a shell: the terminal is the app's again. */
+  readonly onContinued: (app: Unit | undefined) => void;
+  /** Suspends ourselves, after the app was sent what suspends it. */
+  readonly suspend: () => void;
   /** A child has ended or has been stopped. */
   readonly onChildChanged: (app: Unit | undefined) => void;
   readonly giveBack: () => void;
@@ -19,13 +21,26 @@ export function takeForeground(): Foreground | undefined {
   if (terminal === undefined) return undefined;
   // A stop that we passed on ourselves is followed by our own: any other is the terminal's Ctrl-Z.
   let expectStop = false;
+  // A shell that resumes us in the background keeps the terminal for itself.
+  let given = true;
+  const takeBack = () => {
+    if (given) terminal.takeBack();
+    given = false;
+  };
   return {
     command: (command) => [...ourselves(), foregroundFlag, ...command],
-    onSignal(signal, app) {
-      // Resumed by a shell: the terminal is the app's again.
+    onContinued(app) {
+      expectStop = false;
       const pid = app?.pid();
-      expectStop ||= signal === "SIGTSTP" || signal === "SIGTTIN" || signal === "SIGTTOU";
-      if (signal === "SIGCONT" && pid !== undefined) terminal.giveTo(pid);
+      if (pid === undefined || !terminal.isOurs()) return;
+      terminal.giveTo(pid);
+      given = true;
+    },
+    suspend() {
+      expectStop = true;
+      if (!terminal.hasShell()) return;
+      takeBack();
+      suspend();
     },
     onChildChanged(app) {
       const pid = app?.pid();
@@ -34,16 +49,14 @@ export function takeForeground(): Foreground | undefined {
         expectStop = false;
         return;
       }
-      // Ctrl-Z. Nobody could ever resume what PID 1 left stopped: there is no shell around it to go back to.
-      if (process.pid === 1) {
-        app?.signal("SIGCONT");
-        return;
-      }
-      terminal.takeBack();
-      suspend();
+      // Ctrl-Z. Without a shell around us to go back to, nobody could ever resume what is left stopped.
+      if (!terminal.hasShell()) return app?.signal("SIGCONT");
+      takeBack();
+      suspendGroup();
     },
     giveBack() {
-      terminal.takeBack();
+      if (!given) return;
+      takeBack();
       terminal.restoreModes();
     },
   };

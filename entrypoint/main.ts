@@ -38,6 +38,12 @@ async function runMode(command: Command, context: Context): Promise<number> {
       return (await import("./modes/status.ts")).status(command, context);
     case "upgrade":
       return (await import("./modes/upgrade.ts")).runUpgrade(command, context);
+    case "plan":
+      return (await import("./modes/plan.ts")).plan(command, context);
+    case "baseline":
+      return (await import("./modes/baseline.ts")).runBaseline(command, context);
+    case "wait":
+      return (await import("./modes/wait.ts")).wait(command, context);
     case "exec":
     case "foreground":
       return (await import("./modes/exec.ts")).exec(command, context);

@@ -17,7 +17,7 @@ export function openLookSessions(app: App): (url: string) => Promise<Session> {
       url,
       applicationName: nameSession(app, "health"),
       connectTimeoutMs: lookTimeoutMs,
-      queryTimeoutMs: lookTimeoutMs,
+      totalTimeoutMs: lookTimeoutMs,
     });
   };
 }

@@ -1,21 +1,31 @@
 import { forwardableSignals, type SignalName } from "../src/kernel/signals.ts";
+import { blockWriteSignals, writeSignals } from "../src/platform/write-signals.ts";
 
 export interface SignalSource {
   /** Hands over every signal, those that came before the call included, in their order. */
   readonly handleWith: (handler: (signal: SignalName) => void) => void;
   readonly onChildEnded: (handler: () => void) => void;
+  /** Catches the signals that our own writes could raise, too. Node ignores them until then. */
+  readonly captureWriteSignals: () => void;
 }
 
 /** Catches every signal from now on: one that arrives while the app is being started is kept for it. */
 export function captureSignals(): SignalSource {
   const early: SignalName[] = [];
   let deliver = (signal: SignalName): void => void early.push(signal);
-  for (const signal of forwardableSignals) process.on(signal as NodeJS.Signals, () => deliver(signal));
+  const capture = (signals: readonly SignalName[]) => {
+    for (const signal of signals) process.on(signal as NodeJS.Signals, () => deliver(signal));
+  };
+  capture(forwardableSignals.filter((signal) => !writeSignals.includes(signal)));
   return {
     handleWith(handler) {
       deliver = handler;
       for (const signal of early.splice(0)) handler(signal);
     },
     onChildEnded: (handler) => void process.on("SIGCHLD", handler),
+    captureWriteSignals() {
+      blockWriteSignals();
+      capture(writeSignals);
+    },
   };
 }

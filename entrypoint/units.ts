@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import type { Loaded } from "../src/config/load.ts";
 import type { ProcessSettings, Settings } from "../src/config/settings.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import type { SignalName } from "../src/kernel/signals.ts";
 import type { Processes, SpawnOptions } from "../src/platform/processes.ts";
 import { orderUnits } from "../src/supervisor/order.ts";
 import type { UnitSpec } from "../src/supervisor/unit.ts";
@@ -11,11 +13,17 @@ export interface UnitContext {
   readonly workingDirectory: string;
   /** Whether our stdin is a terminal. */
   readonly onTerminal: boolean;
+  /** Whether the one command is given the terminal (foreground.ts). */
+  readonly inForeground: boolean;
 }
 
 /** The one command of this container. `command` is what is started, `argv` what a person calls it. */
 export function singleUnit(command: readonly string[], { stop }: Settings, context: UnitContext): UnitSpec {
-  const options = { ...context, ownGroup: stop.group && !context.onTerminal };
+  const { onTerminal, inForeground } = context;
+  const ownSession = stop.group && !onTerminal;
+  // In the foreground it leads a group anyway. Ctrl-Z stops all of that, so all of it has to be continued.
+  const isForGroup = (signal: SignalName) => ownSession || (inForeground && (stop.group || signal === "SIGCONT"));
+  const options = { ...context, ownSession, isForGroup };
   return {
     name: "the app",
     after: [],
@@ -56,8 +64,9 @@ async function unitOf(
 async function spawnOptions(process: ProcessSettings, group: boolean, context: UnitContext): Promise<SpawnOptions> {
   const environment = { ...context.environment, ...process.environment };
   // On a terminal each gets a session of its own: Ctrl-C is then for us, and reaches each of them once, as their stop.
-  const ownGroup = (process.stop.group ?? group) || context.onTerminal;
-  const options = { environment, workingDirectory: process.workdir ?? context.workingDirectory, ownGroup };
+  const ownSession = (process.stop.group ?? group) || context.onTerminal;
+  const workingDirectory = resolve(context.workingDirectory, process.workdir ?? ".");
+  const options = { environment, workingDirectory, ownSession, isForGroup: () => ownSession };
   if (process.user === undefined && process.group === undefined) return options;
   const { resolveIdentity } = await import("../src/platform/accounts.ts");
   return { ...options, ...resolveIdentity(process.user, process.group) };

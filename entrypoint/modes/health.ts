@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { defaultListen, parseListen, probeAddress } from "../../src/health/listen.ts";
 import { probe } from "../../src/health/probe.ts";
-import { ExitCode, Failure } from "../../src/kernel/failure.ts";
+import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import type { Context } from "../context.ts";
 
 /** Below Docker's and the kubelet's own timeouts, so that the answer says what went wrong. */
@@ -8,14 +9,18 @@ const timeoutMs = 2500;
 
 /** Asks the supervisor of this container. Never writes to stderr: Amazon ECS counts that as a failure. */
 export async function health({ configPath }: { readonly configPath?: string }, context: Context): Promise<number> {
-  const listen = await listenSetting(configPath, context).catch((error: unknown) => {
-    if (error instanceof Failure) return error;
-    throw error;
-  });
-  if (listen instanceof Failure) return answer(context, false, listen.message);
-  if (listen === undefined) return answer(context, false, "health is off: `health: false` in the configuration");
-  const { healthy, text } = await probe(probeAddress(parseListen(listen)), timeoutMs);
-  return answer(context, healthy, text);
+  try {
+    const listen = await listenSetting(configPath, context);
+    if (listen === undefined) return answer(context, false, "health is off: `health: false` in the configuration");
+    const address = probeAddress(parseListen(listen));
+    if (!(address.port > 0 && address.port <= 65_535)) {
+      return answer(context, false, `cannot ask for health at ${listen}: set health.listen to host:port, a fixed one`);
+    }
+    const { healthy, text } = await probe(address, timeoutMs);
+    return answer(context, healthy, text);
+  } catch (error) {
+    return answer(context, false, `${error instanceof Failure ? "" : "internal error: "}${messageOf(error)}`);
+  }
 }
 
 function answer(context: Context, healthy: boolean, text: string): number {
@@ -23,13 +28,18 @@ function answer(context: Context, healthy: boolean, text: string): number {
   return healthy ? ExitCode.ok : ExitCode.failed;
 }
 
-/** Undefined where health is off. The configuration is parsed only if it says anything of `listen` or `health`. */
+/** Undefined where health is off. The configuration is parsed only if it may say anything of `listen` or `health`. */
 async function listenSetting(configPath: string | undefined, context: Context): Promise<string | undefined> {
-  const { findConfigFile } = await import("../../src/config/file.ts");
-  const fromEnvironment = context.variables["SEAWORTHY_HEALTH_LISTEN"];
+  const { variables, addSecret } = context;
+  const fromEnvironment = variables["SEAWORTHY_HEALTH_LISTEN"];
   if (fromEnvironment !== undefined) return fromEnvironment;
-  const file = findConfigFile(configPath ?? context.variables["SEAWORTHY_CONFIG"], process.cwd());
-  if (file === undefined || !/\bhealth\b/.test(file.text)) return defaultListen;
-  const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
+  if (variables["SEAWORTHY_HEALTH_LISTEN_FILE"] === undefined && !existsSync(".env")) {
+    const { findConfigFile } = await import("../../src/config/file.ts");
+    const file = findConfigFile(configPath ?? (variables["SEAWORTHY_CONFIG"] || undefined), process.cwd());
+    if (file === undefined || !/\bhealth\b/.test(file.text)) return defaultListen;
+  }
+  const { loadSettings } = await import("../../src/config/load.ts");
+  const options = { configPath, variables, workingDirectory: process.cwd(), forUpgrade: false, onSecret: addSecret };
+  const { settings } = await loadSettings(options);
   return settings.health === false ? undefined : settings.health.listen;
 }

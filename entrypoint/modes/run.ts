@@ -24,17 +24,20 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(settings);
+  // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
+  if (process.pid !== 1) await becomeSubreaper(context);
   const processes = createProcesses();
   const onTerminal = hasTerminal();
-  const unitContext = {
-    processes,
-    onTerminal,
-    environment: appEnvironment(loaded, context),
-    workingDirectory: context.workingDirectory,
-  };
   const several = command.length === 0 && settings.processes !== undefined;
   if (several) refuseBoth(settings);
   const foreground = onTerminal && !several ? await takeTerminal() : undefined;
+  const unitContext = {
+    processes,
+    onTerminal,
+    inForeground: foreground !== undefined,
+    environment: appEnvironment(loaded, context),
+    workingDirectory: context.workingDirectory,
+  };
   const specs: readonly UnitSpec[] = several
     ? await severalUnits(loaded, unitContext)
     : [
@@ -60,7 +63,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     onChange: () => onChange(),
     openLeftovers: async () => (await watching).leftovers,
     wasEverHealthy: () => wasEverHealthy(),
-    suspend,
+    suspend: foreground?.suspend ?? suspend,
   });
   // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy.
   process.chdir("/");
@@ -69,7 +72,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   );
   signals.handleWith((signal) => {
     onSignal(signal);
-    foreground?.onSignal(signal, supervisor.units[0]);
+    if (signal === "SIGCONT") foreground?.onContinued(supervisor.units[0]);
     supervisor.handle(signal);
   });
   void watching.then((watched) => {
@@ -80,6 +83,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
       foreground?.onChildChanged(supervisor.units[0]);
     };
     signals.onChildEnded(onChildEnded);
+    signals.captureWriteSignals();
     onChildEnded();
     watched.served.catch((error: unknown) => supervisor.abandon(reportFailure(error, context.log)));
   });
@@ -94,6 +98,14 @@ function refuseBoth({ run: command }: Settings): void {
   throw new Failure(
     ExitCode.configuration,
     "both `run` and `processes` are set, and only one of them can be. Remove one.",
+  );
+}
+
+async function becomeSubreaper({ log }: Context): Promise<void> {
+  const { openLibc } = await import("../../src/platform/libc.ts");
+  if (openLibc().becomeSubreaper()) return;
+  log.warn(
+    "seaworthy is not PID 1 and cannot become a subreaper: orphans will stay zombies. Run it as the container's ENTRYPOINT, or use Linux 3.4 or later.",
   );
 }
 

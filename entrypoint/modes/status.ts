@@ -19,7 +19,9 @@ interface StatusRow extends Observation {
 export async function status({ json, configPath }: StatusCommand, context: Context): Promise<number> {
   const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
   const prepared = await prepareDependencies(settings);
-  const rows = await Promise.all(watchDependencies(prepared, openLookSessions(settings.app)).map(lookOnce));
+  const rows = await Promise.all(
+    watchDependencies(prepared, settings.app, openLookSessions(settings.app)).map(lookOnce),
+  );
   const compatible = rows.every(({ verdict }) => verdict === "compatible");
   const { name, version = null } = settings.app;
   context.print(

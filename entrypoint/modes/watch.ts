@@ -41,13 +41,8 @@ export interface Watching {
 export function watch({ settings, dependencies, context, isOurs, supervisor, showProcesses }: WatchOptions): Watching {
   const { log } = context;
   const libc = openLibc();
-  if (process.pid !== 1 && !libc.becomeSubreaper()) {
-    log.warn(
-      "seaworthy is not PID 1 and cannot become a subreaper: orphans will stay zombies. Run it as the container's ENTRYPOINT, or use Linux 3.4 or later.",
-    );
-  }
   const monitor = createMonitor({
-    dependencies: watchDependencies(dependencies, openLookSessions(settings.app)),
+    dependencies: watchDependencies(dependencies, settings.app, openLookSessions(settings.app)),
     clock: systemClock,
     random: Math.random,
     log,
@@ -70,11 +65,17 @@ export function watch({ settings, dependencies, context, isOurs, supervisor, sho
   return {
     onChange,
     onSignal: letFaultsEndUs(),
-    reapOrphans: createReaper({ children: libc, isOurs, defer: setImmediate }),
+    reapOrphans: createReaper({ children: libc, isOurs, defer: (again) => setImmediate(afterLibuv, again) }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
     served: settings.health === false ? Promise.resolve() : serve(settings.health.listen),
   };
+
+  /** What libuv has waited for meanwhile may have been all that was left. */
+  function afterLibuv(reapOrphans: () => void): void {
+    reapOrphans();
+    supervisor.childEnded();
+  }
 
   async function serve(listen: string): Promise<void> {
     const { serveHealth } = await import("../../src/health/server.ts");

@@ -1,12 +1,17 @@
 /** What the command line asks for. */
-export type Command =
-  | { readonly mode: "run"; readonly command: readonly string[]; readonly configPath?: string }
-  | { readonly mode: "exec"; readonly command: readonly string[]; readonly configPath?: string }
+export type Command = { readonly configPath?: string } & (
+  | { readonly mode: "run"; readonly command: readonly string[] }
+  | { readonly mode: "exec"; readonly command: readonly string[] }
   /** Not for people: how run mode starts the app on a terminal (platform/terminal.ts). */
   | { readonly mode: "foreground"; readonly command: readonly string[] }
-  | { readonly mode: "upgrade" | "health"; readonly configPath?: string }
-  | { readonly mode: "status"; readonly json: boolean; readonly configPath?: string }
-  | { readonly mode: "print"; readonly text: string };
+  | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
+  | { readonly mode: "baseline"; readonly name: string }
+  | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
+  | { readonly mode: "status"; readonly json: boolean }
+  | { readonly mode: "wait"; readonly timeoutSeconds: number }
+  | { readonly mode: "health" }
+  | { readonly mode: "print"; readonly text: string }
+);
 
 export interface Flag {
   readonly name: string;
@@ -15,15 +20,55 @@ export interface Flag {
   readonly value?: string;
   /** A flag that chooses what is done; without one the command is run. */
   readonly mode?: true;
+  /** The modes that it belongs to; undefined for all. */
+  readonly goesWith?: readonly string[];
+  /** May be given more than once. */
+  readonly repeatable?: true;
 }
 
 /** Every flag, once: the parser, the help and the README's table are made from this list. */
 export const flags: readonly Flag[] = [
   { name: "upgrade", mode: true, describe: "Run hooks and migrations, record the release, and exit" },
-  { name: "health", mode: true, describe: "Ask the running supervisor for its health (for HEALTHCHECK): exit 0 or 1" },
+  {
+    name: "accept-drift",
+    value: "NAME",
+    goesWith: ["upgrade"],
+    repeatable: true,
+    describe: "Record the file of an applied migration as it is now, though it was changed, renamed or removed",
+  },
+  {
+    name: "wait-for-drain",
+    value: "DURATION",
+    goesWith: ["upgrade"],
+    describe: "Wait up to this long for older instances to end before a contract migration is left for later",
+  },
+  {
+    name: "plan",
+    mode: true,
+    describe: "Show what --upgrade would do, and change nothing: exit 0 nothing to do, 3 work to do",
+  },
+  {
+    name: "strict",
+    goesWith: ["plan"],
+    describe: "Exit 3 for findings in pending migrations instead, and 0 without any: for CI",
+  },
+  {
+    name: "baseline",
+    value: "NAME",
+    mode: true,
+    describe: "Record the migrations up to this one as applied, without running them",
+  },
   { name: "status", mode: true, describe: "Look once at every dependency: exit 0 when all are compatible, else 1" },
+  { name: "json", goesWith: ["status", "plan"], describe: "Write JSON" },
+  { name: "wait", mode: true, describe: "Wait until every dependency is compatible: exit 0, or 75 at the timeout" },
+  {
+    name: "timeout",
+    value: "DURATION",
+    goesWith: ["wait"],
+    describe: "How long to wait, as in 90s, 10m or 1h. Default: 10m",
+  },
+  { name: "health", mode: true, describe: "Ask the running supervisor for its health (for HEALTHCHECK): exit 0 or 1" },
   { name: "exec", mode: true, describe: "Replace seaworthy by COMMAND: no supervisor, no health, nothing resident" },
-  { name: "json", describe: "With --status: write JSON" },
   {
     name: "config",
     value: "FILE",

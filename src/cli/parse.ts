@@ -1,43 +1,93 @@
 import yargs from "yargs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { flags, splitArguments, type Command } from "./command.ts";
+import { flags, splitArguments, type Command, type Flag } from "./command.ts";
 
 const epilogue = `Exit codes: the command's own, or 128 + n when signal n ended it; 1 a migration or a hook failed, or not compatible;
-64 usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting; 78 configuration;
+3 work to do (--plan); 64 usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting; 78 configuration;
 126 the command cannot be run; 127 it cannot be found; 143 an upgrade was interrupted.`;
 
 /** Reads flags. Throws a Failure (64). */
 export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
   const { own, command } = splitArguments(argv);
   refuseUnknown(own);
-  const parsed = await parser()
+  const parsed: Parsed = await parser()
     .fail((message, error) => {
       throw usage(message ?? error?.message);
     })
     .parseAsync([...own]);
 
-  const configPath = parsed["config"] as string | undefined;
-  const common = configPath === undefined ? {} : { configPath };
-  const modes = flags.filter(({ name, mode }) => mode && parsed[name] === true).map(({ name }) => `--${name}`);
-  if (modes.length > 1) throw usage(`${modes.join(" and ")} exclude each other`);
-  const [mode] = modes;
-  if (mode !== undefined && command.length > 0)
-    throw usage(`${mode} takes no command, received ${JSON.stringify(command.join(" "))}`);
-  if (parsed["json"] === true && mode !== "--status") throw usage("--json goes with --status");
-
-  switch (mode) {
-    case undefined:
-      return { mode: "run", command, ...common };
-    case "--status":
-      return { mode: "status", json: parsed["json"] === true, ...common };
-    case "--help":
-      return { mode: "print", text: await helpText() };
-    case "--version":
-      return { mode: "print", text: version };
-    default:
-      return { mode: mode === "--upgrade" ? "upgrade" : "health", ...common };
+  const mode = modeOf(parsed);
+  refuseMisplaced(parsed, mode);
+  if (mode !== undefined && mode !== "exec" && command.length > 0) {
+    throw usage(`--${mode} takes no command, received ${JSON.stringify(command.join(" "))}`);
   }
+  const configPath = textOf(parsed, "config");
+  const common = configPath === undefined ? {} : { configPath };
+  const json = parsed["json"] === true;
+  switch (mode) {
+    case "status":
+      return { mode, json, ...common };
+    case "plan":
+      return { mode, json, strict: parsed["strict"] === true, ...common };
+    case "wait":
+      return { mode, timeoutSeconds: durationOf(parsed, "timeout", 600), ...common };
+    case "baseline":
+      return { mode, name: textOf(parsed, mode) ?? "", ...common };
+    case "upgrade": {
+      const acceptDrift = [parsed["accept-drift"] ?? []].flat().map(String);
+      return { mode, acceptDrift, drainTimeoutSeconds: durationOf(parsed, "wait-for-drain", 0), ...common };
+    }
+    case "health":
+      return { mode, ...common };
+    case "help":
+      return { mode: "print", text: await helpText() };
+    case "version":
+      return { mode: "print", text: version };
+    case "exec":
+      return { mode, command, ...common };
+    case undefined:
+    default:
+      return { mode: "run", command, ...common };
+  }
+}
+
+type Parsed = Readonly<Record<string, unknown>>;
+
+function isGiven(parsed: Parsed, { name, value }: Flag): boolean {
+  return value === undefined ? parsed[name] === true : parsed[name] !== undefined;
+}
+
+function modeOf(parsed: Parsed): string | undefined {
+  const modes = flags.filter((flag) => flag.mode && isGiven(parsed, flag)).map(({ name }) => name);
+  if (modes.length > 1) throw usage(`${modes.map((name) => `--${name}`).join(" and ")} exclude each other`);
+  return modes[0];
+}
+
+function refuseMisplaced(parsed: Parsed, mode: string | undefined): void {
+  for (const flag of flags.filter((candidate) => isGiven(parsed, candidate))) {
+    const { name, goesWith, repeatable } = flag;
+    if (goesWith !== undefined && !goesWith.includes(mode ?? "")) {
+      throw usage(`--${name} goes with ${goesWith.map((other) => `--${other}`).join(" or ")}`);
+    }
+    if (Array.isArray(parsed[name]) && !repeatable) throw usage(`--${name} is given more than once`);
+  }
+}
+
+function textOf(parsed: Parsed, name: string): string | undefined {
+  const value = parsed[name];
+  if (value === "") throw usage(`--${name} needs a value`);
+  return typeof value === "string" ? value : undefined;
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600 };
+
+function durationOf(parsed: Parsed, name: string, fallback: number): number {
+  const text = textOf(parsed, name);
+  if (text === undefined) return fallback;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h)$/.exec(text) ?? [];
+  if (amount !== undefined) return Number(amount) * (unitSeconds[unit ?? ""] ?? 1);
+  throw usage(`--${name}: expected a duration, as in 500ms, 90s, 10m or 1h, received ${JSON.stringify(text)}`);
 }
 
 /** The text of --help. */
@@ -60,12 +110,11 @@ function parser() {
       "camel-case-expansion": false,
       "boolean-negation": false,
       "short-option-groups": false,
-      "duplicate-arguments-array": false,
     })
     .epilogue(epilogue);
   for (const { name, describe, value } of flags) {
     const type = value === undefined ? { boolean: true as const } : { string: true as const, requiresArg: true };
-    instance.option(name, { ...type, describe });
+    instance.option(name, { ...type, describe: value === undefined ? describe : `${value}: ${describe}` });
   }
   return instance;
 }
@@ -73,12 +122,16 @@ function parser() {
 function refuseUnknown(own: readonly string[]): void {
   const names = flags.map(({ name }) => `--${name}`);
   for (const [index, word] of own.entries()) {
-    if (!word.startsWith("-") || own[index - 1] === "--config") continue;
+    if (!word.startsWith("-") || takesValue(own[index - 1])) continue;
     const [name = ""] = word.split("=", 1);
     if (names.includes(name)) continue;
     const meant = nearest(name, names);
     throw usage(`unknown flag ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
   }
+}
+
+function takesValue(word: string | undefined): boolean {
+  return flags.some(({ name, value }) => value !== undefined && word === `--${name}`);
 }
 
 function usage(message = "cannot read the command line"): Failure {

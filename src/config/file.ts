@@ -46,9 +46,38 @@ export async function parseConfigFile({ path, text }: ConfigFile): Promise<unkno
 }
 
 function parseJson(path: string, text: string): unknown {
+  const json = text.replace(/^\uFEFF/, "");
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch (error) {
-    throw new Failure(ExitCode.configuration, `${path}: cannot parse JSON: ${messageOf(error)}`, { cause: error });
+    const { line, column } = placeInJson(json, messageOf(error));
+    // Node's own message quotes the text around the place, which may be a password.
+    const reason = messageOf(error).replace(/(, ("|\.\.\.)| in JSON at position| after JSON at position).*$/s, "");
+    throw new Failure(ExitCode.configuration, `${path}:${line}:${column}: cannot parse JSON: ${reason}`);
+  }
+}
+
+/** Where the parser stopped. Of an unexpected token it does not say: it is the end of the shortest text that has it. */
+function placeInJson(json: string, message: string): { readonly line: number; readonly column: number } {
+  let [low, high] = [0, json.length];
+  const stated = /at position (\d+)/.exec(message)?.[1];
+  if (stated !== undefined) low = Number(stated);
+  else if (message.startsWith("Unexpected token")) {
+    while (low + 1 < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (hasUnexpectedToken(json.slice(0, middle))) high = middle;
+      else low = middle;
+    }
+  } else low = json.length;
+  const before = json.slice(0, low).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function hasUnexpectedToken(json: string): boolean {
+  try {
+    JSON.parse(json);
+    return false;
+  } catch (error) {
+    return messageOf(error).startsWith("Unexpected token");
   }
 }

@@ -22,6 +22,16 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
   const problems: Problem[] = [];
   const used = new Map<string, Set<string>>();
 
+  /** A secret that is mounted for the upgrade only is not there elsewhere. */
+  const valueOf = (name: string, top: string): string | undefined => {
+    try {
+      return environment.get(name);
+    } catch (error) {
+      if (lenient.has(top)) return undefined;
+      throw error;
+    }
+  };
+
   const fillText = (source: string, path: string, top: string): string | undefined => {
     let complete = true;
     const out = source.replace(reference, (match: string, name?: string, fallback?: string) => {
@@ -34,11 +44,13 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
         return "";
       }
       used.set(top, (used.get(top) ?? new Set()).add(name));
-      const value = environment.get(name);
+      const value = valueOf(name, top);
       if (value !== undefined && (value !== "" || fallback === undefined)) return value;
-      if (fallback !== undefined) return fallback;
+      // A default may itself refer to a variable, as in a shell.
+      const filled = fallback === undefined ? undefined : fillText(fallback, path, top);
+      if (filled !== undefined) return filled;
       complete = false;
-      if (!lenient.has(top)) {
+      if (!lenient.has(top) && fallback === undefined) {
         problems.push({
           path,
           message: `needs the environment variable ${name}, which is not set; set it, or ${name}_FILE, or write \${${name}:-default}`,

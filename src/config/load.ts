@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { passwordsIn } from "../kernel/redact.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
 import { findConfigFile, parseConfigFile } from "./file.ts";
 import { interpolate } from "./interpolate.ts";
-import { applyOverrides, unknownVariables } from "./override.ts";
+import { applyOverrides, overridesOf, unknownVariables } from "./override.ts";
 import { isMap, type Infer, type Problem } from "./shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
 import { hiddenVariables } from "./scrub.ts";
@@ -31,16 +32,20 @@ export interface Loaded {
 /** Reads, fills and validates the configuration. Every problem is found before anything is started: exit 78. */
 export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   const environment = await openEnvironment(options);
-  const file = findConfigFile(options.configPath ?? environment.get("SEAWORTHY_CONFIG"), options.workingDirectory);
+  const file = findConfigFile(
+    options.configPath ?? (environment.get("SEAWORTHY_CONFIG") || undefined),
+    options.workingDirectory,
+  );
   const raw = file ? await parseConfigFile(file) : withoutFile(environment, options.workingDirectory);
   const lenient = new Set(options.forUpgrade ? [] : ["upgrade"]);
   const filled = interpolate(raw, { environment, lenient });
-  collectSecrets(filled.value, options.onSecret);
 
   const problems: Problem[] = [...filled.problems];
   const withOverrides = applyOverrides(filled.value, settingsShape.fields ?? {}, environment);
+  collectSecrets(withOverrides, options.onSecret);
+  collectSecrets(urlsIn(options.variables), options.onSecret);
   const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
-  if (settings === undefined) throw refusal(file?.path ?? "environment", problems);
+  if (settings === undefined) throw refusal(file?.path ?? "environment", problems, environment);
 
   return {
     settings: withAppDefaults(settings, environment, options.workingDirectory),
@@ -50,10 +55,13 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   };
 }
 
-function refusal(origin: string, problems: readonly Problem[]): Failure {
-  const [first = "", ...details] = problems.map(
-    ({ path, message }) => `${origin}: ${path === "" ? "" : `${path}: `}${message}`,
-  );
+function refusal(origin: string, problems: readonly Problem[], environment: Environment): Failure {
+  const variables = new Map(overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.join("."), name]));
+  const [first = "", ...details] = problems.map(({ path, message }) => {
+    const variable = variables.get(path);
+    const place = variable !== undefined && environment.get(variable) !== undefined ? variable : origin;
+    return `${place}: ${path === "" ? "" : `${path}: `}${message}`;
+  });
   return new Failure(ExitCode.configuration, first, { details });
 }
 
@@ -61,7 +69,16 @@ async function openEnvironment({ variables, workingDirectory, onSecret }: LoadOp
   const path = join(workingDirectory, ".env");
   if (!existsSync(path)) return createEnvironment(variables, {}, onSecret);
   const { parse } = await import("dotenv");
-  return createEnvironment(variables, parse(readFileSync(path)), onSecret);
+  return createEnvironment(variables, parse(readDotenv(path)), onSecret);
+}
+
+function readDotenv(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const fix = "Make it readable for the container's user, or leave it out of the image.";
+    throw new Failure(ExitCode.configuration, `cannot read ${path}: ${messageOf(error)}. ${fix}`, { cause: error });
+  }
 }
 
 /** Without a file, DATABASE_URL and a folder ./migrations are enough. */
@@ -97,27 +114,16 @@ function readManifest(path: string): Readonly<Record<string, string | undefined>
   }
 }
 
-/** The password of every URL in the configuration is hidden from now on, as written and as decoded. */
+/** A hook may print the environment that it was given. */
+function urlsIn(variables: Variables): readonly (string | undefined)[] {
+  return Object.values(variables).filter((value) => value?.includes("://"));
+}
+
+/** The password of every URL is hidden from now on, as written and as decoded. */
 function collectSecrets(value: unknown, onSecret: (secret: string) => void): void {
   if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) collectSecrets(item, onSecret);
-  } else if (typeof value === "string" && value.includes("://")) {
-    for (const secret of passwordsOf(value)) onSecret(secret);
-  }
-}
-
-function passwordsOf(text: string): readonly string[] {
-  const url = URL.parse(text);
-  if (url === null || url.password === "") return [];
-  // A password that is also the user's or the database's name is no secret that hiding would keep.
-  if ([url.username, url.hostname, url.pathname.slice(1)].includes(url.password)) return [];
-  return [url.password, safeDecode(url.password)];
-}
-
-function safeDecode(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
+  } else if (typeof value === "string" && value.includes("@")) {
+    for (const secret of passwordsIn(value)) onSecret(secret);
   }
 }

@@ -7,7 +7,10 @@ export function hiddenVariables(
   used: ReadonlyMap<string, ReadonlySet<string>>,
 ): ReadonlySet<string> {
   const elsewhere = new Set([...used].filter(([top]) => top !== "upgrade").flatMap(([, variables]) => [...variables]));
-  const forUpgrade = ["UPGRADE_DATABASE_URL", ...(used.get("upgrade") ?? [])].filter((name) => !elsewhere.has(name));
+  const forUpgrade = [
+    "UPGRADE_DATABASE_URL",
+    ...[...(used.get("upgrade") ?? [])].filter((name) => !elsewhere.has(name)),
+  ];
   const secret = new Set(forUpgrade.flatMap((name) => [name, `${name}_FILE`]));
   return new Set(names.filter((name) => secret.has(name) || name.startsWith("SEAWORTHY_")));
 }

@@ -1,10 +1,12 @@
 import { object, optional, required, withDefault, type Infer } from "./shape.ts";
 import { exitCodeMap, signal, signalMap } from "./signal-values.ts";
-import { argv, choice, flag, list, map, number, offOr, oneOfKinds, text, value } from "./values.ts";
+import { argv, choice, commandOr, flag, list, map, number, offOr, oneOfKinds, text, value } from "./values.ts";
 
 const postgresUrl = text("Connection URL of a Postgres database. Percent-encode special characters in the password.", {
-  expected: "a URL that starts with postgres://",
-  pattern: /^postgres(ql)?:\/\/\S+$/,
+  expected: "a URL that starts with postgres://, the special characters of its password percent-encoded",
+  // A / ? # or space that should have been encoded would make a part of the password the host or the database.
+  pattern:
+    /^postgres(ql)?:\/\/([^\s/?#]*@)?([^\s:@/?#[\]]*|\[[\dA-Fa-f:.]+\])(:\d{1,5})?(\/[^\s@?#]*)?(\?([^\s=@#]+=[^\s#]*)?)?$/,
   examples: ["${DATABASE_URL}", "postgres://user:secret@host:5432/database"],
 });
 
@@ -56,16 +58,26 @@ const app = object("The application in this image.", {
   ),
 });
 
+const hook = commandOr(
+  object("A command with settings of its own.", {
+    command: required(argv("The command, as a list of words.")),
+    timeoutSeconds: optional(
+      number("How long it may run, in seconds; then it is ended and counts as failed. Default: for ever.", {
+        unit: "seconds",
+        minimum: 0.1,
+        maximum: 86_400,
+      }),
+    ),
+    workdir: optional(text("Working directory. Default: the container's.")),
+    environment: withDefault(map("Variables that only this command gets.", value("The variable's value.")), {}),
+  }),
+);
+
 const upgrade = object("What `--upgrade` does, and with which rights.", {
   url: optional(postgresUrl),
-  before: withDefault(
-    list("Commands to run before the migrations, in order.", argv("A command as a list of words.")),
-    [],
-  ),
-  after: withDefault(
-    list("Commands to run after the migrations, in order.", argv("A command as a list of words.")),
-    [],
-  ),
+  before: withDefault(list("Commands to run before the migrations, in order.", hook), []),
+  after: withDefault(list("Commands to run after the migrations, in order.", hook), []),
+  onFailure: withDefault(list("Commands to run when a hook or a migration has failed, in order.", hook), []),
   lockTimeoutSeconds: withDefault(
     number("How long to wait for another upgrade to end, in seconds; exit 75 after that.", {
       unit: "seconds",
@@ -73,6 +85,21 @@ const upgrade = object("What `--upgrade` does, and with which rights.", {
       maximum: 86_400,
     }),
     900,
+  ),
+  lockWaitSeconds: withDefault(
+    number(
+      "How long a statement of a migration may wait for a lock, in seconds. Everything that wants the same table queues behind it meanwhile. Then the migration is rolled back and tried again.",
+      { unit: "seconds", minimum: 0.001, maximum: 3600 },
+    ),
+    2,
+  ),
+  lockRetrySeconds: withDefault(
+    number("How long a migration is tried again when it cannot get a lock, in seconds; exit 75 after that.", {
+      unit: "seconds",
+      minimum: 0,
+      maximum: 86_400,
+    }),
+    600,
   ),
   connectTimeoutSeconds: withDefault(
     number("How long to go on trying to reach a database that does not answer, in seconds; exit 69 after that.", {
@@ -87,8 +114,8 @@ const upgrade = object("What `--upgrade` does, and with which rights.", {
 const health = object("The internal health endpoint.", {
   listen: withDefault(
     text("Address and port. Port 0 takes a free one, which the log names.", {
-      expected: "host:port, as in 127.0.0.1:7979",
-      pattern: /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/,
+      expected: "host:port, as in 127.0.0.1:7979, with a port up to 65535",
+      pattern: /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
     }),
     "127.0.0.1:7979",
   ),

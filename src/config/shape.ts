@@ -1,4 +1,5 @@
 import { nearest } from "../kernel/nearest.ts";
+import { withoutPassword } from "../kernel/redact.ts";
 
 /**
  * A shape describes one value of the configuration, once: what is allowed (`read`) and what editors are told
@@ -55,12 +56,12 @@ export function refuse(at: At, expected: string, received: unknown): undefined {
   return undefined;
 }
 
-/** A value as a person would name it, cut to a length that fits a line. */
+/** A value as a person would name it, without a password, and cut to a length that fits a line. */
 export function describe(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return "a map";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(withoutPassword(value)) : String(value);
   return `the ${typeof value} ${text.length > 80 ? `${text.slice(0, 77)}…` : text}`;
 }
 

@@ -30,7 +30,7 @@ export function text(description: string, { expected = "text", pattern, examples
 export function choice<const C extends readonly string[]>(description: string, allowed: C): Shape<C[number]> {
   return {
     scalar: true,
-    schema: { description, enum: allowed },
+    schema: { description, anyOf: [{ enum: allowed }, fromEnvironment] },
     read(value, at) {
       if (typeof value === "string" && allowed.includes(value)) return value;
       const meant = typeof value === "string" ? nearest(value, allowed) : undefined;
@@ -115,6 +115,16 @@ const word: Shape<string> = {
   },
 };
 
+/** A command as a list of words, or a map that holds one as `command`. Read as the map. */
+export function commandOr<T extends { readonly command: readonly string[] }>(shape: Shape<T>): Shape<T> {
+  const words = argv("A command as a list of words.");
+  return {
+    schema: { anyOf: [words.schema, shape.schema] },
+    read: (given, at) =>
+      isMap(given) ? shape.read(given, at) : words.read(given, at) && shape.read({ command: given }, at),
+  };
+}
+
 /** Names of the user's choice, each with a value of the same shape. */
 export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   const name = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -134,11 +144,11 @@ export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Reco
   };
 }
 
-/** `false`, or the given shape. */
+/** `false`, or the given shape; `true` is its defaults. */
 export function offOr<T>(shape: Shape<T>): Shape<T | false> {
   return {
     ...(shape.fields && { fields: shape.fields }),
-    schema: { anyOf: [{ const: false }, shape.schema], description: shape.schema["description"] },
+    schema: { anyOf: [{ type: "boolean" }, shape.schema], description: shape.schema["description"] },
     read: (value, at) => (value === false ? false : value === true ? shape.read({}, at) : shape.read(value, at)),
   };
 }
@@ -156,7 +166,7 @@ export function oneOfKinds<const V extends Variants>(description: string, varian
     read(value, at) {
       if (!isMap(value)) return refuse(at, `a map with a kind (${kinds.join(", ")})`, value);
       const { kind, ...rest } = value;
-      const variant = typeof kind === "string" ? variants[kind] : undefined;
+      const variant = typeof kind === "string" && Object.hasOwn(variants, kind) ? variants[kind] : undefined;
       if (variant === undefined) return refuseKind(at, kind, kinds);
       const read = variant.read(rest, at);
       return read && (Object.freeze({ kind, ...read }) as unknown as OneOf<V>);

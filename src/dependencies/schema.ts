@@ -1,10 +1,13 @@
 import type { Session } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
+import { compareVersions } from "../versions/compare.ts";
+import { parseVersion } from "../versions/parse.ts";
 import { lookAtDatabase, type OpenSession } from "./look.ts";
 
 export interface SchemaDependency {
   readonly url: string;
-  /** The names of the image's migrations, in order. */
+  readonly appVersion: string | undefined;
+  /** The names of the image's expand migrations, in order. */
   readonly wanted: readonly string[];
   readonly history: {
     readonly read: (session: Session, wanted: readonly string[]) => Promise<HistoryState>;
@@ -14,24 +17,63 @@ export interface SchemaDependency {
 interface HistoryState {
   readonly missing: readonly string[];
   readonly latest: string | undefined;
+  readonly unfinished: string | undefined;
+  readonly floors: readonly string[];
+  readonly upgrading: boolean;
 }
 
 /** How many names a message lists before it only counts. */
 const namesShown = 10;
 
-/** Compatible when every migration of the image is applied. More than that means that the database is ahead: fine. */
-export function lookAtSchema(open: OpenSession, { url, wanted, history }: SchemaDependency): Promise<Observation> {
-  return lookAtDatabase(open, url, async (session) => {
-    const { missing, latest } = await history.read(session, wanted);
-    const versions = { needed: wanted.at(-1) ?? "nothing", found: latest ?? "nothing" };
-    if (missing.length === 0) return { verdict: "compatible", ...versions };
-    return { verdict: "behind", ...versions, pending: missing, reason: reasonFor(missing) };
-  });
+/**
+ * Compatible when every expand migration of the image is applied, and no contract migration has left this app behind.
+ * More than that means that the database is ahead: fine.
+ */
+export function lookAtSchema(open: OpenSession, dependency: SchemaDependency): Promise<Observation> {
+  return lookAtDatabase(open, dependency.url, async (session) =>
+    judge(await dependency.history.read(session, dependency.wanted), dependency),
+  );
 }
 
-function reasonFor(missing: readonly string[]): string {
+function judge(
+  { missing, latest, unfinished, floors, upgrading }: HistoryState,
+  { wanted, appVersion }: SchemaDependency,
+): Observation {
+  const versions = { needed: wanted.at(-1) ?? "nothing", found: latest ?? "nothing" };
+  const floor = floors.find((candidate) => isAbove(candidate, appVersion));
+  if (floor !== undefined) {
+    const reason = `a contract migration has left only apps from ${floor} on working, and this is ${appVersion}. Deploy a newer image.`;
+    return { verdict: "outgrown", ...versions, reason };
+  }
+  if (missing.length === 0) return { verdict: "compatible", ...versions };
+  if (upgrading)
+    return {
+      verdict: "upgrading",
+      ...versions,
+      pending: missing,
+      reason: `an upgrade is at work; ${describeMissing(missing)}.`,
+    };
+  if (unfinished !== undefined && missing.includes(unfinished)) {
+    const reason = `the migration ${unfinished} was begun and not finished. Run this image once with --upgrade: it goes on where it stopped.`;
+    return { verdict: "dirty", ...versions, pending: missing, reason };
+  }
+  return {
+    verdict: "behind",
+    ...versions,
+    pending: missing,
+    reason: `${describeMissing(missing)}. Run this image once with --upgrade.`,
+  };
+}
+
+/** What cannot be compared excludes nobody. */
+function isAbove(floor: string, appVersion: string | undefined): boolean {
+  const [bound, ours] = [parseVersion(floor), parseVersion(appVersion ?? "")];
+  return bound !== undefined && ours !== undefined && compareVersions(bound, ours) > 0;
+}
+
+function describeMissing(missing: readonly string[]): string {
   const more = missing.length > namesShown ? ` and ${missing.length - namesShown} more` : "";
   const names = missing.slice(0, namesShown).join(", ");
   const count = missing.length === 1 ? "1 migration is" : `${missing.length} migrations are`;
-  return `${count} not applied: ${names}${more}. Run this image once with --upgrade.`;
+  return `${count} not applied: ${names}${more}`;
 }

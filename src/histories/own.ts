@@ -1,4 +1,6 @@
-import { StatementError, type Session } from "../kernel/database.ts";
+import { StatementError, type Row, type Session } from "../kernel/database.ts";
+import { lockRow } from "../kernel/lock-key.ts";
+import { createTable, quoteTable } from "./own-table.ts";
 
 /** What a database's history says of the migrations of an image. */
 export interface HistoryState {
@@ -6,16 +8,30 @@ export interface HistoryState {
   readonly missing: readonly string[];
   /** The name that was applied last; undefined where nothing was. */
   readonly latest: string | undefined;
+  /** A migration without a transaction that was begun and not finished. */
+  readonly unfinished: string | undefined;
+  /** The oldest app versions that contract migrations have left working. */
+  readonly floors: readonly string[];
+  /** Whether an upgrade holds the lock. Asked only where something is missing. */
+  readonly upgrading: boolean;
 }
 
-/** seaworthy's own history: one table, whose rows are written in the transactions of the migrations they record. */
-export interface OwnHistory {
-  /** One lock-free query. Unknown rows mean that the database is ahead, which is fine. */
-  readonly read: (session: Session, wanted: readonly string[]) => Promise<HistoryState>;
-  /** Creates the table where it is missing. Call it only while holding the upgrade lock. */
-  readonly create: (session: Session) => Promise<void>;
-  /** The statement that records a migration, without a semicolon. It fails where the name is recorded already. */
-  readonly recordStatement: (session: Session, record: MigrationRecord) => string;
+/** What an upgrade wants to know beyond that. */
+export interface HistorySurvey {
+  readonly missing: readonly string[];
+  /** Applied, but from a file with another checksum. */
+  readonly changed: readonly string[];
+  /** How many statements of an unfinished migration are done, by its name. */
+  readonly progress: ReadonlyMap<string, number>;
+  /** Recorded, but not in the image: by a newer image, or the file is gone. */
+  readonly unknown: readonly UnknownRow[];
+}
+
+export interface UnknownRow {
+  readonly name: string;
+  readonly checksum: string;
+  /** The app version that applied it. */
+  readonly release: string | undefined;
 }
 
 export interface MigrationRecord {
@@ -24,62 +40,133 @@ export interface MigrationRecord {
   readonly checksum: string;
   /** The app version that applied it. */
   readonly release: string | undefined;
+  /** The oldest app version that still works after it; undefined for an expand migration. */
+  readonly floor: string | undefined;
 }
 
-const undefinedTable = new Set(["42P01", "3F000"]);
+/** seaworthy's own history: one table, whose rows are written in the transactions of the migrations they record. */
+export interface OwnHistory {
+  /** For a look: one lock-free query. Unknown rows mean that the database is ahead, which is fine. */
+  readonly read: (session: Session, wanted: readonly string[]) => Promise<HistoryState>;
+  /** For an upgrade: one query. `checksum` may be empty, and is then not compared. */
+  readonly survey: (
+    session: Session,
+    files: readonly { readonly name: string; readonly checksum: string }[],
+  ) => Promise<HistorySurvey>;
+  /** Creates the table where it is missing. Call it only while holding the upgrade lock. */
+  readonly create: (session: Session) => Promise<void>;
+  /** SQL that records a migration; it fails where the name is recorded already. */
+  readonly recordSql: (session: Session, record: MigrationRecord) => string;
+  /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
+  readonly intentSql: (session: Session, record: MigrationRecord) => string;
+  /** SQL that says that so many of its statements are done. */
+  readonly progressSql: (session: Session, name: string, statements: number) => string;
+  /** SQL that says that it is applied. */
+  readonly finishSql: (session: Session, name: string) => string;
+  /** SQL that takes the file as it is now for the one that was applied. */
+  readonly acceptSql: (session: Session, name: string, checksum: string) => string;
+  /** SQL that takes the file of another name for the one that was applied. */
+  readonly renameSql: (session: Session, from: string, to: string) => string;
+}
+
+const undefinedTable: ReadonlySet<string> = new Set(["42P01", "3F000"]);
 
 /** `table` is `schema.table` in lower case, which the configuration has checked. */
 export function ownHistory(table: string): OwnHistory {
-  const [schema = "", name = ""] = table.split(".");
-  const quoted = `"${schema}"."${name}"`;
+  const quoted = quoteTable(table);
+  // A plain SET would stay behind in a pooled connection: statements of one message are one implicit transaction, and
+  // SET LOCAL ends with it. A look must not queue behind a migration that holds the table.
+  const lookOnly = "SET LOCAL lock_timeout = '500ms';";
+  const text = (session: Session, value: string | undefined) => (value === undefined ? "NULL" : session.literal(value));
   return {
+    create: (session) => createTable(session, table),
+
     async read(session, wanted) {
       const names = session.literal(JSON.stringify(wanted));
-      // The two statements are one implicit transaction, so that SET LOCAL ends with it: a plain SET would stay behind
-      // in a pooled connection. A look must not queue behind a migration that holds the table.
-      const sql = `SET LOCAL lock_timeout = '500ms'; SELECT
-        (SELECT json_agg(wanted.name) FROM json_array_elements_text(${names}::json) AS wanted(name)
-          WHERE NOT EXISTS (SELECT FROM ${quoted} AS applied WHERE applied.name = wanted.name)) AS missing,
-        (SELECT name FROM ${quoted} ORDER BY position DESC LIMIT 1) AS latest`;
-      try {
-        const [row] = await session.query(sql);
-        const missing = new Set((row?.["missing"] ?? []) as string[]);
-        return {
-          missing: wanted.filter((one) => missing.has(one)),
-          latest: (row?.["latest"] ?? undefined) as string | undefined,
-        };
-      } catch (error) {
-        if (error instanceof StatementError && undefinedTable.has(error.sqlState))
-          return { missing: wanted, latest: undefined };
-        throw error;
-      }
+      const sql = `${lookOnly} WITH missing AS (
+          SELECT wanted.name FROM json_array_elements_text(${names}::json) AS wanted(name)
+          WHERE NOT EXISTS (SELECT FROM ${quoted} AS row WHERE row.name = wanted.name AND row.applied_at IS NOT NULL))
+        SELECT (SELECT json_agg(name) FROM missing) AS missing,
+          (SELECT name FROM ${quoted} WHERE applied_at IS NOT NULL ORDER BY position DESC LIMIT 1) AS latest,
+          (SELECT name FROM ${quoted} WHERE applied_at IS NULL ORDER BY position LIMIT 1) AS unfinished,
+          (SELECT json_agg(DISTINCT floor) FROM ${quoted} WHERE floor IS NOT NULL) AS floors,
+          CASE WHEN EXISTS (SELECT FROM missing) THEN EXISTS (SELECT FROM pg_catalog.pg_locks WHERE ${lockRow}) END AS upgrading`;
+      const rows = await unlessTableIsMissing(session.query(sql));
+      if (rows === undefined)
+        return { missing: wanted, latest: undefined, unfinished: undefined, floors: [], upgrading: false };
+      const [row] = rows;
+      const missing = new Set((row?.["missing"] ?? []) as string[]);
+      return {
+        missing: wanted.filter((name) => missing.has(name)),
+        latest: (row?.["latest"] ?? undefined) as string | undefined,
+        unfinished: (row?.["unfinished"] ?? undefined) as string | undefined,
+        floors: (row?.["floors"] ?? []) as string[],
+        upgrading: row?.["upgrading"] === true,
+      };
     },
 
-    async create(session) {
-      // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
-      const [found] = await session.query(`SELECT to_regclass(${session.literal(quoted)}) IS NOT NULL AS yes`);
-      if (found?.["yes"] === true) return;
-      const [home] = await session.query(
-        `SELECT to_regnamespace(${session.literal(`"${schema}"`)}) IS NOT NULL AS yes`,
-      );
-      // The app's role may be another than the upgrade's: it only needs to read, and names of migrations are no secret.
-      const createSchema = `CREATE SCHEMA "${schema}"; GRANT USAGE ON SCHEMA "${schema}" TO PUBLIC;`;
-      // One message is one implicit transaction: all of it or nothing.
-      await session.query(`${home?.["yes"] === true ? "" : createSchema}
-        CREATE TABLE ${quoted} (
-          position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
-          name text COLLATE "C" PRIMARY KEY,
-          checksum text NOT NULL,
-          release text,
-          applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
-        GRANT SELECT ON ${quoted} TO PUBLIC`);
+    async survey(session, files) {
+      const wanted = session.literal(JSON.stringify(files));
+      const sql = `${lookOnly} SELECT coalesce(wanted.name, row.name) AS name, row.checksum, row.release, row.statements,
+          wanted.name IS NOT NULL AS wanted, row.applied_at IS NOT NULL AS applied
+        FROM json_to_recordset(${wanted}::json) AS wanted(name text, checksum text)
+        FULL JOIN ${quoted} AS row ON row.name = wanted.name
+        WHERE wanted.name IS NULL OR row.applied_at IS NULL OR (wanted.checksum <> '' AND row.checksum <> wanted.checksum)`;
+      const rows = await unlessTableIsMissing(session.query(sql));
+      if (rows === undefined)
+        return { missing: files.map(({ name }) => name), changed: [], progress: new Map(), unknown: [] };
+      const found = rows.map((row) => row as unknown as SurveyRow);
+      const missing = new Set(found.filter((row) => row.wanted && !row.applied).map(({ name }) => name));
+      return {
+        missing: files.map(({ name }) => name).filter((name) => missing.has(name)),
+        changed: found.filter((row) => row.wanted && row.applied).map(({ name }) => name),
+        progress: new Map(
+          found.filter((row) => row.statements !== null && !row.applied).map((row) => [row.name, row.statements ?? 0]),
+        ),
+        unknown: found
+          .filter((row) => !row.wanted)
+          .map(({ name, checksum, release }) => ({ name, checksum, release: release ?? undefined })),
+      };
     },
 
-    recordStatement(session, { name: migration, checksum, release }) {
-      const values = [migration, checksum, release].map((value) =>
-        value === undefined ? "NULL" : session.literal(value),
-      );
-      return `INSERT INTO ${quoted} (name, checksum, release) VALUES (${values.join(", ")})`;
-    },
+    recordSql: (session, { name, checksum, release, floor }) =>
+      `INSERT INTO ${quoted} (name, checksum, release, floor, applied_at) VALUES
+        (${text(session, name)}, ${text(session, checksum)}, ${text(session, release)}, ${text(session, floor)}, clock_timestamp())`,
+
+    intentSql: (session, { name, checksum, release, floor }) =>
+      `INSERT INTO ${quoted} (name, checksum, release, floor, statements) VALUES
+        (${text(session, name)}, ${text(session, checksum)}, ${text(session, release)}, ${text(session, floor)}, 0)
+        ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, release = excluded.release, floor = excluded.floor`,
+
+    progressSql: (session, name, statements) =>
+      `UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(session, name)}`,
+
+    finishSql: (session, name) =>
+      `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(session, name)}`,
+
+    renameSql: (session, from, to) =>
+      `UPDATE ${quoted} SET name = ${text(session, to)} WHERE name = ${text(session, from)}`,
+
+    acceptSql: (session, name, checksum) =>
+      `UPDATE ${quoted} SET checksum = ${text(session, checksum)} WHERE name = ${text(session, name)}`,
   };
+}
+
+/** Undefined where the table does not exist: nothing was ever applied. */
+async function unlessTableIsMissing(rows: Promise<readonly Row[]>): Promise<readonly Row[] | undefined> {
+  try {
+    return await rows;
+  } catch (error) {
+    if (error instanceof StatementError && undefinedTable.has(error.sqlState)) return undefined;
+    throw error;
+  }
+}
+
+interface SurveyRow {
+  readonly name: string;
+  readonly checksum: string;
+  readonly release: string | null;
+  readonly statements: number | null;
+  readonly wanted: boolean;
+  readonly applied: boolean;
 }

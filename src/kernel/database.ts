@@ -2,6 +2,10 @@
 export interface Session {
   /** Sends one message of one or more statements and gives the rows of the last one that returns any. */
   readonly query: (sql: string) => Promise<readonly Row[]>;
+  /** Sends one statement with values for `$1`, `$2`, … */
+  readonly queryWith: (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+  /** Whether a transaction pooler stands between: what is SET may then stay behind in another client's session. */
+  readonly isPooled: () => Promise<boolean>;
   /** Writes a value as SQL text: `it's` → `'it''s'`. */
   readonly literal: (value: string) => string;
   /** Asks the server to cancel what runs in this session, which then fails with SQLSTATE 57014. Never rejects. */

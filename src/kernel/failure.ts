@@ -3,6 +3,8 @@ export const ExitCode = {
   ok: 0,
   /** A migration or a hook failed; also: not compatible (`--status`), not healthy (`--health`). */
   failed: 1,
+  /** `--plan`: there is work to do. */
+  workToDo: 3,
   usage: 64,
   unreachable: 69,
   internal: 70,

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 
 interface CommandContext {
@@ -9,7 +9,9 @@ interface CommandContext {
 
 /** 127 for what is not there, 126 for what is there and cannot be run: as shells and Docker have it. */
 export function cannotRun(file: string, options: CommandContext, error: NodeJS.ErrnoException): Failure {
-  const found = locate(file, options.environment["PATH"]);
+  // A path is the app's, and we have left its working directory.
+  const asked = file.includes("/") ? resolve(options.workingDirectory, file) : file;
+  const found = locate(asked, options.environment["PATH"]);
   const text = JSON.stringify(file);
   if (error.code === "ENOENT" && found === undefined) {
     const where = file.includes("/") ? "there is no such file" : "it is not in PATH";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The pids of everything that descends from `ancestor`, read from /proc: zombies left out, they only wait to be reaped. */
 export function descendantsOf(ancestor: number): readonly number[] {
   const children = new Map<number, number[]>();
-  for (const entry of readdirSync("/proc")) {
+  for (const entry of listProcesses()) {
     const process = /^\d+$/.test(entry) ? readStat(Number(entry)) : undefined;
     if (process === undefined || process.state === "Z") continue;
     children.set(process.parent, [...(children.get(process.parent) ?? []), Number(entry)]);
@@ -17,6 +17,15 @@ export function descendantsOf(ancestor: number): readonly number[] {
   };
   visit(ancestor);
   return found;
+}
+
+/** Without /proc nothing can be known of them. */
+function listProcesses(): readonly string[] {
+  try {
+    return readdirSync("/proc");
+  } catch {
+    return [];
+  }
 }
 
 /** proc(5): the second field is the name in parentheses, which may itself hold spaces and parentheses. */

@@ -8,8 +8,8 @@ export interface ConnectOptions {
   /** Shown in pg_stat_activity. Postgres keeps 63 bytes of it. */
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
-  /** How long an answer may take before the session counts as lost. Default: for ever. */
-  readonly queryTimeoutMs?: number;
+  /** How long the session may take in all, from the connecting to the last answer. Default: for ever. */
+  readonly totalTimeoutMs?: number;
 }
 
 /** How long to wait for a server's goodbye. */
@@ -17,14 +17,9 @@ const closeTimeoutMs = 500;
 
 /** Opens a session. Rejects with an UnreachableError. */
 export async function connectPostgres(options: ConnectOptions): Promise<Session> {
-  const { url, applicationName, connectTimeoutMs, queryTimeoutMs } = options;
-  const client = new Client({
-    connectionString: url,
-    application_name: applicationName,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
-  });
+  const { url, totalTimeoutMs = Number.POSITIVE_INFINITY } = options;
+  const deadline = performance.now() + totalTimeoutMs;
+  const client = createClient(options);
   const lost = Promise.withResolvers<Error>();
   let closing = false;
   // Without a listener a connection that breaks would end the process.
@@ -37,15 +32,22 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
     destroySocket(client);
     throw unreachable(url, error);
   }
+  const ask = async (send: () => Promise<unknown>) => {
+    try {
+      return lastRows(await send());
+    } catch (error) {
+      throw error instanceof DatabaseError && !endsSession(error) ? statementError(error) : unreachable(url, error);
+    }
+  };
   return {
     lost: lost.promise,
     literal: escapeLiteral,
-    async query(sql) {
-      try {
-        return lastRows(await client.query(sql));
-      } catch (error) {
-        throw error instanceof DatabaseError ? statementError(error) : unreachable(url, error);
-      }
+    query: (sql) => ask(() => client.query({ text: sql, ...timeLeft(deadline) })),
+    queryWith: (sql, values = []) => ask(() => client.query(sql, [...values])),
+    isPooled: async () => {
+      // A pooler makes up the process id that it tells its clients.
+      const [row] = await ask(() => client.query("SELECT pg_catalog.pg_backend_pid() AS pid"));
+      return row?.["pid"] !== backendKeyOf(client).processID;
     },
     cancel: () => sendCancel(client),
     async close() {
@@ -55,6 +57,29 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
       clearTimeout(timer);
     },
   };
+}
+
+function createClient({ url, applicationName, connectTimeoutMs }: ConnectOptions): Client {
+  try {
+    return new Client({
+      connectionString: url,
+      application_name: applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+    });
+  } catch (error) {
+    const fix = "Percent-encode special characters, and check the files that it names.";
+    throw new UnreachableError(`cannot use the URL of the database: ${messageOf(error)}. ${fix}`, {
+      transient: false,
+      cause: error,
+    });
+  }
+}
+
+/** The option of a query that has to be answered by then. */
+function timeLeft(deadline: number): { readonly query_timeout?: number } {
+  const left = deadline - performance.now();
+  return left === Number.POSITIVE_INFINITY ? {} : { query_timeout: Math.max(1, left) };
 }
 
 /** pg gives a list of results for a message of several statements. */
@@ -68,7 +93,7 @@ function lastRows(result: unknown): readonly Row[] {
 
 /** A cancel request is a connection of its own, which the server closes without an answer. */
 function sendCancel(client: Client): Promise<void> {
-  const { processID, secretKey } = client as unknown as { readonly processID: number; readonly secretKey: number };
+  const { processID, secretKey } = backendKeyOf(client);
   const connection = new Connection() as unknown as CancelConnection;
   return new Promise((resolve) => {
     connection.once("connect", () => connection.cancel(processID, secretKey));
@@ -77,6 +102,11 @@ function sendCancel(client: Client): Promise<void> {
     if (client.host.startsWith("/")) connection.connect(`${client.host}/.s.PGSQL.${client.port}`);
     else connection.connect(client.port, client.host);
   });
+}
+
+/** What the server told us to cancel our queries with. */
+function backendKeyOf(client: Client): { readonly processID: number; readonly secretKey: number } {
+  return client as unknown as { readonly processID: number; readonly secretKey: number };
 }
 
 /** What pg's Connection has and its type declarations leave out. */
@@ -90,6 +120,11 @@ function destroySocket(client: Client): void {
   (
     client as unknown as { readonly connection: { readonly stream: { destroy: () => void } } }
   ).connection.stream.destroy();
+}
+
+/** The server, or a pooler before it, gave the session up: it says nothing of the statement. */
+function endsSession({ code = "", severity }: DatabaseError): boolean {
+  return severity === "FATAL" || severity === "PANIC" || /^(08|57P)/.test(code);
 }
 
 function statementError(error: DatabaseError): StatementError {
@@ -151,15 +186,20 @@ function explain(code: string | undefined, url: string, error: unknown): Explana
       return { cause: text, fix: "Create it, or check the name in the URL.", transient: false };
     case "53300":
       return { cause: text, fix: "Raise max_connections, or use a pooler.", transient: true };
+    case "57P01":
+    case "57P02":
     case "57P03":
       return { cause: text, fix: "Wait until the server accepts connections.", transient: true };
     case undefined:
+      // pg says this of a server that asks for a password where the URL has none.
+      if (text.includes("password must be a string"))
+        return { cause: "the server asks for a password", fix: "Put it into the URL.", transient: false };
       return { cause: text, fix: "Check the network between here and there.", transient: true };
     default:
       return {
         cause: `${text} (${code})`,
         fix: "Check the URL, the server and the network between.",
-        transient: !/^[0-9A-Z]{5}$/.test(code),
+        transient: !/^[0-9A-Z]{5}$/.test(code) || code.startsWith("08"),
       };
   }
 }

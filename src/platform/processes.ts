@@ -23,8 +23,10 @@ export interface SpawnOptions {
   /** Numbers of the user and the group to run it as. Default: ours. */
   readonly user?: number | undefined;
   readonly group?: number | undefined;
-  /** Gives it a session, and so a process group, of its own; signals then go to the whole group. Default: false. */
-  readonly ownGroup?: boolean;
+  /** Gives it a session, and so a process group, of its own. Default: false. */
+  readonly ownSession?: boolean;
+  /** The signals that go to the whole process group, which it leads. Default: none. */
+  readonly isForGroup?: (name: SignalName) => boolean;
 }
 
 export interface Processes {
@@ -54,14 +56,14 @@ export function createProcesses(): Processes {
 }
 
 function spawnInherited([file = "", ...parameters]: readonly string[], options: SpawnOptions): ChildProcess {
-  const { environment, workingDirectory, user, group, ownGroup = false } = options;
+  const { environment, workingDirectory, user, group, ownSession = false, isForGroup = () => false } = options;
   let child;
   try {
     child = spawn(file, parameters, {
       stdio: "inherit",
       env: environment,
       cwd: workingDirectory,
-      detached: ownGroup,
+      detached: ownSession,
       ...(user !== undefined && { uid: user }),
       ...(group !== undefined && { gid: group }),
     });
@@ -82,7 +84,7 @@ function spawnInherited([file = "", ...parameters]: readonly string[], options: 
   return {
     pid,
     ended,
-    signal: (name) => (ownGroup && pid !== undefined && signalGroup(pid, name)) || child.kill(name),
+    signal: (name) => (pid !== undefined && isForGroup(name) && signalGroup(pid, name)) || child.kill(name),
   };
 }
 

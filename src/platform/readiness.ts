@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";
+import { resolve as resolvePath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What tells that a process is ready: the first that is set is asked. */
@@ -20,6 +21,7 @@ export interface ReadinessCheck {
 
 export interface ReadinessContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The process's own: what relative paths start from. */
   readonly workingDirectory: string;
   /** Told the pid of every process that a check starts, and when it has ended. */
   readonly onSpawn: (pid: number, ended: Promise<unknown>) => void;
@@ -46,10 +48,11 @@ export async function waitUntilReady(
 function isReady(check: ReadinessCheck, context: ReadinessContext, signal: AbortSignal): Promise<boolean> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
   if (check.tcp !== undefined) return accepts(addressOf(check.tcp), within);
-  if (check.socket !== undefined) return accepts({ path: check.socket }, within);
+  const pathOf = (file: string) => resolvePath(context.workingDirectory, file);
+  if (check.socket !== undefined) return accepts({ path: pathOf(check.socket) }, within);
   if (check.http !== undefined) return answers(check.http, within);
   if (check.command !== undefined) return succeeds(check.command, context, within);
-  return Promise.resolve(check.file === undefined || existsSync(check.file));
+  return Promise.resolve(check.file === undefined || existsSync(pathOf(check.file)));
 }
 
 function describeCheck({ tcp, http, socket, file, command }: ReadinessCheck): string {

@@ -7,6 +7,10 @@ import { fstatSync } from "node:fs";
  * (`becomeForeground`), which does it and then turns into the app.
  */
 export interface Terminal {
+  /** Whether our group is the one that Ctrl-C reaches. */
+  readonly isOurs: () => boolean;
+  /** Whether a shell could be there that resumes us after a Ctrl-Z: our parent is in the terminal's session, as we are. */
+  readonly hasShell: () => boolean;
   /** Makes a process group the one that Ctrl-C reaches. */
   readonly giveTo: (processGroup: number) => void;
   /** Makes ours the foreground group again. */
@@ -48,6 +52,7 @@ function openTerminalCalls() {
   return dlopen(null, {
     signal: { return: "pointer", arguments: ["int32", "pointer"] },
     setpgid: { return: "int32", arguments: ["int32", "int32"] },
+    getsid: { return: "int32", arguments: ["int32"] },
     getpgid: { return: "int32", arguments: ["int32"] },
     tcgetpgrp: { return: "int32", arguments: ["int32"] },
     tcsetpgrp: { return: "int32", arguments: ["int32", "int32"] },
@@ -61,7 +66,8 @@ function openTerminalCalls() {
 export function openTerminal(): Terminal | undefined {
   const calls = openTerminalCalls();
   const ours = calls.getpgid(0);
-  if (calls.tcgetpgrp(stdin) !== ours) return undefined;
+  const isOurs = () => calls.tcgetpgrp(stdin) === ours;
+  if (!isOurs()) return undefined;
   const modes = Buffer.alloc(structBytes);
   const haveModes = calls.tcgetattr(stdin, modes) === 0;
   // A background group that touches the terminal is stopped by TTOU, unless it ignores that.
@@ -71,6 +77,8 @@ export function openTerminal(): Terminal | undefined {
     calls.signal(SIGTTOU, before);
   };
   return {
+    isOurs,
+    hasShell: () => process.pid !== 1 && calls.getsid(process.ppid) === calls.getsid(0),
     giveTo: (processGroup) => withoutStop(() => calls.tcsetpgrp(stdin, processGroup)),
     takeBack: () => withoutStop(() => calls.tcsetpgrp(stdin, ours)),
     restoreModes: () => withoutStop(() => haveModes && calls.tcsetattr(stdin, TCSADRAIN, modes)),
@@ -97,6 +105,11 @@ export function restoreSignals(): void {
     .getBuiltinModule("node:ffi")
     .dlopen(null, { signal: { return: "pointer", arguments: ["int32", "pointer"] } });
   for (const signal of [SIGPIPE, SIGXFSZ]) functions.signal(signal, SIGNAL_DEFAULT);
+}
+
+/** Suspends our whole process group, as the terminal's Ctrl-Z does: the script that started us is part of it. */
+export function suspendGroup(): void {
+  process.kill(0, "SIGSTOP");
 }
 
 /** Suspends ourselves. Without effect for PID 1, which the kernel does not stop. */

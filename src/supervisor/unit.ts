@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import { Failure, messageOf } from "../kernel/failure.ts";
+import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import type { SignalName } from "../kernel/signals.ts";
 
@@ -65,6 +65,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   let failures = 0;
   let startedAt = 0;
   let lastCode: number | undefined;
+  let neverReady = false;
   let cancelTimer = () => {};
   let abortReadiness = new AbortController();
 
@@ -78,8 +79,11 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
 
   const start = () => {
     startedAt = clock.now();
+    neverReady = false;
     process = spec.spawn();
     process.ended.then(({ code }) => onEnded(code), onNotStarted);
+    // It could not be started, as `ended` is about to say: nothing that comes after it may start until then.
+    if (process.pid === undefined) return transition("starting");
     if (spec.waitUntilReady === undefined) return transition("running");
     transition("starting");
     abortReadiness = new AbortController();
@@ -97,11 +101,14 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
 
   const onNeverReady = (error: unknown) => {
     log.error(`${spec.name} did not become ready: ${messageOf(error)}`, { process: spec.name });
+    neverReady = true;
     terminate(spec.stopSignal ?? "SIGTERM", () => process?.signal("SIGKILL"));
   };
 
-  const onEnded = (code: number) => {
+  const onEnded = (own: number) => {
     abortReadiness.abort();
+    // However it took its stop signal: it was stopped because it had failed.
+    const code = neverReady ? ExitCode.gaveUp : own;
     lastCode = code;
     process = undefined;
     const wanted = spec.restart === "always" || (spec.restart === "on-failure" && code !== 0);

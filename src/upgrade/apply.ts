@@ -1,69 +1,65 @@
-import { StatementError, type Session } from "../kernel/database.ts";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import type { Session } from "../kernel/database.ts";
+import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "./script.ts";
-import { indexOfCharacter, placeOf } from "./statements.ts";
 
-export interface ApplyOptions {
+/** What applying a migration needs besides the migration. */
+export interface ApplyContext {
   readonly session: Session;
-  /** The statement that writes the record; it fails where another runner has written it. */
-  readonly record: string;
-  /** The statement that fails unless the upgrade lock is held. */
+  /** A statement that fails unless the upgrade lock is held (lock.ts). */
   readonly fence: string;
-  /** `SET LOCAL` statements of this server, each with its semicolon. */
-  readonly sessionSettings: string;
+  /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
+  readonly canCheckConnection: boolean;
+  /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
+  readonly lockTimeoutMs: number;
+  /** The SQL of the migration's record (histories/own.ts). */
+  readonly record: string;
 }
 
 /**
- * Applies one migration as one message: Postgres runs a message of several statements as one transaction, so that the
- * migration and its record are both there or neither is, wherever either side is killed. The record comes first: should
- * two runners ever get here, the second waits at the first's row and then fails without having changed anything.
+ * Applies a migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that
+ * the migration and its record are both there or neither is, wherever either side is killed. The record comes first:
+ * should two runners ever get here, the second waits at the first's row and then fails without having changed anything.
  */
-export async function applyMigration(script: MigrationScript, options: ApplyOptions): Promise<void> {
-  // What a migration SETs must not reach the next one: pg_dump's files empty the search_path.
-  const before = `RESET ALL; RESET ROLE; ${options.sessionSettings}${options.record};\n`;
+export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
+  const before = `${localSettings(script, context)} ${context.record};\n`;
   try {
-    await options.session.query(`${before}${script.sql}\n;${options.fence}`);
+    await context.session.query(`${before}${script.source}\n;${context.fence}`);
   } catch (error) {
-    throw migrationFailure(script, before, error);
+    throw migrationFailure(script, error, { before, index: 0 });
   }
 }
 
-function migrationFailure({ name, path, sql }: MigrationScript, before: string, error: unknown): Failure {
-  if (!(error instanceof StatementError)) {
-    return new Failure(
-      ExitCode.unreachable,
-      `lost the connection while applying ${name}: ${messageOf(error)} Run --upgrade again: nothing of ${name} was applied unless its record is there.`,
-      { cause: error },
-    );
+/** Applies a migration of JavaScript: `up({ query })` inside of the transaction that records it. */
+export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
+  const { session } = context;
+  const { loadModule } = await import("./module.ts");
+  try {
+    const up = loadModule(script.path);
+    await session.query(`BEGIN; ${localSettings(script, context)} ${context.record}`);
+    await up({ query: session.queryWith });
+    await session.query(`${context.fence}; COMMIT`);
+  } catch (error) {
+    // Without a transaction this is a warning; without a connection there is nothing to roll back.
+    await session.query("ROLLBACK").catch(() => {});
+    throw migrationFailure(script, error);
   }
-  const where = placeOfError(sql, before, error.position);
-  const notes = [
-    error.detail && `Detail: ${error.detail}.`,
-    error.hint && `Hint: ${error.hint}`,
-    adviceFor(error.sqlState),
+}
+
+/**
+ * What a migration SETs must not reach the next one: pg_dump's files empty the search_path. A migration must never
+ * queue the whole application behind it while it waits for a lock, hence lock_timeout; and the server must notice within
+ * a second when we are killed, or our locks would stay until its statement ends.
+ */
+export function localSettings(
+  { directives }: MigrationScript,
+  { canCheckConnection, lockTimeoutMs }: ApplyContext,
+): string {
+  const settings = [
+    "RESET ALL; RESET ROLE;",
+    `SET LOCAL lock_timeout = ${directives.lockTimeoutMs ?? lockTimeoutMs};`,
+    `SET LOCAL statement_timeout = ${directives.statementTimeoutMs ?? 0};`,
+    "SET LOCAL idle_in_transaction_session_timeout = 0;",
+    canCheckConnection ? "SET LOCAL client_connection_check_interval = 1000;" : "",
   ];
-  const message = `cannot apply migration ${name} (${path}${where}): ${error.message} (SQLSTATE ${error.sqlState})`;
-  return new Failure(ExitCode.failed, [message, ...notes.filter(Boolean)].join(". ").replaceAll("..", "."), {
-    cause: error,
-  });
-}
-
-/** Postgres counts characters in the whole message; the file starts after what we put before it. */
-function placeOfError(sql: string, before: string, position: number | undefined): string {
-  if (position === undefined) return "";
-  const inFile = position - [...before].length;
-  if (inFile < 1 || indexOfCharacter(sql, inFile) >= sql.length + 1) return "";
-  const { line, column } = placeOf(sql, indexOfCharacter(sql, inFile));
-  return `:${line}:${column}`;
-}
-
-function adviceFor(sqlState: string): string | undefined {
-  switch (sqlState) {
-    case "25001":
-      return "Every migration runs in a transaction of its own";
-    case "42501":
-      return "Give the upgrade's role the right, or set upgrade.url to a role that has it";
-    default:
-      return undefined;
-  }
+  return settings.join(" ");
 }

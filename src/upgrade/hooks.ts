@@ -2,6 +2,16 @@ import { execa, ExecaError } from "execa";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 
+/** A command that runs around the migrations. */
+export interface Hook {
+  /** Its words: no shell reads them. */
+  readonly command: readonly string[];
+  /** Ended after that many seconds, and counted as failed. */
+  readonly timeoutSeconds?: number;
+  readonly workdir?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface HookOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Takes one line of a hook's output, without its newline. */
@@ -10,52 +20,56 @@ export interface HookOptions {
   readonly signal: AbortSignal;
 }
 
+type Stage = "before" | "after" | "onFailure";
+
 /** How long a hook has to end after SIGTERM before it is killed. */
 const killAfterMs = 5000;
 
 /** Runs the commands in order, without a shell. Throws a Failure (1) at the first that fails. */
-export async function runHooks(
-  stage: "before" | "after",
-  commands: readonly (readonly string[])[],
-  options: HookOptions,
-): Promise<void> {
-  for (const [index, command] of commands.entries()) {
+export async function runHooks(stage: Stage, hooks: readonly Hook[], options: HookOptions): Promise<void> {
+  for (const [index, hook] of hooks.entries()) {
     options.signal.throwIfAborted();
-    options.log.info(`running upgrade.${stage}[${index}]: ${command[0]}`, { hook: command[0] });
-    await runHook(`upgrade.${stage}[${index}]`, command, options);
+    const [file = ""] = hook.command;
+    options.log.info(`running upgrade.${stage}[${index}]: ${file}`, { hook: file });
+    await runHook(`upgrade.${stage}[${index}]`, hook, options);
   }
 }
 
 async function runHook(
   name: string,
-  [file = "", ...parameters]: readonly string[],
+  { command, timeoutSeconds, workdir, environment }: Hook,
   options: HookOptions,
 ): Promise<void> {
+  const [file = "", ...parameters] = command;
   const hook = execa(file, parameters, {
-    env: { ...options.environment },
+    env: { ...options.environment, ...environment },
     extendEnv: false,
     stdin: "ignore",
     all: true,
     buffer: false,
     cancelSignal: options.signal,
     forceKillAfterDelay: killAfterMs,
+    ...(workdir !== undefined && { cwd: workdir }),
+    ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
   });
   try {
     for await (const line of hook.iterable({ from: "all" })) options.onLine(`[${file}] ${line}`);
     await hook;
   } catch (error) {
     options.signal.throwIfAborted();
-    throw hookFailure(`${name} (${file})`, error);
+    throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
   }
 }
 
-function hookFailure(name: string, error: unknown): Failure {
+function hookFailure(name: string, timeoutSeconds: number | undefined, error: unknown): Failure {
   const fix = "The release is not recorded: mend the hook and run --upgrade again.";
   if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
-  const how = error.signal
-    ? `was ended by ${error.signal}`
-    : error.exitCode === undefined
-      ? `cannot be run: ${error.code}`
-      : `failed with exit code ${error.exitCode}`;
+  const how = error.timedOut
+    ? `did not end within ${timeoutSeconds} s`
+    : error.signal
+      ? `was ended by ${error.signal}`
+      : error.exitCode === undefined
+        ? `cannot be run: ${error.code}`
+        : `failed with exit code ${error.exitCode}`;
   return new Failure(ExitCode.failed, `${name} ${how}. ${fix}`, { cause: error });
 }

@@ -1,11 +1,8 @@
 import { sleep, type Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
+import { lockKey, lockRow } from "../kernel/lock-key.ts";
 import type { Log } from "../kernel/log.ts";
-
-/** The ASCII bytes of "seaworth": one upgrade at a time in a database, whichever application it belongs to. */
-const key = { high: 0x73_65_61_77, low: 0x6f_72_74_68 };
-const keyLiteral = (BigInt(key.high) * 2n ** 32n + BigInt(key.low)).toString();
 
 export interface UpgradeLock {
   /**
@@ -66,7 +63,7 @@ async function tryLock(session: Session): Promise<number | undefined> {
   const [row] = await session.query(`BEGIN ISOLATION LEVEL READ COMMITTED;
     SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings
       WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout');
-    SELECT pg_catalog.pg_try_advisory_xact_lock(${keyLiteral}) AS locked, pg_catalog.pg_backend_pid() AS pid`);
+    SELECT pg_catalog.pg_try_advisory_xact_lock(${lockKey}) AS locked, pg_catalog.pg_backend_pid() AS pid`);
   if (row?.["locked"] === true) return row["pid"] as number;
   await session.query("ROLLBACK");
   return undefined;
@@ -75,7 +72,7 @@ async function tryLock(session: Session): Promise<number | undefined> {
 function lockHeldBy(session: Session, pid: number): UpgradeLock {
   return {
     fence: `DO $seaworthy$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE ${lockRow} AND granted AND pid = ${pid}) THEN
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid = ${pid}) THEN
         RAISE EXCEPTION 'the upgrade lock was lost' USING ERRCODE = '${lockLostState}';
       END IF; END $seaworthy$`,
     async release() {
@@ -87,14 +84,11 @@ function lockHeldBy(session: Session, pid: number): UpgradeLock {
 /** Our own SQLSTATE for it, in a class that Postgres leaves to others. */
 export const lockLostState = "SW001";
 
-const lockRow = `locktype = 'advisory' AND classid = ${key.high} AND objid = ${key.low} AND objsubid = 1
-  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
-
 /** The holder's connection says who it is (application_name), unless it belongs to a role that we may not see. */
 async function describeHolder(session: Session): Promise<string> {
   const [row] = await session.query(`SELECT pid, NULLIF(application_name, '') AS name,
       GREATEST(0, round(extract(epoch FROM clock_timestamp() - xact_start)))::text AS seconds
-    FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE ${lockRow} AND granted LIMIT 1`);
+    FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid) WHERE ${lockRow} LIMIT 1`);
   if (row === undefined) return "an upgrade that has just ended";
   const since = row["seconds"] === null ? "" : ` for ${String(row["seconds"])} s`;
   return `${String(row["name"] ?? "an upgrade of another role")} (pid ${String(row["pid"])})${since}`;

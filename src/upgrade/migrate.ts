@@ -1,56 +1,82 @@
 import { MigrationError, Umzug } from "umzug";
-import type { Clock } from "../kernel/clock.ts";
 import { Failure } from "../kernel/failure.ts";
-import type { Log } from "../kernel/log.ts";
+import type { UpgradePorts } from "./ports.ts";
 import type { MigrationScript } from "./script.ts";
 
-export interface MigrateOptions {
+export interface MigrateOptions extends UpgradePorts {
   /** What is to be applied, in order. */
   readonly scripts: readonly MigrationScript[];
+  /** Why a migration is left for a later upgrade; undefined where it is not. Asked right before it would be applied. */
+  readonly deferral: (script: MigrationScript) => Promise<string | undefined>;
   readonly apply: (script: MigrationScript) => Promise<void>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
+}
+
+export interface MigrateResult {
+  readonly applied: readonly string[];
+  readonly deferred: readonly string[];
 }
 
 /** Applies the scripts one after the other. Throws a Failure that says what was and what was not applied. */
-export async function migrate({ scripts, apply, clock, log, signal }: MigrateOptions): Promise<void> {
+export async function migrate({
+  scripts,
+  deferral,
+  apply,
+  clock,
+  log,
+  signal,
+}: MigrateOptions): Promise<MigrateResult> {
   const applied: string[] = [];
+  const deferred: string[] = [];
+  const run = async (script: MigrationScript) => {
+    signal.throwIfAborted();
+    const reason = await deferral(script);
+    if (reason !== undefined) {
+      deferred.push(script.name);
+      return log.warn(`deferred ${script.name}: ${reason}. It is applied by the next --upgrade that finds none.`, {
+        migration: script.name,
+      });
+    }
+    const startedAt = clock.now();
+    log.debug(`applying ${script.name}`, { migration: script.name });
+    await apply(script);
+    applied.push(script.name);
+    const durationMs = Math.round(clock.now() - startedAt);
+    const left = scripts.length - applied.length - deferred.length;
+    log.info(`applied ${script.name} in ${durationMs} ms, ${left} left`, { migration: script.name, durationMs, left });
+  };
   const umzug = new Umzug({
-    migrations: scripts.map((script) => ({
-      name: script.name,
-      async up() {
-        signal.throwIfAborted();
-        const startedAt = clock.now();
-        log.debug(`applying ${script.name}`);
-        await apply(script);
-        applied.push(script.name);
-        const milliseconds = Math.round(clock.now() - startedAt);
-        const progress = { migration: script.name, durationMs: milliseconds, left: scripts.length - applied.length };
-        log.info(`applied ${script.name} in ${milliseconds} ms (${applied.length} of ${scripts.length})`, progress);
-      },
-    })),
+    migrations: scripts.map((script) => ({ name: script.name, up: () => run(script) })),
     // The record is part of the migration's own transaction; what is applied was asked before, in one query for all.
     storage: { executed: async () => [], logMigration: async () => {}, unlogMigration: async () => {} },
     logger: undefined,
   });
   try {
     await umzug.up();
+    return { applied, deferred };
   } catch (error) {
     const cause = error instanceof MigrationError ? error.cause : error;
-    if (cause instanceof Failure) throw withReport(cause, scripts, applied);
+    if (cause instanceof Failure) throw withReport(cause, scripts, [...applied, ...deferred], applied);
     throw cause;
   }
 }
 
-function withReport(failure: Failure, scripts: readonly MigrationScript[], applied: readonly string[]): Failure {
-  const [failed = "", ...notRun] = scripts.slice(applied.length).map(({ name }) => name);
+/** A batch reports every item: what was applied and is kept, what failed, and what was not run. */
+function withReport(
+  failure: Failure,
+  scripts: readonly MigrationScript[],
+  handled: readonly string[],
+  applied: readonly string[],
+): Failure {
+  const [failed, ...notRun] = scripts.filter(({ name }) => !handled.includes(name));
   return new Failure(failure.exitCode, failure.message, {
     cause: failure.cause,
     details: [
+      ...failure.details,
       `applied before it, and kept: ${applied.join(", ") || "nothing"}`,
-      `rolled back: ${failed}`,
-      `not run: ${notRun.join(", ") || "nothing else"}`,
+      failed?.directives.transaction === false
+        ? `left where it stopped, to be resumed: ${failed.name}`
+        : `rolled back: ${failed?.name ?? "nothing"}`,
+      `not run: ${notRun.map(({ name }) => name).join(", ") || "nothing else"}`,
     ],
   });
 }

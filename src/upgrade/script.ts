@@ -1,43 +1,50 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { parseDirectives, type Directives } from "./directives.ts";
+import { upPartOf } from "./layouts.ts";
 import { findTransactionControl } from "./statements.ts";
 
-/** A migration that is to be applied, read and checked. */
+/** A migration of this image, read and checked. */
 export interface MigrationScript {
   readonly name: string;
   readonly path: string;
-  readonly sql: string;
-  /** sha256 of the text with its line endings normalised: a checkout on Windows is no change. */
+  /** `module`: JavaScript that exports `up({ query })`. */
+  readonly language: "sql" | "module";
+  /** What is run: of a file that goes both ways the part that goes up, at the file's line numbers. */
+  readonly source: string;
+  /** Of the file, in bytes. */
+  readonly size: number;
   readonly checksum: string;
+  readonly directives: Directives;
 }
 
-/** Reads a migration and refuses what could not be applied as one transaction. Throws a Failure (78). */
-export function readScript({ name, path }: { readonly name: string; readonly path: string }): MigrationScript {
-  const sql = readText(path);
-  const control = findTransactionControl(sql);
-  if (control !== undefined) {
-    const where = `${path}:${control.line}:${control.column}`;
-    throw new Failure(
-      ExitCode.configuration,
-      `${where}: ${control.word} inside a migration. Remove it: every migration already runs in a transaction of its own.`,
-    );
-  }
-  const down = /^--\s*(migrate:down|\+goose\s+down)/im.exec(sql);
-  if (down !== null) {
-    throw new Failure(
-      ExitCode.configuration,
-      `${path}: has a part for going down (${down[0].trim()}), which would be run like the rest. Move it to a file of its own that ends in .down.sql.`,
-    );
-  }
-  const directive = /^--\s*seaworthy:.*$/im.exec(sql);
-  if (directive !== null) {
-    throw new Failure(
-      ExitCode.configuration,
-      `${path}: unknown directive "${directive[0].trim()}". This version of seaworthy knows none.`,
-    );
-  }
-  return { name, path, sql, checksum: checksumOf(sql) };
+interface File {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Reads a migration and refuses what could not be run as it is meant. Throws a Failure (78). */
+export function readScript(file: File): MigrationScript {
+  const text = readText(file.path);
+  const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
+  const written = parseDirectives(file.path, text);
+  const { sql, directives } = language === "sql" ? upPartOf(text) : { sql: text, directives: {} };
+  const script: MigrationScript = {
+    ...file,
+    language,
+    source: sql,
+    size: Buffer.byteLength(text),
+    checksum: checksumOf(text),
+    directives: { ...written, ...directives },
+  };
+  if (language === "sql") refuseTransactionControl(script);
+  return script;
+}
+
+/** Reads what a change of the file is found by, without looking at what it says. */
+export function readChecksum({ path }: File): string {
+  return checksumOf(readText(path));
 }
 
 function readText(path: string): string {
@@ -50,6 +57,17 @@ function readText(path: string): string {
   }
 }
 
-export function checksumOf(sql: string): string {
-  return createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
+/** sha256, with line endings normalised: a checkout on Windows is no change. */
+export function checksumOf(text: string): string {
+  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
+}
+
+function refuseTransactionControl({ path, source, directives }: MigrationScript): void {
+  const control = findTransactionControl(source);
+  if (control === undefined) return;
+  const reason = directives.transaction
+    ? "every migration already runs in a transaction of its own"
+    : "every statement of a no-transaction migration is committed on its own";
+  const where = `${path}:${control.line}:${control.column}`;
+  throw new Failure(ExitCode.configuration, `${where}: ${control.word} inside a migration. Remove it: ${reason}.`);
 }

@@ -13,38 +13,79 @@ export interface TransactionControl extends Place {
  * strings, quoted names, dollar quotes, comments and BEGIN ATOMIC bodies is a statement.
  */
 export function findTransactionControl(sql: string): TransactionControl | undefined {
-  let statement: string[] = [];
-  // Inside BEGIN ATOMIC … END a semicolon ends no statement; CASE … END nests in it.
-  let depth = 0;
-  for (const { 0: token, index } of sql.matchAll(tokens)) {
-    if (token === ";") {
-      if (depth === 0) statement = [];
-      continue;
-    }
-    if (!/^[A-Za-z_]/.test(token) || token.endsWith("'")) continue;
-    const word = token.toUpperCase();
-    statement.push(word);
-    if (depth > 0 && word === "CASE") depth++;
-    else if (depth > 0 && word === "END") depth--;
-    else if (word === "ATOMIC" && statement.at(-2) === "BEGIN" && statement[0] === "CREATE") depth++;
-    if (depth === 0 && endsTransaction(statement, sql.slice(index + token.length)))
-      return { word, ...placeOf(sql, index) };
+  for (const { words, index, rest } of readStatements(sql)) {
+    const word = words[0];
+    if (word !== undefined && endsTransaction(words, rest)) return { word, ...placeOf(sql, index) };
   }
   return undefined;
 }
 
+export interface Statement {
+  /** Without its semicolon. */
+  readonly sql: string;
+  /** Where it starts in the file, as a UTF-16 index. */
+  readonly index: number;
+}
+
+/** The statements of a file, each with the comments inside of it. */
+export function splitStatements(sql: string): readonly Statement[] {
+  return readStatements(sql).map(({ index, end }) => ({ sql: sql.slice(index, end), index }));
+}
+
+interface ReadStatement {
+  /** Its first two words, in upper case. */
+  readonly words: readonly string[];
+  readonly index: number;
+  readonly end: number;
+  /** What follows its first word. */
+  readonly rest: string;
+}
+
+function readStatements(sql: string): readonly ReadStatement[] {
+  const out: ReadStatement[] = [];
+  let start: number | undefined;
+  let end = 0;
+  let words: string[] = [];
+  let before = "";
+  // Inside BEGIN ATOMIC … END a semicolon ends no statement; CASE … END nests in it.
+  let depth = 0;
+  const finish = () => {
+    if (start !== undefined) {
+      const [first = ""] = words;
+      out.push({ words, index: start, end, rest: sql.slice(start + first.length, end) });
+    }
+    start = undefined;
+    words = [];
+  };
+  for (const { 0: token, index } of sql.matchAll(tokens)) {
+    if (token.startsWith("--") || token.startsWith("/*")) continue;
+    if (token === ";" && depth === 0) {
+      finish();
+      continue;
+    }
+    start ??= index;
+    end = index + token.length;
+    if (!/^[A-Za-z_][\w$]*$/.test(token)) continue;
+    const word = token.toUpperCase();
+    if (words.length < 2) words.push(word);
+    if (depth > 0 && word === "CASE") depth++;
+    else if (depth > 0 && word === "END") depth--;
+    else if (word === "ATOMIC" && before === "BEGIN" && words[0] === "CREATE") depth++;
+    before = word;
+  }
+  finish();
+  return out;
+}
+
 /** Comments, strings, quoted names and dollar quotes as one token each; then words, semicolons, and anything else. */
 const tokens =
-  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[^]*?\$\1\$|[A-Za-z_][\w$]*|;|\d[\w.]*|[^\s]/g;
+  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|[eE]'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|\$([A-Za-z_]\w*)?\$[^]*?\$\1\$|[A-Za-z_][\w$]*|;|\d[\w.]*|[^\s\w;'"$/-]+|[^\s]/g;
 
-function endsTransaction(statement: readonly string[], rest: string): boolean {
-  const [first, second] = statement;
-  if (statement.length === 1) {
-    // BEGIN opens a block here and not in a function's body, which is quoted.
-    if (first === "ROLLBACK") return !/^\s+(WORK\s+|TRANSACTION\s+)?TO\b/i.test(rest);
-    return first === "BEGIN" || first === "COMMIT" || first === "END" || first === "ABORT";
-  }
-  return statement.length === 2 && second === "TRANSACTION" && (first === "START" || first === "PREPARE");
+function endsTransaction([first, second]: readonly string[], rest: string): boolean {
+  // To a savepoint, it ends nothing.
+  if (first === "ROLLBACK") return !/^\s+(WORK\s+|TRANSACTION\s+)?TO\b/i.test(rest);
+  if (second === "TRANSACTION" && (first === "START" || first === "PREPARE")) return true;
+  return first === "BEGIN" || first === "COMMIT" || first === "END" || first === "ABORT";
 }
 
 /** Where the UTF-16 index stands in the text. */

@@ -17,14 +17,15 @@ interface Comparator {
 
 /**
  * Reads comparators joined by spaces (`>=2.1 <3`, `>=20240115`), which work on versions of any form, and whatever else
- * npm's semver knows (`^2.1.0`, `1.x || >=3`). Returns undefined for anything else.
+ * npm's semver knows (`^2.1.0`, `1.x || >=3`). As there, a version of one or two numbers stands for all that begin with
+ * them: `2.1` is every 2.1.x. Returns undefined for anything else.
  */
 export async function parseRange(text: string): Promise<VersionRange | undefined> {
   const comparators = parseComparators(text);
   if (comparators !== undefined) return { text, standingOf: (version) => standing(version, comparators) };
   // Most ranges are one comparator: the library is loaded for the others.
   const { default: library } = await import("semver");
-  const range = library.validRange(text, { loose: true });
+  const range = library.validRange(text, { loose: true, includePrerelease: true });
   return range === null ? undefined : { text, standingOf: (version) => semverStanding(library, version, range) };
 }
 
@@ -40,7 +41,7 @@ function parseComparators(text: string): readonly Comparator[] | undefined {
 
 function standing(version: Version, comparators: readonly Comparator[]): Standing {
   for (const { operator, version: bound } of comparators) {
-    const order = compareVersions(version, bound);
+    const order = operator === "=" ? comparePrefix(version, bound) : compareVersions(version, bound);
     if (operator.startsWith(">") && (order < 0 || (order === 0 && operator === ">"))) return "below";
     if (operator.startsWith("<") && (order > 0 || (order === 0 && operator === "<"))) return "above";
     if (operator === "=" && order !== 0) return order < 0 ? "below" : "above";
@@ -48,8 +49,20 @@ function standing(version: Version, comparators: readonly Comparator[]): Standin
   return "within";
 }
 
+/** As compareVersions, but by as many numbers as the bound has where it has fewer than three. */
+function comparePrefix(version: Version, bound: Version): number {
+  const isPrefix = bound.numbers.length < 3 && bound.prerelease.length === 0;
+  if (!isPrefix) return compareVersions(version, bound);
+  return compareVersions(
+    { ...version, numbers: version.numbers.slice(0, bound.numbers.length), prerelease: [] },
+    bound,
+  );
+}
+
 /** semver wants three numbers; a prerelease of an allowed version is as good as the version. */
 function semverStanding(library: typeof semver, version: Version, range: string): Standing {
+  // Its numbers end at 2⁵³: a timestamp beyond is higher than whatever a range can say.
+  if (version.numbers.some((number) => number > Number.MAX_SAFE_INTEGER)) return "above";
   const exact = version.numbers.concat(0n, 0n).slice(0, 3).join(".");
   const suffix = version.prerelease.length > 0 ? `-${version.prerelease.join(".")}` : "";
   const options = { loose: true, includePrerelease: true };

@@ -1,0 +1,26 @@
+import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import { captureSignals } from "./signals.ts";
+
+/** Aborted by what asks a process to end. */
+export function interruptOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  captureSignals().handleWith((signal) => {
+    if (signal === "SIGTERM" || signal === "SIGINT" || signal === "SIGQUIT" || signal === "SIGHUP") controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Whatever fails after an interruption fails because of it: exit 143, never 0 or 1. */
+export async function whileUninterrupted(signal: AbortSignal, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const cause = error instanceof Failure ? ` (${error.message})` : "";
+    throw new Failure(
+      ExitCode.interrupted,
+      `the upgrade was interrupted; what was running is rolled back, what was applied is kept. Run --upgrade again${cause}.`,
+      { cause: error },
+    );
+  }
+}

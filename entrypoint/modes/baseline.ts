@@ -1,0 +1,34 @@
+import { ExitCode } from "../../src/kernel/failure.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { baseline } from "../../src/upgrade/baseline.ts";
+import type { Context } from "../context.ts";
+import { prepareDependencies } from "../dependencies.ts";
+import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
+import { openUpgradeSessions } from "../sessions.ts";
+import { upgradeTargets } from "../targets.ts";
+
+interface BaselineCommand {
+  readonly name: string;
+  readonly configPath?: string;
+}
+
+/** Adopts a database that was built before seaworthy. */
+export async function runBaseline({ name, configPath }: BaselineCommand, context: Context): Promise<number> {
+  const signal = interruptOnSignals();
+  const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
+  const targets = upgradeTargets(settings, await prepareDependencies(settings));
+  return whileUninterrupted(signal, async () => {
+    await baseline({
+      ...settings.upgrade,
+      app: settings.app,
+      targets,
+      name,
+      openSession: openUpgradeSessions(settings.app),
+      clock: systemClock,
+      random: Math.random,
+      log: context.log,
+      signal,
+    });
+    return ExitCode.ok;
+  });
+}

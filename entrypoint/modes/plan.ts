@@ -1,0 +1,45 @@
+import { releases } from "../../src/histories/releases.ts";
+import { UnreachableError } from "../../src/kernel/database.ts";
+import { ExitCode, Failure } from "../../src/kernel/failure.ts";
+import { formatPlan } from "../../src/upgrade/plan-text.ts";
+import { makePlan } from "../../src/upgrade/plan.ts";
+import type { Context } from "../context.ts";
+import { prepareDependencies } from "../dependencies.ts";
+import { openUpgradeSessions } from "../sessions.ts";
+import { upgradeTargets } from "../targets.ts";
+
+interface PlanCommand {
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly configPath?: string;
+}
+
+/** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
+export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
+  const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
+  const targets = upgradeTargets(settings, await prepareDependencies(settings));
+  await using opened = new AsyncDisposableStack();
+  const openSession = openUpgradeSessions(settings.app);
+  const made = await makePlan({
+    app: settings.app,
+    before: settings.upgrade.before,
+    after: settings.upgrade.after,
+    targets,
+    releases,
+    async open(url, purpose) {
+      const session = await openSession(url, purpose).catch(refuseUnreachable);
+      opened.defer(session.close);
+      return session;
+    },
+    lint: async () => [],
+  });
+  context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));
+  const work = strict
+    ? made.drift.length > 0 || made.migrations.some(({ findings }) => findings.length > 0)
+    : !made.nothingToDo;
+  return work ? ExitCode.workToDo : ExitCode.ok;
+}
+
+function refuseUnreachable(error: unknown): never {
+  throw error instanceof UnreachableError ? new Failure(ExitCode.unreachable, error.message, { cause: error }) : error;
+}

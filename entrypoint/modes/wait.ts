@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExitCode, Failure } from "../../src/kernel/failure.ts";
+import type { Context } from "../context.ts";
+import { prepareDependencies, watchDependencies } from "../dependencies.ts";
+import { openLookSessions } from "../sessions.ts";
+
+interface WaitCommand {
+  readonly timeoutSeconds: number;
+  readonly configPath?: string;
+}
+
+const intervalMs = 500;
+
+/** Blocks until every dependency is compatible. Throws a Failure (75) at the timeout. */
+export async function wait({ timeoutSeconds, configPath }: WaitCommand, context: Context): Promise<number> {
+  const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
+  const dependencies = watchDependencies(
+    await prepareDependencies(settings),
+    settings.app,
+    openLookSessions(settings.app),
+  );
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  let said = "";
+  for (;;) {
+    const looks = await Promise.all(dependencies.map(async ({ name, look }) => ({ name, ...(await look()) })));
+    const open = looks.filter(({ verdict }) => verdict !== "compatible");
+    if (open.length === 0) return ExitCode.ok;
+    const state = open.map(({ name, verdict, reason }) => `${name} is ${verdict}: ${reason}`).join("; ");
+    if (Date.now() >= deadline) throw new Failure(ExitCode.gaveUp, `gave up after ${timeoutSeconds} s: ${state}`);
+    if (state !== said) context.log.info(`waiting: ${state}`);
+    said = state;
+    await sleep(Math.min(intervalMs, Math.max(0, deadline - Date.now())));
+  }
+}

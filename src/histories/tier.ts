@@ -1,0 +1,22 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { MigrationFile } from "./folder.ts";
+
+/** Directives stand in the comments at a file's head. */
+const headBytes = 4096;
+const contractDirective = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*contract\b/im;
+
+/**
+ * Those that the app needs before it is ready. A *contract* migration removes what no living version uses: readiness
+ * never waits for it. Reads no more than the head of each file.
+ */
+export function expandOnly(files: readonly MigrationFile[]): readonly MigrationFile[] {
+  const buffer = Buffer.alloc(headBytes);
+  return files.filter(({ path }) => {
+    const descriptor = openSync(path, "r");
+    try {
+      return !contractDirective.test(buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, headBytes, 0)));
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}

@@ -1,0 +1,93 @@
+import type { DatabaseKind, SqlWords } from "./tool.ts";
+
+/** A history table. Without a schema it is found as the session finds tables. */
+export interface TableName {
+  readonly schema: string | undefined;
+  readonly table: string;
+}
+
+export interface Dialect extends SqlWords {
+  /** Stands before a look's query in the same message: a look must not queue behind a migration that holds the table. */
+  readonly prelude: string;
+  readonly quote: (name: TableName) => string;
+  /** A table expression `w` with one column, `name`. */
+  readonly wanted: (names: readonly string[], literal: Literal) => string;
+  /** Condition for `w.name` to be in none of the rows of a query that gives `name`. */
+  readonly isNotIn: (query: string) => string;
+  /** Tables of these names (in lower case), a row a column: schema, table, column, visible. Locks none of them. */
+  readonly catalogue: (names: readonly string[], literal: Literal) => string;
+}
+
+export type Literal = (value: string) => string;
+
+const doubleQuoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const backQuoted = (name: string) => `\`${name.replaceAll("`", "``")}\``;
+
+function quoteTable(identifier: (name: string) => string) {
+  return ({ schema, table }: TableName) => (schema === undefined ? "" : `${identifier(schema)}.`) + identifier(table);
+}
+
+const postgres: Dialect = {
+  kind: "postgres",
+  // SET LOCAL ends with the message, which is one implicit transaction: a plain SET would stay behind in a pooled session.
+  prelude: "SET LOCAL lock_timeout = '500ms'; ",
+  identifier: doubleQuoted,
+  quote: quoteTable(doubleQuoted),
+  text: (expression) => `(${expression})::text COLLATE "C"`,
+  concat: (...expressions) => expressions.join(" || "),
+  wanted: (names, literal) => `json_array_elements_text(${literal(JSON.stringify(names))}::json) AS w(name)`,
+  isNotIn: (query) => `NOT EXISTS (SELECT FROM (${query}) AS applied WHERE applied.name = w.name)`,
+  // Not information_schema: it leaves out what the role may not read, which would then look as if nothing were applied.
+  catalogue: (
+    names,
+    literal,
+  ) => `SELECT n.nspname::text AS "schema", c.relname::text AS "table", a.attname::text AS "column",
+      pg_catalog.pg_table_is_visible(c.oid) AS visible
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND lower(c.relname) IN (${names.map(literal).join(", ")})`,
+};
+
+const mysql: Dialect = {
+  kind: "mysql",
+  // The least that there is. It is the session's own, which ends after the look.
+  prelude: "SET SESSION lock_wait_timeout = 1; ",
+  identifier: backQuoted,
+  quote: quoteTable(backQuoted),
+  // Both sides of a comparison get the same: tables and sessions have all sorts of collations.
+  text: (expression) => `CAST(${expression} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin`,
+  concat: (...expressions) => `CONCAT(${expressions.join(", ")})`,
+  // No JSON_TABLE: MySQL 5.7 and MariaDB 10.5 do not have it.
+  wanted: (names, literal) =>
+    `(${names.map((name) => `SELECT ${literal(name)} COLLATE utf8mb4_bin AS name`).join(" UNION ALL ")}) AS w`,
+  // Hashed once, where EXISTS would compare each with each.
+  isNotIn: (query) => `w.name NOT IN (SELECT applied.name FROM (${query}) AS applied WHERE applied.name IS NOT NULL)`,
+  catalogue: (names, literal) => `SELECT table_schema AS \`schema\`, table_name AS \`table\`, column_name AS \`column\`,
+      table_schema = DATABASE() AS visible
+    FROM information_schema.columns
+    WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')
+      AND (table_schema = DATABASE() OR table_schema = 'sqitch') AND LOWER(table_name) IN (${names.map(literal).join(", ")})`,
+};
+
+const sqlite: Dialect = {
+  kind: "sqlite",
+  prelude: "",
+  identifier: doubleQuoted,
+  quote: quoteTable(doubleQuoted),
+  text: (expression) => `CAST(${expression} AS TEXT)`,
+  concat: (...expressions) => expressions.join(" || "),
+  wanted: (names, literal) => `(SELECT value AS name FROM json_each(${literal(JSON.stringify(names))})) AS w`,
+  isNotIn: (query) => `w.name NOT IN (SELECT applied.name FROM (${query}) AS applied WHERE applied.name IS NOT NULL)`,
+  catalogue: (names, literal) => `SELECT 'main' AS "schema", m.name AS "table", p.name AS "column", 1 AS visible
+    FROM sqlite_master AS m, pragma_table_info(m.name) AS p
+    WHERE m.type IN ('table', 'view') AND lower(m.name) IN (${names.map(literal).join(", ")})`,
+};
+
+export const dialects: Readonly<Record<DatabaseKind, Dialect>> = { postgres, mysql, sqlite };
+
+/** `schema.table` or `table`. */
+export function parseTable(text: string): TableName {
+  const dot = text.indexOf(".");
+  return dot === -1 ? { schema: undefined, table: text } : { schema: text.slice(0, dot), table: text.slice(dot + 1) };
+}

@@ -1,0 +1,163 @@
+import { StatementError, type Row, type Session } from "../../kernel/database.ts";
+import { locate } from "./catalogue.ts";
+import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
+import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";
+import type { DatabaseKind, HeadRow, RowsTool, Settled, Tool, WantedMigration } from "./tool.ts";
+
+/** What a look needs of a session. */
+export type LookSession = Pick<Session, "query" | "literal">;
+
+/** What a tool's history says of the migrations of an image. */
+export interface ToolState {
+  /** Names of those that are not applied, in the order in which the tool would apply them. */
+  readonly missing: readonly string[];
+  /** The last of the image's migrations. */
+  readonly needed: string;
+  /** The one that was applied last, which may be unknown to the image; undefined where none was. */
+  readonly latest: string | undefined;
+  /** A migration of the image failed half-way: which, and what to do. */
+  readonly dirty: string | undefined;
+  /** Something is missing and the tool's own lock is taken: a sentence that says so. */
+  readonly upgrading: string | undefined;
+}
+
+export interface ToolHistory {
+  /** Writes nothing, locks nothing. A missing table means that nothing was applied; other refusals are StatementErrors. */
+  readonly read: (session: LookSession) => Promise<ToolState>;
+}
+
+export interface ToolHistoryOptions {
+  readonly tool: Tool;
+  readonly database: DatabaseKind;
+  /** At least one, in order. */
+  readonly wanted: readonly WantedMigration[];
+  /** Where the history is. Default: where the tool keeps it, or else wherever one table of its kind is found. */
+  readonly table?: TableName | undefined;
+}
+
+const undefinedTable: ReadonlySet<string> = new Set(["42P01", "3F000"]);
+
+export function toolHistory({ tool, database, wanted, table }: ToolHistoryOptions): ToolHistory {
+  const dialect = dialects[database];
+  const usual = tool.tables[database];
+  let home = table ?? (usual === undefined ? undefined : parseTable(usual));
+  const ask = tool.records === "rows" ? askForRows(tool, wanted, dialect) : askForHeads(tool, wanted, dialect);
+  const nothing = { missing: wanted, latest: undefined };
+
+  const settle = async (session: LookSession): Promise<Settled> => {
+    if (home === undefined) return nothing;
+    const settled = await unlessTableIsMissing(ask(session, home));
+    if (settled !== undefined) return settled;
+    const found = table === undefined ? await locate(session, tool, dialect) : undefined;
+    if (found === undefined) return nothing;
+    home = found;
+    return (await unlessTableIsMissing(ask(session, home))) ?? nothing;
+  };
+
+  return {
+    async read(session) {
+      const { missing, latest, failed } = await settle(session);
+      const behind = missing.length > 0 && failed === undefined;
+      return {
+        missing: missing.map(({ name }) => name),
+        needed: wanted.at(-1)?.name ?? "nothing",
+        latest: wanted.find(({ keys }) => latest !== undefined && keys.includes(latest))?.name ?? latest,
+        dirty:
+          failed &&
+          `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.mend?.(failed.name) ?? ""}`.trim(),
+        upgrading: behind && tool.records === "rows" && home ? await holder(session, tool, dialect, home) : undefined,
+      };
+    },
+  };
+}
+
+type Ask = (session: LookSession, home: TableName) => Promise<Settled>;
+
+function askForHeads(
+  tool: Extract<Tool, { records: "heads" }>,
+  wanted: readonly WantedMigration[],
+  dialect: Dialect,
+): Ask {
+  return async (session, home) => {
+    const rows = await session.query(headsQuery(tool, dialect, home));
+    return tool.settle(rows as readonly HeadRow[], wanted);
+  };
+}
+
+function askForRows(tool: RowsTool, wanted: readonly WantedMigration[], dialect: Dialect): Ask {
+  /** Of a migration that may be recorded under several keys, the one that it is: the others are not asked for again. */
+  const found = new Map<WantedMigration, string>();
+  const keysOf = (migration: WantedMigration) => {
+    const known = found.get(migration);
+    return known === undefined ? migration.keys : [known];
+  };
+  const query = async (session: LookSession, home: TableName) => {
+    const keys = [...new Set(wanted.flatMap((migration) => [...keysOf(migration), ...(migration.replaces ?? [])]))];
+    return readRowsAnswer(await session.query(rowsQuery(tool, dialect, home, keys, session.literal)));
+  };
+  return async (session, home) => {
+    let answer = await query(session, home);
+    if (wanted.some((migration) => found.has(migration) && !isApplied(tool, migration, keysOf(migration), answer))) {
+      // It may be recorded under another key by now, as after a restored backup.
+      found.clear();
+      answer = await query(session, home);
+    }
+    for (const migration of wanted) {
+      const key = keysOf(migration).find((one) => !answer.missing.has(one));
+      if (key !== undefined) found.set(migration, key);
+    }
+    const missing = wanted.filter((migration) => !isApplied(tool, migration, keysOf(migration), answer));
+    return {
+      missing: missing.flatMap((migration) => replacedBy(migration, answer)),
+      latest: answer.latest,
+      // Only what the image has: what a newer image left half-done is not this one's to report.
+      failed: missing.find(({ keys }) => keys.some((key) => answer.failed.has(key))),
+    };
+  };
+}
+
+function isApplied(
+  tool: RowsTool,
+  migration: WantedMigration,
+  keys: readonly string[],
+  { missing, baselines }: RowsAnswer,
+): boolean {
+  if (keys.some((key) => !missing.has(key))) return true;
+  const { replaces = [] } = migration;
+  if (replaces.length > 0 && replaces.every((key) => !missing.has(key))) return true;
+  return baselines.some((baseline) => tool.baseline?.covers(baseline, migration));
+}
+
+/** Where some of what a squashed migration replaces is applied, the tool goes on with the rest of it. */
+function replacedBy(migration: WantedMigration, { missing }: RowsAnswer): readonly WantedMigration[] {
+  const { replaces = [] } = migration;
+  const rest = replaces.filter((key) => missing.has(key));
+  return rest.length < replaces.length ? rest.map((key) => ({ name: key, keys: [key] })) : [migration];
+}
+
+/** A lock table that cannot be read says nothing. */
+async function holder(
+  session: LookSession,
+  tool: RowsTool,
+  dialect: Dialect,
+  home: TableName,
+): Promise<string | undefined> {
+  const sql = lockQuery(tool, dialect, home);
+  if (sql === undefined) return undefined;
+  const rows = await session.query(sql).catch((error: unknown): readonly Row[] => {
+    if (error instanceof StatementError) return [];
+    throw error;
+  });
+  if (rows.length === 0) return undefined;
+  return `${tool.title}'s lock is taken: an upgrade runs, or died. If none runs: ${tool.lock?.release}`;
+}
+
+/** Undefined where the table does not exist. */
+async function unlessTableIsMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof StatementError && undefinedTable.has(error.sqlState)) return undefined;
+    throw error;
+  }
+}

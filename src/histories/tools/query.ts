@@ -1,0 +1,83 @@
+import type { Row } from "../../kernel/database.ts";
+import type { Dialect, Literal, TableName } from "./dialects.ts";
+import type { Expression, HeadsTool, RowsTool } from "./tool.ts";
+
+/** What a look's query of a RowsTool gave. */
+export interface RowsAnswer {
+  /** Of the keys that were asked for, those that are not applied. */
+  readonly missing: ReadonlySet<string>;
+  readonly latest: string | undefined;
+  readonly failed: ReadonlySet<string>;
+  readonly baselines: readonly string[];
+}
+
+/** Failures and baselines that a look reads at most; each is one, or a handful. */
+const fewRows = 100;
+
+/** One message with one lock-free query, whatever the length of the history: the server compares, and sends what is missing. */
+export function rowsQuery(
+  tool: RowsTool,
+  dialect: Dialect,
+  table: TableName,
+  keys: readonly string[],
+  literal: Literal,
+): string {
+  const write = (expression: Expression) => (typeof expression === "string" ? expression : expression(dialect));
+  const quoted = dialect.quote(table);
+  const { newest } = tool;
+  const isNewest = newest && `${newest.by} IN (SELECT MAX(${newest.by}) FROM ${quoted} GROUP BY ${newest.of})`;
+  const where = (...conditions: readonly (string | undefined)[]) => {
+    const given = conditions.filter((condition) => condition !== undefined).map((condition) => `(${condition})`);
+    return given.length === 0 ? "" : ` WHERE ${given.join(" AND ")}`;
+  };
+  const applied = tool.applied === undefined ? undefined : write(tool.applied);
+  const select = (key: Expression, ...conditions: readonly (string | undefined)[]) =>
+    `SELECT ${dialect.text(write(key))} AS name FROM ${quoted}${where(isNewest, ...conditions)}`;
+  const [firstKey = "NULL"] = tool.keys;
+  const few = (query: string) => `SELECT x.name FROM (${query} LIMIT ${fewRows}) AS x`;
+
+  const parts: [kind: string, query: string][] = [
+    ["latest", `${select(firstKey, applied)} ORDER BY ${write(tool.order)} DESC LIMIT 1`],
+  ];
+  if (keys.length > 0) {
+    const anyApplied = tool.keys.map((key) => select(key, applied)).join(" UNION ALL ");
+    parts.push([
+      "missing",
+      `SELECT ${dialect.text("w.name")} AS name FROM ${dialect.wanted(keys, literal)} WHERE ${dialect.isNotIn(anyApplied)}`,
+    ]);
+  }
+  if (tool.failed !== undefined) parts.push(["failed", few(select(firstKey, write(tool.failed)))]);
+  if (tool.failures !== undefined)
+    parts.push(["failed", few(tool.failures(dialect, (name) => dialect.quote({ ...table, table: name })))]);
+  if (tool.baseline !== undefined) parts.push(["baseline", few(select(firstKey, write(tool.baseline.rows)))]);
+  return (
+    dialect.prelude +
+    parts.map(([kind, query]) => `SELECT '${kind}' AS kind, p.name AS name FROM (${query}) AS p`).join(" UNION ALL ")
+  );
+}
+
+export function readRowsAnswer(rows: readonly Row[]): RowsAnswer {
+  const namesOf = (kind: string) => rows.filter((row) => row["kind"] === kind).map((row) => String(row["name"]));
+  return {
+    missing: new Set(namesOf("missing")),
+    latest: namesOf("latest")[0],
+    failed: new Set(namesOf("failed")),
+    baselines: namesOf("baseline"),
+  };
+}
+
+export function headsQuery(tool: HeadsTool, dialect: Dialect, table: TableName): string {
+  const columns = Object.entries(tool.select).map(
+    ([name, expression]) => `${typeof expression === "string" ? expression : expression(dialect)} AS ${name}`,
+  );
+  return `${dialect.prelude}SELECT ${columns.join(", ")} FROM ${dialect.quote(table)}`;
+}
+
+/** Whether somebody holds the tool's own lock. */
+export function lockQuery(tool: RowsTool, dialect: Dialect, table: TableName): string | undefined {
+  if (tool.lock === undefined) return undefined;
+  const { suffix, held } = tool.lock;
+  // Liquibase writes its names in capitals where the database keeps them.
+  const name = table.table + (table.table === table.table.toUpperCase() ? suffix.toUpperCase() : suffix);
+  return `${dialect.prelude}SELECT 1 AS held FROM ${dialect.quote({ ...table, table: name })} WHERE ${held}`;
+}

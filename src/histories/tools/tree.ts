@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
+
+/** The files of a migrations folder, found once. What is in them is read only where a tool needs it. */
+export interface FileTree {
+  /** As it is configured. */
+  readonly folder: string;
+  /** The file that was named instead of a folder, as a changelog that includes others. */
+  readonly root: string | undefined;
+  /** Paths from the folder on, with `/`, in no locale's order. */
+  readonly files: readonly string[];
+  readonly read: (file: string) => string;
+}
+
+const skipped = new Set(["node_modules", "__pycache__", "vendor"]);
+const depthLimit = 8;
+const fileLimit = 20_000;
+
+/** Reads names only. `path` may be a file; its folder is taken then. Throws a Failure (78) where it cannot be read. */
+export function readTree(path: string): FileTree {
+  const isFile = statOrFail(path).isFile();
+  const folder = isFile ? dirname(path) : path;
+  const files = list(folder, "", depthLimit).toSorted();
+  if (files.length > fileLimit) {
+    throw new Failure(
+      ExitCode.configuration,
+      `the folder ${folder} holds more than ${fileLimit} files. Let \`migrations:\` name the folder of the migrations.`,
+    );
+  }
+  return {
+    folder,
+    root: isFile ? basename(path) : undefined,
+    files,
+    read: (file) => readFileSync(join(folder, file), "utf8"),
+  };
+}
+
+function statOrFail(path: string) {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : messageOf(error);
+    const fix = "Check `migrations:`, and that the image copies the folder";
+    throw new Failure(ExitCode.configuration, `cannot read the migrations folder ${path}: ${cause}. ${fix}.`, {
+      cause: error,
+    });
+  }
+}
+
+function list(folder: string, prefix: string, depth: number): readonly string[] {
+  let entries: readonly Dirent[];
+  try {
+    entries = readdirSync(join(folder, prefix), { withFileTypes: true });
+  } catch (error) {
+    throw new Failure(ExitCode.configuration, `cannot read the folder ${join(folder, prefix)}: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+  return entries.flatMap((entry) => {
+    if (entry.name.startsWith(".") || skipped.has(entry.name)) return [];
+    const path = prefix + entry.name;
+    if (!isFolder(entry, join(folder, path))) return [path];
+    return depth === 0 ? [] : list(folder, `${path}/`, depth - 1);
+  });
+}
+
+/** A mounted folder, as of a ConfigMap, is full of links. */
+function isFolder(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

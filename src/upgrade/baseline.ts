@@ -1,0 +1,67 @@
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import { acquireLock } from "./lock.ts";
+import type { SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import { readScript } from "./script.ts";
+import { createOpener, type OpenSession } from "./sessions.ts";
+
+export interface BaselineOptions extends UpgradePorts {
+  readonly targets: readonly UpgradeTarget[];
+  readonly lockTimeoutSeconds: number;
+  readonly connectTimeoutSeconds: number;
+  readonly openSession: OpenSession;
+  /** The last migration that the database already has. */
+  readonly name: string;
+}
+
+/**
+ * Adopts a database that was built before seaworthy: records the migrations up to a name as applied, and runs none.
+ * Throws a Failure: 64 for a name that is not in the image, 1 where something is recorded already.
+ */
+export async function baseline(options: BaselineOptions): Promise<void> {
+  const { target, schema, upTo } = find(options);
+  await using opened = new AsyncDisposableStack();
+  const open = createOpener(options, opened);
+  const session = await open(target.url, "baseline");
+  const lockSession = await open(target.url, "baseline lock");
+  const lock = await acquireLock({ ...options, session: lockSession, timeoutSeconds: options.lockTimeoutSeconds });
+  const files = schema.migrations.map(({ name }) => ({ name, checksum: "" }));
+  const { missing, unknown } = await schema.history.survey(session, files);
+  const recorded = files.length - missing.length + unknown.length;
+  if (recorded > 0) {
+    throw new Failure(
+      ExitCode.failed,
+      `cannot adopt this database: ${recorded} migrations are recorded in it already. --baseline is for a database without a history; see --status.`,
+    );
+  }
+  await schema.history.create(session);
+  const records = schema.migrations.slice(0, upTo + 1).map((file) => {
+    const script = readScript(file);
+    return schema.history.recordSql(session, {
+      ...script,
+      release: options.app.version,
+      floor: script.directives.contract,
+    });
+  });
+  await session.query(`${records.join(";\n")};\n${lock.fence}`);
+  await lock.release();
+  options.log.info(`recorded ${records.length} migrations as applied, up to ${options.name}`, {
+    migrations: records.length,
+  });
+}
+
+function find({ targets, name }: BaselineOptions): {
+  readonly target: UpgradeTarget;
+  readonly schema: SchemaTarget;
+  readonly upTo: number;
+} {
+  for (const target of targets) {
+    for (const schema of target.schemas) {
+      const upTo = schema.migrations.findIndex((file) => file.name === name);
+      if (upTo >= 0) return { target, schema, upTo };
+    }
+  }
+  throw new Failure(
+    ExitCode.usage,
+    `--baseline: there is no migration ${JSON.stringify(name)} in this image. It is a file's name without its ending, as --plan shows it.`,
+  );
+}

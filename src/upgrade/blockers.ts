@@ -1,0 +1,37 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Session } from "../kernel/database.ts";
+
+export interface BlockerWatch {
+  /** Who was seen to block the work session last. */
+  readonly seen: () => string | undefined;
+  /** Looks once, after that many milliseconds, unless `stop` is called before. */
+  readonly start: (afterMs: number) => { readonly stop: () => void };
+}
+
+/**
+ * Finds out who blocks the work session, while it waits: once lock_timeout has struck, nobody does any more. Asks on the
+ * lock's session, which is idle. The SQL of the blocker is not shown: it may hold data.
+ */
+export function watchBlockers(session: Session, workApplicationName: string, clock: Clock): BlockerWatch {
+  let blocker: string | undefined;
+  const look = async () => {
+    const [row] =
+      await session.query(`SELECT other.pid, NULLIF(other.application_name, '') AS name, other.usename AS role, other.state,
+        round(extract(epoch FROM clock_timestamp() - other.xact_start))::text AS seconds
+      FROM pg_catalog.pg_stat_activity AS work
+        CROSS JOIN LATERAL unnest(pg_catalog.pg_blocking_pids(work.pid)) AS blocking(pid)
+        JOIN pg_catalog.pg_stat_activity AS other ON other.pid = blocking.pid
+      WHERE work.application_name = ${session.literal(workApplicationName)} AND work.wait_event_type = 'Lock' LIMIT 1`);
+    if (row === undefined) return;
+    const { pid, name, role, state, seconds } = row;
+    const since = seconds === null ? "" : `, in its transaction for ${String(seconds)} s`;
+    blocker = `pid ${String(pid)} (${[name ?? "no application name", role, state].filter(Boolean).join(", ")}${since})`;
+  };
+  return {
+    seen: () => blocker,
+    start(afterMs) {
+      const cancel = clock.after(afterMs, () => void look().catch(() => {}));
+      return { stop: cancel };
+    },
+  };
+}

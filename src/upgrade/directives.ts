@@ -1,0 +1,86 @@
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import { nearest } from "../kernel/nearest.ts";
+import { parseVersion } from "../versions/parse.ts";
+
+/** What the head of a migration says of how it is to be run. */
+export interface Directives {
+  /** False: statement by statement, each committed on its own. Default: true. */
+  readonly transaction: boolean;
+  /** The oldest app version that still works once this is applied; undefined for an *expand* migration. */
+  readonly contract?: string;
+  /** How long a statement may wait for a lock, in milliseconds. Default: `upgrade.lockWaitSeconds`. */
+  readonly lockTimeoutMs?: number;
+  /** How long a statement may run, in milliseconds. Default: for ever. */
+  readonly statementTimeoutMs?: number;
+}
+
+const headBytes = 4096;
+const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout"];
+
+/**
+ * Reads `-- seaworthy: NAME VALUE` (`//` in JavaScript) from the comments at the head of a migration. Throws a Failure
+ * (78) for one that is not known, has a wrong value, or stands further down: an instruction that is not followed is
+ * worse than an error.
+ */
+export function parseDirectives(path: string, source: string): Directives {
+  const found: Partial<Directives>[] = [];
+  let inHead = true;
+  // The health check reads no further for the tier (histories/tier.ts).
+  let left = headBytes;
+  for (const [index, line] of source.split(/\r?\n/).entries()) {
+    left -= Buffer.byteLength(line) + 2;
+    inHead &&= left >= 0;
+    const match = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*(.*?)\s*$/i.exec(line);
+    const where = `${path}:${index + 1}`;
+    if (match !== null && !inHead)
+      throw refusal(
+        where,
+        `the directive "${line.trim()}" must stand before the first statement, within the first ${headBytes} bytes`,
+      );
+    if (match !== null) found.push(parseDirective(where, match[1] ?? ""));
+    else if (!/^\s*(--.*|\/\/.*)?$/.test(line)) inHead = false;
+  }
+  return Object.assign({ transaction: true }, ...found) as Directives;
+}
+
+function parseDirective(where: string, text: string): Partial<Directives> {
+  const [name = "", value = "", ...rest] = text.split(/\s+/);
+  if (rest.length > 0) throw refusal(where, `the directive ${name} has more than one value: "${text}"`);
+  switch (name) {
+    case "no-transaction":
+      if (value !== "") throw refusal(where, `the directive no-transaction takes no value, received "${value}"`);
+      return { transaction: false };
+    case "contract":
+      if (parseVersion(value) === undefined)
+        throw refusal(
+          where,
+          `contract: expected the oldest app version that still works, as in "contract 2.0.0", received "${value}"`,
+        );
+      return { contract: value };
+    case "lock-timeout":
+      return { lockTimeoutMs: parseDuration(where, name, value) };
+    case "statement-timeout":
+      return { statementTimeoutMs: parseDuration(where, name, value) };
+    default: {
+      const meant = nearest(name, names);
+      throw refusal(
+        where,
+        `unknown directive "${name}"; ${meant === undefined ? `known: ${names.join(", ")}` : `did you mean ${meant}?`}`,
+      );
+    }
+  }
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+
+function parseDuration(where: string, name: string, value: string): number {
+  const [, amount, unit] = /^(\d+)(ms|s|m|min|h)$/.exec(value) ?? [];
+  const milliseconds = Number(amount) * (unitMs[unit ?? ""] ?? Number.NaN);
+  if (!Number.isFinite(milliseconds))
+    throw refusal(where, `${name}: expected a number with its unit, as in 500ms, 5s, 10m or 1h, received "${value}"`);
+  return milliseconds;
+}
+
+function refusal(where: string, message: string): Failure {
+  return new Failure(ExitCode.configuration, `${where}: ${message}`);
+}

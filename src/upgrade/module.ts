@@ -1,0 +1,38 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+
+/** What a migration module gets. */
+export interface ModuleContext {
+  /** Runs one statement in the migration's transaction, `$1`, `$2` standing for the values. Gives its rows. */
+  readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+type Up = (context: ModuleContext) => unknown;
+
+/**
+ * Loads a CommonJS or ES module that exports `up`. Through `require`: inside the self-contained program `import()`
+ * finds no files. An ES module must therefore not await at its top level.
+ */
+export function loadModule(path: string): Up {
+  let loaded: unknown;
+  try {
+    const absolute = resolve(path);
+    loaded = createRequire(absolute)(absolute);
+  } catch (error) {
+    throw new Failure(ExitCode.failed, `cannot load the migration ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  const up = findUp(loaded) ?? findUp((loaded as { readonly default?: unknown } | undefined)?.default);
+  if (up === undefined) {
+    throw new Failure(
+      ExitCode.failed,
+      `the migration ${path} exports no function up. Write \`export async function up({ query }) { … }\`.`,
+    );
+  }
+  return up;
+}
+
+function findUp(exported: unknown): Up | undefined {
+  const up = typeof exported === "object" && exported !== null && "up" in exported ? exported.up : undefined;
+  return typeof up === "function" ? (up as Up) : undefined;
+}

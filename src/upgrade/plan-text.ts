@@ -1,0 +1,40 @@
+import type { Plan, PlannedMigration } from "./plan.ts";
+
+/** The plan as a person reads it. */
+export function formatPlan({ app, migrations, hooks, drift, nothingToDo }: Plan): string {
+  const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
+  if (nothingToDo) return `${way}: nothing to do\n`;
+  const before = hooks.filter((hook) => hook.startsWith("upgrade.before"));
+  const after = hooks.filter((hook) => !hook.startsWith("upgrade.before"));
+  const lines = [
+    `${way}: ${migrations.length} to apply`,
+    ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
+    ...before.map((hook) => `  hook       ${hook}`),
+    ...migrations.flatMap(describeMigration),
+    ...after.map((hook) => `  hook       ${hook}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function describeMigration(migration: PlannedMigration): readonly string[] {
+  const { name, path, size, tier, floor, transaction, outOfOrder, deferredBecause, findings } = migration;
+  const notes = [
+    formatSize(size),
+    ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
+    ...(transaction ? [] : ["no transaction"]),
+    ...(outOfOrder ? ["out of order"] : []),
+  ];
+  return [
+    `  ${tier.padEnd(9)}  ${name}  (${notes.join(", ")})`,
+    ...(deferredBecause === undefined ? [] : [`             deferred: ${deferredBecause}`]),
+    ...findings.flatMap(({ rule, line, column, message, safeWay }) => [
+      `             ${path}:${line}:${column}: ${message} [${rule}]`,
+      `               instead: ${safeWay}`,
+    ]),
+  ];
+}
+
+function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

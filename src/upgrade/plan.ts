@@ -1,0 +1,94 @@
+import { findOlderInstances } from "./presence.ts";
+import type { Hook } from "./hooks.ts";
+import type { UpgradePorts, UpgradeTarget } from "./ports.ts";
+import { readScript } from "./script.ts";
+import { isAtLeast, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
+import type { OpenSession } from "./sessions.ts";
+
+/** A statement that breaks the previous version or blocks a live table (lint/). */
+export interface LintFinding {
+  readonly rule: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly safeWay: string;
+}
+
+/** What an upgrade would do now. */
+export interface Plan {
+  readonly app: { readonly name: string; readonly from: string | undefined; readonly to: string | undefined };
+  readonly migrations: readonly PlannedMigration[];
+  /** Names of hooks that would run, as their keys in the configuration. */
+  readonly hooks: readonly string[];
+  /** What would be refused. */
+  readonly drift: readonly { readonly kind: string; readonly name: string }[];
+  readonly nothingToDo: boolean;
+}
+
+export interface PlannedMigration {
+  readonly name: string;
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly tier: "expand" | "contract";
+  /** The oldest app version that still works after a contract migration. */
+  readonly floor?: string;
+  readonly transaction: boolean;
+  /** Others that come later by name are applied already: it was merged late. */
+  readonly outOfOrder: boolean;
+  /** Why it would be left for a later upgrade. */
+  readonly deferredBecause?: string;
+  readonly findings: readonly LintFinding[];
+}
+
+export interface PlanOptions extends Pick<UpgradePorts, "app">, Omit<SurveyOptions, "withDrift"> {
+  readonly targets: readonly UpgradeTarget[];
+  readonly before: readonly Hook[];
+  readonly after: readonly Hook[];
+  readonly open: OpenSession;
+  readonly lint: (sql: string, options: { readonly transaction: boolean }) => Promise<readonly LintFinding[]>;
+}
+
+/** Looks at every database and changes nothing. */
+export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const { app } = options;
+  const migrations: PlannedMigration[] = [];
+  const drift: { readonly kind: string; readonly name: string }[] = [];
+  let release: string | undefined;
+  let recorded = true;
+  for (const target of options.targets) {
+    const session = await options.open(target.url, "plan");
+    const survey = await surveyTarget(target, session, { ...options, withDrift: true });
+    release ??= survey.release;
+    recorded &&= app.version === undefined || isAtLeast(survey.release, app.version);
+    for (const [index, schema] of survey.schemas.entries()) {
+      drift.push(...schema.drifts);
+      const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));
+      for (const file of schema.pending) {
+        const { name, path, size, directives, language, source } = readScript(file);
+        const { contract, transaction } = directives;
+        const deferred = contract === undefined ? undefined : await findOlderInstances(session, app.name, contract);
+        migrations.push({
+          name,
+          path,
+          size,
+          transaction,
+          tier: contract === undefined ? "expand" : "contract",
+          outOfOrder: late.has(name),
+          ...(contract !== undefined && { floor: contract }),
+          ...(deferred !== undefined && { deferredBecause: deferred }),
+          // What a contract migration breaks it is meant to break.
+          findings: language === "sql" && contract === undefined ? await options.lint(source, { transaction }) : [],
+        });
+      }
+    }
+  }
+  const nothingToDo = migrations.length === 0 && recorded && drift.length === 0;
+  const hooks = nothingToDo
+    ? []
+    : [
+        ...options.before.map((_, index) => `upgrade.before[${index}]`),
+        ...options.after.map((_, index) => `upgrade.after[${index}]`),
+      ];
+  return { app: { name: app.name, from: release, to: app.version }, migrations, hooks, drift, nothingToDo };
+}

@@ -1,0 +1,76 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Session } from "../kernel/database.ts";
+import type { Log } from "../kernel/log.ts";
+
+/** One database, and what this image wants in it. */
+export interface UpgradeTarget {
+  readonly url: string;
+  readonly schemas: readonly SchemaTarget[];
+}
+
+export interface SchemaTarget {
+  /** In the order in which they are applied. */
+  readonly migrations: readonly MigrationFile[];
+  readonly history: History;
+}
+
+export interface MigrationFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The record of migrations in a database (histories/own.ts). */
+export interface History {
+  readonly survey: (
+    session: Session,
+    files: readonly { readonly name: string; readonly checksum: string }[],
+  ) => Promise<HistorySurvey>;
+  readonly create: (session: Session) => Promise<void>;
+  readonly recordSql: (session: Session, record: MigrationRecord) => string;
+  readonly intentSql: (session: Session, record: MigrationRecord) => string;
+  readonly progressSql: (session: Session, name: string, statements: number) => string;
+  readonly finishSql: (session: Session, name: string) => string;
+  readonly acceptSql: (session: Session, name: string, checksum: string) => string;
+  readonly renameSql: (session: Session, from: string, to: string) => string;
+}
+
+export interface HistorySurvey {
+  readonly missing: readonly string[];
+  readonly changed: readonly string[];
+  readonly progress: ReadonlyMap<string, number>;
+  readonly unknown: readonly {
+    readonly name: string;
+    readonly checksum: string;
+    readonly release: string | undefined;
+  }[];
+}
+
+interface MigrationRecord {
+  readonly name: string;
+  readonly checksum: string;
+  readonly release: string | undefined;
+  readonly floor: string | undefined;
+}
+
+/** The record of releases in a database (histories/releases.ts). */
+export interface Releases {
+  readonly current: (session: Session, app: string) => Promise<string | undefined>;
+  readonly create: (session: Session) => Promise<void>;
+  readonly record: (session: Session, app: string, version: string) => Promise<void>;
+}
+
+export interface App {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** What every step of an upgrade gets. */
+export interface UpgradePorts {
+  readonly app: App;
+  readonly clock: Clock;
+  /** From 0 up to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Aborted when the upgrade is to be interrupted: what runs is cancelled and rolled back. */
+  readonly signal: AbortSignal;
+}

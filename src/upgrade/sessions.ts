@@ -1,0 +1,48 @@
+import { sleep, type Clock } from "../kernel/clock.ts";
+import { UnreachableError, type Session } from "../kernel/database.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import type { Log } from "../kernel/log.ts";
+
+/** Opens a session that tells the server what it is for. Rejects with an UnreachableError. */
+export type OpenSession = (url: string, purpose: string) => Promise<Session>;
+
+interface PatienceOptions {
+  readonly openSession: OpenSession;
+  readonly connectTimeoutSeconds: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Opens sessions that are closed together, and whose work is cancelled when the upgrade is interrupted. */
+export function createOpener(options: PatienceOptions, opened: AsyncDisposableStack): OpenSession {
+  return async (url, purpose) => {
+    const session = await openPatiently(url, purpose, options);
+    const cancel = () => void session.cancel();
+    options.signal.addEventListener("abort", cancel);
+    opened.defer(async () => {
+      options.signal.removeEventListener("abort", cancel);
+      await session.close();
+    });
+    return session;
+  };
+}
+
+/** A database that is being started with us is waited for; a wrong password is not. Throws a Failure (69). */
+async function openPatiently(url: string, purpose: string, options: PatienceOptions): Promise<Session> {
+  const { clock, connectTimeoutSeconds, log, signal } = options;
+  const deadline = clock.now() + connectTimeoutSeconds * 1000;
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      return await options.openSession(url, purpose);
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      if (!error.transient || clock.now() >= deadline)
+        throw new Failure(ExitCode.unreachable, error.message, { cause: error });
+      if (attempt === 1) log.warn(`${error.message} Trying again for up to ${connectTimeoutSeconds} s.`);
+      await sleep(clock, 250 + 250 * options.random());
+    }
+  }
+}

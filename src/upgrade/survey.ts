@@ -1,0 +1,85 @@
+import type { Session } from "../kernel/database.ts";
+import { compareVersions } from "../versions/compare.ts";
+import { parseVersion } from "../versions/parse.ts";
+import { checksumsOf, findDrift, type Drift } from "./drift.ts";
+import type { App, History, MigrationFile, Releases, SchemaTarget, UpgradeTarget } from "./ports.ts";
+
+/** What one database has, and what of this image is missing in it. */
+export interface TargetSurvey {
+  readonly target: UpgradeTarget;
+  readonly session: Session;
+  /** The release of this app that is recorded there. */
+  readonly release: string | undefined;
+  readonly schemas: readonly SchemaSurvey[];
+}
+
+export interface SchemaSurvey {
+  readonly history: History;
+  /** Not applied yet, in order. */
+  readonly pending: readonly MigrationFile[];
+  /** How many statements of an unfinished migration are done, by its name. */
+  readonly progress: ReadonlyMap<string, number>;
+  readonly drifts: readonly Drift[];
+  readonly checksums: ReadonlyMap<string, string>;
+}
+
+export interface SurveyOptions {
+  readonly app: App;
+  readonly releases: Releases;
+  /** Reads every file to find those that were changed. Otherwise only names are compared. */
+  readonly withDrift: boolean;
+}
+
+export async function surveyTarget(
+  target: UpgradeTarget,
+  session: Session,
+  options: SurveyOptions,
+): Promise<TargetSurvey> {
+  const release = await options.releases.current(session, options.app.name);
+  const schemas: SchemaSurvey[] = [];
+  for (const schema of target.schemas) schemas.push(await surveySchema(schema, session, options));
+  return { target, session, release, schemas };
+}
+
+async function surveySchema(
+  schema: SchemaTarget,
+  session: Session,
+  { app, withDrift }: SurveyOptions,
+): Promise<SchemaSurvey> {
+  const { history, migrations } = schema;
+  const checksums = withDrift ? checksumsOf(schema) : new Map<string, string>();
+  const survey = await history.survey(
+    session,
+    migrations.map(({ name }) => ({ name, checksum: checksums.get(name) ?? "" })),
+  );
+  const missing = new Set(survey.missing);
+  const pending = migrations.filter(({ name }) => missing.has(name));
+  return {
+    history,
+    pending,
+    checksums,
+    progress: survey.progress,
+    drifts: withDrift ? findDrift(survey, checksums, app) : [],
+  };
+}
+
+/** Nothing to apply, and this release or a newer one is recorded. */
+export function isDone({ schemas, release }: TargetSurvey, { version }: App): boolean {
+  return schemas.every(({ pending }) => pending.length === 0) && (version === undefined || isAtLeast(release, version));
+}
+
+/** An older image that upgrades late must not turn the record back. What cannot be compared counts only when it is equal. */
+export function isAtLeast(recorded: string | undefined, version: string): boolean {
+  const [found, wanted] = [parseVersion(recorded ?? ""), parseVersion(version)];
+  return found !== undefined && wanted !== undefined ? compareVersions(found, wanted) >= 0 : recorded === version;
+}
+
+/** Applied files that come later than a pending one in the order of names: it was merged late. */
+export function outOfOrder(pending: readonly MigrationFile[], migrations: readonly MigrationFile[]): readonly string[] {
+  const names = new Set(pending.map(({ name }) => name));
+  const lastApplied = migrations.findLastIndex(({ name }) => !names.has(name));
+  return migrations
+    .slice(0, lastApplied + 1)
+    .filter(({ name }) => names.has(name))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,106 @@
+import { sleep } from "../kernel/clock.ts";
+import type { Session } from "../kernel/database.ts";
+import { applyModule, applySql, type ApplyContext } from "./apply.ts";
+import { watchBlockers } from "./blockers.ts";
+import type { UpgradeLock } from "./lock.ts";
+import type { UpgradePorts } from "./ports.ts";
+import { findOlderInstances } from "./presence.ts";
+import { withRetries } from "./retry.ts";
+import { readScript, type MigrationScript } from "./script.ts";
+import { applyStepwise } from "./stepwise.ts";
+import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
+
+/** A database in work: surveyed under the lock. */
+export interface LockedTarget {
+  readonly survey: TargetSurvey;
+  readonly lock: UpgradeLock;
+  /** The lock's own session: idle, and good for questions. */
+  readonly lockSession: Session;
+}
+
+export interface WorkOptions extends UpgradePorts {
+  /** How long a statement may wait for a lock, in seconds. */
+  readonly lockWaitSeconds: number;
+  /** How long a migration is tried again that cannot get a lock, in seconds. */
+  readonly lockRetrySeconds: number;
+  /** How long to wait for older instances to end before a contract migration is deferred, in seconds. */
+  readonly drainTimeoutSeconds: number;
+}
+
+/** Applies what is pending in one database. */
+export async function applyPending(work: LockedTarget, options: WorkOptions): Promise<void> {
+  // Loaded here: an upgrade with nothing to apply does not need it.
+  const { migrate } = await import("./migrate.ts");
+  for (const schema of work.survey.schemas) {
+    if (schema.pending.length === 0) continue;
+    // Every file is read and checked before the first is applied.
+    const scripts = schema.pending.map(readScript);
+    const apply = await createApply(work, schema, options);
+    const { deferred } = await migrate({
+      ...options,
+      scripts,
+      apply,
+      deferral: (script) => deferralOf(script, work, options),
+    });
+    if (deferred.length > 0) options.log.warn(`deferred ${deferred.length} contract migrations`, { deferred });
+  }
+}
+
+async function createApply(
+  { survey, lock, lockSession }: LockedTarget,
+  { history, progress }: SchemaSurvey,
+  options: WorkOptions,
+): Promise<(script: MigrationScript) => Promise<void>> {
+  const { session } = survey;
+  const [server] =
+    await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
+    current_setting('application_name') AS name`);
+  const pooled = await session.isPooled();
+  const blockers = watchBlockers(lockSession, String(server?.["name"]), options.clock);
+  const lockTimeoutMs = Math.round(options.lockWaitSeconds * 1000);
+  const shared = { session, fence: lock.fence, canCheckConnection: server?.["check"] === true, lockTimeoutMs };
+
+  return async (script) => {
+    const record = { ...script, release: options.app.version, floor: script.directives.contract };
+    const retry = (step: () => Promise<void>) =>
+      withRetries(script.name, () => watched(step), { ...options, blocker: blockers.seen });
+    // Shortly before lock_timeout strikes: whoever is in the way then is the one that counts.
+    const watched = async (step: () => Promise<void>) => {
+      const watch = blockers.start(0.7 * (script.directives.lockTimeoutMs ?? lockTimeoutMs));
+      await step().finally(watch.stop);
+    };
+    if (script.directives.transaction) {
+      const context: ApplyContext = { ...shared, record: history.recordSql(session, record) };
+      return retry(() => (script.language === "sql" ? applySql(script, context) : applyModule(script, context)));
+    }
+    return applyStepwise(script, {
+      ...shared,
+      pooled,
+      retry,
+      log: options.log,
+      intent: history.intentSql(session, record),
+      progress: (statements) => history.progressSql(session, script.name, statements),
+      finish: history.finishSql(session, script.name),
+      done: progress.get(script.name),
+    });
+  };
+}
+
+const drainPollMs = 1000;
+
+/** A contract migration waits for the instances that it would break, and is left for later while there are any. */
+async function deferralOf(
+  { directives }: MigrationScript,
+  { lockSession }: LockedTarget,
+  options: WorkOptions,
+): Promise<string | undefined> {
+  if (directives.contract === undefined) return undefined;
+  const deadline = options.clock.now() + options.drainTimeoutSeconds * 1000;
+  for (;;) {
+    const older = await findOlderInstances(lockSession, options.app.name, directives.contract);
+    if (older === undefined || options.clock.now() >= deadline) return older;
+    options.log.debug(`waiting: ${older}`);
+    await sleep(options.clock, drainPollMs);
+    options.signal.throwIfAborted();
+  }
+}
