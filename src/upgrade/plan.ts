@@ -2,7 +2,7 @@ import { findOlderInstances } from "./presence.ts";
 import type { Hook } from "./hooks.ts";
 import type { UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { readScript } from "./script.ts";
-import { isAtLeast, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
+import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession } from "./sessions.ts";
 
 /** A statement that breaks the previous version or blocks a live table (lint/). */
@@ -60,7 +60,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     const session = await options.open(target.url, "plan");
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
     release ??= survey.release;
-    recorded &&= app.version === undefined || isAtLeast(survey.release, app.version);
+    recorded &&= app.version === undefined || isRecorded(survey, app);
     for (const [index, schema] of survey.schemas.entries()) {
       drift.push(...schema.drifts);
       const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));

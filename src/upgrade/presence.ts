@@ -14,7 +14,8 @@ export function presenceName(app: string, version: string | undefined): string {
 export async function findOlderInstances(session: Session, app: string, floor: string): Promise<string | undefined> {
   const prefix = presenceName(app, "");
   // Without pg_read_all_stats another role's row is there, but its name is hidden.
-  const [row] = await session.query(`SELECT
+  // The view is frozen for the length of a transaction, which the lock's session never ends.
+  const [row] = await session.query(`SELECT pg_catalog.pg_stat_clear_snapshot(); SELECT
       (SELECT json_agg(DISTINCT application_name) FROM pg_catalog.pg_stat_activity
         WHERE datname = current_database() AND starts_with(application_name, ${session.literal(prefix)})) AS names,
       (SELECT count(*)::int FROM pg_catalog.pg_stat_activity

@@ -64,12 +64,20 @@ async function surveySchema(
 }
 
 /** Nothing to apply, and this release or a newer one is recorded. */
-export function isDone({ schemas, release }: TargetSurvey, { version }: App): boolean {
-  return schemas.every(({ pending }) => pending.length === 0) && (version === undefined || isAtLeast(release, version));
+export function isDone(survey: TargetSurvey, app: App): boolean {
+  return (
+    survey.schemas.every(({ pending }) => pending.length === 0) &&
+    (app.version === undefined || isRecorded(survey, app))
+  );
+}
+
+/** Whether this release or a newer one has been completed in that database. */
+export function isRecorded({ release }: TargetSurvey, { version }: App): boolean {
+  return version !== undefined && isAtLeast(release, version);
 }
 
 /** An older image that upgrades late must not turn the record back. What cannot be compared counts only when it is equal. */
-export function isAtLeast(recorded: string | undefined, version: string): boolean {
+function isAtLeast(recorded: string | undefined, version: string): boolean {
   const [found, wanted] = [parseVersion(recorded ?? ""), parseVersion(version)];
   return found !== undefined && wanted !== undefined ? compareVersions(found, wanted) >= 0 : recorded === version;
 }

@@ -4,8 +4,8 @@ import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
-import { isAtLeast, isDone, surveyTarget, type TargetSurvey } from "./survey.ts";
-import { applyPending, type LockedTarget, type WorkOptions } from "./work.ts";
+import { isDone, isRecorded, surveyTarget, type TargetSurvey } from "./survey.ts";
+import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
 
 export interface UpgradeOptions extends WorkOptions {
   readonly targets: readonly UpgradeTarget[];
@@ -62,7 +62,7 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
 
   const surveys = await settleDrift(await survey(true), () => survey(true), options);
   const works = surveys.flatMap((found, index) =>
-    locks[index] === undefined ? [] : [{ survey: found, ...locks[index] }],
+    locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found), ...locks[index] }],
   );
   await carryOut(works, options);
   for (const { lock } of locks) await lock.release();
@@ -94,13 +94,17 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   const { app, log, signal } = options;
   const from = works[0]?.survey.release;
   const hooks = { environment: options.hookEnvironment(from), onLine: options.onHookLine, log, signal };
-  const count = works.flatMap(({ survey }) => survey.schemas.flatMap(({ pending }) => pending)).length;
+  const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
+  // What is left of a release that is recorded are contract migrations that were deferred: its hooks have run.
+  const isLeftover =
+    works.every(({ survey }) => isRecorded(survey, app)) &&
+    scripts.every(({ directives }) => directives.contract !== undefined);
   const way = `${from === undefined ? "" : ` from ${from}`}${app.version === undefined ? "" : ` to ${app.version}`}`;
-  log.info(`upgrading ${app.name}${way}: ${count} to apply`, { migrations: count });
+  log.info(`upgrading ${app.name}${way}: ${scripts.length} to apply`, { migrations: scripts.length });
   try {
-    await runHooks("before", options.before, hooks);
+    if (!isLeftover) await runHooks("before", options.before, hooks);
     for (const work of works) await applyPending(work, options);
-    await runHooks("after", options.after, hooks);
+    if (!isLeftover) await runHooks("after", options.after, hooks);
     for (const { survey } of works) await finishTarget(survey, options);
   } catch (error) {
     // The hook is told, whatever becomes of it; the failure that counts is the first.
@@ -112,12 +116,9 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
 }
 
 /** Records the release and wakes every container that waits for it. */
-async function finishTarget(
-  { session, release }: TargetSurvey,
-  { app, releases, signal }: UpgradeOptions,
-): Promise<void> {
+async function finishTarget(survey: TargetSurvey, { app, releases, signal }: UpgradeOptions): Promise<void> {
+  const { session } = survey;
   signal.throwIfAborted();
-  if (app.version !== undefined && !isAtLeast(release, app.version))
-    await releases.record(session, app.name, app.version);
+  if (app.version !== undefined && !isRecorded(survey, app)) await releases.record(session, app.name, app.version);
   await session.query(`SELECT pg_catalog.pg_notify('seaworthy', ${session.literal(app.name)})`);
 }

@@ -10,9 +10,20 @@ import { readScript, type MigrationScript } from "./script.ts";
 import { applyStepwise } from "./stepwise.ts";
 import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
 
+interface SchemaWork extends SchemaSurvey {
+  /** What is pending, read and checked. */
+  readonly scripts: readonly MigrationScript[];
+}
+
+/** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
+export function readPending({ schemas }: TargetSurvey): readonly SchemaWork[] {
+  return schemas.map((schema) => ({ ...schema, scripts: schema.pending.map(readScript) }));
+}
+
 /** A database in work: surveyed under the lock. */
 export interface LockedTarget {
   readonly survey: TargetSurvey;
+  readonly schemas: readonly SchemaWork[];
   readonly lock: UpgradeLock;
   /** The lock's own session: idle, and good for questions. */
   readonly lockSession: Session;
@@ -31,10 +42,9 @@ export interface WorkOptions extends UpgradePorts {
 export async function applyPending(work: LockedTarget, options: WorkOptions): Promise<void> {
   // Loaded here: an upgrade with nothing to apply does not need it.
   const { migrate } = await import("./migrate.ts");
-  for (const schema of work.survey.schemas) {
-    if (schema.pending.length === 0) continue;
-    // Every file is read and checked before the first is applied.
-    const scripts = schema.pending.map(readScript);
+  for (const schema of work.schemas) {
+    const { scripts } = schema;
+    if (scripts.length === 0) continue;
     const apply = await createApply(work, schema, options);
     const { deferred } = await migrate({
       ...options,
