@@ -16,8 +16,6 @@ export interface Context {
   readonly redact: (text: string) => string;
   /** Writes to stdout, as it is. */
   readonly print: (text: string) => void;
-  /** Writes one line to stderr, redacted. */
-  readonly printLine: (line: string) => void;
   readonly loadSettings: (options: {
     readonly configPath?: string | undefined;
     readonly forUpgrade: boolean;
@@ -48,7 +46,6 @@ export function createContext(variables: Variables): Context {
     addSecret: add,
     redact,
     print,
-    printLine: (line) => writeLine(`${redact(line)}\n`),
     async loadSettings(options) {
       const { loadSettings } = await import("../src/config/load.ts");
       const loaded = await loadSettings({ ...options, variables, workingDirectory, onSecret: add });

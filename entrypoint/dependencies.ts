@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import { readMigrationFolder, type MigrationFile } from "../src/histories/folder.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
@@ -20,16 +21,25 @@ export type PreparedDependency =
     };
 
 /** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
-export async function prepareDependencies({ app, dependencies }: Settings): Promise<readonly PreparedDependency[]> {
+export async function prepareDependencies(
+  { app, dependencies }: Settings,
+  workingDirectory: string,
+): Promise<readonly PreparedDependency[]> {
   const prepared = await Promise.all(
-    Object.entries(dependencies).map(([name, settings]) => prepare(name, settings, app)),
+    Object.entries(dependencies).map(([name, settings]) => prepare(name, settings, app, workingDirectory)),
   );
   refuseSharedTable(prepared);
   return prepared;
 }
 
-async function prepare(name: string, settings: DependencySettings, app: Settings["app"]): Promise<PreparedDependency> {
-  if (settings.kind === "schema") return { name, settings, migrations: readMigrationFolder(settings.migrations) };
+async function prepare(
+  name: string,
+  settings: DependencySettings,
+  app: Settings["app"],
+  workingDirectory: string,
+): Promise<PreparedDependency> {
+  if (settings.kind === "schema")
+    return { name, settings, migrations: readMigrationFolder(resolve(workingDirectory, settings.migrations)) };
   const text = settings.requires ?? (app.version === undefined ? undefined : `>=${app.version}`);
   const key = `dependencies.${name}.requires`;
   if (text === undefined) {

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Session } from "../src/kernel/database.ts";
+import { presenceName } from "../src/kernel/presence.ts";
 
 interface App {
   readonly name: string;
@@ -18,6 +19,19 @@ export function openLookSessions(app: App): (url: string) => Promise<Session> {
       applicationName: nameSession(app, "health"),
       connectTimeoutMs: lookTimeoutMs,
       totalTimeoutMs: lookTimeoutMs,
+    });
+  };
+}
+
+/** Opens the standing session on which upgrades are announced, and by which this instance is seen to be alive. */
+export function openListeningSessions({ name, version }: App): (url: string, onNotify: () => void) => Promise<Session> {
+  return async (url, onNotify) => {
+    const { connectPostgres } = await import("../src/platform/postgres.ts");
+    return connectPostgres({
+      url,
+      onNotify,
+      applicationName: presenceName(name, version),
+      connectTimeoutMs: lookTimeoutMs,
     });
   };
 }

@@ -18,7 +18,7 @@ interface StatusRow extends Observation {
 /** Looks once at every dependency, as the health check does. Exit 0 when all are compatible, else 1. */
 export async function status({ json, configPath }: StatusCommand, context: Context): Promise<number> {
   const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
-  const prepared = await prepareDependencies(settings);
+  const prepared = await prepareDependencies(settings, context.workingDirectory);
   const rows = await Promise.all(
     watchDependencies(prepared, settings.app, openLookSessions(settings.app)).map(lookOnce),
   );

@@ -21,7 +21,7 @@ interface UpgradeCommand {
 export async function runUpgrade(command: UpgradeCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
   const { settings } = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings));
+  const targets = upgradeTargets(settings, await prepareDependencies(settings, context.workingDirectory));
   checkHooks(settings, context.variables["PATH"]);
   await answerProbes(settings, context);
   return whileUninterrupted(signal, async () => {
@@ -33,7 +33,6 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
       releases,
       openSession: openUpgradeSessions(settings.app),
       hookEnvironment: (from) => hookEnvironment(context, settings, targets, from),
-      onHookLine: context.printLine,
       clock: systemClock,
       random: Math.random,
       log: context.log,

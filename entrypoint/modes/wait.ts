@@ -15,7 +15,7 @@ const intervalMs = 500;
 export async function wait({ timeoutSeconds, configPath }: WaitCommand, context: Context): Promise<number> {
   const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
   const dependencies = watchDependencies(
-    await prepareDependencies(settings),
+    await prepareDependencies(settings, context.workingDirectory),
     settings.app,
     openLookSessions(settings.app),
   );

@@ -2,6 +2,7 @@ import type { HealthView } from "../../src/health/body.ts";
 import { worstOf } from "../../src/health/status.ts";
 import { reportUnit } from "../../src/supervisor/report.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
+import { createListener } from "../../src/health/listener.ts";
 import { parseListen } from "../../src/health/listen.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/fault-signals.ts";
@@ -13,7 +14,7 @@ import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import { watchDependencies, type PreparedDependency } from "../dependencies.ts";
-import { openLookSessions } from "../sessions.ts";
+import { openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
   readonly settings: Settings;
@@ -61,6 +62,7 @@ export function watch({ settings, dependencies, context, isOurs, supervisor, sho
     everHealthy ||= view().status !== "fail";
   };
   monitor.start();
+  if (settings.health === false || settings.health.notifications) listenForUpgrades();
   onChange();
   return {
     onChange,
@@ -75,6 +77,22 @@ export function watch({ settings, dependencies, context, isOurs, supervisor, sho
   function afterLibuv(reapOrphans: () => void): void {
     reapOrphans();
     supervisor.childEnded();
+  }
+
+  function listenForUpgrades(): void {
+    const byUrl = Map.groupBy(dependencies, (dependency) => dependency.settings.url);
+    for (const [url, sharing] of byUrl) {
+      const names = new Set(sharing.map(({ name }) => name));
+      const open = openListeningSessions(settings.app);
+      createListener({
+        url,
+        open,
+        onUpgrade: () => monitor.lookNow(names),
+        clock: systemClock,
+        random: Math.random,
+        log,
+      }).start();
+    }
   }
 
   async function serve(listen: string): Promise<void> {

@@ -63,7 +63,8 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
 
   const fill = (value: unknown, path: string, top: string): unknown => {
     if (typeof value === "string") return fillText(value, path, top);
-    if (Array.isArray(value)) return value.map((item, index) => fill(item, joinPath(path, index), top) ?? "");
+    if (Array.isArray(value))
+      return value.map((item, index) => (item === null ? null : (fill(item, joinPath(path, index), top) ?? "")));
     if (!isMap(value)) return value;
     const entries = Object.entries(value).map(([key, item]) => {
       const inner = joinPath(path, key);

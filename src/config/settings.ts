@@ -119,6 +119,12 @@ const health = object("The internal health endpoint.", {
     }),
     "127.0.0.1:7979",
   ),
+  notifications: withDefault(
+    flag(
+      "Keep one connection open for each database, on which the end of an upgrade is announced, and by which an upgrade sees that this instance is alive. Without it the end is seen by polling.",
+    ),
+    true,
+  ),
 });
 
 const stop = object("How the app is stopped when the container is.", {

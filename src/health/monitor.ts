@@ -29,6 +29,8 @@ export interface Monitor {
   readonly checks: () => readonly CheckResult[];
   readonly status: () => HealthStatus;
   readonly start: () => void;
+  /** Looks at these dependencies at once: something is known to have changed. */
+  readonly lookNow: (names: ReadonlySet<string>) => void;
   /** No look begins after this; resolves when the last one has ended. */
   readonly stop: () => Promise<void>;
 }
@@ -66,6 +68,7 @@ export function createMonitor({ dependencies, clock, random, log, onLook }: Moni
     status,
     checks: () => watches.map((watch) => watch.result()),
     start: () => watches.forEach((watch) => watch.start()),
+    lookNow: (names) => watches.forEach((watch) => names.has(watch.result().name) && watch.lookNow()),
     stop: async () => void (await Promise.all(watches.map((watch) => watch.stop()))),
   };
 }
@@ -73,6 +76,7 @@ export function createMonitor({ dependencies, clock, random, log, onLook }: Moni
 interface Watch {
   readonly result: () => CheckResult;
   readonly start: () => void;
+  readonly lookNow: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -88,7 +92,8 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
   let failures = 0;
   let stopped = false;
   let cancelTimer = () => {};
-  let looking: Promise<void> = Promise.resolve();
+  let looking: Promise<void> | undefined;
+  let again = false;
 
   const transition = (next: Observation) => {
     if (next.verdict !== observation.verdict) {
@@ -105,15 +110,22 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
     failures = next.verdict === "unreachable" ? failures + 1 : 0;
   };
 
-  const lookAndSchedule = async () => {
+  const look = () => {
+    cancelTimer();
+    again = false;
+    looking ??= lookOnce().finally(() => {
+      looking = undefined;
+      if (again) look();
+    });
+  };
+
+  const lookOnce = async () => {
     const next = await dependency.look().catch(unexpected);
     if (stopped) return;
     lookedAt = clock.now();
     transition(next);
     onLook();
-    cancelTimer = clock.after(jittered(delayAfter(next, failures), random), () => {
-      looking = lookAndSchedule();
-    });
+    cancelTimer = clock.after(jittered(delayAfter(next, failures), random), look);
   };
 
   return {
@@ -133,10 +145,16 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
     },
     start() {
       startedAt = clock.now();
-      looking = lookAndSchedule();
+      look();
+    },
+    lookNow() {
+      // One look at a time: what is under way may have asked too early.
+      if (looking === undefined) look();
+      else again = true;
     },
     async stop() {
       stopped = true;
+      again = false;
       cancelTimer();
       await looking;
     },

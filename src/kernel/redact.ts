@@ -41,7 +41,7 @@ function hide(text: string, secret: string): string {
 }
 
 /** A value that may be a URL, also one that cannot be parsed: from the first colon after the user to the last @. */
-const userPart = /^((?:[^\s:/?#@]*:\/{1,2})?[^\s:/?#@]*):(.*)@/s;
+const userPart = /^((?:[^\s:/?#@]+:\/\/)?[^\s:/?#@]*):(?!\/\/)(.*)@/s;
 
 /** The value without its password: to be used before it is cut, since half a password is one that nobody recognises. */
 export function withoutPassword(value: string): string {

@@ -10,6 +10,8 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number;
   /** How long the session may take in all, from the connecting to the last answer. Default: for ever. */
   readonly totalTimeoutMs?: number;
+  /** Called for every notification of a channel that the session listens to. */
+  readonly onNotify?: () => void;
 }
 
 /** How long to wait for a server's goodbye. */
@@ -26,6 +28,7 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
   client.on("error", (error) => {
     if (!closing) lost.resolve(unreachable(url, error));
   });
+  client.on("notification", () => options.onNotify?.());
   try {
     await client.connect();
   } catch (error) {

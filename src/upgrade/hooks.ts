@@ -14,8 +14,6 @@ export interface Hook {
 
 export interface HookOptions {
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes one line of a hook's output, without its newline. */
-  readonly onLine: (line: string) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -53,7 +51,7 @@ async function runHook(
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
   });
   try {
-    for await (const line of hook.iterable({ from: "all" })) options.onLine(`[${file}] ${line}`);
+    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
     await hook;
   } catch (error) {
     options.signal.throwIfAborted();

@@ -1,11 +1,7 @@
 import type { Session } from "../kernel/database.ts";
+import { presenceName } from "../kernel/presence.ts";
 import { compareVersions } from "../versions/compare.ts";
 import { parseVersion } from "../versions/parse.ts";
-
-/** The name that a supervisor's standing connection has in pg_stat_activity: its app, and the version of its image. */
-export function presenceName(app: string, version: string | undefined): string {
-  return `seaworthy:${app}@${version ?? ""}`;
-}
 
 /**
  * Says which living instances a contract migration would break: those older than its floor. Undefined where there are

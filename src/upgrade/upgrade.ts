@@ -1,4 +1,5 @@
 import type { Session } from "../kernel/database.ts";
+import { upgradeChannel } from "../kernel/presence.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
@@ -21,7 +22,6 @@ export interface UpgradeOptions extends WorkOptions {
   readonly openSession: OpenSession;
   /** The whole environment of a hook, given the release that it comes from. */
   readonly hookEnvironment: (from: string | undefined) => Readonly<Record<string, string>>;
-  readonly onHookLine: (line: string) => void;
 }
 
 export type UpgradeOutcome = "done" | "nothing to do";
@@ -93,7 +93,7 @@ async function createTables({ schemas }: UpgradeTarget, session: Session, releas
 async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions): Promise<void> {
   const { app, log, signal } = options;
   const from = works[0]?.survey.release;
-  const hooks = { environment: options.hookEnvironment(from), onLine: options.onHookLine, log, signal };
+  const hooks = { environment: options.hookEnvironment(from), log, signal };
   const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
   // What is left of a release that is recorded are contract migrations that were deferred: its hooks have run.
   const isLeftover =
@@ -120,5 +120,5 @@ async function finishTarget(survey: TargetSurvey, { app, releases, signal }: Upg
   const { session } = survey;
   signal.throwIfAborted();
   if (app.version !== undefined && !isRecorded(survey, app)) await releases.record(session, app.name, app.version);
-  await session.query(`SELECT pg_catalog.pg_notify('seaworthy', ${session.literal(app.name)})`);
+  await session.query(`SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`);
 }

@@ -25,7 +25,7 @@ export async function parseRange(text: string): Promise<VersionRange | undefined
   if (comparators !== undefined) return { text, standingOf: (version) => standing(version, comparators) };
   // Most ranges are one comparator: the library is loaded for the others.
   const { default: library } = await import("semver");
-  const range = library.validRange(text, { loose: true, includePrerelease: true });
+  const range = library.validRange(text, { includePrerelease: true });
   return range === null ? undefined : { text, standingOf: (version) => semverStanding(library, version, range) };
 }
 

@@ -1,5 +1,4 @@
 import type { Session } from "../../kernel/database.ts";
-import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { parseTable, type Dialect, type TableName } from "./dialects.ts";
 import type { Tool } from "./tool.ts";
 
@@ -35,27 +34,25 @@ export function isTableOf(tool: Tool, { columns }: FoundTable): boolean {
   return tool.columns.every(has) && !(tool.without ?? []).some(has);
 }
 
-/** Of the tables, the tool's own; where there are several, the one in its usual place. Throws a Failure (78) for a tie. */
-export function pickTable(tool: Tool, dialect: Dialect, tables: readonly FoundTable[]): FoundTable | undefined {
+export interface OwnTables {
+  /** In the tool's usual place, or else where the session finds it by its name. */
+  readonly table: FoundTable | undefined;
+  /** In other schemas: another application's, or this one's where `table:` should say so. */
+  readonly elsewhere: readonly FoundTable[];
+}
+
+/**
+ * Of the tables, the tool's own. One in a schema that nothing points to is never taken: versions 1, 2, 3 of another
+ * application would make an empty schema look complete.
+ */
+export function ownTables(tool: Tool, dialect: Dialect, tables: readonly FoundTable[]): OwnTables {
   const usual = parseTable(tool.tables[dialect.kind] ?? "");
   const own = tables.filter(
     (table) => table.table.toLowerCase() === usual.table.toLowerCase() && isTableOf(tool, table),
   );
-  if (own.length <= 1) return own[0];
-  const nearest = own.filter(({ schema, visible }) => (usual.schema === undefined ? visible : schema === usual.schema));
-  if (nearest.length === 1) return nearest[0];
-  const names = own.map(describeTable).join(", ");
-  throw new Failure(
-    ExitCode.configuration,
-    `the database has several tables that can be ${tool.title}'s history: ${names}. Name the right one with \`table:\`.`,
-  );
-}
-
-/** Where the tool's table is, if not in its usual place. */
-export async function locate(session: CatalogueSession, tool: Tool, dialect: Dialect): Promise<TableName | undefined> {
-  const usual = tool.tables[dialect.kind];
-  if (usual === undefined) return undefined;
-  return pickTable(tool, dialect, await readCatalogue(session, dialect, [parseTable(usual).table]));
+  const table =
+    own.find(({ schema }) => schema !== undefined && schema === usual.schema) ?? own.find(({ visible }) => visible);
+  return { table, elsewhere: own.filter((one) => one !== table) };
 }
 
 export function describeTable({ schema, table }: TableName): string {

@@ -1,5 +1,5 @@
 import { StatementError, type Row, type Session } from "../../kernel/database.ts";
-import { locate } from "./catalogue.ts";
+import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";
 import type { DatabaseKind, HeadRow, RowsTool, Settled, Tool, WantedMigration } from "./tool.ts";
@@ -19,6 +19,8 @@ export interface ToolState {
   readonly dirty: string | undefined;
   /** Something is missing and the tool's own lock is taken: a sentence that says so. */
   readonly upgrading: string | undefined;
+  /** Nothing was applied, but there is such a table in another schema: a sentence that says so. */
+  readonly hint: string | undefined;
 }
 
 export interface ToolHistory {
@@ -44,19 +46,19 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
   const ask = tool.records === "rows" ? askForRows(tool, wanted, dialect) : askForHeads(tool, wanted, dialect);
   const nothing = { missing: wanted, latest: undefined };
 
-  const settle = async (session: LookSession): Promise<Settled> => {
+  const settle = async (session: LookSession): Promise<Settled & { readonly hint?: string | undefined }> => {
     if (home === undefined) return nothing;
     const settled = await unlessTableIsMissing(ask(session, home));
     if (settled !== undefined) return settled;
-    const found = table === undefined ? await locate(session, tool, dialect) : undefined;
-    if (found === undefined) return nothing;
-    home = found;
+    const own = ownTables(tool, dialect, await readCatalogue(session, dialect, [home.table]));
+    if (table !== undefined || own.table === undefined) return { ...nothing, hint: hintAt(tool, home, own.elsewhere) };
+    home = own.table;
     return (await unlessTableIsMissing(ask(session, home))) ?? nothing;
   };
 
   return {
     async read(session) {
-      const { missing, latest, failed } = await settle(session);
+      const { missing, latest, failed, hint } = await settle(session);
       const behind = missing.length > 0 && failed === undefined;
       return {
         missing: missing.map(({ name }) => name),
@@ -66,9 +68,16 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
           failed &&
           `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.mend?.(failed.name) ?? ""}`.trim(),
         upgrading: behind && tool.records === "rows" && home ? await holder(session, tool, dialect, home) : undefined,
+        hint,
       };
     },
   };
+}
+
+function hintAt(tool: Tool, home: TableName, elsewhere: readonly TableName[]): string | undefined {
+  const others = elsewhere.filter(({ schema }) => schema !== home.schema).map(describeTable);
+  if (others.length === 0) return undefined;
+  return `There is no table ${describeTable(home)}; if ${others.join(" or ")} is this app's ${tool.title} history, set \`table:\` to it.`;
 }
 
 type Ask = (session: LookSession, home: TableName) => Promise<Settled>;

@@ -24,6 +24,7 @@ export function rowsQuery(
 ): string {
   const write = (expression: Expression) => (typeof expression === "string" ? expression : expression(dialect));
   const quoted = dialect.quote(table);
+  const source = tool.source?.(dialect, quoted) ?? quoted;
   const { newest } = tool;
   const isNewest = newest && `${newest.by} IN (SELECT MAX(${newest.by}) FROM ${quoted} GROUP BY ${newest.of})`;
   const where = (...conditions: readonly (string | undefined)[]) => {
@@ -32,7 +33,7 @@ export function rowsQuery(
   };
   const applied = tool.applied === undefined ? undefined : write(tool.applied);
   const select = (key: Expression, ...conditions: readonly (string | undefined)[]) =>
-    `SELECT ${dialect.text(write(key))} AS name FROM ${quoted}${where(isNewest, ...conditions)}`;
+    `SELECT ${dialect.text(write(key))} AS name FROM ${source}${where(isNewest, ...conditions)}`;
   const [firstKey = "NULL"] = tool.keys;
   const few = (query: string) => `SELECT x.name FROM (${query} LIMIT ${fewRows}) AS x`;
 

@@ -65,6 +65,8 @@ export interface RowsTool extends ToolBase {
   readonly records: "rows";
   /** What is compared with the wanted keys; a row that has several counts for each of them. */
   readonly keys: readonly Expression[];
+  /** What is read in place of the bare table, which is `table`. */
+  readonly source?: (sql: SqlWords, table: string) => string;
   /** Only the last row of a group counts, as where a rollback adds a row of its own. */
   readonly newest?: { readonly of: string; readonly by: string };
   /** Condition for a row to count as applied. Default: each does. */
@@ -72,7 +74,7 @@ export interface RowsTool extends ToolBase {
   /** Condition for a row to say that its migration failed, or was begun and never finished. */
   readonly failed?: Expression;
   /** Where failures stand in another table: a query that gives their keys as `name`. */
-  readonly failures?: (sql: SqlWords, table: (name: string) => string) => string;
+  readonly failures?: (sql: SqlWords, table: TableNamer) => string;
   /** Condition for a row to be a baseline, and whether that makes a migration unnecessary. */
   readonly baseline?: {
     readonly rows: Expression;
@@ -83,6 +85,9 @@ export interface RowsTool extends ToolBase {
   /** The table by which it keeps others out while it works, and how a person frees it. */
   readonly lock?: { readonly suffix: string; readonly held: string; readonly release: string };
 }
+
+/** Quotes a table beside the history table. */
+export type TableNamer = (name: string) => string;
 
 /** A tool that records only how far it came. */
 export interface HeadsTool extends ToolBase {

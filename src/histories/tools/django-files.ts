@@ -1,0 +1,57 @@
+import { migrationFiles, split } from "./layouts.ts";
+import type { WantedMigration } from "./tool.ts";
+import type { FileTree } from "./tree.ts";
+
+/**
+ * `APP/migrations/0001_initial.py`, seen from the project, the app or the migrations folder; recorded with the app's
+ * label, which is the folder's name unless its AppConfig says otherwise.
+ */
+export function readDjangoMigrations(tree: FileTree): readonly WantedMigration[] {
+  const labels = new Map<string, string>();
+  const labelOf = (app: string) => {
+    const known = labels.get(app) ?? readLabel(tree, app);
+    labels.set(app, known);
+    return known;
+  };
+  const all = migrationFiles({
+    pattern: /^(\d\w*|\w*_\w+)\.py$/,
+    except: /^__init__\.py$/,
+    deep: true,
+    keys: ([, stem], file) => {
+      const app = appOf(file, tree.folder);
+      return app === undefined ? [] : [`${labelOf(app)}.${stem}`, file];
+    },
+  })(tree)
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ keys: [key = "", file = ""] }): WantedMigration => {
+      const replaces = readReplaces(tree.read(file));
+      return { name: key, keys: [key], ...(replaces.length > 0 && { replaces }) };
+    });
+  const replaced = new Set(all.flatMap(({ replaces = [] }) => replaces));
+  return all.filter(({ keys: [key = ""] }) => !replaced.has(key)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The app's folder: as a path in the tree, or `../NAME` and `.` where the tree is below it. */
+function appOf(file: string, root: string): string | undefined {
+  const { folder } = split(file);
+  if (folder === "") return /(^|\/)migrations\/?$/.test(root) ? "" : undefined;
+  if (split(folder).name !== "migrations") return undefined;
+  return split(folder).folder === "" ? "." : split(folder).folder;
+}
+
+function readLabel(tree: FileTree, app: string): string {
+  const path = app === "" || app === "." ? tree.folder : app;
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  const folder = (app === "" ? names.at(-2) : names.at(-1)) ?? "app";
+  const config = app === "." ? "apps.py" : `${app}/apps.py`;
+  if (!tree.files.includes(config)) return folder;
+  return /^\s+label\s*=\s*["'](\w+)["']/m.exec(tree.read(config))?.[1] ?? folder;
+}
+
+/** `replaces = [("shop", "0001_initial"), …]` */
+function readReplaces(code: string): readonly string[] {
+  const list = /^\s+replaces\s*=\s*\[([\s\S]*?)\]/m.exec(code)?.[1] ?? "";
+  return [...list.matchAll(/\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']\s*,?\s*\)/g)].map(
+    ([, app, name]) => `${app}.${name}`,
+  );
+}

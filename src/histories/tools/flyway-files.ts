@@ -1,0 +1,42 @@
+import { migrationFiles } from "./layouts.ts";
+import type { SqlWords, WantedMigration } from "./tool.ts";
+
+/** `V1_2__add_users.sql` is version 1.2; `R__views.sql` is run again whenever it changes, and known by its description. */
+export const readFlywayFiles = migrationFiles({
+  pattern: /^(?:V(\d+(?:[._]\d+)*)(?:__.*)?|R__(.+))\.(?:sql|java|class|kt|groovy)$/,
+  deep: true,
+  keys: ([, version, description = ""]) => [
+    version === undefined ? `R ${description.replaceAll("_", " ")}` : canonical(version),
+  ],
+});
+
+/** `01.02.0` and `1.2` are one version: no zero leads a part, a part that is zero is empty, and none of those is last. */
+function canonical(version: string): string {
+  const parts = version.split(/[._]/).map((part) => part.replace(/^0+/, ""));
+  return `.${parts.join(".")}`.replace(/\.+$/, "");
+}
+
+/** Zeros that lead a part, beyond which a spelling counts as another version. */
+const leadingZeros = 8;
+
+/** The same in SQL that every database has. */
+export function canonicalVersion({ concat }: SqlWords): string {
+  const start = concat("'.'", "REPLACE(version, '_', '.')");
+  const stripped = Array.from({ length: leadingZeros }).reduce((sql: string) => `REPLACE(${sql}, '.0', '.')`, start);
+  // No function for it that all three have: rows of dots stay, and are compared as they are.
+  return stripped;
+}
+
+/** A baseline stands for every version up to its own. */
+export function coversVersion(baseline: string, { keys: [version = ""] }: WantedMigration): boolean {
+  return version.startsWith(".") && compareParts(version, baseline) <= 0;
+}
+
+function compareParts(a: string, b: string): number {
+  const [left, right] = [a.split("."), b.split(".")];
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = BigInt(left[index] || "0") - BigInt(right[index] || "0");
+    if (difference !== 0n) return difference < 0n ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,51 @@
+import { integer, migrationFiles } from "./layouts.ts";
+import type { HeadRow, Settled, Tool, WantedMigration } from "./tool.ts";
+
+const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
+
+/** Keeps one row: the version it came to, and whether that one is unfinished. */
+const golangMigrate: Tool = {
+  name: "golang-migrate",
+  title: "golang-migrate",
+  records: "heads",
+  tables: everywhere("schema_migrations"),
+  columns: ["version", "dirty"],
+  files: migrationFiles({ pattern: /^(\d+)_.*\.up\.\w+$/, keys: ([, version]) => [integer(version)] }),
+  sign: {},
+  select: { version: ({ text }) => text("version"), dirty: "dirty" },
+  settle: settleVersion,
+  mend: () =>
+    "If none runs, mend the schema by hand and run `migrate force VERSION` with the version that it is at then.",
+};
+
+/** A version that the image does not know can only be taken for a newer one. */
+function settleVersion(rows: readonly HeadRow[], wanted: readonly WantedMigration[]): Settled {
+  const [row] = rows;
+  if (row === undefined) return { missing: wanted, latest: undefined };
+  const latest = String(row["version"]);
+  const version = BigInt(latest);
+  const dirty = row["dirty"] === true || Number(row["dirty"]) === 1;
+  const missing = wanted.filter(({ keys: [key = ""] }) => BigInt(key) > version || (dirty && BigInt(key) === version));
+  return { missing, latest, failed: dirty ? missing.find(({ keys: [key] }) => key === latest) : undefined };
+}
+
+const goose: Tool = {
+  name: "goose",
+  title: "goose",
+  records: "rows",
+  tables: everywhere("goose_db_version"),
+  columns: ["version_id", "is_applied", "tstamp"],
+  files: migrationFiles({
+    pattern: /^(\d+)_.*\.(?:sql|go)$/,
+    except: /_test\.go$/,
+    keys: ([, version]) => [integer(version)],
+  }),
+  sign: { text: /^--\s*\+goose\s+Up|\bgoose\.Add/im, always: true },
+  keys: ["version_id"],
+  // Older versions add a row where a migration is taken back.
+  newest: { of: "version_id", by: "id" },
+  applied: "is_applied AND version_id > 0",
+  order: "id",
+};
+
+export const golangTools: readonly Tool[] = [golangMigrate, goose];

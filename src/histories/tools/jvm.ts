@@ -1,0 +1,42 @@
+import { canonicalVersion, coversVersion, readFlywayFiles } from "./flyway-files.ts";
+import { readChangeSets } from "./liquibase-files.ts";
+import type { Tool } from "./tool.ts";
+
+const flyway: Tool = {
+  name: "flyway",
+  title: "Flyway",
+  records: "rows",
+  tables: { postgres: "flyway_schema_history", mysql: "flyway_schema_history", sqlite: "flyway_schema_history" },
+  columns: ["installed_rank", "version", "script", "success"],
+  files: readFlywayFiles,
+  sign: { file: /(^|\/)(R__.*\.sql|V\d+[._]\d[\d._]*__.*\.sql)$|\.(java|class)$/ },
+  // A version's number counts, not its spelling; what is repeated has none.
+  keys: [
+    (sql) => `CASE WHEN version IS NULL THEN ${sql.concat("'R '", "description")} ELSE ${canonicalVersion(sql)} END`,
+  ],
+  // Undoing, and marking as deleted, add rows of their own.
+  newest: { of: "COALESCE(version, description)", by: "installed_rank" },
+  applied: "success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
+  failed: "NOT success",
+  baseline: { rows: "success AND type LIKE '%BASELINE'", covers: coversVersion },
+  order: "installed_rank",
+  mend: () => "Undo what it did, correct it, and run `flyway repair`.",
+};
+
+const liquibase: Tool = {
+  name: "liquibase",
+  title: "Liquibase",
+  records: "rows",
+  tables: { postgres: "databasechangelog", mysql: "DATABASECHANGELOG", sqlite: "DATABASECHANGELOG" },
+  columns: ["id", "author", "filename", "exectype", "md5sum"],
+  files: readChangeSets,
+  sign: { text: /databaseChangeLog|^--\s*liquibase formatted sql/im, always: true },
+  keys: [({ concat }) => concat("filename", "'::'", "id", "'::'", "author")],
+  applied: "exectype NOT IN ('FAILED', 'SKIPPED')",
+  failed: "exectype = 'FAILED'",
+  order: "orderexecuted",
+  mend: () => "Correct it and run `liquibase update` again.",
+  lock: { suffix: "lock", held: "locked", release: "run `liquibase release-locks`." },
+};
+
+export const jvmTools: readonly Tool[] = [flyway, liquibase];

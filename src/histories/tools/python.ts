@@ -1,0 +1,32 @@
+import { settleRevisions, readRevisions } from "./alembic-revisions.ts";
+import { readDjangoMigrations } from "./django-files.ts";
+import type { Tool } from "./tool.ts";
+
+const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
+
+const django: Tool = {
+  name: "django",
+  title: "Django",
+  records: "rows",
+  tables: everywhere("django_migrations"),
+  columns: ["app", "name", "applied"],
+  files: readDjangoMigrations,
+  sign: { text: /\bmigrations\.Migration\b/, always: true },
+  keys: [({ concat }) => concat("app", "'.'", "name")],
+  order: "id",
+};
+
+/** Keeps its heads only. */
+const alembic: Tool = {
+  name: "alembic",
+  title: "Alembic",
+  records: "heads",
+  tables: everywhere("alembic_version"),
+  columns: ["version_num"],
+  files: readRevisions,
+  sign: { text: /^down_revision\b/m, always: true },
+  select: { version: ({ text }) => text("version_num") },
+  settle: settleRevisions,
+};
+
+export const pythonTools: readonly Tool[] = [django, alembic];

@@ -1,0 +1,74 @@
+import { migrationFiles } from "./layouts.ts";
+import { readPlan } from "./sqitch-plan.ts";
+import { readAtlasFiles } from "./atlas-files.ts";
+import type { Tool } from "./tool.ts";
+
+/** Tools whose migrations are SQL, whatever the application is written in. */
+const dbmate: Tool = {
+  name: "dbmate",
+  title: "dbmate",
+  records: "rows",
+  tables: { postgres: "schema_migrations", mysql: "schema_migrations", sqlite: "schema_migrations" },
+  columns: ["version"],
+  without: ["dirty", "inserted_at"],
+  files: migrationFiles({ pattern: /^(\d+).*\.sql$/, except: /\.(up|down)\.sql$/ }),
+  sign: { text: /^--\s*migrate:up/m, always: true },
+  keys: ["version"],
+  order: "version",
+};
+
+const sqitch: Tool = {
+  name: "sqitch",
+  title: "Sqitch",
+  records: "rows",
+  // In SQLite the registry is a file of its own, sqitch.db: the URL names that.
+  tables: { postgres: "sqitch.changes", mysql: "sqitch.changes", sqlite: "changes" },
+  columns: ["change_id", "script_hash", "change", "project"],
+  files: readPlan,
+  sign: { file: /^sqitch\.plan$/ },
+  // A change that was reworked stands in the plan, and in the registry, once each time.
+  source: ({ identifier }, table) => {
+    const change = identifier("change");
+    const turn = `ROW_NUMBER() OVER (PARTITION BY project, ${change} ORDER BY committed_at)`;
+    return `(SELECT project, ${change}, committed_at, ${turn} AS turn FROM ${table}) AS changes`;
+  },
+  keys: [
+    ({ identifier, text, concat }) =>
+      concat(
+        "project",
+        "':'",
+        identifier("change"),
+        `CASE turn WHEN 1 THEN '' ELSE ${concat("'@'", text("turn"))} END`,
+      ),
+  ],
+  order: "committed_at",
+  failures: ({ identifier, concat }, table) => {
+    const later = `SELECT 1 FROM ${table("events")} AS later WHERE later.change_id = event.change_id AND later.committed_at > event.committed_at`;
+    return `SELECT ${concat("event.project", "':'", `event.${identifier("change")}`)} AS name FROM ${table("events")} AS event
+      WHERE event.event = 'fail' AND NOT EXISTS (${later})`;
+  },
+  mend: () => "Correct it and run `sqitch deploy` again.",
+};
+
+const atlas: Tool = {
+  name: "atlas",
+  title: "Atlas",
+  records: "rows",
+  tables: {
+    postgres: "atlas_schema_revisions.atlas_schema_revisions",
+    mysql: "atlas_schema_revisions",
+    sqlite: "atlas_schema_revisions",
+  },
+  columns: ["version", "applied", "total", "partial_hashes", "operator_version"],
+  files: readAtlasFiles,
+  sign: { file: /^atlas\.sum$/ },
+  keys: ["version"],
+  // Type 2 is an ordinary run; 1 is a baseline, and 4 was resolved by hand. One row names the database, not a migration.
+  applied:
+    "version <> '.atlas_cloud_identifier' AND (type <> 2 OR (applied = total AND (error IS NULL OR error = '')))",
+  failed: "type = 2 AND (applied < total OR error <> '')",
+  baseline: { rows: "type = 1", covers: (baseline, { keys: [version = ""] }) => version <= baseline },
+  order: "version",
+  mend: () => "Correct what stopped it and run `atlas migrate apply`, which goes on behind its last good statement.",
+};
+export const sqlFirstTools: readonly Tool[] = [dbmate, sqitch, atlas];
