@@ -1,24 +1,26 @@
 import { resolve } from "node:path";
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import { readMigrationFolder, type MigrationFile } from "../src/histories/folder.ts";
-import { ExitCode, Failure } from "../src/kernel/failure.ts";
-import type { WatchedDependency } from "../src/health/monitor.ts";
-import type { OpenSession } from "../src/dependencies/look.ts";
+import { parseListen } from "../src/health/listen.ts";
+import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
+import { parseVersion } from "../src/versions/parse.ts";
 import { parseRange, type VersionRange } from "../src/versions/range.ts";
+
+type OfKind<K extends DependencySettings["kind"]> = {
+  readonly name: string;
+  readonly kind: K;
+  readonly settings: Extract<DependencySettings, { kind: K }>;
+};
 
 /** A dependency with everything that its settings refer to checked: nothing of the network was touched. */
 export type PreparedDependency =
-  | {
-      readonly name: string;
-      readonly settings: Extract<DependencySettings, { kind: "schema" }>;
-      readonly migrations: readonly MigrationFile[];
-    }
-  | {
-      readonly name: string;
-      readonly settings: Extract<DependencySettings, { kind: "release" }>;
-      readonly app: string;
-      readonly requires: VersionRange;
-    };
+  | (OfKind<"schema"> & { readonly migrations: readonly MigrationFile[] })
+  | (OfKind<"release"> & { readonly app: string; readonly requires: VersionRange })
+  | (OfKind<"server"> & { readonly requires: VersionRange })
+  | (OfKind<"http"> & { readonly requires: VersionRange })
+  | (OfKind<"file"> & { readonly requires: VersionRange })
+  | (OfKind<"command"> & { readonly requires: VersionRange })
+  | (OfKind<"tcp"> & { readonly host: string; readonly port: number });
 
 /** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
 export async function prepareDependencies(
@@ -38,37 +40,91 @@ async function prepare(
   app: Settings["app"],
   workingDirectory: string,
 ): Promise<PreparedDependency> {
-  if (settings.kind === "schema")
-    return { name, settings, migrations: readMigrationFolder(resolve(workingDirectory, settings.migrations)) };
-  const text = settings.requires ?? (app.version === undefined ? undefined : `>=${app.version}`);
-  const key = `dependencies.${name}.requires`;
-  if (text === undefined) {
+  const key = `dependencies.${name}`;
+  switch (settings.kind) {
+    case "schema": {
+      const migrations = readMigrationFolder(resolve(workingDirectory, settings.migrations));
+      return { name, kind: settings.kind, settings, migrations };
+    }
+    case "release": {
+      const requires = await readRange(key, settings.requires ?? ownRelease(key, app));
+      return { name, kind: settings.kind, settings, requires, app: settings.app ?? app.name };
+    }
+    case "tcp":
+      return { name, kind: settings.kind, settings, ...parseListen(settings.address) };
+    case "server":
+      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
+    case "http":
+      checkExtraction(key, settings);
+      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
+    case "command":
+      checkExtraction(key, settings);
+      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
+    case "file": {
+      checkExtraction(key, settings);
+      const path = resolve(workingDirectory, settings.path);
+      return {
+        name,
+        kind: settings.kind,
+        settings: { ...settings, path },
+        requires: await readRange(key, settings.requires),
+      };
+    }
+  }
+}
+
+function ownRelease(key: string, { version }: Settings["app"]): string {
+  if (version === undefined) {
+    const fix = "Set one of them, or APP_VERSION";
     throw new Failure(
       ExitCode.configuration,
-      `${key} is missing, and there is no app.version to take instead. Set one of them, or APP_VERSION.`,
+      `${key}.requires is missing, and there is no app.version to take instead. ${fix}.`,
     );
   }
-  const requires = await parseRange(text);
-  if (requires === undefined && settings.requires === undefined) {
+  if (parseVersion(version) === undefined) {
+    const received = JSON.stringify(version);
     throw new Failure(
       ExitCode.configuration,
-      `app.version: expected a version, as in 2.3.0, received ${JSON.stringify(app.version)}. Set it, or ${key}.`,
+      `app.version: expected a version, as in 2.3.0, received ${received}. Set it, or ${key}.requires.`,
     );
   }
-  if (requires === undefined) {
+  return `>=${version}`;
+}
+
+async function readRange(key: string, text: string): Promise<VersionRange> {
+  const range = await parseRange(text);
+  if (range !== undefined) return range;
+  const expected = 'a version range, as in ">=2.1.0" or "^2.1"';
+  throw new Failure(ExitCode.configuration, `${key}.requires: expected ${expected}, received ${JSON.stringify(text)}`);
+}
+
+interface ExtractionSettings {
+  readonly header?: string;
+  readonly pointer?: string;
+  readonly pattern?: string;
+}
+
+function checkExtraction(key: string, { header, pointer, pattern }: ExtractionSettings): void {
+  if ([header, pointer, pattern].filter((way) => way !== undefined).length > 1) {
     throw new Failure(
       ExitCode.configuration,
-      `${key}: expected a version range, as in ">=2.1.0" or "^2.1", received ${JSON.stringify(text)}`,
+      `${key}: header, pointer and pattern exclude each other. Keep one of them.`,
     );
   }
-  return { name, settings, app: settings.app ?? app.name, requires };
+  try {
+    RegExp(pattern ?? "", "m");
+  } catch (error) {
+    throw new Failure(ExitCode.configuration, `${key}.pattern: expected a regular expression: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Two folders in one history table: a name in both would count as applied when only one is. */
 function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
   const seen = new Map<string, string>();
   for (const dependency of prepared) {
-    if (dependency.settings.kind !== "schema" || !("migrations" in dependency)) continue;
+    if (dependency.kind !== "schema") continue;
     for (const { name } of dependency.migrations) {
       const key = JSON.stringify([dependency.settings.url, dependency.settings.table, name]);
       const other = seen.get(key);
@@ -81,45 +137,4 @@ function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
       seen.set(key, dependency.name);
     }
   }
-}
-
-/** What the monitor and --status look at. The database driver is loaded at the first look. */
-export function watchDependencies(
-  prepared: readonly PreparedDependency[],
-  { version: appVersion }: Settings["app"],
-  open: OpenSession,
-): readonly WatchedDependency[] {
-  return prepared.map((dependency) => {
-    const { name, settings } = dependency;
-    return {
-      name,
-      kind: settings.kind,
-      whenUnreachable: settings.whenUnreachable,
-      look: lookOf(dependency, appVersion, open),
-    };
-  });
-}
-
-function lookOf(
-  dependency: PreparedDependency,
-  appVersion: string | undefined,
-  open: OpenSession,
-): WatchedDependency["look"] {
-  if ("migrations" in dependency) {
-    const { settings, migrations } = dependency;
-    let wanted: readonly string[] | undefined;
-    return async () => {
-      const { expandOnly } = await import("../src/histories/tier.ts");
-      wanted ??= expandOnly(migrations).map(({ name }) => name);
-      const { lookAtSchema } = await import("../src/dependencies/schema.ts");
-      const { ownHistory } = await import("../src/histories/own.ts");
-      return lookAtSchema(open, { url: settings.url, appVersion, wanted, history: ownHistory(settings.table) });
-    };
-  }
-  const { settings, app, requires } = dependency;
-  return async () => {
-    const { lookAtRelease } = await import("../src/dependencies/release.ts");
-    const { releases } = await import("../src/histories/releases.ts");
-    return lookAtRelease(open, { url: settings.url, app, requires, releases });
-  };
 }

@@ -7,18 +7,17 @@ interface App {
   readonly version?: string;
 }
 
-/** A look ends within 2 s, whatever the server does. */
-const lookTimeoutMs = 2000;
+const listenTimeoutMs = 5000;
 
-/** Opens sessions for looks. The driver is loaded at the first. */
-export function openLookSessions(app: App): (url: string) => Promise<Session> {
-  return async (url) => {
+/** Opens sessions for looks, which end in time whatever the server does. The driver is loaded at the first. */
+export function openLookSessions(app: App): (timeoutMs: number) => (url: string) => Promise<Session> {
+  return (timeoutMs) => async (url) => {
     const { connectPostgres } = await import("../src/platform/postgres.ts");
     return connectPostgres({
       url,
       applicationName: nameSession(app, "health"),
-      connectTimeoutMs: lookTimeoutMs,
-      totalTimeoutMs: lookTimeoutMs,
+      connectTimeoutMs: timeoutMs,
+      totalTimeoutMs: timeoutMs,
     });
   };
 }
@@ -31,7 +30,7 @@ export function openListeningSessions({ name, version }: App): (url: string, onN
       url,
       onNotify,
       applicationName: presenceName(name, version),
-      connectTimeoutMs: lookTimeoutMs,
+      connectTimeoutMs: listenTimeoutMs,
     });
   };
 }

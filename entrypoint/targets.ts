@@ -11,7 +11,9 @@ export function upgradeTargets(
   prepared: readonly PreparedDependency[],
 ): readonly UpgradeTarget[] {
   // The release of another app is for its own image to upgrade.
-  const ours = prepared.filter((dependency) => "migrations" in dependency || dependency.app === app.name);
+  const ours = prepared
+    .filter((dependency) => dependency.kind === "schema" || dependency.kind === "release")
+    .filter((dependency) => dependency.kind === "schema" || dependency.app === app.name);
   const urls = new Set(ours.map(({ settings }) => settings.url));
   if (url !== undefined && urls.size > 1) {
     throw new Failure(
@@ -30,7 +32,7 @@ export function upgradeTargets(
   return [...urls].toSorted().map((ofDatabase) => ({
     url: url ?? ofDatabase,
     schemas: ours.flatMap((dependency) =>
-      "migrations" in dependency && dependency.settings.url === ofDatabase
+      dependency.kind === "schema" && dependency.settings.url === ofDatabase
         ? [{ migrations: dependency.migrations, history: ownHistory(dependency.settings.table) }]
         : [],
     ),

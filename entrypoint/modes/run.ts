@@ -68,7 +68,15 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy.
   process.chdir("/");
   const watching = import("./watch.ts").then(({ watch }) =>
-    watch({ settings, dependencies, context, isOurs: processes.isOurs, supervisor, showProcesses: several }),
+    watch({
+      settings,
+      dependencies,
+      context,
+      isOurs: processes.isOurs,
+      looks: { ...unitContext, adopt: processes.adopt },
+      supervisor,
+      showProcesses: several,
+    }),
   );
   signals.handleWith((signal) => {
     onSignal(signal);

@@ -1,44 +1,25 @@
-import type { WatchedDependency } from "../../src/health/monitor.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
-import type { Observation } from "../../src/kernel/observation.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies, watchDependencies } from "../dependencies.ts";
-import { openLookSessions } from "../sessions.ts";
+import { failing, lookOnce, type Look } from "../look-once.ts";
 
 interface StatusCommand {
   readonly json: boolean;
   readonly configPath?: string;
 }
 
-interface StatusRow extends Observation {
-  readonly name: string;
-  readonly kind: string;
-}
-
 /** Looks once at every dependency, as the health check does. Exit 0 when all are compatible, else 1. */
 export async function status({ json, configPath }: StatusCommand, context: Context): Promise<number> {
-  const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
-  const prepared = await prepareDependencies(settings, context.workingDirectory);
-  const rows = await Promise.all(
-    watchDependencies(prepared, settings.app, openLookSessions(settings.app)).map(lookOnce),
-  );
-  const compatible = rows.every(({ verdict }) => verdict === "compatible");
-  const { name, version = null } = settings.app;
-  context.print(
-    context.redact(
-      json
-        ? `${JSON.stringify({ app: { name, version }, compatible, dependencies: rows }, null, 2)}\n`
-        : formatTable(rows),
-    ),
-  );
+  const loaded = await context.loadSettings({ configPath, forUpgrade: false });
+  const look = await lookOnce(loaded, context);
+  const looks = await look();
+  const compatible = failing(looks).length === 0;
+  const { name, version = null } = loaded.settings.app;
+  const report = { app: { name, version }, compatible, dependencies: looks };
+  context.print(context.redact(json ? `${JSON.stringify(report, null, 2)}\n` : formatTable(looks)));
   return compatible ? ExitCode.ok : ExitCode.failed;
 }
 
-async function lookOnce({ name, kind, look }: WatchedDependency): Promise<StatusRow> {
-  return { name, kind, ...(await look()) };
-}
-
-function formatTable(rows: readonly StatusRow[]): string {
+function formatTable(rows: readonly Look[]): string {
   if (rows.length === 0) return "no dependencies are configured: nothing can be incompatible\n";
   const cells = rows.map(({ name, kind, needed = "-", found = "-", verdict }) => [name, kind, needed, found, verdict]);
   const all = [["DEPENDENCY", "KIND", "NEEDED", "FOUND", "VERDICT"], ...cells];

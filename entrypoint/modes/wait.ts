@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies, watchDependencies } from "../dependencies.ts";
-import { openLookSessions } from "../sessions.ts";
+import { failing, lookOnce } from "../look-once.ts";
 
 interface WaitCommand {
   readonly timeoutSeconds: number;
@@ -13,17 +12,11 @@ const intervalMs = 500;
 
 /** Blocks until every dependency is compatible. Throws a Failure (75) at the timeout. */
 export async function wait({ timeoutSeconds, configPath }: WaitCommand, context: Context): Promise<number> {
-  const { settings } = await context.loadSettings({ configPath, forUpgrade: false });
-  const dependencies = watchDependencies(
-    await prepareDependencies(settings, context.workingDirectory),
-    settings.app,
-    openLookSessions(settings.app),
-  );
+  const look = await lookOnce(await context.loadSettings({ configPath, forUpgrade: false }), context);
   const deadline = Date.now() + timeoutSeconds * 1000;
   let said = "";
   for (;;) {
-    const looks = await Promise.all(dependencies.map(async ({ name, look }) => ({ name, ...(await look()) })));
-    const open = looks.filter(({ verdict }) => verdict !== "compatible");
+    const open = failing(await look());
     if (open.length === 0) return ExitCode.ok;
     const state = open.map(({ name, verdict, reason }) => `${name} is ${verdict}: ${reason}`).join("; ");
     if (Date.now() >= deadline) throw new Failure(ExitCode.gaveUp, `gave up after ${timeoutSeconds} s: ${state}`);

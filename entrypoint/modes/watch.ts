@@ -13,7 +13,8 @@ import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
-import { watchDependencies, type PreparedDependency } from "../dependencies.ts";
+import type { PreparedDependency } from "../dependencies.ts";
+import { watchDependencies, type LookContext } from "../looks.ts";
 import { openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
@@ -21,6 +22,7 @@ export interface WatchOptions {
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Context;
   readonly isOurs: (pid: number) => boolean;
+  readonly looks: Pick<LookContext, "environment" | "workingDirectory" | "adopt">;
   readonly supervisor: Supervisor;
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;
@@ -39,11 +41,23 @@ export interface Watching {
   readonly served: Promise<void>;
 }
 
-export function watch({ settings, dependencies, context, isOurs, supervisor, showProcesses }: WatchOptions): Watching {
+export function watch({
+  settings,
+  dependencies,
+  context,
+  isOurs,
+  looks,
+  supervisor,
+  showProcesses,
+}: WatchOptions): Watching {
   const { log } = context;
   const libc = openLibc();
   const monitor = createMonitor({
-    dependencies: watchDependencies(dependencies, settings.app, openLookSessions(settings.app)),
+    dependencies: watchDependencies(dependencies, {
+      ...looks,
+      appVersion: settings.app.version,
+      open: openLookSessions(settings.app),
+    }),
     clock: systemClock,
     random: Math.random,
     log,
@@ -80,7 +94,8 @@ export function watch({ settings, dependencies, context, isOurs, supervisor, sho
   }
 
   function listenForUpgrades(): void {
-    const byUrl = Map.groupBy(dependencies, (dependency) => dependency.settings.url);
+    const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
+    const byUrl = Map.groupBy(recorded, ({ settings }) => settings.url);
     for (const [url, sharing] of byUrl) {
       const names = new Set(sharing.map(({ name }) => name));
       const open = openListeningSessions(settings.app);

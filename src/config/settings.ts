@@ -21,10 +21,51 @@ const whenUnreachable = choice(
   ["warn", "fail"],
 );
 
+/** What every kind of dependency has. */
+const common = {
+  critical: withDefault(flag("Whether it can fail the health check. `false`: it can only warn."), true),
+  whenUnreachable: withDefault(whenUnreachable, "warn"),
+  timeoutMs: withDefault(
+    number("How long one look may take, in milliseconds.", { unit: "milliseconds", minimum: 10, maximum: 2000 }),
+    2000,
+  ),
+  intervalMs: withDefault(
+    number(
+      "How long to wait between two looks while it is compatible, in milliseconds, a fifth more or less. While it is behind it is looked at every 500 ms.",
+      { unit: "milliseconds", minimum: 100, maximum: 3_600_000 },
+    ),
+    10_000,
+  ),
+} as const;
+
+const requires = text("Range that the version must be in: comparators joined by spaces, or what npm's semver knows.", {
+  examples: [">=2.1.0", ">=7", "^15.4"],
+});
+const scheme = choice(
+  "How versions are read. `auto`: whatever looks like one. `semver`: three numbers, maybe a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
+  ["auto", "semver", "numbers", "integer"],
+);
+const range = { requires: required(requires), scheme: withDefault(scheme, "auto") } as const;
+
+const extraction = {
+  pointer: optional(
+    text("Where the version stands in a JSON or YAML document, as a JSON pointer.", {
+      pattern: /^(\/.*)?$/,
+      expected: "a JSON pointer, as in /version",
+      examples: ["/version"],
+    }),
+  ),
+  pattern: optional(
+    text("Regular expression that finds the version: its first group, or the whole match.", {
+      examples: ["^REVISION=(.*)$"],
+    }),
+  ),
+} as const;
+
 const schemaDependency = object("Every migration in the image's folder must have been applied to the database.", {
   url: required(postgresUrl),
   migrations: withDefault(
-    text("Folder with the image's migrations, relative to the working directory: `.sql` files, applied in name order."),
+    text("Folder with the image's migrations, relative to the working directory. They are applied in name order."),
     "./migrations",
   ),
   table: withDefault(
@@ -37,7 +78,7 @@ const schemaDependency = object("Every migration in the image's folder must have
     ),
     "seaworthy.migrations",
   ),
-  whenUnreachable: withDefault(whenUnreachable, "warn"),
+  ...common,
 });
 
 const releaseDependency = object("The app version that the last successful `--upgrade` recorded must be in a range.", {
@@ -48,7 +89,67 @@ const releaseDependency = object("The app version that the last successful `--up
       examples: [">=2.1.0"],
     }),
   ),
-  whenUnreachable: withDefault(whenUnreachable, "warn"),
+  scheme: withDefault(scheme, "auto"),
+  ...common,
+});
+
+const serverDependency = object("A database or cache must itself have a version.", {
+  url: required(
+    text("Connection URL. Its scheme says what is asked: postgres, mysql, mariadb, redis, rediss, valkey or valkeys.", {
+      expected:
+        "a URL that starts with postgres://, mysql://, mariadb://, redis://, rediss://, valkey:// or valkeys://",
+      pattern: /^(postgres(ql)?|mysql|mariadb|rediss?|valkeys?):\/\/\S+$/,
+    }),
+  ),
+  ...range,
+  ...common,
+});
+
+const httpDependency = object("A service must tell a version over HTTP.", {
+  url: required(
+    text("URL that is asked with GET.", {
+      expected: "a URL that starts with http:// or https://",
+      pattern: /^https?:\/\/\S+$/,
+    }),
+  ),
+  header: optional(text("Name of the answer's header that holds the version, instead of its body.")),
+  ...extraction,
+  headers: withDefault(map("Headers to send.", value("The header's value.")), {}),
+  ca: optional(text("File with the certificates to trust instead of the system's, in PEM.")),
+  redirects: withDefault(
+    number("How many redirects are followed. Another origin gets none of the headers.", {
+      unit: "redirects",
+      minimum: 0,
+      maximum: 10,
+    }),
+    0,
+  ),
+  ...range,
+  ...common,
+});
+
+const fileDependency = object("A mounted file must hold a version.", {
+  path: required(text("The file: JSON, YAML (by its ending), or text.")),
+  ...extraction,
+  ...range,
+  ...common,
+});
+
+const commandDependency = object("A program must print a version and exit with 0.", {
+  command: required(argv("The command, as a list of words.")),
+  ...extraction,
+  ...range,
+  ...common,
+});
+
+const tcpDependency = object("Something must accept connections. It has no version.", {
+  address: required(
+    text("host:port", {
+      expected: "host:port, as in cache:11211",
+      pattern: /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/,
+    }),
+  ),
+  ...common,
 });
 
 const app = object("The application in this image.", {
@@ -218,6 +319,11 @@ export const settingsShape = object("Configuration of seaworthy, the container e
       oneOfKinds("A dependency: its kind decides its other keys.", {
         schema: schemaDependency,
         release: releaseDependency,
+        server: serverDependency,
+        http: httpDependency,
+        file: fileDependency,
+        command: commandDependency,
+        tcp: tcpDependency,
       }),
     ),
     {},

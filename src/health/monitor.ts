@@ -9,7 +9,11 @@ export interface WatchedDependency {
   readonly name: string;
   /** `schema`, `release`, …: shown in the health check's body. */
   readonly kind: string;
+  /** False: it can only warn. */
+  readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
+  /** Between two looks while it is compatible, in milliseconds. */
+  readonly intervalMs: number;
   /** Looks once. Must not write, lock, or take longer than its own timeout of at most 2 s. */
   readonly look: () => Promise<Observation>;
 }
@@ -49,13 +53,12 @@ export interface MonitorOptions {
 const interval = {
   /** While an upgrade is awaited: its end is seen within a second. */
   behind: 500,
-  /** Once compatible, the version can only rise. */
-  compatible: 10_000,
-  /** Doubled at each failure in a row, up to the interval of `compatible`. */
+  /** Doubled at each failure in a row. */
   unreachable: 500,
+  longestUnreachable: 10_000,
 };
 
-/** A monitor that has not looked for this long is stuck: never a 200 that is older. */
+/** A monitor that has not looked for this long and two intervals is stuck: never a 200 that is older. */
 const staleAfterMs = 60_000;
 
 const notLookedYet: Observation = { verdict: "unknown", reason: "not looked yet" };
@@ -83,7 +86,7 @@ interface Watch {
 type WatchPorts = Pick<MonitorOptions, "clock" | "random" | "log" | "onLook">;
 
 function createWatch(dependency: WatchedDependency, { clock, random, log, onLook }: WatchPorts): Watch {
-  const { name, kind, whenUnreachable } = dependency;
+  const { name, kind, critical, whenUnreachable, intervalMs } = dependency;
   let observation = notLookedYet;
   let since = clock.now();
   let startedAt = since;
@@ -125,19 +128,19 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
     lookedAt = clock.now();
     transition(next);
     onLook();
-    cancelTimer = clock.after(jittered(delayAfter(next, failures), random), look);
+    cancelTimer = clock.after(jittered(delayAfter(next, failures, intervalMs), random), look);
   };
 
   return {
     result() {
-      const stale = clock.now() - (lookedAt ?? startedAt) > staleAfterMs;
+      const stale = clock.now() - (lookedAt ?? startedAt) > staleAfterMs + 2 * intervalMs;
       const current: Observation = stale
-        ? { verdict: "unknown", reason: `no look for over ${staleAfterMs / 1000} s` }
+        ? { verdict: "unknown", reason: "the monitor is stuck: no look for too long" }
         : observation;
       return {
         name,
         kind,
-        status: statusOf(current, { whenUnreachable, wasCompatible }),
+        status: statusOf(current, { critical, whenUnreachable, wasCompatible }),
         observation: current,
         lookedAt,
         since,
@@ -166,10 +169,10 @@ function unexpected(error: unknown): Observation {
   return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
 }
 
-function delayAfter({ verdict }: Observation, failures: number): number {
-  if (verdict === "compatible") return interval.compatible;
+function delayAfter({ verdict }: Observation, failures: number, intervalMs: number): number {
+  if (verdict === "compatible") return intervalMs;
   if (verdict !== "unreachable") return interval.behind;
-  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.compatible);
+  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable);
 }
 
 /** Up to a fifth less or more, so that the containers of one deployment do not all ask at the same moment. */

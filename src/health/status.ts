@@ -4,6 +4,8 @@ import type { Observation } from "../kernel/observation.ts";
 export type HealthStatus = "pass" | "warn" | "fail";
 
 export interface StatusRule {
+  /** False: it can only warn. */
+  readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
   /** Whether the dependency was seen compatible since this container started. */
   readonly wasCompatible: boolean;
@@ -13,10 +15,13 @@ export interface StatusRule {
  * Only `compatible` passes. `unreachable` is a warning once the dependency was seen compatible: a database that blinks
  * must not kill every container at once, and a lost connection is no evidence that the schema went back.
  */
-export function statusOf({ verdict }: Observation, { whenUnreachable, wasCompatible }: StatusRule): HealthStatus {
+export function statusOf(
+  { verdict }: Observation,
+  { critical, whenUnreachable, wasCompatible }: StatusRule,
+): HealthStatus {
   if (verdict === "compatible") return "pass";
   if (verdict === "unreachable" && wasCompatible && whenUnreachable === "warn") return "warn";
-  return "fail";
+  return critical ? "fail" : "warn";
 }
 
 /** The worst of them; nothing to check is a pass. */

@@ -11,7 +11,7 @@ export function readRevisions(tree: FileTree): readonly WantedMigration[] {
       const [key] = valuesOf(code, "revision");
       if (key === undefined || !/^down_revision\b/m.test(code)) return [];
       const after = [...valuesOf(code, "down_revision"), ...valuesOf(code, "depends_on")];
-      return [{ name: split(file).name.replace(/\.py$/, ""), keys: [key], after }];
+      return [{ name: split(file).name.replace(/\.py$/, ""), file, keys: [key], after }];
     });
   return sortByParents(revisions);
 }

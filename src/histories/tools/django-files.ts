@@ -19,13 +19,13 @@ export function readDjangoMigrations(tree: FileTree): readonly WantedMigration[]
     deep: true,
     keys: ([, stem], file) => {
       const app = appOf(file, tree.folder);
-      return app === undefined ? [] : [`${labelOf(app)}.${stem}`, file];
+      return app === undefined ? [] : [`${labelOf(app)}.${stem}`];
     },
   })(tree)
     .filter(({ keys }) => keys.length > 0)
-    .map(({ keys: [key = "", file = ""] }): WantedMigration => {
+    .map(({ file = "", keys: [key = ""] }): WantedMigration => {
       const replaces = readReplaces(tree.read(file));
-      return { name: key, keys: [key], ...(replaces.length > 0 && { replaces }) };
+      return { name: key, file, keys: [key], ...(replaces.length > 0 && { replaces }) };
     });
   const replaced = new Set(all.flatMap(({ replaces = [] }) => replaces));
   return all.filter(({ keys: [key = ""] }) => !replaced.has(key)).toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -19,12 +19,11 @@ function canonical(version: string): string {
 /** Zeros that lead a part, beyond which a spelling counts as another version. */
 const leadingZeros = 8;
 
-/** The same in SQL that every database has. */
-export function canonicalVersion({ concat }: SqlWords): string {
+/** The same in SQL. */
+export function canonicalVersion({ kind, concat }: SqlWords): string {
   const start = concat("'.'", "REPLACE(version, '_', '.')");
   const stripped = Array.from({ length: leadingZeros }).reduce((sql: string) => `REPLACE(${sql}, '.0', '.')`, start);
-  // No function for it that all three have: rows of dots stay, and are compared as they are.
-  return stripped;
+  return kind === "mysql" ? `TRIM(TRAILING '.' FROM ${stripped})` : `RTRIM(${stripped}, '.')`;
 }
 
 /** A baseline stands for every version up to its own. */

@@ -31,7 +31,11 @@ const liquibase: Tool = {
   columns: ["id", "author", "filename", "exectype", "md5sum"],
   files: readChangeSets,
   sign: { text: /databaseChangeLog|^--\s*liquibase formatted sql/im, always: true },
-  keys: [({ concat }) => concat("filename", "'::'", "id", "'::'", "author")],
+  // Before 4.0 the path began with where it was found.
+  keys: [
+    ({ concat }) =>
+      concat("REPLACE(REPLACE(filename, 'classpath:/', ''), 'classpath:', '')", "'::'", "id", "'::'", "author"),
+  ],
   applied: "exectype NOT IN ('FAILED', 'SKIPPED')",
   failed: "exectype = 'FAILED'",
   order: "orderexecuted",

@@ -29,7 +29,7 @@ export function migrationFiles(options: FilesOptions): (tree: FileTree) => reado
         const { folder, name } = split(file);
         if ((folder !== "" && !deep) || except?.test(name)) return [];
         const match = pattern.exec(name);
-        return match === null ? [] : [{ name: title(match), keys: keys(match, file, tree) }];
+        return match === null ? [] : [{ name: title(match), file, keys: keys(match, file, tree) }];
       }),
     );
 }
@@ -53,7 +53,7 @@ export function migrationFolders({
       tree.files.flatMap((path) => {
         const { folder, name } = split(path);
         const match = name === file && !folder.includes("/") ? pattern.exec(folder) : null;
-        return match === null ? [] : [{ name: folder, keys: keys(match, path, tree) }];
+        return match === null ? [] : [{ name: folder, file: path, keys: keys(match, path, tree) }];
       }),
     );
 }

@@ -6,6 +6,8 @@ export type DatabaseKind = "postgres" | "mysql" | "sqlite";
 export interface WantedMigration {
   /** What people call it: the name of its file or folder. */
   readonly name: string;
+  /** Its file, by its path in the folder, where it has one of its own. */
+  readonly file?: string;
   /** What the history records once it is applied: one of these. */
   readonly keys: readonly string[];
   /** A squashed migration: all of these in the history do as well. They need no wanted migration of their own. */
@@ -44,7 +46,7 @@ interface ToolBase {
   /** …and columns that its table never has. */
   readonly without?: readonly string[];
   /** The image's migrations in the order in which they are applied; none where the files are not of this tool. */
-  readonly files: (tree: FileTree) => readonly WantedMigration[];
+  readonly files: (tree: FileTree, database: DatabaseKind) => readonly WantedMigration[];
   /** What tells its files from those of others with the same names. */
   readonly sign: Sign;
   /** What a person does about a migration that failed half-way: a sentence. */

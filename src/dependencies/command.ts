@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { messageOf } from "../kernel/failure.ts";
+import type { Observation } from "../kernel/observation.ts";
+import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
+import { judgeVersion, type Requirement } from "./judge.ts";
+
+export interface CommandDependency extends Extraction, Requirement {
+  /** Its words: no shell reads them. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Told of every process that is started: PID 1 must not take its end for an orphan's. */
+  readonly adopt: (pid: number, ended: Promise<unknown>) => void;
+}
+
+/** More than this of its output is not read. */
+const outputLimit = 65_536;
+
+/** A version that a program prints. Its exit code must be 0. */
+export async function lookAtCommand(dependency: CommandDependency, signal: AbortSignal): Promise<Observation> {
+  const { command, requires } = dependency;
+  const [file = ""] = command;
+  const result = await runCommand(dependency, signal);
+  if ("problem" in result)
+    return { verdict: "unreachable", needed: requires.text, reason: `${file} ${result.problem}` };
+  const found = extractVersion(result.output, dependency, parseJsonExactly);
+  if ("problem" in found)
+    return {
+      verdict: "unreadable",
+      needed: requires.text,
+      reason: `cannot read a version from the output of ${file}: ${found.problem}`,
+    };
+  return judgeVersion(found.version, dependency, { name: `what ${file} looks at`, fix: "Upgrade it first." });
+}
+
+type CommandResult = { readonly output: string } | { readonly problem: string };
+
+function runCommand(
+  { command, environment, workingDirectory, adopt }: CommandDependency,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const [file = "", ...parameters] = command;
+  const child = spawn(file, parameters, {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: environment,
+    cwd: workingDirectory,
+    detached: true,
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (output.length < outputLimit) output += text;
+  });
+  // What it started may outlive it and hold the pipe: end the whole group.
+  const kill = () => {
+    if (child.pid !== undefined) killGroup(child.pid);
+    child.stdout.destroy();
+  };
+  signal.addEventListener("abort", kill, { once: true });
+  const result = new Promise<CommandResult>((resolve) => {
+    child.once(
+      "error",
+      (error) => child.pid === undefined && resolve({ problem: `cannot be run: ${messageOf(error)}` }),
+    );
+    child.once("close", (code, by) => {
+      if (signal.aborted) resolve({ problem: "did not end in time" });
+      else
+        resolve(
+          code === 0
+            ? { output: output.slice(0, outputLimit) }
+            : { problem: by === null ? `exited with ${code}` : `was ended by ${by}` },
+        );
+    });
+  });
+  if (child.pid !== undefined) adopt(child.pid, new Promise((resolve) => child.once("exit", resolve)));
+  return result;
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { messageOf } from "../kernel/failure.ts";
+import type { Observation } from "../kernel/observation.ts";
+import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
+import { judgeVersion, type Requirement } from "./judge.ts";
+
+export interface HttpDependency extends Extraction, Requirement {
+  readonly url: string;
+  /** Name of the answer's header that holds the version. */
+  readonly header?: string;
+  /** Sent with the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** File with the certificates to trust instead of the system's. */
+  readonly ca?: string;
+  /** How many redirects are followed. */
+  readonly redirects: number;
+}
+
+/** More than this of an answer is not read. */
+const bodyLimit = 1_048_576;
+
+/** A version that a service tells over HTTP. */
+export async function lookAtHttp(dependency: HttpDependency, signal: AbortSignal): Promise<Observation> {
+  const { requires } = dependency;
+  const where = describe(dependency.url);
+  let answer: Answer;
+  try {
+    answer = await ask(dependency, new URL(dependency.url), dependency.redirects, signal);
+  } catch (error) {
+    const cause = signal.aborted ? "no answer in time" : messageOf(error);
+    return { verdict: "unreachable", needed: requires.text, reason: `cannot reach ${where}: ${cause}` };
+  }
+  if (answer.status >= 500)
+    return { verdict: "unreachable", needed: requires.text, reason: `${where} answered ${answer.status}` };
+  if (answer.status < 200 || answer.status >= 300) {
+    const fix = answer.status < 400 ? ". Ask where it points to, or set redirects" : "";
+    return { verdict: "unreadable", needed: requires.text, reason: `${where} answered ${answer.status}${fix}` };
+  }
+  const found =
+    dependency.header === undefined
+      ? extractVersion(answer.body, dependency, parseJsonExactly)
+      : fromHeader(answer, dependency.header);
+  if ("problem" in found)
+    return {
+      verdict: "unreadable",
+      needed: requires.text,
+      reason: `cannot read a version from ${where}: ${found.problem}`,
+    };
+  return judgeVersion(found.version, dependency, {
+    name: where,
+    fix: "Deploy the newer version of that service first.",
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+function fromHeader({ headers }: Answer, name: string) {
+  const value = headers[name.toLowerCase()];
+  return typeof value === "string" ? { version: value } : { problem: `the answer has no header ${name}` };
+}
+
+async function ask(dependency: HttpDependency, url: URL, redirects: number, signal: AbortSignal): Promise<Answer> {
+  const answer = await request(dependency, url, signal);
+  const { location } = answer.headers;
+  if (answer.status < 300 || answer.status >= 400 || location === undefined || redirects === 0) return answer;
+  const target = new URL(location, url);
+  // What proves who we are is for the service that was configured, and for nobody it points to.
+  const headers = target.origin === url.origin ? dependency.headers : {};
+  return ask({ ...dependency, headers }, target, redirects - 1, signal);
+}
+
+async function request({ headers, ca }: HttpDependency, url: URL, signal: AbortSignal): Promise<Answer> {
+  const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const trusted = ca === undefined ? {} : { ca: readFileSync(ca) };
+  return new Promise((resolve, reject) => {
+    const options = {
+      signal,
+      agent: false as const,
+      headers: { accept: "application/json, text/plain, */*", ...headers },
+      ...trusted,
+    };
+    const sent = client.get(url, options, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        body += text;
+        if (body.length > bodyLimit) response.destroy(new Error(`the answer is longer than ${bodyLimit} bytes`));
+      });
+      response.once("error", reject);
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    sent.once("error", reject);
+  });
+}
+
+/** Without user, password and query: they may be secrets. */
+function describe(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
