@@ -33,7 +33,7 @@ function readConfigFile(path: string): ConfigFile {
 /** The file as plain data. The YAML parser is loaded only for YAML. */
 export async function parseConfigFile({ path, text }: ConfigFile): Promise<unknown> {
   // A file with nothing but comments is empty too.
-  if (/^(\s*(#.*)?(\n|$))*$/.test(text)) return {};
+  if (text.replaceAll(/^[ \t]*#.*$/gm, "").trim() === "") return {};
   if (path.endsWith(".json")) return parseJson(path, text);
   const { load, YAMLException } = await import("js-yaml");
   try {

@@ -247,7 +247,7 @@ const stop = object("How the app is stopped when the container is.", {
   ),
 });
 
-const readiness = object("When a process counts as ready: the first of these to be set is asked every 200 ms.", {
+const readiness = object("When a process counts as ready: exactly one of these is asked every 200 ms.", {
   tcp: optional(text("host:port that accepts a connection.", { examples: ["127.0.0.1:9000"] })),
   http: optional(
     text("URL that answers with a status from 200 to 399.", {
@@ -311,6 +311,7 @@ const log = object("What seaworthy writes to stderr about itself. The app's outp
 
 /** The whole configuration: what is allowed, what it means, and what is assumed where nothing is said. */
 export const settingsShape = object("Configuration of seaworthy, the container entrypoint.", {
+  $schema: optional(value("Where an editor finds the schema of this file. Not read by seaworthy.")),
   app: withDefault(app, {}),
   run: optional(argv("Command to run when the container is started without one. CMD wins over it.")),
   dependencies: withDefault(

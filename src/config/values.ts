@@ -127,7 +127,7 @@ export function commandOr<T extends { readonly command: readonly string[] }>(sha
 
 /** Names of the user's choice, each with a value of the same shape. */
 export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Record<string, T>>> {
-  const name = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+  const name = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
   return {
     schema: { description, type: "object", propertyNames: { pattern: name.source }, additionalProperties: item.schema },
     read(value, at) {

@@ -55,6 +55,8 @@ export interface OwnHistory {
   ) => Promise<HistorySurvey>;
   /** Creates the table where it is missing. Call it only while holding the upgrade lock. */
   readonly create: (session: Session) => Promise<void>;
+  /** SQL condition: this migration is applied. */
+  readonly appliedSql: (session: Session, name: string) => string;
   /** SQL that records a migration; it fails where the name is recorded already. */
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
@@ -128,6 +130,9 @@ export function ownHistory(table: string): OwnHistory {
           .map(({ name, checksum, release }) => ({ name, checksum, release: release ?? undefined })),
       };
     },
+
+    appliedSql: (session, name) =>
+      `EXISTS (SELECT FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NOT NULL)`,
 
     recordSql: (session, { name, checksum, release, floor }) =>
       `INSERT INTO ${quoted} (name, checksum, release, floor, applied_at) VALUES

@@ -26,6 +26,7 @@ export interface History {
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
   readonly create: (session: Session) => Promise<void>;
+  readonly appliedSql: (session: Session, name: string) => string;
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
   readonly progressSql: (session: Session, name: string, statements: number) => string;
@@ -56,7 +57,18 @@ interface MigrationRecord {
 export interface Releases {
   readonly current: (session: Session, app: string) => Promise<string | undefined>;
   readonly create: (session: Session) => Promise<void>;
-  readonly record: (session: Session, app: string, version: string) => Promise<void>;
+  readonly isCompleted: (
+    session: Session,
+    app: string,
+    release: CompletedRelease,
+    conditions: readonly string[],
+  ) => Promise<boolean>;
+  readonly record: (session: Session, app: string, release: CompletedRelease) => Promise<void>;
+}
+
+interface CompletedRelease {
+  readonly version: string;
+  readonly manifest: string | undefined;
 }
 
 export interface App {

@@ -3,6 +3,7 @@ import { upgradeChannel } from "../kernel/presence.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
+import { isCompleted, manifestOf } from "./manifest.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 import { isDone, isRecorded, surveyTarget, type TargetSurvey } from "./survey.ts";
@@ -39,11 +40,17 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
   const survey = (withDrift: boolean) =>
     Promise.all(sessions.map(([target, session]) => surveyTarget(target, session, { ...options, withDrift })));
 
+  const nothingToDo = (reason: string): UpgradeOutcome => {
+    options.log.info(`nothing to do: ${reason}`, { outcome: "nothing to do" });
+    return "nothing to do";
+  };
+  const completed = sessions.map(([target, session]) => isCompleted(target, session, options.app, options.releases));
+  if ((await Promise.all(completed)).every(Boolean)) return nothingToDo("this release is completed");
+
   // Without a version there is no release that could tell of a change: then every file is read, every time.
   const first = await survey(options.app.version === undefined);
   if (first.every((found) => isDone(found, options.app) && found.schemas.every(({ drifts }) => drifts.length === 0))) {
-    options.log.info("nothing to do: every migration is applied", { outcome: "nothing to do" });
-    return "nothing to do";
+    return nothingToDo("every migration is applied");
   }
 
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
@@ -56,8 +63,7 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
   }
   for (const [target, session] of sessions) await createTables(target, session, options.releases);
   if ((await survey(false)).every((found) => isDone(found, options.app))) {
-    options.log.info("nothing to do: another upgrade has just done it", { outcome: "nothing to do" });
-    return "nothing to do";
+    return nothingToDo("another upgrade has just done it");
   }
 
   const surveys = await settleDrift(await survey(true), () => survey(true), options);
@@ -103,9 +109,10 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   log.info(`upgrading ${app.name}${way}: ${scripts.length} to apply`, { migrations: scripts.length });
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
-    for (const work of works) await applyPending(work, options);
+    const left: number[] = [];
+    for (const work of works) left.push(await applyPending(work, options));
     if (!isLeftover) await runHooks("after", options.after, hooks);
-    for (const { survey } of works) await finishTarget(survey, options);
+    for (const [index, { survey }] of works.entries()) await finishTarget(survey, left[index] ?? 0, options);
   } catch (error) {
     // The hook is told, whatever becomes of it; the failure that counts is the first.
     if (!signal.aborted)
@@ -116,9 +123,17 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
 }
 
 /** Records the release and wakes every container that waits for it. */
-async function finishTarget(survey: TargetSurvey, { app, releases, signal }: UpgradeOptions): Promise<void> {
-  const { session } = survey;
+async function finishTarget(
+  survey: TargetSurvey,
+  deferred: number,
+  { app, releases, signal }: UpgradeOptions,
+): Promise<void> {
+  const { session, target, release } = survey;
   signal.throwIfAborted();
-  if (app.version !== undefined && !isRecorded(survey, app)) await releases.record(session, app.name, app.version);
+  // Recorded once more when what was deferred has been applied: only then is it complete.
+  if (app.version !== undefined && (!isRecorded(survey, app) || (release === app.version && deferred === 0))) {
+    const manifest = deferred === 0 ? manifestOf(target) : undefined;
+    await releases.record(session, app.name, { version: app.version, manifest });
+  }
   await session.query(`SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`);
 }

@@ -1,0 +1,36 @@
+import type { Node, RangeVar } from "libpg-query";
+
+/** A name in its parts, without quotes; the object's own comes last: `["public", "orders"]`. */
+export type Name = readonly string[];
+
+export function nameOfRelation(relation: RangeVar | undefined): Name {
+  return [relation?.schemaname, relation?.relname].filter((part) => part !== undefined);
+}
+
+/** The name in whichever of its forms the syntax tree has it. */
+export function nameOf(node: Node | undefined): Name {
+  if (node === undefined) return [];
+  if ("String" in node) return [node.String.sval ?? ""];
+  if ("List" in node) return (node.List.items ?? []).flatMap(nameOf);
+  if ("TypeName" in node) return (node.TypeName.names ?? []).flatMap(nameOf);
+  if ("ObjectWithArgs" in node) return (node.ObjectWithArgs.objname ?? []).flatMap(nameOf);
+  if ("RangeVar" in node) return nameOfRelation(node.RangeVar);
+  return [];
+}
+
+export const show = (name: Name) => name.join(".");
+
+/** Every node in a tree, itself included, as [kind, fields]. */
+export function* nodesIn(tree: unknown): Generator<readonly [string, Readonly<Record<string, unknown>>]> {
+  const left = [tree];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (Array.isArray(value)) left.push(...(value as unknown[]));
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (/^[A-Z]/.test(key)) yield [key, inner as Readonly<Record<string, unknown>>];
+        left.push(inner);
+      }
+    }
+  }
+}

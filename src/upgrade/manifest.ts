@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Session } from "../kernel/database.ts";
+import type { App, Releases, UpgradeTarget } from "./ports.ts";
+
+/** Stands for all migrations of an image in one database: their names, in order. */
+export function manifestOf({ schemas }: UpgradeTarget): string {
+  const names = schemas.map(({ migrations }) => migrations.map(({ name }) => name));
+  return createHash("sha256").update(JSON.stringify(names)).digest("hex");
+}
+
+/**
+ * Whether this very release was completed there: one query, flat in the length of the history. The last migration of
+ * each schema is looked up as well: a history that was emptied since then must not pass for a complete one.
+ */
+export async function isCompleted(
+  target: UpgradeTarget,
+  session: Session,
+  { name, version }: App,
+  releases: Releases,
+): Promise<boolean> {
+  if (version === undefined) return false;
+  const conditions = target.schemas.map(({ history, migrations }) =>
+    history.appliedSql(session, migrations.at(-1)?.name ?? ""),
+  );
+  return releases.isCompleted(session, name, { version, manifest: manifestOf(target) }, conditions);
+}
