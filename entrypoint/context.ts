@@ -35,7 +35,7 @@ export function createContext(variables: Variables): Context {
   const style = () => {
     const terminal = isTerminal(2);
     const format = wanted.format === "auto" ? (terminal ? "human" : "json") : wanted.format;
-    return { format, level: wanted.level, colour: terminal && !variables["NO_COLOR"] } as const;
+    return { format, terminal, level: wanted.level, colour: terminal && !variables["NO_COLOR"] } as const;
   };
   const writeLine = createLineSink(2);
   const log = createLog({ style, redact, write: writeLine, now: Date.now });

@@ -7,6 +7,8 @@ export interface Log {
   readonly info: LogLine;
   readonly warn: LogLine;
   readonly error: LogLine;
+  /** Shows what is going on in a line that the next one overwrites: on a terminal only. */
+  readonly progress: (message: string) => void;
 }
 
 /** `fields` are for machines: the message alone must be enough for a person. */
@@ -17,6 +19,7 @@ export interface LogStyle {
   readonly format: LogFormat;
   /** Events below this level are dropped. */
   readonly level: LogLevel;
+  readonly terminal: boolean;
   readonly colour: boolean;
 }
 
@@ -38,6 +41,9 @@ const paint: Readonly<Record<LogLevel, string>> = {
 };
 
 export function createLog(options: LogOptions): Log {
+  let live = false;
+  // Carriage return, erase to the end of the line.
+  const erase = "\r\u001B[K";
   const lineAt =
     (level: LogLevel): LogLine =>
     (message, fields = {}) => {
@@ -45,9 +51,21 @@ export function createLog(options: LogOptions): Log {
       if (severity[level] < severity[style.level]) return;
       const line =
         style.format === "json" ? jsonLine(options, level, message, fields) : humanLine(style, level, message);
-      options.write(`${options.redact(line)}\n`);
+      options.write(`${live ? erase : ""}${options.redact(line)}\n`);
+      live = false;
     };
-  return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
+  return {
+    debug: lineAt("debug"),
+    info: lineAt("info"),
+    warn: lineAt("warn"),
+    error: lineAt("error"),
+    progress(message) {
+      const { format, terminal } = options.style();
+      if (format !== "human" || !terminal) return;
+      live = true;
+      options.write(`${erase}seaworthy: ${options.redact(message)}`);
+    },
+  };
 }
 
 function jsonLine(

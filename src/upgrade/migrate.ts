@@ -1,5 +1,7 @@
 import { MigrationError, Umzug } from "umzug";
+import type { Clock } from "../kernel/clock.ts";
 import { Failure } from "../kernel/failure.ts";
+import type { Log } from "../kernel/log.ts";
 import type { UpgradePorts } from "./ports.ts";
 import type { MigrationScript } from "./script.ts";
 
@@ -38,7 +40,8 @@ export async function migrate({
     }
     const startedAt = clock.now();
     log.debug(`applying ${script.name}`, { migration: script.name });
-    await apply(script);
+    const stop = showProgress(`[${scripts.indexOf(script) + 1}/${scripts.length}] applying ${script.name}`, clock, log);
+    await apply(script).finally(stop);
     applied.push(script.name);
     const durationMs = Math.round(clock.now() - startedAt);
     const left = scripts.length - applied.length - deferred.length;
@@ -58,6 +61,21 @@ export async function migrate({
     if (cause instanceof Failure) throw withReport(cause, scripts, [...applied, ...deferred], applied);
     throw cause;
   }
+}
+
+const progressMs = 200;
+
+/** A line that counts the seconds. Returns how to stop it. */
+function showProgress(what: string, clock: Clock, log: Log): () => void {
+  const startedAt = clock.now();
+  let cancel = () => {};
+  const show = () => {
+    const seconds = Math.floor((clock.now() - startedAt) / 1000);
+    log.progress(seconds === 0 ? what : `${what}, ${seconds} s`);
+    cancel = clock.after(progressMs, show);
+  };
+  show();
+  return () => cancel();
 }
 
 /** A batch reports every item: what was applied and is kept, what failed, and what was not run. */
