@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import { readMigrationFolder, type MigrationFile } from "../src/histories/folder.ts";
-import { parseListen } from "../src/health/listen.ts";
+import { parseHostPort } from "../src/health/listen.ts";
 import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
 import { parseVersion } from "../src/versions/parse.ts";
 import { parseRange, type VersionRange } from "../src/versions/range.ts";
@@ -51,7 +51,7 @@ async function prepare(
       return { name, kind: settings.kind, settings, requires, app: settings.app ?? app.name };
     }
     case "tcp":
-      return { name, kind: settings.kind, settings, ...parseListen(settings.address) };
+      return { name, kind: settings.kind, settings, ...parseHostPort(settings.address) };
     case "server":
       return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
     case "http":

@@ -1,6 +1,7 @@
 import type { OpenSession } from "../src/dependencies/look.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import type { WatchedDependency } from "../src/health/monitor.ts";
+import type { ReadinessCheck } from "../src/platform/readiness.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 
 /** What looks need of the process. */
@@ -86,4 +87,20 @@ function lookOf(dependency: PreparedDependency, context: LookContext): () => Pro
       };
     }
   }
+}
+
+/** The app's own readiness, asked for as long as it runs: an app that has stopped answering takes no traffic. */
+export function watchApp(
+  ready: ReadinessCheck | undefined,
+  context: Pick<LookContext, "environment" | "workingDirectory" | "adopt">,
+): readonly WatchedDependency[] {
+  if (ready === undefined) return [];
+  const look = async (): Promise<Observation> => {
+    const { askReadiness } = await import("../src/platform/readiness.ts");
+    const missing = await askReadiness(ready, { ...context, onSpawn: context.adopt });
+    return missing === undefined
+      ? { verdict: "compatible" }
+      : { verdict: "unreachable", reason: `the app is not ready: ${missing}` };
+  };
+  return [{ name: "app", kind: "app", critical: true, whenUnreachable: "fail", intervalMs: 2000, look }];
 }

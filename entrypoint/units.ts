@@ -3,6 +3,7 @@ import type { Loaded } from "../src/config/load.ts";
 import type { ProcessSettings, Settings } from "../src/config/settings.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { SignalName } from "../src/kernel/signals.ts";
+import type { ReadinessCheck } from "../src/platform/readiness.ts";
 import type { Processes, SpawnOptions } from "../src/platform/processes.ts";
 import { orderUnits } from "../src/supervisor/order.ts";
 import type { UnitSpec } from "../src/supervisor/unit.ts";
@@ -79,17 +80,20 @@ function readinessOf(
   { processes }: UnitContext,
 ): UnitSpec["waitUntilReady"] {
   if (ready === undefined) return undefined;
-  const { timeoutSeconds: _, ...checks } = ready;
-  const kinds = Object.keys(checks);
-  if (kinds.length !== 1) {
-    const found = kinds.length === 0 ? "none" : kinds.join(" and ");
-    throw new Failure(
-      ExitCode.configuration,
-      `processes.${name}.ready: expected one of tcp, http, socket, file, command, received ${found}`,
-    );
-  }
+  checkReadiness(`processes.${name}.ready`, ready);
   return async (signal) => {
     const { waitUntilReady } = await import("../src/platform/readiness.ts");
     await waitUntilReady(ready, { environment, workingDirectory, onSpawn: processes.adopt }, signal);
   };
+}
+
+/** Throws a Failure (78) unless exactly one way to ask is set. */
+export function checkReadiness(key: string, ready: ReadinessCheck): void {
+  const ways = (["tcp", "http", "socket", "file", "command"] as const).filter((way) => ready[way] !== undefined);
+  if (ways.length === 1) return;
+  const received = ways.length === 0 ? "none" : ways.join(" and ");
+  throw new Failure(
+    ExitCode.configuration,
+    `${key}: expected one of tcp, http, socket, file, command, received ${received}`,
+  );
 }

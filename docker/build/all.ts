@@ -1,6 +1,7 @@
-import { readdir, stat, utimes } from "node:fs/promises";
+import { copyFile, readdir, stat, utimes } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { buildBundle } from "./bundle.ts";
+import { buildSchema, schemaFile, schemaName } from "./documentation-schema.ts";
 import { buildExecutable } from "./executable.ts";
 import { bundleFile, licencesName, programDirectory, programName, root } from "./paths.ts";
 
@@ -12,7 +13,7 @@ type Step = Readonly<{
   inputs: readonly string[];
   /** All of them must be newer than all inputs. */
   outputs: readonly string[];
-  build: () => Promise<string>;
+  build: () => Promise<unknown>;
 }>;
 
 const steps: readonly Step[] = [
@@ -23,10 +24,19 @@ const steps: readonly Step[] = [
     build: buildBundle,
   },
   {
+    result: schemaFile,
+    inputs: sources.map((path) => join(root, path)),
+    outputs: [schemaFile],
+    build: buildSchema,
+  },
+  {
     result: programDirectory,
-    inputs: [bundleFile, ...sources.slice(2).map((path) => join(root, path))],
-    outputs: [join(programDirectory, programName)],
-    build: buildExecutable,
+    inputs: [bundleFile, schemaFile, ...sources.slice(2).map((path) => join(root, path))],
+    outputs: [join(programDirectory, programName), join(programDirectory, schemaName)],
+    async build() {
+      await buildExecutable();
+      await copyFile(schemaFile, join(programDirectory, schemaName));
+    },
   },
 ];
 
@@ -44,8 +54,9 @@ export async function buildAll(): Promise<void> {
       await Promise.all(outputs.map((output) => utimes(output, startedAt, startedAt)));
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const megabytes = (await sizeOf(result)) / 1e6;
-    console.log(`${relative(root, result)}  ${megabytes.toFixed(1)} MB  ${upToDate ? "up to date" : `${seconds} s`}`);
+    const bytes = await sizeOf(result);
+    const size = bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+    console.log(`${relative(root, result)}  ${size}  ${upToDate ? "up to date" : `${seconds} s`}`);
   }
 }
 

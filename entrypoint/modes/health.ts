@@ -13,7 +13,7 @@ export async function health({ configPath }: { readonly configPath?: string }, c
     const listen = await listenSetting(configPath, context);
     if (listen === undefined) return answer(context, false, "health is off: `health: false` in the configuration");
     const address = probeAddress(parseListen(listen));
-    if (!(address.port > 0 && address.port <= 65_535)) {
+    if ("port" in address && !(address.port > 0 && address.port <= 65_535)) {
       return answer(context, false, `cannot ask for health at ${listen}: set health.listen to host:port, a fixed one`);
     }
     const { healthy, text } = await probe(address, timeoutMs);

@@ -11,7 +11,7 @@ import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { reportFailure } from "../report.ts";
 import { captureSignals } from "../signals.ts";
-import { severalUnits, singleUnit } from "../units.ts";
+import { checkReadiness, severalUnits, singleUnit } from "../units.ts";
 
 interface RunCommand {
   readonly command: readonly string[];
@@ -29,7 +29,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const processes = createProcesses();
   const onTerminal = hasTerminal();
   const several = command.length === 0 && settings.processes !== undefined;
-  if (several) refuseBoth(settings);
+  checkProcesses(settings, several);
   const foreground = onTerminal && !several ? await takeTerminal() : undefined;
   const unitContext = {
     processes,
@@ -53,6 +53,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   let onSignal: (signal: SignalName) => void = () => {};
   const supervisor = supervise(specs, {
     ...settings.stop,
+    held: settings.start === "when-compatible",
     rewrites: settings.signals,
     exitCodes: settings.exitCodes,
     // At a terminal, Ctrl-C is for the app.
@@ -101,12 +102,22 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   return code;
 }
 
-function refuseBoth({ run: command }: Settings): void {
-  if (command === undefined) return;
-  throw new Failure(
-    ExitCode.configuration,
-    "both `run` and `processes` are set, and only one of them can be. Remove one.",
-  );
+/** Throws a Failure (78) for settings that exclude each other. */
+function checkProcesses({ run: command, app }: Settings, several: boolean): void {
+  if (app.ready !== undefined) checkReadiness("app.ready", app.ready);
+  if (!several) return;
+  if (command !== undefined) {
+    throw new Failure(
+      ExitCode.configuration,
+      "both `run` and `processes` are set, and only one of them can be. Remove one.",
+    );
+  }
+  if (app.ready !== undefined) {
+    throw new Failure(
+      ExitCode.configuration,
+      "app.ready is for one command. With `processes`, say of each when it is ready: processes.NAME.ready.",
+    );
+  }
 }
 
 async function becomeSubreaper({ log }: Context): Promise<void> {

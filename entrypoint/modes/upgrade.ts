@@ -46,11 +46,13 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
 async function answerProbes({ app, health }: Settings, { log }: Context): Promise<void> {
   if (health === false) return;
   const { serveHealth } = await import("../../src/health/server.ts");
-  const view = { app, phase: "upgrade", status: "pass", checks: [], processes: [] } as const;
-  await serveHealth(parseListen(health.listen), () => view).catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    log.debug(`no health endpoint during the upgrade: ${messageOf(error)}`);
-  });
+  const view = { app, phase: "upgrade", status: "pass", started: true, checks: [], processes: [] } as const;
+  await serveHealth({ address: parseListen(health.listen), details: health.details, view: () => view }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      log.debug(`no health endpoint during the upgrade: ${messageOf(error)}`);
+    },
+  );
 }
 
 function hookEnvironment(

@@ -14,7 +14,7 @@ import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../dependencies.ts";
-import { watchDependencies, type LookContext } from "../looks.ts";
+import { watchApp, watchDependencies, type LookContext } from "../looks.ts";
 import { openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
@@ -52,27 +52,35 @@ export function watch({
 }: WatchOptions): Watching {
   const { log } = context;
   const libc = openLibc();
+  const held = settings.start === "when-compatible";
+  const onDependencies = watchDependencies(dependencies, {
+    ...looks,
+    appVersion: settings.app.version,
+    open: openLookSessions(settings.app),
+  });
+  const names = new Set(onDependencies.map(({ name }) => name));
   const monitor = createMonitor({
-    dependencies: watchDependencies(dependencies, {
-      ...looks,
-      appVersion: settings.app.version,
-      open: openLookSessions(settings.app),
-    }),
+    dependencies: [...onDependencies, ...watchApp(settings.app.ready, looks)],
     clock: systemClock,
     random: Math.random,
     log,
     onLook: () => onChange(),
   });
   const view = (): HealthView => {
-    const phase = supervisor.state() === "running" ? "run" : "draining";
-    const processes = showProcesses ? supervisor.units.map(reportUnit) : [];
+    const reports = supervisor.units.map(reportUnit);
+    const started = reports.every(({ status }) => status === "pass");
+    const isHolding = held && supervisor.units.every((unit) => unit.state() === "waiting");
+    const phase = supervisor.state() !== "running" ? "draining" : isHolding ? "holding" : "run";
+    const processes = showProcesses ? reports : [];
     const status =
-      phase === "draining" ? "fail" : worstOf([monitor.status(), ...processes.map((process) => process.status)]);
-    return { app: settings.app, phase, status, checks: monitor.checks(), processes };
+      phase === "run" ? worstOf([monitor.status(), ...processes.map((process) => process.status)]) : "fail";
+    return { app: settings.app, phase, status, started, checks: monitor.checks(), processes };
   };
   // With no endpoint there is nobody who could have found it unhealthy.
   let everHealthy = settings.health === false;
   const onChange = () => {
+    const failing = monitor.checks().some(({ name, status }) => names.has(name) && status === "fail");
+    if (held && !failing) supervisor.release();
     everHealthy ||= view().status !== "fail";
   };
   monitor.start();
@@ -84,7 +92,7 @@ export function watch({
     reapOrphans: createReaper({ children: libc, isOurs, defer: (again) => setImmediate(afterLibuv, again) }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
-    served: settings.health === false ? Promise.resolve() : serve(settings.health.listen),
+    served: settings.health === false ? Promise.resolve() : serve(settings.health),
   };
 
   /** What libuv has waited for meanwhile may have been all that was left. */
@@ -97,12 +105,12 @@ export function watch({
     const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
     const byUrl = Map.groupBy(recorded, ({ settings }) => settings.url);
     for (const [url, sharing] of byUrl) {
-      const names = new Set(sharing.map(({ name }) => name));
+      const there = new Set(sharing.map(({ name }) => name));
       const open = openListeningSessions(settings.app);
       createListener({
         url,
         open,
-        onUpgrade: () => monitor.lookNow(names),
+        onUpgrade: () => monitor.lookNow(there),
         clock: systemClock,
         random: Math.random,
         log,
@@ -110,9 +118,9 @@ export function watch({
     }
   }
 
-  async function serve(listen: string): Promise<void> {
+  async function serve({ listen, details }: Exclude<Settings["health"], false>): Promise<void> {
     const { serveHealth } = await import("../../src/health/server.ts");
-    const { url } = await serveHealth(parseListen(listen), view);
+    const url = await serveHealth({ address: parseListen(listen), details, view });
     log.info(`serving health on ${url}/health`, { url });
   }
 }

@@ -98,7 +98,10 @@ function withAppDefaults(
   const manifest = complete ? {} : readManifest(join(workingDirectory, "package.json"));
   const name = settings.app.name ?? manifest["name"] ?? "app";
   const version = settings.app.version ?? (environment.get("APP_VERSION") || undefined) ?? manifest["version"];
-  return Object.freeze({ ...settings, app: Object.freeze(version === undefined ? { name } : { name, version }) });
+  return Object.freeze({
+    ...settings,
+    app: Object.freeze({ ...settings.app, name, ...(version !== undefined && { version }) }),
+  });
 }
 
 /** A package.json that cannot be read is the app's business, not ours. */

@@ -152,13 +152,6 @@ const tcpDependency = object("Something must accept connections. It has no versi
   ...common,
 });
 
-const app = object("The application in this image.", {
-  name: optional(text("Name under which releases are recorded. Default: the name in package.json, else `app`.")),
-  version: optional(
-    text("Version of this image. Default: $APP_VERSION, else the version in package.json.", { examples: ["2.3.0"] }),
-  ),
-});
-
 const hook = commandOr(
   object("A command with settings of its own.", {
     command: required(argv("The command, as a list of words.")),
@@ -214,11 +207,20 @@ const upgrade = object("What `--upgrade` does, and with which rights.", {
 
 const health = object("The internal health endpoint.", {
   listen: withDefault(
-    text("Address and port. Port 0 takes a free one, which the log names.", {
-      expected: "host:port, as in 127.0.0.1:7979, with a port up to 65535",
-      pattern: /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+    text("Address and port, or a unix socket. Port 0 takes a free one, which the log names.", {
+      expected: "host:port with a port up to 65535, or unix:/path, as in 127.0.0.1:7979",
+      pattern:
+        /^(unix:\/.+|(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))$/,
+      examples: ["127.0.0.1:7979", "0.0.0.0:7979", "unix:/run/seaworthy.sock"],
     }),
     "127.0.0.1:7979",
+  ),
+  details: withDefault(
+    choice(
+      "Who is told more than the status: which dependency, needed and found, what to run. `loopback`: only who asks from this machine.",
+      ["always", "loopback", "never"],
+    ),
+    "always",
   ),
   notifications: withDefault(
     flag(
@@ -247,7 +249,7 @@ const stop = object("How the app is stopped when the container is.", {
   ),
 });
 
-const readiness = object("When a process counts as ready: exactly one of these is asked every 200 ms.", {
+const readinessChecks = {
   tcp: optional(text("host:port that accepts a connection.", { examples: ["127.0.0.1:9000"] })),
   http: optional(
     text("URL that answers with a status from 200 to 399.", {
@@ -258,6 +260,10 @@ const readiness = object("When a process counts as ready: exactly one of these i
   socket: optional(text("Path of a unix socket that accepts a connection.", { examples: ["/run/php-fpm.sock"] })),
   file: optional(text("Path of a file that exists.")),
   command: optional(argv("Command that exits with 0.")),
+} as const;
+
+const readiness = object("When a process counts as ready: exactly one of these is asked every 200 ms.", {
+  ...readinessChecks,
   timeoutSeconds: withDefault(
     number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
       unit: "seconds",
@@ -265,6 +271,16 @@ const readiness = object("When a process counts as ready: exactly one of these i
       maximum: 86_400,
     }),
     60,
+  ),
+});
+
+const app = object("The application in this image.", {
+  name: optional(text("Name under which releases are recorded. Default: the name in package.json, else `app`.")),
+  version: optional(
+    text("Version of this image. Default: $APP_VERSION, else the version in package.json.", { examples: ["2.3.0"] }),
+  ),
+  ready: optional(
+    object("The app's own readiness, a part of its health: exactly one of these is asked every 2 s.", readinessChecks),
   ),
 });
 
@@ -330,6 +346,13 @@ export const settingsShape = object("Configuration of seaworthy, the container e
     {},
   ),
   upgrade: withDefault(upgrade, {}),
+  start: withDefault(
+    choice("When the app is started. `when-compatible`: it is held back until its dependencies are.", [
+      "immediately",
+      "when-compatible",
+    ]),
+    "immediately",
+  ),
   processes: optional(map("Several processes instead of one command, by names of your choice.", processSettings)),
   stop: withDefault(stop, {}),
   signals: withDefault(
@@ -347,7 +370,7 @@ type ReadSettings = Infer<typeof settingsShape>;
 
 /** The configuration as the program uses it: read, checked, and completed. */
 export interface Settings extends Omit<ReadSettings, "app"> {
-  readonly app: { readonly name: string; readonly version?: string };
+  readonly app: ReadSettings["app"] & { readonly name: string };
 }
 export type ProcessSettings = NonNullable<Settings["processes"]>[string];
 export type DependencySettings = Settings["dependencies"][string];

@@ -1,12 +1,20 @@
-import { forwardableSignals, parseSignal, type SignalName } from "../kernel/signals.ts";
-import { isMap, joinPath, refuse, type At, type Shape } from "./shape.ts";
+import { forwardableSignals, parseSignal, signalNumber, type SignalName } from "../kernel/signals.ts";
+import { isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
+import { fromEnvironment } from "./values.ts";
 
 const expectedSignal = "a signal's name or number, as in QUIT, SIGQUIT or 3";
+
+/** How a signal may be written: SIGTERM, TERM, 15. */
+const spellingsOf = (name: SignalName) => [name, name.slice(3), String(signalNumber(name))];
+const allSignals: readonly SignalName[] = [...forwardableSignals, "SIGKILL", "SIGSTOP", "SIGCHLD"];
+const signalSchema: JsonSchema = {
+  anyOf: [{ enum: allSignals.flatMap(spellingsOf) }, { type: "integer", minimum: 1, maximum: 31 }, fromEnvironment],
+};
 
 export function signal(description: string): Shape<SignalName> {
   return {
     scalar: true,
-    schema: { description, type: ["string", "integer"], examples: ["QUIT"] },
+    schema: { description, ...signalSchema, examples: ["QUIT"] },
     read: (value, at) => readSignal(value) ?? refuse(at, expectedSignal, value),
   };
 }
@@ -20,7 +28,12 @@ export type SignalRewrites = Readonly<Partial<Record<SignalName, SignalName | "n
 
 export function signalMap(description: string): Shape<SignalRewrites> {
   return {
-    schema: { description, type: "object", additionalProperties: { type: ["string", "integer"] } },
+    schema: {
+      description,
+      type: "object",
+      propertyNames: { enum: forwardableSignals.flatMap(spellingsOf) },
+      additionalProperties: { anyOf: [{ const: "none" }, signalSchema] },
+    },
     read(value, at) {
       if (!isMap(value)) return refuse(at, "a map from signals to signals", value);
       const before = at.problems.length;

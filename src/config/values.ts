@@ -2,7 +2,7 @@ import { describe, isMap, joinPath, refuse, type At, type JsonSchema, type Shape
 import { nearest } from "../kernel/nearest.ts";
 
 /** A string that editors accept where another type stands: it is filled from the environment. */
-const fromEnvironment: JsonSchema = { type: "string", pattern: String.raw`\$\{` };
+export const fromEnvironment: JsonSchema = { type: "string", pattern: String.raw`\$\{` };
 
 interface TextLimits {
   /** What a person reads of the rule: "a URL that starts with postgres://". */

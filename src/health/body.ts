@@ -4,7 +4,14 @@ import type { HealthStatus } from "./status.ts";
 /** What the endpoint knows of the container. Read at every request: nothing in it may do I/O. */
 export interface HealthView {
   readonly app: { readonly name: string; readonly version?: string };
-  readonly phase: "run" | "draining" | "upgrade";
+  /**
+   * - `holding`: the app is not started before its dependencies are compatible
+   * - `draining`: asked to stop
+   * - `upgrade`: this container runs an upgrade and nothing else
+   */
+  readonly phase: "run" | "holding" | "draining" | "upgrade";
+  /** Whether every process has been started, and is ready where it says when it is. */
+  readonly started: boolean;
   readonly status: HealthStatus;
   readonly checks: readonly CheckResult[];
   /** The processes of this container; empty where there is only the app. */
@@ -65,21 +72,26 @@ export function healthBody(
   };
 }
 
+const phaseOutput: Readonly<Partial<Record<HealthView["phase"], string>>> = {
+  draining: "draining: this container is being stopped",
+  holding: "holding: the app is started when its dependencies are compatible",
+};
+
 /** One line for the person who reads the probe's output: left out when all is well. */
 function outputOf(
   phase: HealthView["phase"],
   checks: readonly CheckResult[],
   processes: readonly ProcessCheck[],
 ): string {
-  const draining = phase === "draining" ? ["draining: this container is being stopped"] : [];
+  const why = phaseOutput[phase];
   const failing = checks.filter(({ status }) => status !== "pass");
   const dependencies = failing.map(
-    ({ name, observation }) => `${name} is ${observation.verdict}: ${observation.reason}`,
+    ({ name, observation }) => `${name} is ${observation.verdict}: ${observation.reason?.replace(/\.$/, "")}`,
   );
   const notReady = processes
     .filter(({ status }) => status !== "pass")
     .map(({ name, state }) => `process ${name} is ${state}`);
-  return [...draining, ...dependencies, ...notReady].join("; ");
+  return [...(why === undefined ? [] : [why]), ...dependencies, ...notReady].join("; ");
 }
 
 function processCheck({ name, state, restarts, status }: ProcessCheck): HealthCheck {

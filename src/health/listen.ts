@@ -1,20 +1,29 @@
-/** Where the health endpoint listens. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
+/** Where the health endpoint listens: a port, or a unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export const defaultListen = "127.0.0.1:7979";
 
-/** Reads `host:port`; an IPv6 address stands in brackets. */
+/** Reads `host:port`, where an IPv6 address stands in brackets, or `unix:/path`. */
 export function parseListen(listen: string): ListenAddress {
-  const colon = listen.lastIndexOf(":");
-  const host = listen.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  return { host, port: Number(listen.slice(colon + 1)) };
+  return listen.startsWith("unix:") ? { path: listen.slice("unix:".length) } : parseHostPort(listen);
+}
+
+/** Reads `host:port`. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 /** The address at which this machine reaches a server that listens there. */
-export function probeAddress({ host, port }: ListenAddress): ListenAddress {
+export function probeAddress(address: ListenAddress): ListenAddress {
+  if ("path" in address) return address;
+  const { host, port } = address;
   if (host === "0.0.0.0") return { host: "127.0.0.1", port };
-  return host === "::" ? { host: "::1", port } : { host, port };
+  return host === "::" ? { host: "::1", port } : address;
+}
+
+/** For people: `http://127.0.0.1:7979`, `unix:/run/seaworthy.sock`. */
+export function describeAddress(address: ListenAddress): string {
+  if ("path" in address) return `unix:${address.path}`;
+  return `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 }

@@ -23,6 +23,8 @@ export interface CheckResult {
   readonly kind: string;
   readonly status: HealthStatus;
   readonly observation: Observation;
+  /** How long the last look took, in milliseconds. */
+  readonly lookMs: number | undefined;
   /** When the last look ended, in milliseconds since 1970; undefined before the first. */
   readonly lookedAt: number | undefined;
   /** Since when the verdict is what it is. */
@@ -91,6 +93,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
   let since = clock.now();
   let startedAt = since;
   let lookedAt: number | undefined;
+  let lookMs: number | undefined;
   let wasCompatible = false;
   let failures = 0;
   let stopped = false;
@@ -123,9 +126,11 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
   };
 
   const lookOnce = async () => {
+    const beganAt = clock.now();
     const next = await dependency.look().catch(unexpected);
     if (stopped) return;
     lookedAt = clock.now();
+    lookMs = lookedAt - beganAt;
     transition(next);
     onLook();
     cancelTimer = clock.after(jittered(delayAfter(next, failures, intervalMs), random), look);
@@ -142,6 +147,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
         kind,
         status: statusOf(current, { critical, whenUnreachable, wasCompatible }),
         observation: current,
+        lookMs,
         lookedAt,
         since,
       };

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { ListenAddress } from "./listen.ts";
+import { describeAddress, type ListenAddress } from "./listen.ts";
 
 export interface ProbeResult {
   readonly healthy: boolean;
@@ -11,23 +11,25 @@ export interface ProbeResult {
 const outputLimit = 4000;
 
 /** Asks the running supervisor, over a bare socket: an HTTP client would double the cost of every probe. */
-export function probe({ host, port }: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
+export function probe(address: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     let received = "";
-    const socket = connect({ host, port });
+    const socket = connect(address);
     const finish = (result: ProbeResult) => {
       socket.destroy();
       resolve(result);
     };
     const unhealthy = (reason: string) =>
-      finish({ healthy: false, text: `no answer from http://${host}:${port}/health: ${reason}` });
+      finish({ healthy: false, text: `no answer from ${describeAddress(address)}/health: ${reason}` });
     socket.setTimeout(timeoutMs, () => unhealthy(`timed out after ${timeoutMs} ms`));
     socket.on("error", (error: NodeJS.ErrnoException) =>
       unhealthy(
-        error.code === "ECONNREFUSED" ? "nothing listens there; is seaworthy running the container?" : error.message,
+        error.code === "ECONNREFUSED" || error.code === "ENOENT"
+          ? "nothing listens there; is seaworthy running the container?"
+          : error.message,
       ),
     );
-    socket.on("connect", () => socket.write(`GET /health HTTP/1.0\r\nHost: ${host}\r\n\r\n`));
+    socket.on("connect", () => socket.write("GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n"));
     socket.on("data", (chunk) => {
       received += chunk.toString("utf8");
     });

@@ -1,9 +1,14 @@
-import { healthBody, type HealthView } from "./body.ts";
+import { createHash } from "node:crypto";
+import { healthBody, type HealthBody, type HealthView } from "./body.ts";
+import { renderPage } from "./page.ts";
 
 export interface HealthRequest {
   readonly method: string;
   /** Path and query, as they stand in the request's first line. */
   readonly target: string;
+  readonly ifNoneMatch?: string | undefined;
+  /** Whether whoever asks may see more than the status. */
+  readonly detailed: boolean;
 }
 
 export interface HealthResponse {
@@ -13,26 +18,47 @@ export interface HealthResponse {
 }
 
 const readinessPaths: ReadonlySet<string> = new Set(["/health", "/healthz", "/readyz"]);
+const known = "/health, /healthz, /readyz, /health/{dependency}, /livez, /startupz, /metrics, /";
 
-/** Answers from what is known already: no I/O, whatever the number of probes. */
-export function answer({ method, target }: HealthRequest, view: HealthView): HealthResponse {
-  if (method !== "GET" && method !== "HEAD") {
-    return problem(405, `cannot answer ${method}: use GET or HEAD`, { allow: "GET, HEAD" });
+/** Answers from what is known already: no I/O, whatever the number of probes. /metrics is not here (metrics.ts). */
+export function answer(request: HealthRequest, view: HealthView): HealthResponse {
+  const refusal = refuseMethod(request.method);
+  if (refusal !== undefined) return refusal;
+  const path = pathOf(request.target);
+  const nothing = { checks: [], processes: [] };
+  if (path === "/livez") return health(request, 200, { ...healthBody(view, nothing), status: "pass" });
+  if (path === "/startupz") {
+    const status = view.started ? "pass" : "fail";
+    return health(request, view.started ? 200 : 503, { ...healthBody(view, nothing), status });
   }
-  const path = target.split("?", 1)[0] ?? "";
-  if (path === "/livez") return health(200, { ...healthBody(view, { checks: [], processes: [] }), status: "pass" });
-  if (readinessPaths.has(path)) return health(view.status === "fail" ? 503 : 200, healthBody(view));
-  if (path.startsWith("/health/")) return oneDependency(decode(path.slice("/health/".length)), view);
-  return problem(404, "not found. Known paths: /health, /healthz, /readyz, /health/{dependency}, /livez");
+  if (readinessPaths.has(path)) return health(request, httpStatus(view.status), healthBody(view));
+  if (path.startsWith("/health/")) return oneDependency(request, decode(path.slice("/health/".length)), view);
+  if (path === "/") return page(request, view);
+  return text(404, `not found. Known paths: ${known}`);
 }
 
-function oneDependency(name: string, view: HealthView): HealthResponse {
+export function pathOf(target: string): string {
+  return target.split("?", 1)[0] ?? "";
+}
+
+/** Undefined for the methods that are answered. */
+export function refuseMethod(method: string): HealthResponse | undefined {
+  if (method === "GET" || method === "HEAD") return undefined;
+  return text(405, `cannot answer ${method}: use GET or HEAD`, { allow: "GET, HEAD" });
+}
+
+export function httpStatus(status: HealthView["status"]): number {
+  return status === "fail" ? 503 : 200;
+}
+
+function oneDependency(request: HealthRequest, name: string, view: HealthView): HealthResponse {
   const checks = view.checks.filter((check) => check.name === name);
   const status = checks[0]?.status;
-  if (status !== undefined)
-    return health(status === "fail" ? 503 : 200, healthBody({ ...view, status }, { checks, processes: [] }));
-  const known = view.checks.map((check) => check.name).join(", ");
-  return problem(404, `no dependency has this name. Known: ${known === "" ? "none" : known}`);
+  if (status !== undefined) {
+    return health(request, httpStatus(status), healthBody({ ...view, status }, { checks, processes: [] }));
+  }
+  const names = request.detailed ? view.checks.map((check) => check.name).join(", ") || "none" : "not told here";
+  return text(404, `no dependency has this name. Known: ${names}`);
 }
 
 function decode(encoded: string): string {
@@ -43,15 +69,47 @@ function decode(encoded: string): string {
   }
 }
 
-function health(status: number, body: object): HealthResponse {
-  return { status, headers: headersFor("application/health+json"), body: `${JSON.stringify(body)}\n` };
+function health({ detailed, ifNoneMatch }: HealthRequest, status: number, body: HealthBody): HealthResponse {
+  const { status: verdict, version, serviceId, description, phase } = body;
+  const shown = detailed ? body : { status: verdict, version, serviceId, description, phase };
+  const etag = etagOf(JSON.stringify([status, shown], withoutTime));
+  const headers = { ...headersFor("application/health+json"), etag };
+  if (status === 200 && matches(ifNoneMatch, etag)) return { status: 304, headers, body: "" };
+  return { status, headers, body: `${JSON.stringify(shown)}\n` };
 }
 
-function problem(status: number, message: string, headers: Readonly<Record<string, string>> = {}): HealthResponse {
+/** The time changes at every look: what a client may keep is the rest. */
+function withoutTime(key: string, value: unknown): unknown {
+  return key === "time" ? undefined : value;
+}
+
+function page({ detailed }: HealthRequest, view: HealthView): HealthResponse {
+  const headers = {
+    ...headersFor("text/html; charset=utf-8"),
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+  };
+  return { status: 200, headers, body: renderPage(detailed ? view : { ...view, checks: [], processes: [] }) };
+}
+
+/** Weak: the bodies that it stands for differ in their times. */
+function etagOf(content: string): string {
+  return `W/"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+}
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const strong = (tag: string) => tag.trim().replace(/^W\//, "");
+  return ifNoneMatch?.split(",").some((tag) => tag.trim() === "*" || strong(tag) === strong(etag)) ?? false;
+}
+
+function text(status: number, message: string, headers: Readonly<Record<string, string>> = {}): HealthResponse {
   return { status, headers: { ...headersFor("text/plain; charset=utf-8"), ...headers }, body: `${message}\n` };
 }
 
-/** The answer changes at any time, and a cached pass is worse than none. */
-function headersFor(contentType: string): Readonly<Record<string, string>> {
-  return { "content-type": contentType, "cache-control": "no-store", "x-content-type-options": "nosniff" };
+/** Ask again before it is used again: the answer changes at any time, and a stale pass is worse than none. */
+export function headersFor(contentType: string): Readonly<Record<string, string>> {
+  return {
+    "content-type": contentType,
+    "cache-control": "max-age=0, must-revalidate",
+    "x-content-type-options": "nosniff",
+  };
 }

@@ -16,7 +16,6 @@ export interface ReadinessCheck {
   readonly file?: string;
   /** Command that exits with 0. */
   readonly command?: readonly string[];
-  readonly timeoutSeconds: number;
 }
 
 export interface ReadinessContext {
@@ -33,7 +32,7 @@ const attemptMs = 2000;
 
 /** Asks until the answer is yes. Rejects at the timeout, and when it is called off. */
 export async function waitUntilReady(
-  check: ReadinessCheck,
+  check: ReadinessCheck & { readonly timeoutSeconds: number },
   context: ReadinessContext,
   signal: AbortSignal,
 ): Promise<void> {
@@ -43,6 +42,11 @@ export async function waitUntilReady(
     if (Date.now() >= deadline) throw new Error(`${describeCheck(check)} within ${check.timeoutSeconds} s`);
     await sleep(intervalMs, undefined, { signal });
   }
+}
+
+/** Asks once. Undefined when the answer is yes, else what is missing. */
+export async function askReadiness(check: ReadinessCheck, context: ReadinessContext): Promise<string | undefined> {
+  return (await isReady(check, context, AbortSignal.timeout(attemptMs))) ? undefined : describeCheck(check);
 }
 
 function isReady(check: ReadinessCheck, context: ReadinessContext, signal: AbortSignal): Promise<boolean> {

@@ -17,6 +17,8 @@ export interface Leftovers {
 }
 
 export interface SupervisorOptions {
+  /** Nothing is started before `release` is called. */
+  readonly held: boolean;
   readonly drainSeconds: number;
   /** For what is left when our own processes have ended. */
   readonly graceSeconds: number;
@@ -41,6 +43,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   readonly state: () => SupervisorState;
   readonly units: readonly Unit[];
+  /** Starts what was held back. */
+  readonly release: () => void;
   /** A signal that reached us. */
   readonly handle: (signal: SignalName) => void;
   /** A child has ended: maybe nothing is left. */
@@ -61,6 +65,7 @@ const afterKillSeconds = 2;
 export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions): Supervisor {
   const { clock, log } = options;
   const ended = Promise.withResolvers<number>();
+  let held = options.held;
   let state: SupervisorState = "running";
   let stopSignal: SignalName = "SIGTERM";
   let stopAsked = false;
@@ -111,6 +116,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
         unit.spec.name === name && (unit.state() === "running" || (unit.state() === "ended" && unit.code() === 0)),
     );
   const startNext = () => {
+    if (held) return;
     for (const unit of units) if (unit.state() === "waiting" && unit.spec.after.every(isReady)) unit.start();
   };
 
@@ -174,6 +180,11 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     units,
     state: () => state,
     ended: ended.promise,
+    release() {
+      if (!held) return;
+      held = false;
+      onUnitChange();
+    },
     handle(received) {
       const signal = options.rewrites[received] ?? received;
       if (signal === "none") return;

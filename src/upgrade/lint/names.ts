@@ -25,7 +25,7 @@ export function* nodesIn(tree: unknown): Generator<readonly [string, Readonly<Re
   const left = [tree];
   while (left.length > 0) {
     const value = left.pop();
-    if (Array.isArray(value)) left.push(...(value as unknown[]));
+    if (Array.isArray(value)) for (const item of value as unknown[]) left.push(item);
     else if (typeof value === "object" && value !== null) {
       for (const [key, inner] of Object.entries(value)) {
         if (/^[A-Z]/.test(key)) yield [key, inner as Readonly<Record<string, unknown>>];

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The image's version: each has a folder of its own here, which stands for the file system of a container. */
+export type Image = "v1" | "v2";
+
+export interface InstanceOptions {
+  readonly image: Image;
+  /** seaworthy's arguments: none to run the app. */
+  readonly argv: readonly string[];
+  readonly databaseUrl: string;
+  readonly appPort: number;
+  readonly healthPort: number;
+  /** Where whatever runs in it keeps its temporary files, and by which it is found again (traces.ts). */
+  readonly folder: string;
+  /** Takes each line that it writes. */
+  readonly onLine: (line: string) => void;
+}
+
+/** What a container is to an orchestrator: seaworthy, and what it runs. */
+export interface Instance {
+  readonly image: Image;
+  readonly argv: readonly string[];
+  readonly appUrl: string;
+  readonly healthUrl: string;
+  /** What it has written so far. */
+  readonly lines: readonly string[];
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** Kills it and what it runs; nothing where it has ended. */
+  readonly kill: () => void;
+  /** How it ended, once it has: `exit 0`, or the signal's name. Never rejects. */
+  readonly ended: Promise<string>;
+  /** When it ended, as performance.now() tells it; undefined while it runs. */
+  readonly endedAt: () => number | undefined;
+}
+
+const bundle = join(import.meta.dirname, "../../dist/seaworthy.cjs");
+
+export function startInstance(options: InstanceOptions): Instance {
+  const { image, argv, appPort, healthPort, onLine } = options;
+  if (!existsSync(bundle)) throw new Error("dist/seaworthy.cjs is missing. Run npm run build first.");
+  const child = spawn(process.execPath, [bundle, ...argv], {
+    cwd: join(import.meta.dirname, image),
+    env: environmentFor(options),
+    stdio: ["ignore", "pipe", "pipe"],
+    // A session of its own: Ctrl-C is for the story, which then stops what it started in order.
+    detached: true,
+  });
+  const lines: string[] = [];
+  const readers = [child.stdout, child.stderr].map((stream) =>
+    readLines(stream, (line) => {
+      lines.push(line);
+      onLine(line);
+    }),
+  );
+  let endedAt: number | undefined;
+  const exited = new Promise<string>((resolve) => {
+    child.on("error", (error) => resolve(`cannot be run: ${error.message}`));
+    child.on("exit", (code, signal) => {
+      endedAt = performance.now();
+      resolve(signal ?? `exit ${code}`);
+    });
+  });
+  return {
+    image,
+    argv,
+    lines,
+    appUrl: `http://127.0.0.1:${appPort}/products`,
+    healthUrl: `http://127.0.0.1:${healthPort}/health`,
+    signal: (name) => void child.kill(name),
+    kill() {
+      if (child.pid !== undefined && endedAt === undefined) process.kill(-child.pid, "SIGKILL");
+    },
+    ended: Promise.all([exited, ...readers]).then(([how]) => how),
+    endedAt: () => endedAt,
+  };
+}
+
+/** How long an instance that should end may run on. */
+const patienceMs = 10_000;
+
+/** How the instance ended. Rejects when the signal is aborted. */
+export function endOf(instance: Instance, signal: AbortSignal): Promise<string> {
+  const giveUp = sleep(patienceMs, `still running after ${patienceMs / 1000} s`, { signal, ref: false });
+  return Promise.race([instance.ended, giveUp]);
+}
+
+/** All that a container gets: nothing of the shell in which the story was started. */
+function environmentFor({ databaseUrl, appPort, healthPort, folder }: InstanceOptions): Record<string, string> {
+  return {
+    PATH: [dirname(process.execPath), process.env["PATH"] ?? "/usr/bin:/bin"].join(delimiter),
+    TMPDIR: folder,
+    DATABASE_URL: databaseUrl,
+    PORT: String(appPort),
+    SEAWORTHY_HEALTH_LISTEN: `127.0.0.1:${healthPort}`,
+    SEAWORTHY_LOG_FORMAT: "human",
+  };
+}
+
+async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const chunk of stream.setEncoding("utf8")) {
+    const parts = (rest + String(chunk)).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) onLine(line);
+  }
+  if (rest !== "") onLine(rest);
+}

@@ -1,0 +1,112 @@
+import { askUntil, get, type Answer } from "./ask.ts";
+import { getHealth, type Health } from "./health.ts";
+import { endOf, type Image } from "./instance.ts";
+import type { Stage } from "./stage.ts";
+
+/** One thing that was asked, and what came back. */
+export interface Seen {
+  readonly asked: string;
+  readonly answered: string;
+  /** More of the answer, a line each. */
+  readonly notes?: readonly string[];
+  /** Only where something else came back: the step, and with it the story, has failed. */
+  readonly expected?: string;
+}
+
+/** Runs `--upgrade` to its end. It must have told of the hooks and of each migration. */
+export async function seeUpgrade(
+  stage: Stage,
+  image: Image,
+  migrations: readonly string[],
+  onLine: (line: string) => void,
+): Promise<Seen> {
+  const upgrade = await stage.start(image, ["--upgrade"], onLine);
+  const answered = await endOf(upgrade, stage.signal);
+  const wanted = ["a backup", ...migrations.map((name) => `applied ${name}`), "caches"];
+  const untold = wanted.filter((text) => !upgrade.lines.some((line) => line.includes(text)));
+  const expected = untold.length === 0 ? "exit 0" : `exit 0, and progress that tells of: ${untold.join(", ")}`;
+  return judge({ asked: `${image} --upgrade`, answered }, answered === "exit 0" && untold.length === 0, expected);
+}
+
+/** The health check of the instance that runs, once it is this; it may still be starting. */
+export async function seeHealth(stage: Stage, image: Image, status: number): Promise<Seen> {
+  const health = await healthOnce(stage, image, (answer) => answer.status === status);
+  return judge(describeHealth(image, health), health?.status === status, String(status));
+}
+
+/** 503, with the names of exactly these migrations and the command that applies them. */
+export async function seePending(stage: Stage, image: Image, migrations: readonly string[]): Promise<Seen> {
+  const complete = ({ status, pending, reasons }: Health) =>
+    status === 503 &&
+    pending.join() === migrations.join() &&
+    reasons.some((line) => [...migrations, "--upgrade"].every((text) => line.includes(text)));
+  const health = await healthOnce(stage, image, complete);
+  const expected = `503, naming ${migrations.join(", ")} and --upgrade`;
+  return judge(describeHealth(image, health), health !== undefined && complete(health), expected);
+}
+
+const atMostMs = 1000;
+
+/** 200, at most a second after that moment (as performance.now() tells it). */
+export async function seeHealthTurn(stage: Stage, image: Image, since: number): Promise<Seen> {
+  const health = await healthOnce(stage, image, ({ status }) => status === 200);
+  const milliseconds = Math.round(performance.now() - since);
+  const seen = describeHealth(image, health);
+  const answered = `${seen.answered}, ${milliseconds} ms after the upgrade's end`;
+  const good = health?.status === 200 && milliseconds <= atMostMs;
+  return judge({ ...seen, answered }, good, `200 at most ${atMostMs} ms after it`);
+}
+
+function healthOnce(stage: Stage, image: Image, isGood: (health: Health) => boolean): Promise<Health | undefined> {
+  const { healthUrl } = stage.last(image);
+  return askUntil(
+    () => getHealth(healthUrl, stage.signal),
+    (answer) => answer !== undefined && isGood(answer),
+  );
+}
+
+function describeHealth(image: Image, health: Health | undefined): Seen {
+  const asked = `GET ${image} /health`;
+  return health === undefined
+    ? { asked, answered: "no answer" }
+    : { asked, answered: String(health.status), notes: health.reasons };
+}
+
+/** The app itself, not its health. */
+export async function seeApp(stage: Stage, image: Image, status: number, text: string, note?: string): Promise<Seen> {
+  const { appUrl } = stage.last(image);
+  const isGood = (answer: Answer | undefined) => answer?.status === status && answer.body.trim() === text;
+  const answer = await askUntil(() => get(appUrl, stage.signal), isGood);
+  const answered = answer === undefined ? "no answer" : `${answer.status} ${answer.body.trim()}`;
+  const seen = { asked: `GET ${image} /products`, answered, ...(note !== undefined && { notes: [note] }) };
+  return judge(seen, isGood(answer), `${status} ${text}`);
+}
+
+/** A look at the dependencies that is made now: the health check's own may be seconds old while all is well. */
+export async function seeStatus(stage: Stage, image: Image): Promise<Seen> {
+  const status = await stage.start(image, ["--status"]);
+  const answered = await endOf(status, stage.signal);
+  const failed = answered !== "exit 0";
+  const asked = `${image} --status, which looks now`;
+  return judge({ asked, answered, ...(failed && { notes: status.lines }) }, !failed, "exit 0");
+}
+
+/** What the instance that is watched has answered all the while. */
+export async function seeWatch(stage: Stage, image: Image): Promise<Seen> {
+  const { good, bad } = await stage.endWatch();
+  const answered = bad.length === 0 ? `200, ${good} times of ${good}` : `200, ${good} times of ${good + bad.length}`;
+  const asked = `GET ${image} /health and /products, all the while`;
+  return judge({ asked, answered, notes: bad.slice(0, 3) }, bad.length === 0 && good > 0, "200 every time");
+}
+
+/** Asks the instance to stop, and waits for its end. */
+export async function seeStop(stage: Stage, image: Image, expected: string): Promise<Seen> {
+  const instance = stage.last(image);
+  instance.signal("SIGTERM");
+  const answered = await endOf(instance, stage.signal);
+  return judge({ asked: `SIGTERM to ${image}`, answered }, answered === expected, expected);
+}
+
+function judge(seen: Seen, good: boolean, expected: string): Seen {
+  return good ? seen : { ...seen, expected };
+}

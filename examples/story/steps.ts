@@ -1,0 +1,93 @@
+import {
+  seeApp,
+  seeHealth,
+  seeHealthTurn,
+  seePending,
+  seeStatus,
+  seeStop,
+  seeUpgrade,
+  seeWatch,
+  type Seen,
+} from "./observe.ts";
+import type { Stage } from "./stage.ts";
+
+export interface Step {
+  readonly name: string;
+  /** What happens, for a person. */
+  readonly sentence: string;
+  /** Plays it, and hands over each thing as it is seen. Progress goes to `onLine`. */
+  readonly play: (stage: Stage, onLine: (line: string) => void) => AsyncIterable<Seen>;
+}
+
+const oldMigrations = ["0001_create_products", "0002_fill_the_shelves"];
+const newMigrations = ["0003_add_stock", "0004_create_orders"];
+const oldProducts = "rope, lantern, compass";
+const newProducts = "rope (8), lantern (11), compass (11)";
+
+/** A rolling deploy from version 1 to version 2 of an app, as an orchestrator would do it. */
+export const steps: readonly Step[] = [
+  {
+    name: "v1 is upgraded",
+    sentence: "v1 is deployed to an empty database. One upgrade creates what it needs.",
+    async *play(stage, onLine) {
+      yield await seeUpgrade(stage, "v1", oldMigrations, onLine);
+    },
+  },
+  {
+    name: "v1 runs",
+    sentence: "v1 starts, finds what it needs, and says so.",
+    async *play(stage) {
+      const v1 = await stage.start("v1");
+      yield await seeHealth(stage, "v1", 200);
+      yield await seeApp(stage, "v1", 200, oldProducts);
+      stage.watch(v1);
+    },
+  },
+  {
+    name: "v2 starts before its migration",
+    sentence: "v2 starts before its migrations have run. Its health says what is missing and what to do.",
+    async *play(stage) {
+      await stage.start("v2");
+      yield await seePending(stage, "v2", newMigrations);
+      const note = "That is what nobody meets as long as the health check says 503.";
+      yield await seeApp(stage, "v2", 500, 'column "stock" does not exist', note);
+      yield await seeHealth(stage, "v1", 200);
+      yield await seeApp(stage, "v1", 200, oldProducts);
+    },
+  },
+  {
+    name: "v2 is upgraded",
+    sentence: "The deployment triggers one upgrade, while v1 serves.",
+    async *play(stage, onLine) {
+      yield await seeUpgrade(stage, "v2", newMigrations, onLine);
+    },
+  },
+  {
+    name: "v2 turns healthy",
+    sentence: "v2 turns healthy by itself, within a second. v1 goes on as if nothing had happened.",
+    async *play(stage) {
+      yield await seeHealthTurn(stage, "v2", stage.last("v2", ["--upgrade"]).endedAt() ?? 0);
+      yield await seeApp(stage, "v2", 200, newProducts);
+      yield await seeHealth(stage, "v1", 200);
+      yield await seeStatus(stage, "v1");
+      yield await seeWatch(stage, "v1");
+    },
+  },
+  {
+    name: "v1 starts again",
+    sentence: "Should v2 fail, v1 must come back: it starts on the newer database too.",
+    async *play(stage) {
+      yield await seeStop(stage, "v1", "exit 41");
+      await stage.start("v1");
+      yield await seeHealth(stage, "v1", 200);
+      yield await seeApp(stage, "v1", 200, oldProducts);
+    },
+  },
+  {
+    name: "v2 is stopped",
+    sentence: "v2 is asked to stop. The exit code is its app's own.",
+    async *play(stage) {
+      yield await seeStop(stage, "v2", "exit 42");
+    },
+  },
+];

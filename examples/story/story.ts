@@ -1,0 +1,77 @@
+import { catchInterruption, dieOf, type Interruption } from "./interruption.ts";
+import { createNarrator, type Narrator } from "./narrator.ts";
+import type { Stage } from "./stage.ts";
+import { steps } from "./steps.ts";
+import { createWorld, type World } from "./world.ts";
+
+/** `npm start`: a rolling deploy, played with real processes on a real Postgres, and every step of it checked. */
+async function main(): Promise<void> {
+  const interruption = catchInterruption();
+  const startedAt = performance.now();
+  const narrator = createNarrator({
+    write: (text) => void process.stdout.write(text),
+    colour: process.stdout.isTTY && !process.env["NO_COLOR"],
+    width: process.stdout.isTTY ? process.stdout.columns : undefined,
+  });
+  narrator.title("seaworthy: a rolling deploy, with real processes on a real Postgres");
+
+  const world = createWorld(interruption.signal);
+  const played = await playIn(world, narrator, interruption);
+  const cleared = await clearUp(world, narrator, interruption);
+
+  const cause = interruption.cause();
+  if (cause !== undefined) {
+    narrator.end(`Interrupted by ${cause}.`, false);
+    dieOf(cause);
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const good = played && cleared;
+  narrator.end(
+    good ? `All ${steps.length + 1} steps were seen, in ${seconds} s.` : `Not every step was seen (${seconds} s).`,
+    good,
+  );
+  process.exitCode = good ? 0 : 1;
+}
+
+/** Whether every step was seen. */
+async function playIn(world: World, narrator: Narrator, { signal }: Interruption): Promise<boolean> {
+  let stage: Stage | undefined;
+  try {
+    narrator.remark("Starting a Postgres for it …");
+    const startedAt = performance.now();
+    const opened = await world.open();
+    stage = opened.stage;
+    narrator.remark(`… on ${opened.address}, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
+    for (const [index, { sentence, play }] of steps.entries()) {
+      narrator.step(index + 1, sentence);
+      for await (const seen of play(stage, narrator.progress)) {
+        narrator.seen(seen);
+        if (seen.expected === undefined) continue;
+        narrator.aside(linesOf(stage));
+        return false;
+      }
+    }
+    return true;
+  } catch (error) {
+    if (!signal.aborted) narrator.failure(error instanceof Error ? error.message.trim() : String(error));
+    return false;
+  }
+}
+
+/** What the instances said last, for whoever looks for the cause. */
+function linesOf(stage: Stage): readonly string[] {
+  return stage
+    .instances()
+    .flatMap(({ image, argv, lines }) => lines.slice(-4).map((line) => `${[image, ...argv].join(" ")}: ${line}`));
+}
+
+/** Whether nothing is left. */
+async function clearUp(world: World, narrator: Narrator, { cause }: Interruption): Promise<boolean> {
+  const early = cause() === undefined ? "" : `Interrupted by ${cause()}. `;
+  narrator.step(steps.length + 1, `${early}Everything that was started is gone.`);
+  const all = await world.clear();
+  for (const seen of all) narrator.seen(seen);
+  return all.every(({ expected }) => expected === undefined);
+}
+
+await main();

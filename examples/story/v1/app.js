@@ -1,0 +1,28 @@
+// Version 1 of the shop: what there is.
+import { createServer } from "node:http";
+import { Pool } from "pg";
+
+/** Tells the app's own exit code from any that seaworthy could have made up. */
+const exitCode = 41;
+
+const database = new Pool({ connectionString: process.env.DATABASE_URL });
+database.on("error", (error) => console.error(`lost an idle connection: ${error.message}`));
+
+async function listProducts() {
+  const { rows } = await database.query("SELECT name FROM products ORDER BY id");
+  return rows.map(({ name }) => name).join(", ");
+}
+
+const server = createServer((_request, response) => {
+  listProducts().then(
+    (text) => response.end(`${text}\n`),
+    (error) => response.writeHead(500).end(`${error.message}\n`),
+  );
+});
+server.listen(Number(process.env.PORT), "127.0.0.1");
+
+process.on("SIGTERM", () => {
+  server.close(() => {
+    void database.end().finally(() => process.exit(exitCode));
+  });
+});

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { get } from "./ask.ts";
+
+/** Asks an instance again and again, as its users and its orchestrator do. */
+export interface Vigil {
+  /** Stops asking. How many answers were 200, and what the others were. */
+  readonly end: () => Promise<{ readonly good: number; readonly bad: readonly string[] }>;
+}
+
+const everyMs = 25;
+
+export function keepVigil(urls: readonly string[], signal: AbortSignal): Vigil {
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  let good = 0;
+  const bad: string[] = [];
+  const asking = (async () => {
+    while (!either.aborted) {
+      for (const url of urls) {
+        // A request under way is always answered: the signal only keeps the next one from being sent.
+        const answer = await get(url, new AbortController().signal);
+        if (answer?.status === 200) good++;
+        else bad.push(`${new URL(url).pathname} → ${answer?.status ?? "no answer"}`);
+      }
+      await sleep(everyMs, undefined, { signal: either }).catch(() => {});
+    }
+  })();
+  return {
+    async end() {
+      ending.abort();
+      await asking;
+      return { good, bad };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { chmodSync, existsSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startPostgres, type PostgresServer } from "../../test/harness/postgres.ts";
+import type { Seen } from "./observe.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { leftBehind } from "./traces.ts";
+
+/** All that the story makes on this machine: a folder, a Postgres in it, and a stage with processes. */
+export interface World {
+  /** Starts Postgres and opens the stage on it. Host and port, for people. */
+  readonly open: () => Promise<{ readonly stage: Stage; readonly address: string }>;
+  /** Takes everything away, however far it had come, and looks whether it is gone. */
+  readonly clear: () => Promise<readonly Seen[]>;
+}
+
+/** How long what was told to end may take before it is killed. */
+const graceMs = 5000;
+
+export function createWorld(signal: AbortSignal): World {
+  const folder = mkdtempSync(join(tmpdir(), "seaworthy-story-"));
+  // As root, Postgres runs as another user, who must get to its files.
+  chmodSync(folder, 0o755);
+  process.env["TMPDIR"] = folder;
+  let postgres: PostgresServer | undefined;
+  let stage: Stage | undefined;
+  return {
+    async open() {
+      // Not interruptible: only a server that has started can be stopped.
+      postgres = await startPostgres();
+      signal.throwIfAborted();
+      stage = openStage({ databaseUrl: postgres.url, folder, signal });
+      return { stage, address: new URL(postgres.url).host };
+    },
+    async clear() {
+      await stage?.clear();
+      await Promise.race([postgres?.stop().catch(() => {}), sleep(graceMs, undefined, { ref: false })]);
+      const killed = await endWhatIsLeft(folder);
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      return [seeProcesses(killed), ...(postgres ? [await seeServer(new URL(postgres.url))] : []), seeFolder(folder)];
+    },
+  };
+}
+
+/** Names of the processes that had to be killed. */
+async function endWhatIsLeft(folder: string): Promise<readonly string[]> {
+  const deadline = performance.now() + graceMs;
+  while (leftBehind(folder).length > 0 && performance.now() < deadline) await sleep(10);
+  return leftBehind(folder).flatMap(({ pid, name }) => (kill(pid) ? [`${name} (${pid})`] : []));
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
+}
+
+function seeProcesses(killed: readonly string[]): Seen {
+  const asked = "processes of this story in /proc";
+  if (killed.length === 0) return { asked, answered: "none" };
+  return { asked, answered: `${killed.join(", ")}: killed now`, expected: "none" };
+}
+
+async function seeServer({ hostname, port }: URL): Promise<Seen> {
+  const refused = await new Promise<boolean>((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => resolve(true));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+  });
+  const asked = `connection to Postgres on ${hostname}:${port}`;
+  return refused ? { asked, answered: "refused" } : { asked, answered: "accepted", expected: "refused" };
+}
+
+function seeFolder(folder: string): Seen {
+  const asked = `temporary folder ${folder}`;
+  return existsSync(folder) ? { asked, answered: "still there", expected: "removed" } : { asked, answered: "removed" };
+}

@@ -1,0 +1,94 @@
+import type { Node, TypeName } from "libpg-query";
+import { nameOf } from "./names.ts";
+
+/** A type as `format_type` would write it: `character varying(50)`, `numeric(10,2)[]`. */
+export interface ColumnType {
+  readonly name: string;
+  readonly modifiers: readonly number[];
+  readonly isArray: boolean;
+  readonly text: string;
+}
+
+/** The parser's own names for what SQL spells otherwise. */
+const spelled: Readonly<Record<string, string>> = {
+  varchar: "character varying",
+  bpchar: "character",
+  varbit: "bit varying",
+  int2: "smallint",
+  int4: "integer",
+  int8: "bigint",
+  float4: "real",
+  float8: "double precision",
+  bool: "boolean",
+  timestamp: "timestamp without time zone",
+  timestamptz: "timestamp with time zone",
+  time: "time without time zone",
+  timetz: "time with time zone",
+};
+
+export function typeNameOf(type: TypeName | undefined): ColumnType {
+  const parts = (type?.names ?? []).flatMap(nameOf);
+  const own = parts.length === 1 || parts[0] === "pg_catalog" ? (parts.at(-1) ?? "") : parts.join(".");
+  const name = spelled[own] ?? own;
+  const modifiers = (type?.typmods ?? []).flatMap(integerOf);
+  const isArray = (type?.arrayBounds ?? []).length > 0;
+  return { name, modifiers, isArray, text: formatType(name, modifiers, isArray) };
+}
+
+/** Reads what `format_type` gives. */
+export function parseType(text: string): ColumnType {
+  const [, head = text, list = "", tail = "", array = ""] = /^(.*?)(?:\(([\d,-]*)\))?(.*?)(\[\])?$/.exec(text) ?? [];
+  const modifiers = list === "" ? [] : list.split(",").map(Number);
+  return { name: `${head}${tail}`, modifiers, isArray: array !== "", text };
+}
+
+function formatType(name: string, modifiers: readonly number[], isArray: boolean): string {
+  const list = modifiers.length === 0 ? "" : `(${modifiers.join(",")})`;
+  // `timestamp(3) without time zone`
+  const [, head = name, tail = ""] = /^(timestamp|time)( .*)$/.exec(name) ?? [];
+  return `${head}${list}${tail}${isArray ? "[]" : ""}`;
+}
+
+/** Types whose one modifier is a limit that can be raised, or left out, without touching a row. */
+const limited: ReadonlySet<string> = new Set([
+  "character varying",
+  "bit varying",
+  "timestamp without time zone",
+  "timestamp with time zone",
+  "time without time zone",
+  "time with time zone",
+]);
+
+/** Whether Postgres changes the type without looking at a row or building an index anew. */
+export function isSafeTypeChange(from: string, to: ColumnType): boolean {
+  const old = parseType(from);
+  if (old.text === to.text) return true;
+  if (old.isArray || to.isArray) return false;
+  if (old.name === to.name) {
+    if (limited.has(to.name)) return isAtLeast(to.modifiers[0], old.modifiers[0]);
+    // More digits in all, as many behind the point.
+    return (
+      to.name === "numeric" &&
+      (to.modifiers.length === 0 ||
+        (isAtLeast(to.modifiers[0], old.modifiers[0]) &&
+          old.modifiers.length > 0 &&
+          (to.modifiers[1] ?? 0) === (old.modifiers[1] ?? 0)))
+    );
+  }
+  const toUnlimited = to.modifiers.length === 0;
+  return (
+    toUnlimited &&
+    ((old.name === "character varying" && to.name === "text") ||
+      (old.name === "text" && to.name === "character varying") ||
+      (old.name === "cidr" && to.name === "inet"))
+  );
+}
+
+/** No limit is the highest. */
+function isAtLeast(limit: number | undefined, old: number | undefined): boolean {
+  return limit === undefined || (old !== undefined && limit >= old);
+}
+
+function integerOf(node: Node): readonly number[] {
+  return "A_Const" in node && node.A_Const.ival !== undefined ? [node.A_Const.ival.ival ?? 0] : [];
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { execa } from "execa";
+import { buildBundle } from "../../../docker/build/bundle.ts";
+import { bundleFile, root } from "../../../docker/build/paths.ts";
+import { runProgram } from "../../harness/program.ts";
+import type { Recording } from "./record-modules.ts";
+
+describe("the bundle", () => {
+  test("prints the version of package.json", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { readonly version: string };
+    const { code, stdout, stderr } = await runProgram(["--version"]);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test("is executable, and names no folder of the machine that built it", async () => {
+    const { stdout } = await execa(bundleFile, ["--version"]);
+    assert.match(stdout, /^\d+\.\d+\.\d+/);
+    assert.equal((await readFile(bundleFile, "utf8")).includes(root), false);
+  });
+
+  test("comes with the licences of the packages that are in it, and of no others", async () => {
+    const licences = await readFile(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+    for (const name of ["pg", "umzug", "yargs", "execa", "js-yaml"])
+      assert.match(licences, new RegExp(`^${name} \\d`, "m"));
+    assert.doesNotMatch(licences, /^(typescript|esbuild|ajv) \d/m);
+  });
+});
+
+/** What run mode does without: the parser, the hooks' runner, the driver, the migration runner, the probe's server. */
+const packages = ["yargs", "execa", "pg", "umzug"];
+const builtins = ["http", "_http_server"];
+
+describe("what is loaded before the app is started", () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "seaworthy-loading-"));
+    await mkdir(join(folder, "migrations"));
+    await writeFile(join(folder, "migrations/0001_products.sql"), "CREATE TABLE product (id bigint);");
+    const dependencies = Object.fromEntries(
+      ["one", "two"].map((name) => [
+        name,
+        { kind: "schema", url: "postgres://a@127.0.0.1:1/a", table: `${name}.done` },
+      ]),
+    );
+    const release = { kind: "release", url: "postgres://a@127.0.0.1:1/a", requires: ">=1" };
+    await writeFile(join(folder, "seaworthy.yaml"), JSON.stringify({ dependencies: { ...dependencies, release } }));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test("neither the packages nor the HTTP server that only the rest of the program needs", async () => {
+    const { evaluated, waiting, builtins: loaded } = await recordAtSpawn(bundleFile, folder);
+    for (const name of packages) {
+      // Also that it can be seen at all: code that esbuild does not wrap would run at once, and have no name.
+      assert.notDeepEqual(ofPackage(waiting, name), [], `${name} has no module of its own in the bundle`);
+      assert.deepEqual(ofPackage(evaluated, name), []);
+    }
+    assert.deepEqual(
+      builtins.filter((name) => loaded.includes(name)),
+      [],
+    );
+    assert.equal(evaluated.includes("entrypoint/modes/run.ts"), true);
+  });
+
+  test("control: a program that imports them at its start is found out", async () => {
+    const work = await mkdtemp(join(root, "dist/eager-"));
+    try {
+      const entry = join(work, "eager.ts");
+      const imports = [...packages, "node:http"].map((name, index) => `import * as m${index} from "${name}";`);
+      const use = `Object.assign(globalThis, { eager: [${imports.map((_, index) => `m${index}`).join(", ")}] });`;
+      await writeFile(entry, [...imports, use, 'void import("../../entrypoint/main.ts");'].join("\n"));
+      const { evaluated, builtins: loaded } = await recordAtSpawn(
+        await buildBundle({ entry, outFile: join(work, "seaworthy.cjs") }),
+        folder,
+      );
+      for (const name of packages) assert.notDeepEqual(ofPackage(evaluated, name), [], name);
+      assert.deepEqual(
+        builtins.filter((name) => loaded.includes(name)),
+        ["http", "_http_server"],
+      );
+    } finally {
+      await rm(work, { recursive: true });
+    }
+  });
+});
+
+function ofPackage(files: readonly string[], name: string): readonly string[] {
+  return files.filter((file) => file.startsWith(`node_modules/${name}/`));
+}
+
+/** Runs `true` under this bundle and reads what was loaded when it was spawned. */
+async function recordAtSpawn(bundle: string, folder: string): Promise<Recording> {
+  const file = join(folder, "record.json");
+  const recorder = join(import.meta.dirname, "record-modules.ts");
+  const { exitCode, stderr } = await execa(process.execPath, ["--import", recorder, bundle, "true"], {
+    cwd: folder,
+    env: { RECORD_MODULES: file, SEAWORTHY_HEALTH_LISTEN: "127.0.0.1:0" },
+    reject: false,
+  });
+  assert.equal(exitCode, 0, stderr);
+  return JSON.parse(await readFile(file, "utf8")) as Recording;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { execa } from "execa";
+import { fillBlocks } from "../../../docker/build/documentation.ts";
+import { schemaName, schemaText } from "../../../docker/build/documentation-schema.ts";
+import { generatedBlocks } from "../../../docker/build/documentation-tables.ts";
+import { programDirectory, root } from "../../../docker/build/paths.ts";
+import { flags } from "../../../src/cli/command.ts";
+import { overridesOf } from "../../../src/config/override.ts";
+import { settingsShape } from "../../../src/config/settings.ts";
+import { ExitCode } from "../../../src/kernel/failure.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "seaworthy-documentation-"));
+after(() => rm(scratch, { recursive: true }));
+
+describe("the README's generated tables", () => {
+  test("the check fails on a changed table, names the file and the fix, and passes after the fix", async () => {
+    const readme = join(scratch, "README.md");
+    const marks = Object.keys(generatedBlocks).map((name) => `<!-- generated: ${name} -->\n<!-- end -->`);
+    await writeFile(readme, `# Title\n\n${marks.join("\n\n## Next\n\n")}\n\nThe end.\n`);
+    assert.match((await runDocumentation("--check", readme)).stderr, /README\.md: .* Run npm run fix\./);
+
+    assert.equal((await runDocumentation(readme)).exitCode, 0);
+    assert.equal((await runDocumentation("--check", readme)).exitCode, 0);
+    const filled = await readFile(readme, "utf8");
+    assert.match(filled, /^# Title\n/);
+    assert.match(filled, /\nThe end\.\n$/);
+
+    await writeFile(readme, filled.replace("| `--upgrade` ", "| `--update`  "));
+    const { exitCode, stderr } = await runDocumentation("--check", readme);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^\S*README\.md: .* Run npm run fix\.$/);
+    await runDocumentation(readme);
+    assert.equal(await readFile(readme, "utf8"), filled);
+  });
+
+  test("text outside the marks is not touched", async () => {
+    const text = "| a |\n|---|\n\n<!-- generated: one -->\nold\n<!-- end -->\n*  b $& $1\n";
+    const filled = await fillBlocks(text, { one: () => "new $& $1" });
+    assert.equal(
+      filled,
+      text.replace("old", () => "\nnew $& $1\n"),
+    );
+  });
+
+  test("a mark that nothing is generated for is refused, and so is one that is missing", async () => {
+    await assert.rejects(
+      fillBlocks("<!-- generated: two -->\n<!-- end -->\n", { one: () => "" }),
+      /unknown block "two", no block "one"/,
+    );
+  });
+
+  test("name every flag, exit code and environment variable", () => {
+    const text = (name: string) => generatedBlocks[name]?.() ?? "";
+    for (const { name } of flags) assert.match(text("flags"), new RegExp(`^\\| \`--${name}[ \`]`, "m"));
+    for (const code of Object.values(ExitCode)) assert.match(text("exit codes"), new RegExp(`^\\| ${code} \\|`, "m"));
+    for (const { name } of overridesOf(settingsShape.fields ?? {}))
+      assert.ok(text("options").includes(`\`${name}\``), name);
+  });
+});
+
+describe("the JSON Schema", () => {
+  const schema = JSON.parse(schemaText()) as Readonly<Record<string, unknown>>;
+  const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+
+  test("is draft 2020-12, and in the package and the program's folder as it is generated", async () => {
+    assert.equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    const { files } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      readonly files: readonly string[];
+    };
+    assert.ok(files.includes(`dist/${schemaName}`));
+    for (const folder of [join(root, "dist"), programDirectory])
+      assert.equal(await readFile(join(folder, schemaName), "utf8"), schemaText());
+  });
+
+  const url = "postgres://a@b/c";
+  const dependency = { kind: "schema", url };
+  const cases: readonly (readonly [what: string, config: unknown, allowed: boolean])[] = [
+    ["nothing at all", {}, true],
+    ["a dependency of each kind", { dependencies: { a: dependency, b: { kind: "release", url } } }, true],
+    ["health that is off", { health: false }, true],
+    ["a number in its range", { upgrade: { lockTimeoutSeconds: 5 } }, true],
+    ["hooks", { upgrade: { before: [["a", 1]] } }, true],
+    ["an unknown key", { helth: {} }, false],
+    ["an unknown key further down", { dependencies: { a: { ...dependency, migration: "x" } } }, false],
+    ["a key of another kind", { dependencies: { a: { ...dependency, requires: ">=1" } } }, false],
+    ["no kind", { dependencies: { a: { url } } }, false],
+    ["an unknown kind", { dependencies: { a: { kind: "sqlite", url } } }, false],
+    ["a missing key", { dependencies: { a: { kind: "schema" } } }, false],
+    ["a wrong type", { run: "nginx" }, false],
+    ["an empty command", { run: [] }, false],
+    ["a number out of range", { upgrade: { lockTimeoutSeconds: -1 } }, false],
+    ["a value that is not among the choices", { log: { level: "loud" } }, false],
+    ["a URL of another database", { dependencies: { a: { ...dependency, url: "mysql://a@b/c" } } }, false],
+    ["a name that cannot be one", { dependencies: { "a b": dependency } }, false],
+  ];
+  for (const [what, config, allowed] of cases) {
+    test(`${allowed ? "allows" : "refuses"} what the program does: ${what}`, () => {
+      const problems: never[] = [];
+      settingsShape.read(config, { path: "", problems });
+      assert.equal(problems.length === 0, allowed);
+      assert.equal(validate(config), allowed, JSON.stringify(validate.errors));
+    });
+  }
+
+  test("allows ${NAME} where the program reads a number, an address or a URL", () => {
+    const config = {
+      dependencies: { a: { kind: "schema", url: "${DATABASE_URL}" } },
+      upgrade: { lockTimeoutSeconds: "${SECONDS:-5}" },
+      health: { listen: "${LISTEN}" },
+    };
+    assert.equal(validate(config), true, JSON.stringify(validate.errors));
+  });
+});
+
+function runDocumentation(...parameters: readonly string[]) {
+  return execa(process.execPath, [join(root, "docker/build/documentation.ts"), ...parameters], { reject: false });
+}
