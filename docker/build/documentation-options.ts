@@ -114,10 +114,14 @@ function describeOption({ key, path, schema, wrap }: Place & { readonly key: str
   };
 }
 
+const longestChoice = 10;
+
 function allowedBy(place: Place): string {
   const alternatives = alternativesOf(place.schema);
   const choices = alternatives.find((alternative) => Array.isArray(alternative["enum"]))?.["enum"];
-  if (Array.isArray(choices)) return choices.map((choice) => code(String(choice))).join(", ");
+  // What is one of many has a rule that says it shorter.
+  if (Array.isArray(choices) && choices.length <= longestChoice)
+    return choices.map((choice) => code(String(choice))).join(", ");
   const isMap = alternatives.some(({ type }) => type === "object");
   if (isMap && alternatives.length > 1) {
     const isSwitch = alternatives.some(({ type }) => type === "boolean");
