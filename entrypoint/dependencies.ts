@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
-import { readMigrationFolder, type MigrationFile } from "../src/histories/folder.ts";
 import { parseHostPort } from "../src/health/listen.ts";
 import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
+import type { Context } from "./context.ts";
+import { schemaSource, type SchemaSource } from "./schema-source.ts";
 import { parseVersion } from "../src/versions/parse.ts";
 import { parseRange, type VersionRange } from "../src/versions/range.ts";
 
@@ -14,7 +15,7 @@ type OfKind<K extends DependencySettings["kind"]> = {
 
 /** A dependency with everything that its settings refer to checked: nothing of the network was touched. */
 export type PreparedDependency =
-  | (OfKind<"schema"> & { readonly migrations: readonly MigrationFile[] })
+  | (OfKind<"schema"> & { readonly source: SchemaSource })
   | (OfKind<"release"> & { readonly app: string; readonly requires: VersionRange })
   | (OfKind<"server"> & { readonly requires: VersionRange })
   | (OfKind<"http"> & { readonly requires: VersionRange })
@@ -25,10 +26,12 @@ export type PreparedDependency =
 /** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
 export async function prepareDependencies(
   { app, dependencies }: Settings,
-  workingDirectory: string,
+  { workingDirectory, log }: Pick<Context, "workingDirectory" | "log">,
 ): Promise<readonly PreparedDependency[]> {
   const prepared = await Promise.all(
-    Object.entries(dependencies).map(([name, settings]) => prepare(name, settings, app, workingDirectory)),
+    Object.entries(dependencies).map(([name, settings]) =>
+      prepare(name, settings, app, workingDirectory, (sentence) => log.info(sentence)),
+    ),
   );
   refuseSharedTable(prepared);
   return prepared;
@@ -39,12 +42,13 @@ async function prepare(
   settings: DependencySettings,
   app: Settings["app"],
   workingDirectory: string,
+  onFound: (sentence: string) => void,
 ): Promise<PreparedDependency> {
   const key = `dependencies.${name}`;
   switch (settings.kind) {
     case "schema": {
-      const migrations = readMigrationFolder(resolve(workingDirectory, settings.migrations));
-      return { name, kind: settings.kind, settings, migrations };
+      const source = await schemaSource(key, settings, workingDirectory, (sentence) => onFound(`${name}: ${sentence}`));
+      return { name, kind: settings.kind, settings, source };
     }
     case "release": {
       const requires = await readRange(key, settings.requires ?? ownRelease(key, app));
@@ -124,9 +128,10 @@ function checkExtraction(key: string, { header, pointer, pattern }: ExtractionSe
 function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
   const seen = new Map<string, string>();
   for (const dependency of prepared) {
-    if (dependency.kind !== "schema") continue;
-    for (const { name } of dependency.migrations) {
-      const key = JSON.stringify([dependency.settings.url, dependency.settings.table, name]);
+    if (dependency.kind !== "schema" || dependency.source.recordedBy !== "seaworthy") continue;
+    const { table, migrations } = dependency.source;
+    for (const { name } of migrations) {
+      const key = JSON.stringify([dependency.settings.url, table, name]);
       const other = seen.get(key);
       if (other !== undefined) {
         throw new Failure(

@@ -3,7 +3,7 @@ import type { Observation } from "../src/kernel/observation.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies } from "./dependencies.ts";
-import { watchDependencies } from "./looks.ts";
+import { upgradeHint, watchDependencies } from "./looks.ts";
 import { openLookSessions } from "./sessions.ts";
 
 export interface Look extends Observation {
@@ -17,8 +17,9 @@ export interface Look extends Observation {
 export async function lookOnce(loaded: Loaded, context: Context): Promise<() => Promise<readonly Look[]>> {
   const { settings } = loaded;
   const { workingDirectory } = context;
-  const dependencies = watchDependencies(await prepareDependencies(settings, workingDirectory), {
+  const dependencies = watchDependencies(await prepareDependencies(settings, context), {
     appVersion: settings.app.version,
+    upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app),
     environment: appEnvironment(loaded, context),
     workingDirectory,

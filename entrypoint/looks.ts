@@ -1,12 +1,16 @@
+import type { Settings } from "../src/config/settings.ts";
 import type { OpenSession } from "../src/dependencies/look.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import type { WatchedDependency } from "../src/health/monitor.ts";
+import { openDatabase } from "./sessions.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 
 /** What looks need of the process. */
 export interface LookContext {
   readonly appVersion: string | undefined;
+  /** How another tool's migrations come to be run: a sentence. */
+  readonly upgradeHint: string;
   readonly open: (timeoutMs: number) => OpenSession;
   /** For dependencies of kind `command`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,22 +35,8 @@ function lookOf(dependency: PreparedDependency, context: LookContext): () => Pro
   const open = context.open(timeoutMs);
   const within = () => AbortSignal.timeout(timeoutMs);
   switch (dependency.kind) {
-    case "schema": {
-      const { settings, migrations } = dependency;
-      let wanted: readonly string[] | undefined;
-      return async () => {
-        const { expandOnly } = await import("../src/histories/tier.ts");
-        const { lookAtSchema } = await import("../src/dependencies/schema.ts");
-        const { ownHistory } = await import("../src/histories/own.ts");
-        wanted ??= expandOnly(migrations).map(({ name }) => name);
-        return lookAtSchema(open, {
-          url: settings.url,
-          appVersion: context.appVersion,
-          wanted,
-          history: ownHistory(settings.table),
-        });
-      };
-    }
+    case "schema":
+      return lookAtSource(dependency, context);
     case "release": {
       const { settings, app, requires } = dependency;
       return async () => {
@@ -89,6 +79,30 @@ function lookOf(dependency: PreparedDependency, context: LookContext): () => Pro
   }
 }
 
+function lookAtSource(
+  { settings, source }: Extract<PreparedDependency, { kind: "schema" }>,
+  context: LookContext,
+): () => Promise<Observation> {
+  const { url, timeoutMs } = settings;
+  const open = context.open(timeoutMs);
+  if (source.recordedBy === "seaworthy") {
+    let wanted: readonly string[] | undefined;
+    return async () => {
+      const { expandOnly } = await import("../src/histories/tier.ts");
+      const { lookAtSchema } = await import("../src/dependencies/schema.ts");
+      const { ownHistory } = await import("../src/histories/own.ts");
+      wanted ??= expandOnly(source.migrations).map(({ name }) => name);
+      return lookAtSchema(open, { url, appVersion: context.appVersion, wanted, history: ownHistory(source.table) });
+    };
+  }
+  const { database, history } = source;
+  const { upgradeHint: fix } = context;
+  return async () => {
+    const { lookAtToolSchema } = await import("../src/dependencies/tool-schema.ts");
+    return lookAtToolSchema((target) => openDatabase(database, target, timeoutMs, open), { url, history, fix });
+  };
+}
+
 /** The app's own readiness, asked for as long as it runs: an app that has stopped answering takes no traffic. */
 export function watchApp(
   ready: ReadinessCheck | undefined,
@@ -103,4 +117,9 @@ export function watchApp(
       : { verdict: "unreachable", reason: `the app is not ready: ${missing}` };
   };
   return [{ name: "app", kind: "app", critical: true, whenUnreachable: "fail", intervalMs: 2000, look }];
+}
+
+/** How another tool's migrations come to be run. */
+export function upgradeHint({ upgrade }: Settings): string {
+  return upgrade.migrate === undefined ? "Run the tool's migrations." : "Run this image once with --upgrade.";
 }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Session } from "../src/kernel/database.ts";
+import type { LookSession } from "../src/dependencies/look.ts";
 import { presenceName } from "../src/kernel/presence.ts";
 
 interface App {
@@ -46,4 +47,22 @@ export function openUpgradeSessions(app: App): (url: string, purpose: string) =>
 /** What an operator reads in pg_stat_activity; Postgres keeps 63 bytes. */
 function nameSession({ name, version }: App, purpose: string): string {
   return `seaworthy ${purpose} ${name}${version === undefined ? "" : `@${version}`} on ${hostname()}`.slice(0, 63);
+}
+
+/** Opens a database for a look at another tool's history. */
+export async function openDatabase(
+  database: "postgres" | "mysql" | "sqlite",
+  url: string,
+  timeoutMs: number,
+  openPostgres: (url: string) => Promise<Session>,
+): Promise<LookSession> {
+  if (database === "postgres") return openPostgres(url);
+  if (database === "sqlite") return (await import("../src/platform/sqlite.ts")).openSqlite(url);
+  const { connectMysql } = await import("../src/platform/mysql.ts");
+  return connectMysql({
+    url,
+    applicationName: "seaworthy health",
+    connectTimeoutMs: timeoutMs,
+    queryTimeoutMs: timeoutMs,
+  });
 }

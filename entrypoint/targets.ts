@@ -1,19 +1,23 @@
 import type { Settings } from "../src/config/settings.ts";
 import { ownHistory } from "../src/histories/own.ts";
+import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { locate } from "../src/platform/commands.ts";
 import type { UpgradeTarget } from "../src/upgrade/ports.ts";
+import type { SchemaSource } from "./schema-source.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 
 /** The databases that an upgrade works on. Throws a Failure (78) for what cannot be. */
 export function upgradeTargets(
-  { app, upgrade: { url } }: Settings,
+  { app, upgrade: { url, migrate } }: Settings,
   prepared: readonly PreparedDependency[],
 ): readonly UpgradeTarget[] {
-  // The release of another app is for its own image to upgrade.
+  // The release of another app is for its own image to upgrade, and what is not Postgres for its own tool.
   const ours = prepared
     .filter((dependency) => dependency.kind === "schema" || dependency.kind === "release")
-    .filter((dependency) => dependency.kind === "schema" || dependency.app === app.name);
+    .filter((dependency) =>
+      dependency.kind === "schema" ? isInPostgres(dependency.source) : dependency.app === app.name,
+    );
   const urls = new Set(ours.map(({ settings }) => settings.url));
   if (url !== undefined && urls.size > 1) {
     throw new Failure(
@@ -28,15 +32,41 @@ export function upgradeTargets(
       "there is nothing to upgrade: no dependency of kind schema or release, and no upgrade.url. Set DATABASE_URL and add a ./migrations folder, or write a seaworthy.yaml.",
     );
   }
+  const schemas = ours.filter((dependency) => dependency.kind === "schema");
+  refuseTwoRunners(schemas, migrate !== undefined);
   // One target a database, in one order everywhere: two upgrades that lock several never wait for each other.
-  return [...urls].toSorted().map((ofDatabase) => ({
-    url: url ?? ofDatabase,
-    schemas: ours.flatMap((dependency) =>
-      dependency.kind === "schema" && dependency.settings.url === ofDatabase
-        ? [{ migrations: dependency.migrations, history: ownHistory(dependency.settings.table) }]
-        : [],
-    ),
-  }));
+  return [...urls].toSorted().map((ofDatabase) => {
+    const there = schemas.filter(({ settings }) => settings.url === ofDatabase);
+    return {
+      url: url ?? ofDatabase,
+      schemas: there.flatMap(({ source }) =>
+        source.recordedBy === "seaworthy" ? [{ migrations: source.migrations, history: ownHistory(source.table) }] : [],
+      ),
+      foreign: there.flatMap(({ name, source }) =>
+        source.recordedBy === "tool"
+          ? [{ name, missing: async (session: Session) => (await source.history.read(session)).missing }]
+          : [],
+      ),
+    };
+  });
+}
+
+function isInPostgres(source: SchemaSource): boolean {
+  return source.recordedBy === "seaworthy" || source.database === "postgres";
+}
+
+/** With a tool of its own the app has no migrations for us to run. */
+function refuseTwoRunners(
+  schemas: readonly { readonly name: string; readonly source: SchemaSource }[],
+  hasOwnTool: boolean,
+): void {
+  const own = schemas.find(({ source }) => source.recordedBy === "seaworthy");
+  if (!hasOwnTool || own === undefined) return;
+  const fix = `Say whose history tells of its migrations: dependencies.${own.name}.history`;
+  throw new Failure(
+    ExitCode.configuration,
+    `upgrade.migrate runs another tool, but dependencies.${own.name} is recorded by seaworthy. ${fix}.`,
+  );
 }
 
 /** Refuses hooks that could not be run, before anything is changed. */
@@ -45,6 +75,7 @@ export function checkHooks({ app, upgrade }: Settings, path: string | undefined)
   const hooks = stages.flatMap((stage) =>
     upgrade[stage].map((hook, index) => ({ key: `upgrade.${stage}[${index}]`, hook })),
   );
+  if (upgrade.migrate !== undefined) hooks.push({ key: "upgrade.migrate", hook: upgrade.migrate });
   for (const { key, hook } of hooks) {
     const [file = ""] = hook.command;
     if (hook.workdir === undefined && locate(file, hook.environment["PATH"] ?? path) === undefined) {

@@ -16,7 +16,7 @@ interface BaselineCommand {
 export async function runBaseline({ name, configPath }: BaselineCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
   const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context.workingDirectory));
+  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
   return whileUninterrupted(signal, async () => {
     await baseline({
       ...settings.upgrade,

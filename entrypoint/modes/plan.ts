@@ -17,7 +17,7 @@ interface PlanCommand {
 /** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
   const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context.workingDirectory));
+  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
   await using opened = new AsyncDisposableStack();
   const openSession = openUpgradeSessions(settings.app);
   const made = await makePlan({

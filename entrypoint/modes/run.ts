@@ -23,7 +23,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const signals = captureSignals();
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
-  const dependencies = await prepareDependencies(settings, context.workingDirectory);
+  const dependencies = await prepareDependencies(settings, context);
   // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
   if (process.pid !== 1) await becomeSubreaper(context);
   const processes = createProcesses();

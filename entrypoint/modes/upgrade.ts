@@ -21,7 +21,7 @@ interface UpgradeCommand {
 export async function runUpgrade(command: UpgradeCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
   const { settings } = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context.workingDirectory));
+  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
   checkHooks(settings, context.variables["PATH"]);
   await answerProbes(settings, context);
   return whileUninterrupted(signal, async () => {

@@ -14,7 +14,7 @@ import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../dependencies.ts";
-import { watchApp, watchDependencies, type LookContext } from "../looks.ts";
+import { upgradeHint, watchApp, watchDependencies, type LookContext } from "../looks.ts";
 import { openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
@@ -56,6 +56,7 @@ export function watch({
   const onDependencies = watchDependencies(dependencies, {
     ...looks,
     appVersion: settings.app.version,
+    upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app),
   });
   const names = new Set(onDependencies.map(({ name }) => name));
@@ -103,7 +104,8 @@ export function watch({
 
   function listenForUpgrades(): void {
     const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
-    const byUrl = Map.groupBy(recorded, ({ settings }) => settings.url);
+    const inPostgres = recorded.filter(({ settings }) => settings.url.startsWith("postgres"));
+    const byUrl = Map.groupBy(inPostgres, ({ settings }) => settings.url);
     for (const [url, sharing] of byUrl) {
       const there = new Set(sharing.map(({ name }) => name));
       const open = openListeningSessions(settings.app);

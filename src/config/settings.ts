@@ -63,20 +63,34 @@ const extraction = {
 } as const;
 
 const schemaDependency = object("Every migration in the image's folder must have been applied to the database.", {
-  url: required(postgresUrl),
+  url: required(
+    text(
+      "Connection URL of the database. Percent-encode special characters in the password. seaworthy's own history is for Postgres.",
+      {
+        expected:
+          "a URL that starts with postgres://, mysql://, mariadb:// or sqlite:, the special characters of its password percent-encoded",
+        pattern:
+          /^((postgres(ql)?|mysql|mariadb):\/\/([^\s/?#]*@)?([^\s:@/?#[\]]*|\[[\dA-Fa-f:.]+\])(:\d{1,5})?(\/[^\s@?#]*)?(\?([^\s=@#]+=[^\s#]*)?)?|sqlite:\S+)$/,
+        examples: ["${DATABASE_URL}", "postgres://user:secret@host:5432/database", "sqlite:/data/app.db"],
+      },
+    ),
+  ),
   migrations: withDefault(
     text("Folder with the image's migrations, relative to the working directory. They are applied in name order."),
     "./migrations",
   ),
-  table: withDefault(
+  history: withDefault(
     text(
-      "Table that records what was applied, as schema.table. Applications that share a database each need their own.",
-      {
-        expected: "a schema and a table in lower case, as in seaworthy.migrations",
-        pattern: /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/,
-      },
+      "Whose history tells what is applied. `seaworthy`: our own. The name of another migration tool: its own table is read, and its files in the image; `upgrade.migrate` says how it is run. `auto`: the tool is found from files and table.",
+      { examples: ["seaworthy", "auto", "prisma", "django", "flyway"] },
     ),
-    "seaworthy.migrations",
+    "seaworthy",
+  ),
+  table: optional(
+    text(
+      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or where the tool keeps it. Applications that share a database each need their own.",
+      { examples: ["shop.migrations"] },
+    ),
   ),
   ...common,
 });
@@ -171,6 +185,7 @@ const upgrade = object("What `--upgrade` does, and with which rights.", {
   url: optional(postgresUrl),
   before: withDefault(list("Commands to run before the migrations, in order.", hook), []),
   after: withDefault(list("Commands to run after the migrations, in order.", hook), []),
+  migrate: optional(hook),
   onFailure: withDefault(list("Commands to run when a hook or a migration has failed, in order.", hook), []),
   lockTimeoutSeconds: withDefault(
     number("How long to wait for another upgrade to end, in seconds; exit 75 after that.", {

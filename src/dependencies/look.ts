@@ -2,16 +2,19 @@ import { StatementError, UnreachableError, type Session } from "../kernel/databa
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
 
+/** What a look needs of a session. */
+export type LookSession = Pick<Session, "query" | "literal" | "close">;
+
 /** Opens a session for one look; rejects with an UnreachableError. */
-export type OpenSession = (url: string) => Promise<Session>;
+export type OpenSession<S extends LookSession = Session> = (url: string) => Promise<S>;
 
 /** One look at a database: connect, ask, leave. Whatever goes wrong becomes a verdict. */
-export async function lookAtDatabase(
-  open: OpenSession,
+export async function lookAtDatabase<S extends LookSession>(
+  open: OpenSession<S>,
   url: string,
-  ask: (session: Session) => Promise<Observation>,
+  ask: (session: S) => Promise<Observation>,
 ): Promise<Observation> {
-  let session: Session | undefined;
+  let session: S | undefined;
   try {
     session = await open(url);
     return await ask(session);

@@ -2,6 +2,7 @@ import type { Session } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { compareVersions } from "../versions/compare.ts";
 import { parseVersion } from "../versions/parse.ts";
+import { describeMissing } from "./missing.ts";
 import { lookAtDatabase, type OpenSession } from "./look.ts";
 
 export interface SchemaDependency {
@@ -21,9 +22,6 @@ interface HistoryState {
   readonly floors: readonly string[];
   readonly upgrading: boolean;
 }
-
-/** How many names a message lists before it only counts. */
-const namesShown = 10;
 
 /**
  * Compatible when every expand migration of the image is applied, and no contract migration has left this app behind.
@@ -69,11 +67,4 @@ function judge(
 function isAbove(floor: string, appVersion: string | undefined): boolean {
   const [bound, ours] = [parseVersion(floor), parseVersion(appVersion ?? "")];
   return bound !== undefined && ours !== undefined && compareVersions(bound, ours) > 0;
-}
-
-function describeMissing(missing: readonly string[]): string {
-  const more = missing.length > namesShown ? ` and ${missing.length - namesShown} more` : "";
-  const names = missing.slice(0, namesShown).join(", ");
-  const count = missing.length === 1 ? "1 migration is" : `${missing.length} migrations are`;
-  return `${count} not applied: ${names}${more}`;
 }

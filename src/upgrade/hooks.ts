@@ -18,7 +18,7 @@ export interface HookOptions {
   readonly signal: AbortSignal;
 }
 
-type Stage = "before" | "after" | "onFailure";
+type Stage = "before" | "migrate" | "after" | "onFailure";
 
 /** How long a hook has to end after SIGTERM before it is killed. */
 const killAfterMs = 5000;
@@ -28,8 +28,9 @@ export async function runHooks(stage: Stage, hooks: readonly Hook[], options: Ho
   for (const [index, hook] of hooks.entries()) {
     options.signal.throwIfAborted();
     const [file = ""] = hook.command;
-    options.log.info(`running upgrade.${stage}[${index}]: ${file}`, { hook: file });
-    await runHook(`upgrade.${stage}[${index}]`, hook, options);
+    const key = stage === "migrate" ? "upgrade.migrate" : `upgrade.${stage}[${index}]`;
+    options.log.info(`running ${key}: ${file}`, { hook: file });
+    await runHook(key, hook, options);
   }
 }
 

@@ -18,7 +18,8 @@ export async function isCompleted(
   { name, version }: App,
   releases: Releases,
 ): Promise<boolean> {
-  if (version === undefined) return false;
+  // What another tool applied has to be read from its own history.
+  if (version === undefined || target.foreign.length > 0) return false;
   const conditions = target.schemas.map(({ history, migrations }) =>
     history.appliedSql(session, migrations.at(-1)?.name ?? ""),
   );

@@ -1,7 +1,7 @@
 import type { Plan, PlannedMigration } from "./plan.ts";
 
 /** The plan as a person reads it. */
-export function formatPlan({ app, migrations, hooks, drift, nothingToDo }: Plan): string {
+export function formatPlan({ app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
   const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
   if (nothingToDo) return `${way}: nothing to do\n`;
   const before = hooks.filter((hook) => hook.startsWith("upgrade.before"));
@@ -11,6 +11,10 @@ export function formatPlan({ app, migrations, hooks, drift, nothingToDo }: Plan)
     ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
     ...before.map((hook) => `  hook       ${hook}`),
     ...migrations.flatMap(describeMigration),
+    ...Object.entries(foreign).flatMap(([name, names]) => [
+      `  tool       dependencies.${name}: ${names.length} to apply by upgrade.migrate`,
+      ...names.map((one) => `             ${one}`),
+    ]),
     ...after.map((hook) => `  hook       ${hook}`),
   ];
   return `${lines.join("\n")}\n`;

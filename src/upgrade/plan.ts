@@ -18,6 +18,8 @@ export interface LintFinding {
 export interface Plan {
   readonly app: { readonly name: string; readonly from: string | undefined; readonly to: string | undefined };
   readonly migrations: readonly PlannedMigration[];
+  /** What another tool would apply, by the name of the dependency. */
+  readonly foreign: Readonly<Record<string, readonly string[]>>;
   /** Names of hooks that would run, as their keys in the configuration. */
   readonly hooks: readonly string[];
   /** What would be refused. */
@@ -56,10 +58,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const drift: { readonly kind: string; readonly name: string }[] = [];
   let release: string | undefined;
   let recorded = true;
+  let foreign: Readonly<Record<string, readonly string[]>> = {};
   for (const target of options.targets) {
     const session = await options.open(target.url, "plan");
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
     release ??= survey.release;
+    foreign = { ...foreign, ...Object.fromEntries(survey.foreign) };
     recorded &&= app.version === undefined || isRecorded(survey, app);
     for (const [index, schema] of survey.schemas.entries()) {
       drift.push(...schema.drifts);
@@ -83,12 +87,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       }
     }
   }
-  const nothingToDo = migrations.length === 0 && recorded && drift.length === 0;
+  const nothingToDo = migrations.length === 0 && Object.keys(foreign).length === 0 && recorded && drift.length === 0;
   const hooks = nothingToDo
     ? []
     : [
         ...options.before.map((_, index) => `upgrade.before[${index}]`),
         ...options.after.map((_, index) => `upgrade.after[${index}]`),
       ];
-  return { app: { name: app.name, from: release, to: app.version }, migrations, hooks, drift, nothingToDo };
+  return { app: { name: app.name, from: release, to: app.version }, migrations, foreign, hooks, drift, nothingToDo };
 }

@@ -6,6 +6,15 @@ import type { Log } from "../kernel/log.ts";
 export interface UpgradeTarget {
   readonly url: string;
   readonly schemas: readonly SchemaTarget[];
+  /** What another migration tool applies there. */
+  readonly foreign: readonly ForeignSchema[];
+}
+
+export interface ForeignSchema {
+  /** The dependency's name. */
+  readonly name: string;
+  /** The names of what that tool has not applied. */
+  readonly missing: (session: Session) => Promise<readonly string[]>;
 }
 
 export interface SchemaTarget {

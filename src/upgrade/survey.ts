@@ -11,6 +11,8 @@ export interface TargetSurvey {
   /** The release of this app that is recorded there. */
   readonly release: string | undefined;
   readonly schemas: readonly SchemaSurvey[];
+  /** What another tool has not applied, by the name of the dependency. */
+  readonly foreign: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface SchemaSurvey {
@@ -38,7 +40,19 @@ export async function surveyTarget(
   const release = await options.releases.current(session, options.app.name);
   const schemas: SchemaSurvey[] = [];
   for (const schema of target.schemas) schemas.push(await surveySchema(schema, session, options));
-  return { target, session, release, schemas };
+  const foreign = await surveyForeign(target, session);
+  return { target, session, release, schemas, foreign };
+}
+
+/** By the name of the dependency, those that have something missing. */
+export async function surveyForeign(
+  { foreign }: UpgradeTarget,
+  session: Session,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const missing = await Promise.all(
+    foreign.map(async (schema) => [schema.name, await schema.missing(session)] as const),
+  );
+  return new Map(missing.filter(([, names]) => names.length > 0));
 }
 
 async function surveySchema(
@@ -65,10 +79,8 @@ async function surveySchema(
 
 /** Nothing to apply, and this release or a newer one is recorded. */
 export function isDone(survey: TargetSurvey, app: App): boolean {
-  return (
-    survey.schemas.every(({ pending }) => pending.length === 0) &&
-    (app.version === undefined || isRecorded(survey, app))
-  );
+  const isApplied = survey.foreign.size === 0 && survey.schemas.every(({ pending }) => pending.length === 0);
+  return isApplied && (app.version === undefined || isRecorded(survey, app));
 }
 
 /** Whether this release or a newer one has been completed in that database. */

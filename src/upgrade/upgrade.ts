@@ -1,6 +1,7 @@
 import type { Session } from "../kernel/database.ts";
 import { upgradeChannel } from "../kernel/presence.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
+import { migrateForeign, refuseUnmigratable } from "./foreign.ts";
 import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted, manifestOf } from "./manifest.ts";
@@ -12,6 +13,8 @@ import { applyPending, readPending, type LockedTarget, type WorkOptions } from "
 export interface UpgradeOptions extends WorkOptions {
   readonly targets: readonly UpgradeTarget[];
   readonly before: readonly Hook[];
+  /** The app's own migration tool, in place of ours. */
+  readonly migrate?: Hook;
   readonly after: readonly Hook[];
   /** Run when the upgrade fails after its first hook or migration was begun. */
   readonly onFailure: readonly Hook[];
@@ -66,6 +69,7 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
     return nothingToDo("another upgrade has just done it");
   }
 
+  refuseUnmigratable(await survey(false), options.migrate);
   const surveys = await settleDrift(await survey(true), () => survey(true), options);
   const works = surveys.flatMap((found, index) =>
     locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found), ...locks[index] }],
@@ -103,7 +107,7 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
   // What is left of a release that is recorded are contract migrations that were deferred: its hooks have run.
   const isLeftover =
-    works.every(({ survey }) => isRecorded(survey, app)) &&
+    works.every(({ survey }) => isRecorded(survey, app) && survey.foreign.size === 0) &&
     scripts.every(({ directives }) => directives.contract !== undefined);
   const way = `${from === undefined ? "" : ` from ${from}`}${app.version === undefined ? "" : ` to ${app.version}`}`;
   log.info(`upgrading ${app.name}${way}: ${scripts.length} to apply`, { migrations: scripts.length });
@@ -111,6 +115,13 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];
     for (const work of works) left.push(await applyPending(work, options));
+    if (options.migrate !== undefined && !isLeftover) {
+      await migrateForeign(
+        works.map(({ survey }) => survey),
+        options.migrate,
+        hooks,
+      );
+    }
     if (!isLeftover) await runHooks("after", options.after, hooks);
     for (const [index, { survey }] of works.entries()) await finishTarget(survey, left[index] ?? 0, options);
   } catch (error) {

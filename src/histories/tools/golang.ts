@@ -10,7 +10,11 @@ const golangMigrate: Tool = {
   records: "heads",
   tables: everywhere("schema_migrations"),
   columns: ["version", "dirty"],
-  files: migrationFiles({ pattern: /^(\d+)_.*\.up\.\w+$/, keys: ([, version]) => [integer(version)] }),
+  files: migrationFiles({
+    pattern: /^((\d+)_.*)\.up\.\w+$/,
+    keys: ([, , version]) => [integer(version)],
+    title: ([, name = ""]) => name,
+  }),
   sign: {},
   select: { version: ({ text }) => text("version"), dirty: "dirty" },
   settle: settleVersion,

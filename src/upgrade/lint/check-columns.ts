@@ -15,61 +15,49 @@ export interface ColumnCommand {
   readonly at: number;
 }
 
-export function checkAddColumn({ table, command, at }: ColumnCommand, context: Context): void {
-  const { scope, report, serverVersion } = context;
+export function checkAddColumn({ table, command, at }: ColumnCommand, { scope, report, serverVersion }: Context): void {
   const column = definitionOf(command);
   if (column === undefined) return;
   const name = column.colname ?? "";
-  const constraints = constraintsOf(column);
-  const has = (type: Constraint["contype"]) => constraints.some(({ contype }) => contype === type);
-  const type = typeNameOf(column.typeName);
-  const value = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
-  const filled = fillOf(column, type, scope);
-  const where = `${show([...table, name])}`;
-
-  if (filled !== undefined)
+  const place = [...table, name];
+  const isRequired = constraintsOf(column).some(
+    ({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY",
+  );
+  const rewriting = rewritingPart(column, scope, serverVersion);
+  if (rewriting !== undefined)
     report({
       rule: "add-column-rewrite",
       at,
-      message: `ADD COLUMN ${name} with ${filled} rewrites ${show(table)} while every query of it waits.`,
+      message: `ADD COLUMN ${name} with ${rewriting} rewrites ${show(table)} while every query of it waits.`,
     });
-  else if (value !== undefined && !isNull(value) && serverVersion < 11)
-    report({
-      rule: "add-column-rewrite",
-      at,
-      message: `ADD COLUMN ${name} with a default rewrites ${show(table)} while every query of it waits, as Postgres ${serverVersion} does for any default.`,
-    });
-  else if (
-    (has("CONSTR_NOTNULL") || has("CONSTR_PRIMARY")) &&
-    (value === undefined || isNull(value)) &&
-    !isGenerated(constraints)
-  )
+  else if (isRequired && !hasDefault(column) && !isGenerated(column))
     report({
       rule: "add-required-column",
       at,
-      message: `INSERTs of the previous version into ${show(table)} fail, because ${where} may not be NULL and has no default.`,
+      message: `INSERTs of the previous version into ${show(table)} fail, because ${show(place)} may not be NULL and has no default.`,
     });
-  if (type.name === "json" && !type.isArray)
+  const { name: type, isArray } = typeNameOf(column.typeName);
+  if (type === "json" && !isArray)
     report({
       rule: "add-json-column",
       at,
-      message: `SELECT DISTINCT over all columns of ${show(table)} fails, because json values such as ${where} cannot be compared.`,
+      message: `SELECT DISTINCT over all columns of ${show(table)} fails, because json values such as ${show(place)} cannot be compared.`,
     });
-  const nullable = !has("CONSTR_NOTNULL") && !has("CONSTR_PRIMARY");
-  scope.add("column", [...table, name]);
-  if (!nullable) scope.requiredColumns.add(scope.identify("column", [...table, name]));
+  scope.add("column", place);
+  if (isRequired) scope.requiredColumns.add(scope.identify("column", place));
 }
 
 /** What has to be written into every row at once, in words. */
-function fillOf(column: ColumnDef, type: { readonly name: string }, scope: Scope): string | undefined {
-  if (serialType.test(type.name)) return `type ${type.name}`;
+function rewritingPart(column: ColumnDef, scope: Scope, serverVersion: number): string | undefined {
+  const type = typeNameOf(column.typeName).name;
+  if (serialType.test(type)) return `type ${type}`;
   for (const { contype, generated_kind: kind, raw_expr: value } of constraintsOf(column)) {
     if (contype === "CONSTR_IDENTITY") return "GENERATED AS IDENTITY";
     if (contype === "CONSTR_GENERATED" && kind !== "v") return "GENERATED … STORED";
     const part = contype === "CONSTR_DEFAULT" ? volatilePart(value, scope) : undefined;
     if (part !== undefined) return `the volatile default ${part}`;
   }
-  return undefined;
+  return hasDefault(column) && serverVersion < 11 ? `a default, in Postgres ${serverVersion},` : undefined;
 }
 
 export function checkColumnType({ table, command, at }: ColumnCommand, { report }: Context): void {
@@ -102,32 +90,49 @@ function isPlainCast({ raw_default: using, typeName }: ColumnDef, name: string):
   );
 }
 
-export function checkSetNotNull(
-  table: Name,
-  column: string,
-  at: number,
-  { scope, report, serverVersion }: Context,
-): void {
-  const isProven = (facts: readonly { readonly name: string; readonly isValid: boolean }[]) =>
-    facts.some(({ name, isValid }) => isValid || scope.validated.has(identifyConstraint(scope, table, name)));
+/** Postgres looks at no row where a validated CHECK says that there is no NULL. */
+export function checkSetNotNull(table: Name, column: string, at: number, context: Context): void {
+  const { scope, report, serverVersion } = context;
+  const usesChecks = serverVersion >= 12;
   const place = scope.identify("column", [...table, column]);
-  const ownChecks = [...scope.notNullChecks].filter(([, of]) => of === place).map(([check]) => check);
-  if (serverVersion >= 12 && ownChecks.some((check) => scope.validated.has(check))) return;
+  const validated = [...scope.validated].filter((check) => check.startsWith(identifyConstraint(scope, table, "")));
+  if (usesChecks && validated.some((check) => scope.notNullChecks.get(check) === place)) return;
+  const safeWay = safeWayToNotNull(column, serverVersion);
   report({
     rule: "set-not-null",
     at,
     message: `SET NOT NULL on ${column} checks all rows of ${show(table)} while every query of it waits, and a previous version that writes NULL fails.`,
-    ...(serverVersion < 12 && {
-      safeWay: `ADD CONSTRAINT … CHECK (${column} IS NOT NULL) NOT VALID, and VALIDATE CONSTRAINT in a later migration: before Postgres 12, that has to do.`,
-    }),
-    ...(serverVersion >= 18 && {
-      safeWay: `One migration: ADD CONSTRAINT … NOT NULL ${column} NOT VALID. The next: VALIDATE CONSTRAINT.`,
-    }),
+    ...(safeWay !== undefined && { safeWay }),
     unlessColumn: {
       table,
       column,
-      isHarmless: (facts) => facts.isNotNull || (serverVersion >= 12 && isProven(facts.notNullChecks)),
+      isHarmless: ({ isNotNull, notNullChecks }) =>
+        isNotNull ||
+        (usesChecks &&
+          notNullChecks.some(
+            ({ name, isValid }) => isValid || validated.includes(identifyConstraint(scope, table, name)),
+          )),
+      // A constraint that was validated just before, and was not seen being added, is most likely the one.
+      isHarmlessIfUnknown: usesChecks && validated.some((check) => !scope.notNullChecks.has(check)),
     },
+  });
+}
+
+function safeWayToNotNull(column: string, serverVersion: number): string | undefined {
+  if (serverVersion >= 18)
+    return `One migration: ADD CONSTRAINT … NOT NULL ${column} NOT VALID. The next: VALIDATE CONSTRAINT.`;
+  if (serverVersion < 12)
+    return `ADD CONSTRAINT … CHECK (${column} IS NOT NULL) NOT VALID, and VALIDATE CONSTRAINT in a later migration. Leave it at that: before Postgres 12, SET NOT NULL checks all rows in any case.`;
+  return undefined;
+}
+
+export function checkDropNotNull({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
+  const column = [...table, command.name ?? ""];
+  if (scope.has("column", column)) return;
+  report({
+    rule: "drop-not-null",
+    at,
+    message: `DROP NOT NULL lets the previous version meet a NULL in ${show(column)}.`,
   });
 }
 
@@ -162,6 +167,12 @@ export function checkDropColumn({ table, command, at }: ColumnCommand, { scope, 
   });
 }
 
+/** Whether the rows that are there get a value. */
+export function hasDefault(column: ColumnDef | undefined): boolean {
+  const value = column && constraintsOf(column).find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
+  return value !== undefined && !isNull(value);
+}
+
 export function definitionOf({ def }: AlterTableCmd): ColumnDef | undefined {
   return def !== undefined && "ColumnDef" in def ? def.ColumnDef : undefined;
 }
@@ -170,8 +181,8 @@ export function constraintsOf(column: ColumnDef): readonly Constraint[] {
   return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
 }
 
-const isGenerated = (constraints: readonly Constraint[]) =>
-  constraints.some(({ contype }) => contype === "CONSTR_GENERATED" || contype === "CONSTR_IDENTITY");
+const isGenerated = (column: ColumnDef) =>
+  constraintsOf(column).some(({ contype }) => contype === "CONSTR_GENERATED" || contype === "CONSTR_IDENTITY");
 
 function isNull(value: Node): boolean {
   if ("TypeCast" in value) return value.TypeCast.arg !== undefined && isNull(value.TypeCast.arg);

@@ -35,44 +35,43 @@ export async function loadParser(): Promise<SqlParser> {
       { cause },
     );
   });
-  return {
-    parse: (sql) => parse(module, sql),
-    parsePlpgsql: (sql) => parsePlpgsql(module, sql),
+  return createParser(module);
+}
+
+function createParser(module: PgQueryModule): SqlParser {
+  const { _malloc: allocate, _free: free, getValue, UTF8ToString: textAt } = module;
+  const { _wasm_parse_query_raw: parseQuery, _wasm_free_parse_result: freeResult } = module;
+  const { _wasm_parse_plpgsql: parsePlpgsql, _wasm_free_string: freeText } = module;
+  const copyIn = (text: string) => {
+    const bytes = module.lengthBytesUTF8(text) + 1;
+    const address = allocate(bytes);
+    if (address === 0) throw new RangeError(`no memory for ${bytes} bytes of SQL`);
+    module.stringToUTF8(text, address, bytes);
+    return address;
   };
-}
-
-function parse(module: PgQueryModule, sql: string): ParseResult {
-  const text = copyIn(module, sql);
-  const result = module._wasm_parse_query_raw(text);
-  const error = module.getValue(result + 8, "i32");
-  const failure =
-    error === 0
-      ? undefined
-      : new SqlSyntaxError(
-          module.UTF8ToString(module.getValue(error, "i32")),
-          module.getValue(error + 16, "i32") || undefined,
-        );
-  const tree = failure === undefined ? module.UTF8ToString(module.getValue(result, "i32")) : "";
-  module._free(text);
-  module._wasm_free_parse_result(result);
-  if (failure !== undefined) throw failure;
-  return JSON.parse(tree) as ParseResult;
-}
-
-function parsePlpgsql(module: PgQueryModule, sql: string): unknown {
-  const text = copyIn(module, sql);
-  const result = module._wasm_parse_plpgsql(text);
-  const output = module.UTF8ToString(result);
-  module._free(text);
-  module._wasm_free_string(result);
-  if (!output.startsWith("{")) throw new SqlSyntaxError(output);
-  return JSON.parse(output) as unknown;
-}
-
-function copyIn(module: PgQueryModule, text: string): number {
-  const bytes = module.lengthBytesUTF8(text) + 1;
-  const address = module._malloc(bytes);
-  if (address === 0) throw new RangeError(`no memory for ${bytes} bytes of SQL`);
-  module.stringToUTF8(text, address, bytes);
-  return address;
+  return {
+    parse(sql) {
+      const text = copyIn(sql);
+      const result = parseQuery(text);
+      const error = getValue(result + 8, "i32");
+      const failure = error !== 0 && {
+        message: textAt(getValue(error, "i32")),
+        position: getValue(error + 16, "i32") || undefined,
+      };
+      const tree = failure ? "" : textAt(getValue(result, "i32"));
+      free(text);
+      freeResult(result);
+      if (failure) throw new SqlSyntaxError(failure.message, failure.position);
+      return JSON.parse(tree) as ParseResult;
+    },
+    parsePlpgsql(sql) {
+      const text = copyIn(sql);
+      const result = parsePlpgsql(text);
+      const output = textAt(result);
+      free(text);
+      freeText(result);
+      if (!output.startsWith("{")) throw new SqlSyntaxError(output);
+      return JSON.parse(output) as unknown;
+    },
+  };
 }

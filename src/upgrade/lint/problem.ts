@@ -18,6 +18,8 @@ export interface Problem {
     readonly table: Name;
     readonly column: string;
     readonly isHarmless: (facts: ColumnFacts) => boolean;
+    /** What to assume where nobody can be asked. Default: the worst. */
+    readonly isHarmlessIfUnknown?: boolean;
   };
 }
 

@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import type { DependencySettings } from "../src/config/settings.ts";
+import { readMigrationFolder, type MigrationFile } from "../src/histories/folder.ts";
+import type { ToolHistory } from "../src/histories/tools/history.ts";
+import type { DatabaseKind } from "../src/histories/tools/tool.ts";
+import { ExitCode, Failure } from "../src/kernel/failure.ts";
+
+type SchemaSettings = Extract<DependencySettings, { kind: "schema" }>;
+
+/** Where a schema's migrations are recorded, and which of them the image has. */
+export type SchemaSource =
+  | { readonly recordedBy: "seaworthy"; readonly table: string; readonly migrations: readonly MigrationFile[] }
+  | { readonly recordedBy: "tool"; readonly database: DatabaseKind; readonly history: ToolHistory };
+
+const defaultTable = "seaworthy.migrations";
+const ownTable = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
+
+/** Reads the image's migrations. Throws a Failure (78) where there are none, or the settings do not go together. */
+export async function schemaSource(
+  key: string,
+  { url, history, migrations, table }: SchemaSettings,
+  workingDirectory: string,
+  onFound: (sentence: string) => void,
+): Promise<SchemaSource> {
+  const database = databaseOf(url);
+  const folder = resolve(workingDirectory, migrations);
+  if (history === "seaworthy") {
+    if (database !== "postgres") {
+      throw new Failure(
+        ExitCode.configuration,
+        `${key}.url: seaworthy's own history is for Postgres. Set ${key}.history to the tool that migrates this database.`,
+      );
+    }
+    if (table !== undefined && !ownTable.test(table)) {
+      throw new Failure(
+        ExitCode.configuration,
+        `${key}.table: expected a schema and a table in lower case, as in ${defaultTable}, received ${JSON.stringify(table)}`,
+      );
+    }
+    return { recordedBy: "seaworthy", table: table ?? defaultTable, migrations: readMigrationFolder(folder) };
+  }
+  const { foreignHistory } = await import("../src/histories/foreign.ts");
+  // `auto` is for the histories of others: what is ours is the default and needs no finding.
+  const options = { history, migrations: folder, database, table, onFound, own: undefined };
+  return { recordedBy: "tool", database, history: foreignHistory(options) };
+}
+
+function databaseOf(url: string): DatabaseKind {
+  if (url.startsWith("sqlite:")) return "sqlite";
+  return /^(mysql|mariadb):/.test(url) ? "mysql" : "postgres";
+}

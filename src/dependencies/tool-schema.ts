@@ -1,0 +1,52 @@
+import { Failure } from "../kernel/failure.ts";
+import type { Observation } from "../kernel/observation.ts";
+import { lookAtDatabase, type LookSession, type OpenSession } from "./look.ts";
+import { describeMissing } from "./missing.ts";
+
+export interface ToolSchemaDependency {
+  readonly url: string;
+  /** Another migration tool's history, and the image's migrations for it (histories/foreign.ts). */
+  readonly history: { readonly read: (session: LookSession) => Promise<ToolState> };
+  /** How the missing migrations come to be run: a sentence. */
+  readonly fix: string;
+}
+
+interface ToolState {
+  readonly missing: readonly string[];
+  readonly needed: string;
+  readonly latest: string | undefined;
+  readonly dirty: string | undefined;
+  readonly upgrading: string | undefined;
+  readonly hint: string | undefined;
+}
+
+/** Compatible when that tool has applied every migration of the image. More than that means that the database is ahead. */
+export function lookAtToolSchema(
+  open: OpenSession<LookSession>,
+  { url, history, fix }: ToolSchemaDependency,
+): Promise<Observation> {
+  return lookAtDatabase(open, url, async (session) => {
+    try {
+      return judge(await history.read(session), fix);
+    } catch (error) {
+      // More than one tool can be meant: that is for a person to say.
+      if (error instanceof Failure) return { verdict: "unreadable", reason: error.message };
+      throw error;
+    }
+  });
+}
+
+function judge({ missing, needed, latest, dirty, upgrading, hint }: ToolState, fix: string): Observation {
+  const versions = { needed, found: latest ?? "nothing" };
+  if (dirty !== undefined) return { verdict: "dirty", ...versions, pending: missing, reason: dirty };
+  if (missing.length === 0) return { verdict: "compatible", ...versions };
+  const what = describeMissing(missing);
+  if (upgrading !== undefined)
+    return { verdict: "upgrading", ...versions, pending: missing, reason: `${upgrading}; ${what}.` };
+  return {
+    verdict: "behind",
+    ...versions,
+    pending: missing,
+    reason: [`${what}. ${fix}`, hint].filter(Boolean).join(" "),
+  };
+}

@@ -1,0 +1,33 @@
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import { runHooks, type Hook, type HookOptions } from "./hooks.ts";
+import { surveyForeign, type TargetSurvey } from "./survey.ts";
+
+/** Throws a Failure (78) where another tool's migrations are missing and nothing says how it is run. */
+export function refuseUnmigratable(surveys: readonly TargetSurvey[], migrate: Hook | undefined): void {
+  const missing = new Map(surveys.flatMap(({ foreign }) => [...foreign]));
+  if (migrate !== undefined || missing.size === 0) return;
+  const [name, names] = [...missing][0] ?? ["", []];
+  const fix = "Set upgrade.migrate to the command that runs it";
+  throw new Failure(
+    ExitCode.configuration,
+    `${names.length} migrations of dependencies.${name} belong to another tool: ${names.slice(0, 10).join(", ")}. ${fix}.`,
+  );
+}
+
+/** Runs the app's own migration tool, and sees to it that it did what it was there for. Throws a Failure (1). */
+export async function migrateForeign(
+  surveys: readonly TargetSurvey[],
+  migrate: Hook,
+  options: HookOptions,
+): Promise<void> {
+  await runHooks("migrate", [migrate], options);
+  for (const { target, session } of surveys) {
+    for (const [name, names] of await surveyForeign(target, session)) {
+      const left = `${names.length} migrations of dependencies.${name} are still not applied: ${names.slice(0, 10).join(", ")}`;
+      throw new Failure(
+        ExitCode.failed,
+        `upgrade.migrate (${migrate.command[0]}) ended well, but ${left}. Does it run in the right database?`,
+      );
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import type { AlterTableCmd, AlterTableStmt, AlterTableType } from "libpg-query";
+import {
+  checkAddColumn,
+  checkColumnType,
+  checkDropColumn,
+  checkDropDefault,
+  checkDropNotNull,
+  checkSetNotNull,
+  constraintsOf,
+  definitionOf,
+  hasDefault,
+  type ColumnCommand,
+} from "./check-columns.ts";
+import { checkAddConstraint, checkValidate } from "./check-constraints.ts";
+import { noteLock } from "./locks.ts";
+import { nameOfRelation, show, type Name } from "./names.ts";
+import type { Context } from "./problem.ts";
+
+/** Commands under whose lock rows can be read and written. */
+const lightCommands: ReadonlySet<AlterTableType> = new Set([
+  "AT_ValidateConstraint",
+  "AT_SetStatistics",
+  "AT_SetOptions",
+  "AT_ResetOptions",
+  "AT_ClusterOn",
+  "AT_DropCluster",
+  "AT_SetRelOptions",
+  "AT_ResetRelOptions",
+  "AT_AttachPartition",
+]);
+
+/** Commands under whose lock rows can be read. */
+const triggerCommand = /^AT_(Enable|Disable)\w*(Trig|TrigAll|TrigUser)$/;
+
+/** What writes the table anew. */
+const rewriting: Partial<Record<AlterTableType, string>> = {
+  AT_SetTableSpace: "SET TABLESPACE",
+  AT_SetLogged: "SET LOGGED",
+  AT_SetUnLogged: "SET UNLOGGED",
+  AT_SetAccessMethod: "SET ACCESS METHOD",
+  AT_SetExpression: "SET EXPRESSION",
+};
+
+/** @param starts where each command begins, in the order of the commands */
+export function checkAlterTable(statement: AlterTableStmt, starts: readonly number[], context: Context): void {
+  const table = nameOfRelation(statement.relation);
+  const { scope, at } = context;
+  if (scope.has("relation", table) || (statement.objtype === "OBJECT_TYPE" && scope.has("type", table))) return;
+  const commands = (statement.cmds ?? []).flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
+  for (const [index, command] of commands.entries()) checkCommand({ table, command, at: starts[index] ?? at }, context);
+  // Only now: a statement does not wait for its own lock.
+  if (statement.objtype === "OBJECT_TYPE") return;
+  for (const command of commands) noteLocksOf(table, command, context);
+}
+
+function checkCommand(column: ColumnCommand, context: Context): void {
+  const { table, command, at } = column;
+  const { def } = command;
+  switch (command.subtype) {
+    case "AT_AddColumn":
+      checkAddColumn(column, context);
+      return checkColumnConstraints(column, context);
+    case "AT_DropColumn":
+      return checkDropColumn(column, context);
+    case "AT_AlterColumnType":
+      return checkColumnType(column, context);
+    case "AT_ColumnDefault":
+      return def === undefined ? checkDropDefault(column, context) : undefined;
+    case "AT_DropIdentity":
+    case "AT_DropExpression":
+      return checkDropDefault(column, context);
+    case "AT_DropNotNull":
+      return checkDropNotNull(column, context);
+    case "AT_SetNotNull":
+      return checkSetNotNull(table, command.name ?? "", at, context);
+    case "AT_AddConstraint":
+      return def !== undefined && "Constraint" in def
+        ? checkAddConstraint(table, def.Constraint, at, context)
+        : undefined;
+    case "AT_ValidateConstraint":
+      return checkValidate(table, command.name ?? "", at, context);
+    default:
+      return checkWholeTable(table, command, at, context);
+  }
+}
+
+/** A new column that is NULL everywhere fulfils any foreign key; a CHECK is tried on every row all the same. */
+function checkColumnConstraints({ table, command, at }: ColumnCommand, context: Context): void {
+  const column = definitionOf(command);
+  for (const constraint of column === undefined ? [] : constraintsOf(column)) {
+    const isFulfilled =
+      constraint.contype === "CONSTR_NOTNULL" || (constraint.contype === "CONSTR_FOREIGN" && !hasDefault(column));
+    if (!isFulfilled) checkAddConstraint(table, constraint, at, context);
+  }
+}
+
+function checkWholeTable(table: Name, command: AlterTableCmd, at: number, context: Context): void {
+  const { scope, report, withdraw, inTransaction, serverVersion } = context;
+  const { subtype = "AT_AddColumn", def } = command;
+  const where = show(table);
+  const rewrite = rewriting[subtype];
+  if (rewrite !== undefined)
+    report({ rule: "rewrite-table", at, message: `${rewrite} writes ${where} anew while every query of it waits.` });
+  if (/^AT_Disable(Trig|Rule)/.test(subtype))
+    report({
+      rule: "disable-trigger",
+      at,
+      message: `What the previous version writes to ${where} is no longer completed by ${command.name ?? "its triggers"}.`,
+      ...(inTransaction && { unlessMade: enabling(table, command, context) }),
+    });
+  if (/^AT_Enable(Always|Replica)?(Trig|Rule)/.test(subtype)) withdraw(enabling(table, command, context));
+  if (subtype === "AT_EnableRowSecurity" || subtype === "AT_ForceRowSecurity")
+    report({
+      rule: "enable-row-security",
+      at,
+      message: `Row level security hides rows of ${where} from the previous version, or refuses what it writes.`,
+    });
+  if (subtype === "AT_DetachPartition" && def !== undefined && "PartitionCmd" in def) {
+    const { concurrent = false, name } = def.PartitionCmd;
+    const part = nameOfRelation(name);
+    if (concurrent && inTransaction)
+      report({
+        rule: "needs-no-transaction",
+        at,
+        message: `DETACH PARTITION … CONCURRENTLY, here of ${show(part)}, fails in a transaction.`,
+      });
+    if (!concurrent && !scope.has("relation", part))
+      report({
+        rule: "detach-partition",
+        at,
+        message: `DETACH PARTITION makes every query of ${where} wait, behind those that run already.`,
+        ...(serverVersion < 14 && { safeWay: "Do it at a quiet hour: CONCURRENTLY comes with Postgres 14." }),
+      });
+  }
+}
+
+/** One text for switching on again what a command switches off. */
+function enabling(table: Name, { subtype = "AT_EnableTrig", name = "" }: AlterTableCmd, { scope }: Context): string {
+  const kind = subtype.replace(/^AT_(Enable|Disable)(Always|Replica)?/, "");
+  return `enable ${kind} ${name} ${scope.identify("relation", table)}`;
+}
+
+function noteLocksOf(table: Name, { subtype = "AT_AddColumn", def }: AlterTableCmd, context: Context): void {
+  if (lightCommands.has(subtype)) return;
+  if (def !== undefined && "PartitionCmd" in def && def.PartitionCmd.concurrent === true) return;
+  if (triggerCommand.test(subtype)) return noteLock(context, table, "every write");
+  const foreignKeys = (
+    def === undefined
+      ? []
+      : "Constraint" in def
+        ? [def.Constraint]
+        : "ColumnDef" in def
+          ? constraintsOf(def.ColumnDef)
+          : []
+  ).filter(({ contype }) => contype === "CONSTR_FOREIGN");
+  for (const { pktable } of foreignKeys) noteLock(context, nameOfRelation(pktable), "every write");
+  const isForeignKey = subtype === "AT_AddConstraint" && foreignKeys.length > 0;
+  noteLock(context, table, isForeignKey ? "every write" : "every query");
+}

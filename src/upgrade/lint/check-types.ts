@@ -1,0 +1,60 @@
+import type { AlterDomainStmt, AlterEnumStmt, Node } from "libpg-query";
+import { nameOf, nodesIn, show } from "./names.ts";
+import type { Context } from "./problem.ts";
+
+export function checkEnum(statement: AlterEnumStmt, context: Context): void {
+  const { scope, report, at, inTransaction, serverVersion } = context;
+  const { oldVal: oldValue, newVal: newValue = "" } = statement;
+  const type = (statement.typeName ?? []).flatMap(nameOf);
+  if (scope.has("type", type)) return;
+  if (oldValue !== undefined)
+    return report({
+      rule: "rename-enum-value",
+      at,
+      message: `RENAME VALUE breaks every query of the previous version that reads or writes '${oldValue}' of type ${show(type)}.`,
+    });
+  if (!inTransaction) return;
+  scope.transaction.newValues.set(newValue, show(type));
+  if (serverVersion < 12)
+    report({
+      rule: "needs-no-transaction",
+      at,
+      message: `ADD VALUE, here to type ${show(type)}, fails in a transaction before Postgres 12.`,
+    });
+}
+
+/** A string that reads like a value which this transaction added is taken for it. */
+export function checkNewValues(statement: Node, { scope, report, at }: Context): void {
+  const { newValues } = scope.transaction;
+  if (newValues.size === 0) return;
+  const used = new Set<string>();
+  for (const [kind, fields] of nodesIn(statement)) {
+    const text = kind === "A_Const" ? (fields["sval"] as { readonly sval?: string } | undefined)?.sval : undefined;
+    if (text !== undefined && newValues.has(text)) used.add(text);
+  }
+  for (const value of used)
+    report({
+      rule: "enum-value-used-early",
+      at,
+      message: `'${value}' of type ${newValues.get(value)} cannot be used in the transaction that adds it.`,
+    });
+}
+
+export function checkDomain(statement: AlterDomainStmt, { scope, report, at }: Context): void {
+  const domain = (statement.typeName ?? []).flatMap(nameOf);
+  if (scope.has("type", domain)) return;
+  const where = show(domain);
+  const { def } = statement;
+  switch (statement.subtype) {
+    case "C": {
+      if (def !== undefined && "Constraint" in def && def.Constraint.skip_validation === true) return;
+      const message = `ADD CONSTRAINT checks the rows of every table that uses domain ${where} while writes to it wait.`;
+      return report({ rule: "add-domain-constraint", at, message });
+    }
+    case "O": {
+      const message = `SET NOT NULL checks the rows of every table that uses domain ${where} while writes to it wait.`;
+      return report({ rule: "add-domain-constraint", at, message });
+    }
+    default:
+  }
+}

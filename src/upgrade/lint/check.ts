@@ -1,0 +1,75 @@
+import type { Node } from "libpg-query";
+import { checkAlterTable } from "./check-alter-table.ts";
+import { checkCluster, checkCreateIndex, checkRefresh, checkReindex, checkVacuum } from "./check-indexes.ts";
+import { checkDrop, checkRename, checkSetSchema } from "./check-objects.ts";
+import { checkRevoke, checkRevokeRole } from "./check-rights.ts";
+import { checkInsert, checkLock, checkTruncate, checkWrite, readsRows } from "./check-rows.ts";
+import { checkTransactionNeeds } from "./check-transaction.ts";
+import { checkDomain, checkEnum, checkNewValues } from "./check-types.ts";
+import { reportHeldLock } from "./locks.ts";
+import { nameOf, nameOfRelation, show } from "./names.ts";
+import type { Context } from "./problem.ts";
+import { recordMade } from "./record.ts";
+
+/** Reports what one statement does to others, and keeps book of what it makes and locks. */
+export function checkStatement(statement: Node, commandStarts: () => readonly number[], context: Context): void {
+  checkTransactionNeeds(statement, context);
+  checkNewValues(statement, context);
+  checkEffect(statement, commandStarts, context);
+  recordMade(statement, context);
+}
+
+function checkEffect(statement: Node, commandStarts: () => readonly number[], context: Context): void {
+  if ("AlterTableStmt" in statement) checkAlterTable(statement.AlterTableStmt, commandStarts(), context);
+  else if ("DropStmt" in statement) checkDrop(statement.DropStmt, context);
+  else if ("RenameStmt" in statement) checkRename(statement.RenameStmt, context);
+  else if ("AlterObjectSchemaStmt" in statement) checkSetSchema(statement.AlterObjectSchemaStmt, context);
+  else if ("IndexStmt" in statement) checkCreateIndex(statement.IndexStmt, context);
+  else if ("ReindexStmt" in statement) checkReindex(statement.ReindexStmt, context);
+  else if ("ClusterStmt" in statement) checkCluster(statement.ClusterStmt, context);
+  else if ("VacuumStmt" in statement) checkVacuum(statement.VacuumStmt, context);
+  else if ("RefreshMatViewStmt" in statement) checkRefresh(statement.RefreshMatViewStmt, context);
+  else if ("UpdateStmt" in statement) checkWrite("UPDATE", statement.UpdateStmt, context);
+  else if ("DeleteStmt" in statement) checkWrite("DELETE", statement.DeleteStmt, context);
+  else if ("InsertStmt" in statement) checkInsert(statement.InsertStmt, context);
+  else if ("TruncateStmt" in statement) checkTruncate(statement.TruncateStmt, context);
+  else if ("LockStmt" in statement) checkLock(statement.LockStmt, context);
+  else if ("AlterEnumStmt" in statement) checkEnum(statement.AlterEnumStmt, context);
+  else if ("AlterDomainStmt" in statement) checkDomain(statement.AlterDomainStmt, context);
+  else if ("GrantStmt" in statement) checkRevoke(statement.GrantStmt, context);
+  else if ("GrantRoleStmt" in statement) checkRevokeRole(statement.GrantRoleStmt, context);
+  else checkOther(statement, context);
+}
+
+function checkOther(statement: Node, context: Context): void {
+  const { report, at } = context;
+  const drop = (what: string) =>
+    report({ rule: "drop-object", at, message: `DROP takes away ${what}, which the previous version may still use.` });
+  const copy = (what: string, query: Node | undefined, relation: readonly string[]) => {
+    if (query !== undefined && readsRows(query, context)) reportHeldLock(context, `${what} ${show(relation)}`);
+  };
+  if ("DropdbStmt" in statement) drop(`database ${statement.DropdbStmt.dbname}`);
+  else if ("DropRoleStmt" in statement) drop(`role ${(statement.DropRoleStmt.roles ?? []).map(nameOfRole).join(", ")}`);
+  else if ("DropOwnedStmt" in statement)
+    drop(`what ${(statement.DropOwnedStmt.roles ?? []).map(nameOfRole).join(", ")} owns`);
+  else if ("AlterTableMoveAllStmt" in statement)
+    report({
+      rule: "rewrite-table",
+      at,
+      message: `SET TABLESPACE writes every table of tablespace ${statement.AlterTableMoveAllStmt.orig_tablespacename} anew while every query of it waits.`,
+    });
+  else if ("CreateTableAsStmt" in statement) {
+    const { query, into } = statement.CreateTableAsStmt;
+    if (into?.skipData !== true) copy("CREATE … AS for", query, nameOfRelation(into?.rel));
+  } else if ("SelectStmt" in statement && statement.SelectStmt.intoClause !== undefined)
+    copy("SELECT INTO", statement, nameOfRelation(statement.SelectStmt.intoClause.rel));
+  else if ("VariableSetStmt" in statement && statement.VariableSetStmt.name === "search_path") {
+    const [first] = statement.VariableSetStmt.args ?? [];
+    const schema = first !== undefined && "A_Const" in first ? first.A_Const.sval?.sval : undefined;
+    if (schema !== undefined && !["", "$user"].includes(schema)) context.scope.setDefaultSchema(schema);
+  }
+}
+
+function nameOfRole(node: Node): string {
+  return "RoleSpec" in node ? (node.RoleSpec.rolename ?? "the current role") : show(nameOf(node));
+}

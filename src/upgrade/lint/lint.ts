@@ -1,0 +1,141 @@
+import { placeOf } from "../statements.ts";
+import { checkStatement } from "./check.ts";
+import { findStatementsOfBlock } from "./do-block.ts";
+import type { Name } from "./names.ts";
+import { loadParser } from "./parser.ts";
+import type { ColumnFacts, Context, Problem } from "./problem.ts";
+import { readStatements, type ParsedStatement, type Reader } from "./read.ts";
+import { lintRules, type LintRuleId, type Severity } from "./rules.ts";
+import { createScope, type Scope } from "./scope.ts";
+import { findCommands } from "./split.ts";
+
+export interface LintFinding {
+  readonly rule: LintRuleId;
+  readonly severity: Severity;
+  /** Both from 1; the column in characters. */
+  readonly line: number;
+  readonly column: number;
+  /** One sentence: what breaks or blocks, and on which table. */
+  readonly message: string;
+  /** How to do it instead. */
+  readonly safeWay: string;
+}
+
+export interface LintOptions {
+  /** The server's major version. Default: 14, the oldest that is looked after. */
+  readonly serverVersion?: number;
+  /** Asks the database about a column; undefined where it has none such. Left out, the worst is assumed. */
+  readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
+}
+
+export interface MigrationText {
+  readonly sql: string;
+  /** Whether it runs as one transaction: not with `-- seaworthy: no-transaction`. Default: true. */
+  readonly transaction?: boolean;
+}
+
+/**
+ * Finds what in a migration breaks the version that still runs, blocks a table that is in use, or cannot be run at all.
+ * What does not parse is a finding as well. Throws a Failure (78) where the parser cannot be loaded.
+ */
+export async function lintMigration(
+  sql: string,
+  { transaction = true, ...options }: LintOptions & Omit<MigrationText, "sql"> = {},
+): Promise<readonly LintFinding[]> {
+  const [findings = []] = await lintMigrations([{ sql, transaction }], options);
+  return findings;
+}
+
+/** The same for the migrations of one upgrade, in order: what one of them makes is new to the next. */
+export async function lintMigrations(
+  migrations: readonly MigrationText[],
+  options: LintOptions = {},
+): Promise<readonly (readonly LintFinding[])[]> {
+  const scope = createScope();
+  let parser = await loadParser();
+  const reader: Reader = {
+    parser: () => parser,
+    async renewParser() {
+      parser = await loadParser();
+    },
+  };
+  const results: (readonly LintFinding[])[] = [];
+  for (const { sql, transaction = true } of migrations) {
+    const text = sql.replace(/^\uFEFF/, "");
+    const problems = await findProblems(text, transaction, { ...options, scope, reader });
+    const real = await withoutHarmless(problems, options);
+    results.push(real.toSorted((a, b) => a.at - b.at).map((problem) => describe(problem, text)));
+  }
+  return results;
+}
+
+interface Means extends LintOptions {
+  readonly scope: Scope;
+  readonly reader: Reader;
+}
+
+async function findProblems(sql: string, transaction: boolean, means: Means): Promise<readonly Problem[]> {
+  const { scope, reader, serverVersion = 14 } = means;
+  const problems: Problem[] = [];
+  // BEGIN … COMMIT in a migration that is no transaction itself.
+  let isOpen = false;
+  scope.setDefaultSchema("public");
+  for await (const item of readStatements(sql, reader)) {
+    if ("rule" in item) {
+      problems.push(item);
+      continue;
+    }
+    if ("TransactionStmt" in item.node) isOpen = opens(item.node.TransactionStmt.kind);
+    const context: Context = {
+      scope,
+      serverVersion,
+      inTransaction: transaction || isOpen,
+      at: item.start,
+      report: (problem) => void problems.push(problem),
+      withdraw: (made) => void madeGood.add(made),
+      lineOf: (at) => placeOf(sql, at).line,
+    };
+    checkParsed(item, reader, context);
+    if (!transaction && !isOpen) scope.endTransaction();
+  }
+  scope.endTransaction();
+  return problems;
+}
+
+const opens = (kind: string | undefined) => kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
+
+function checkParsed(item: ParsedStatement, reader: Reader, context: Context): void {
+  const { node, start, text, indexOf } = item;
+  const commandStarts = () => {
+    const relation = "AlterTableStmt" in node ? node.AlterTableStmt.relation : undefined;
+    return findCommands(text, indexOf(relation?.location)).map((index) => start + index);
+  };
+  checkStatement(node, commandStarts, context);
+  if (!("DoStmt" in node)) return;
+  for (const inner of findStatementsOfBlock(node.DoStmt, text, reader.parser())) {
+    const [statement] = reader.parser().parse(inner.text).stmts ?? [];
+    if (statement?.stmt === undefined) continue;
+    const at = start + inner.start;
+    // The whole block is one statement, wherever it stands.
+    checkStatement(statement.stmt, () => [], { ...context, at, inTransaction: true });
+  }
+}
+
+async function withoutHarmless(
+  problems: readonly Problem[],
+  { describeColumn }: LintOptions,
+): Promise<readonly Problem[]> {
+  const left: Problem[] = [];
+  for (const problem of problems) {
+    const { table, column, isHarmless, isHarmlessIfUnknown = false } = problem.unlessColumn ?? {};
+    const facts = table && column !== undefined ? await describeColumn?.(table, column) : undefined;
+    if (!(facts === undefined ? isHarmlessIfUnknown : isHarmless?.(facts))) left.push(problem);
+  }
+  return left;
+}
+
+function describe({ rule: id, at, message, safeWay }: Problem, sql: string): LintFinding {
+  const rule = lintRules.find((candidate) => candidate.id === id);
+  if (rule === undefined) throw new Error(`internal error: there is no lint rule ${id}`);
+  return { rule: id, severity: rule.severity, ...placeOf(sql, at), message, safeWay: safeWay ?? rule.safeWay };
+}

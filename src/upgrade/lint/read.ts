@@ -1,0 +1,105 @@
+import type { Node, RawStmt } from "libpg-query";
+import { indexOfCharacter } from "../statements.ts";
+import { SqlSyntaxError, type SqlParser } from "./parser.ts";
+import type { Problem } from "./problem.ts";
+import { splitIntoBatches, splitStatements, type Piece } from "./split.ts";
+import { nextToken } from "./tokens.ts";
+
+export interface ParsedStatement {
+  readonly node: Node;
+  /** Where it begins in the migration. */
+  readonly start: number;
+  readonly text: string;
+  /** The place in `text` for a location of the syntax tree. */
+  readonly indexOf: (location: number | undefined) => number;
+}
+
+export interface Reader {
+  readonly parser: () => SqlParser;
+  /** A parser that threw anything but a SqlSyntaxError cannot be used again. */
+  readonly renewParser: () => Promise<void>;
+}
+
+/** In characters. A tree takes about a hundred times the room of its text. */
+const batchSize = 250_000;
+const statementLimit = 8_000_000;
+
+/**
+ * The statements of a migration, and a problem in place of what cannot be parsed. After a syntax error there is nothing
+ * more: what follows may be the inside of anything.
+ */
+export async function* readStatements(sql: string, reader: Reader): AsyncGenerator<ParsedStatement | Problem> {
+  for (const batch of splitIntoBatches(sql, batchSize)) {
+    for await (const item of readBatch(batch, reader)) {
+      yield item;
+      if ("rule" in item && item.rule === "syntax-error") return;
+    }
+  }
+}
+
+async function* readBatch(batch: Piece, reader: Reader): AsyncGenerator<ParsedStatement | Problem> {
+  const { text, start } = batch;
+  if (text.length > statementLimit) {
+    // Rows: no rule is about them.
+    if (!/^insert$/i.test(firstWord(text))) yield notChecked(batch);
+    return;
+  }
+  const zero = text.indexOf("\0");
+  if (zero !== -1) {
+    const message = "Postgres cannot parse it: a text cannot hold the character of code 0.";
+    yield { rule: "syntax-error", at: start + zero, message };
+    return;
+  }
+  let statements: readonly RawStmt[];
+  try {
+    statements = reader.parser().parse(text).stmts ?? [];
+  } catch (error) {
+    if (error instanceof SqlSyntaxError) {
+      const at = error.position === undefined ? 0 : indexOfCharacter(text, error.position);
+      yield { rule: "syntax-error", at: start + at, message: `Postgres cannot parse it: ${error.message}.` };
+      return;
+    }
+    await reader.renewParser();
+    const single = [...splitStatements(text, start)];
+    if (single.length === 1) yield notChecked(batch);
+    else for (const statement of single) yield* readBatch(statement, reader);
+    return;
+  }
+  yield* placeStatements(statements, batch);
+}
+
+function* placeStatements(statements: readonly RawStmt[], { text, start }: Piece): Generator<ParsedStatement> {
+  const indexOf = byteIndex(text);
+  for (const { stmt: node, stmt_location: location = 0, stmt_len: length } of statements) {
+    if (node === undefined) continue;
+    const begin = nextToken(text, indexOf(location))?.start ?? 0;
+    const end = length === undefined ? text.length : indexOf(location + length);
+    yield {
+      node,
+      start: start + begin,
+      text: text.slice(begin, end),
+      indexOf: (place) => indexOf(place ?? location) - begin,
+    };
+  }
+}
+
+/** Postgres counts bytes of UTF-8. */
+function byteIndex(text: string): (bytes: number) => number {
+  const encoded = Buffer.from(text);
+  if (encoded.length === text.length) return (bytes) => bytes;
+  return (bytes) => encoded.subarray(0, bytes).toString().length;
+}
+
+function notChecked({ start, text }: Piece): Problem {
+  const at = start + (nextToken(text, 0)?.start ?? 0);
+  return {
+    rule: "not-checked",
+    at,
+    message: `This ${firstWord(text).toUpperCase()} is too large or too deeply nested to be checked.`,
+  };
+}
+
+function firstWord(text: string): string {
+  const token = nextToken(text, 0);
+  return token === undefined ? "" : text.slice(token.start, Math.min(token.end, token.start + 20));
+}
