@@ -4,8 +4,9 @@ import { parseHostPort } from "../src/health/listen.ts";
 import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
 import { schemaSource, type SchemaSource } from "./schema-source.ts";
-import { parseVersion } from "../src/versions/parse.ts";
+import { parseVersion, type VersionScheme } from "../src/versions/parse.ts";
 import { parseRange, type VersionRange } from "../src/versions/range.ts";
+import { headerSecrets } from "./header-secrets.ts";
 
 type OfKind<K extends DependencySettings["kind"]> = {
   readonly name: string;
@@ -26,8 +27,17 @@ export type PreparedDependency =
 /** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
 export async function prepareDependencies(
   { app, dependencies }: Settings,
-  { workingDirectory, log }: Pick<Context, "workingDirectory" | "log">,
+  { workingDirectory, log, addSecret }: Pick<Context, "workingDirectory" | "log" | "addSecret">,
 ): Promise<readonly PreparedDependency[]> {
+  for (const settings of Object.values(dependencies)) {
+    if (settings.kind === "http") for (const secret of headerSecrets(settings.headers)) addSecret(secret);
+  }
+  if (app.ready !== undefined && "app" in dependencies) {
+    throw new Failure(
+      ExitCode.configuration,
+      "dependencies.app has the name under which app.ready is shown. Give the dependency another name.",
+    );
+  }
   const prepared = await Promise.all(
     Object.entries(dependencies).map(([name, settings]) =>
       prepare(name, settings, app, workingDirectory, (sentence) => log.info(sentence)),
@@ -48,22 +58,37 @@ async function prepare(
   switch (settings.kind) {
     case "schema": {
       const source = await schemaSource(key, settings, workingDirectory, (sentence) => onFound(`${name}: ${sentence}`));
-      return { name, kind: settings.kind, settings, source };
+      const url = settings.url.replace(/^(sqlite:)(?!\/)/, `$1${workingDirectory}/`);
+      return { name, kind: settings.kind, settings: { ...settings, url }, source };
     }
     case "release": {
-      const requires = await readRange(key, settings.requires ?? ownRelease(key, app));
+      const requires = await readRange(key, settings.requires ?? ownRelease(key, app), settings.scheme);
       return { name, kind: settings.kind, settings, requires, app: settings.app ?? app.name };
     }
     case "tcp":
       return { name, kind: settings.kind, settings, ...parseHostPort(settings.address) };
     case "server":
-      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
-    case "http":
+      return {
+        name,
+        kind: settings.kind,
+        settings,
+        requires: await readRange(key, settings.requires, settings.scheme),
+      };
+    case "http": {
       checkExtraction(key, settings);
-      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
+      const { ca, scheme } = settings;
+      const requires = await readRange(key, settings.requires, scheme);
+      const absolute = ca === undefined ? settings : { ...settings, ca: resolve(workingDirectory, ca) };
+      return { name, kind: settings.kind, settings: absolute, requires };
+    }
     case "command":
       checkExtraction(key, settings);
-      return { name, kind: settings.kind, settings, requires: await readRange(key, settings.requires) };
+      return {
+        name,
+        kind: settings.kind,
+        settings,
+        requires: await readRange(key, settings.requires, settings.scheme),
+      };
     case "file": {
       checkExtraction(key, settings);
       const path = resolve(workingDirectory, settings.path);
@@ -71,7 +96,7 @@ async function prepare(
         name,
         kind: settings.kind,
         settings: { ...settings, path },
-        requires: await readRange(key, settings.requires),
+        requires: await readRange(key, settings.requires, settings.scheme),
       };
     }
   }
@@ -95,10 +120,11 @@ function ownRelease(key: string, { version }: Settings["app"]): string {
   return `>=${version}`;
 }
 
-async function readRange(key: string, text: string): Promise<VersionRange> {
-  const range = await parseRange(text);
+async function readRange(key: string, text: string, scheme: VersionScheme): Promise<VersionRange> {
+  const range = await parseRange(text, scheme);
   if (range !== undefined) return range;
-  const expected = 'a version range, as in ">=2.1.0" or "^2.1"';
+  const of = scheme === "auto" ? "" : ` of the scheme ${scheme}`;
+  const expected = `a version range${of}, as in ${scheme === "integer" ? '">=7"' : '">=2.1.0" or "^2.1"'}`;
   throw new Failure(ExitCode.configuration, `${key}.requires: expected ${expected}, received ${JSON.stringify(text)}`);
 }
 

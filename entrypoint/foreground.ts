@@ -27,14 +27,16 @@ export function takeForeground(): Foreground | undefined {
     if (given) terminal.takeBack();
     given = false;
   };
+  const give = (pid: number) => {
+    terminal.giveTo(pid);
+    given = true;
+  };
   return {
     command: (command) => [...ourselves(), foregroundFlag, ...command],
     onContinued(app) {
       expectStop = false;
       const pid = app?.pid();
-      if (pid === undefined || !terminal.isOurs()) return;
-      terminal.giveTo(pid);
-      given = true;
+      if (pid !== undefined && terminal.isOurs()) give(pid);
     },
     suspend() {
       expectStop = true;
@@ -48,6 +50,11 @@ export function takeForeground(): Foreground | undefined {
       if (expectStop) {
         expectStop = false;
         return;
+      }
+      // A shell's fg does not tell us where the app went on in the background: now it wanted to read.
+      if (terminal.isOurs()) {
+        give(pid);
+        return app?.signal("SIGCONT");
       }
       // Ctrl-Z. Without a shell around us to go back to, nobody could ever resume what is left stopped.
       if (!terminal.hasShell()) return app?.signal("SIGCONT");

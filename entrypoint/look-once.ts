@@ -24,6 +24,7 @@ export async function lookOnce(loaded: Loaded, context: Context): Promise<() => 
     environment: appEnvironment(loaded, context),
     workingDirectory,
     adopt: () => {},
+    redact: context.redact,
   });
   return () =>
     Promise.all(

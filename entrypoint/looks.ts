@@ -1,10 +1,13 @@
 import type { Settings } from "../src/config/settings.ts";
-import type { OpenSession } from "../src/dependencies/look.ts";
-import type { Observation } from "../src/kernel/observation.ts";
+import { limitLook } from "../src/dependencies/limit.ts";
+import type { LookSession, OpenSession } from "../src/dependencies/look.ts";
+import { shareSessions } from "../src/dependencies/shared-sessions.ts";
 import type { WatchedDependency } from "../src/health/monitor.ts";
-import { openDatabase } from "./sessions.ts";
+import type { Observation } from "../src/kernel/observation.ts";
+import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
 import type { PreparedDependency } from "./dependencies.ts";
+import { isPostgres, openOtherDatabase } from "./sessions.ts";
 
 /** What looks need of the process. */
 export interface LookContext {
@@ -16,33 +19,70 @@ export interface LookContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
+  /** Hides secrets in what was found and in what went wrong: the health check shows both. */
+  readonly redact: (text: string) => string;
 }
+
+/** How sessions are had: one a URL at a time, whatever the database. */
+interface Sessions {
+  readonly postgres: OpenSession;
+  readonly any: OpenSession<LookSession>;
+}
+
+/** Every look ends by itself at its timeout, and says what it waited for. This is for one that does not. */
+const graceMs = 100;
 
 /** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
 export function watchDependencies(
   prepared: readonly PreparedDependency[],
   context: LookContext,
 ): readonly WatchedDependency[] {
+  const sessions = openSessions(prepared, context.open);
   return prepared.map((dependency) => {
     const { name, settings } = dependency;
-    const { kind, critical, whenUnreachable, intervalMs } = settings;
-    return { name, kind, critical, whenUnreachable, intervalMs, look: lookOf(dependency, context) };
+    const { kind, critical, whenUnreachable, intervalMs, timeoutMs } = settings;
+    const limited = limitLook(lookOf(dependency, context, sessions), timeoutMs + graceMs, systemClock);
+    const look = async () => hideSecrets(await limited(), context.redact);
+    return { name, kind, critical, whenUnreachable, intervalMs, look };
   });
 }
 
-function lookOf(dependency: PreparedDependency, context: LookContext): () => Promise<Observation> {
+/** Dependencies that share a URL share its sessions, which then have the time of the most patient of them. */
+function openSessions(prepared: readonly PreparedDependency[], openPostgres: LookContext["open"]): Sessions {
+  const timeouts = prepared.flatMap(({ settings }) =>
+    "url" in settings ? [[settings.url, settings.timeoutMs] as const] : [],
+  );
+  const timeoutOf = (url: string) => Math.max(...timeouts.filter(([other]) => other === url).map(([, ms]) => ms));
+  const joinWithinMs = Math.min(250, ...timeouts.map(([, ms]) => ms / 4));
+  const share = <S extends LookSession>(open: OpenSession<S>) =>
+    shareSessions({ open, joinWithinMs, clock: systemClock });
+  const postgres = share((url) => openPostgres(timeoutOf(url))(url));
+  const others = share((url) => openOtherDatabase(url, timeoutOf(url)));
+  return { postgres, any: (url) => (isPostgres(url) ? postgres(url) : others(url)) };
+}
+
+function hideSecrets(observation: Observation, redact: (text: string) => string): Observation {
+  const { found, reason } = observation;
+  return {
+    ...observation,
+    ...(found !== undefined && { found: redact(found) }),
+    ...(reason !== undefined && { reason: redact(reason) }),
+  };
+}
+
+function lookOf(dependency: PreparedDependency, context: LookContext, sessions: Sessions): () => Promise<Observation> {
   const { timeoutMs } = dependency.settings;
-  const open = context.open(timeoutMs);
+  const { redact } = context;
   const within = () => AbortSignal.timeout(timeoutMs);
   switch (dependency.kind) {
     case "schema":
-      return lookAtSource(dependency, context);
+      return lookAtSource(dependency, context, sessions);
     case "release": {
       const { settings, app, requires } = dependency;
       return async () => {
         const { lookAtRelease } = await import("../src/dependencies/release.ts");
         const { releases } = await import("../src/histories/releases.ts");
-        return lookAtRelease(open, { ...settings, app, requires, releases });
+        return lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
       };
     }
     case "server": {
@@ -50,25 +90,31 @@ function lookOf(dependency: PreparedDependency, context: LookContext): () => Pro
       return async () => {
         const { lookAtServer } = await import("../src/dependencies/server.ts");
         const { askServerVersion } = await import("../src/platform/server-version.ts");
-        const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, timeoutMs, signal);
-        return lookAtServer({ ...settings, requires, askVersion }, within());
+        const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, sessions.any, signal);
+        return lookAtServer({ ...settings, requires, redact, askVersion }, within());
       };
     }
-    case "http":
+    case "http": {
+      const { settings, requires } = dependency;
       return async () => {
         const { lookAtHttp } = await import("../src/dependencies/http.ts");
-        return lookAtHttp({ ...dependency.settings, requires: dependency.requires }, within());
+        return lookAtHttp({ ...settings, requires, redact }, within());
       };
-    case "file":
+    }
+    case "file": {
+      const { settings, requires } = dependency;
       return async () => {
         const { lookAtFile } = await import("../src/dependencies/file.ts");
-        return lookAtFile({ ...dependency.settings, requires: dependency.requires });
+        return lookAtFile({ ...settings, requires, redact });
       };
-    case "command":
+    }
+    case "command": {
+      const { settings, requires } = dependency;
       return async () => {
         const { lookAtCommand } = await import("../src/dependencies/command.ts");
-        return lookAtCommand({ ...context, ...dependency.settings, requires: dependency.requires }, within());
+        return lookAtCommand({ ...context, ...settings, requires }, within());
       };
+    }
     case "tcp": {
       const { host, port } = dependency;
       return async () => {
@@ -81,10 +127,10 @@ function lookOf(dependency: PreparedDependency, context: LookContext): () => Pro
 
 function lookAtSource(
   { settings, source }: Extract<PreparedDependency, { kind: "schema" }>,
-  context: LookContext,
+  { appVersion, upgradeHint: fix }: LookContext,
+  sessions: Sessions,
 ): () => Promise<Observation> {
-  const { url, timeoutMs } = settings;
-  const open = context.open(timeoutMs);
+  const { url } = settings;
   if (source.recordedBy === "seaworthy") {
     let wanted: readonly string[] | undefined;
     return async () => {
@@ -92,14 +138,12 @@ function lookAtSource(
       const { lookAtSchema } = await import("../src/dependencies/schema.ts");
       const { ownHistory } = await import("../src/histories/own.ts");
       wanted ??= expandOnly(source.migrations).map(({ name }) => name);
-      return lookAtSchema(open, { url, appVersion: context.appVersion, wanted, history: ownHistory(source.table) });
+      return lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
     };
   }
-  const { database, history } = source;
-  const { upgradeHint: fix } = context;
   return async () => {
     const { lookAtToolSchema } = await import("../src/dependencies/tool-schema.ts");
-    return lookAtToolSchema((target) => openDatabase(database, target, timeoutMs, open), { url, history, fix });
+    return lookAtToolSchema(sessions.any, { url, history: source.history, fix });
   };
 }
 

@@ -49,15 +49,13 @@ function nameSession({ name, version }: App, purpose: string): string {
   return `seaworthy ${purpose} ${name}${version === undefined ? "" : `@${version}`} on ${hostname()}`.slice(0, 63);
 }
 
-/** Opens a database for a look at another tool's history. */
-export async function openDatabase(
-  database: "postgres" | "mysql" | "sqlite",
-  url: string,
-  timeoutMs: number,
-  openPostgres: (url: string) => Promise<Session>,
-): Promise<LookSession> {
-  if (database === "postgres") return openPostgres(url);
-  if (database === "sqlite") return (await import("../src/platform/sqlite.ts")).openSqlite(url);
+export function isPostgres(url: string): boolean {
+  return url.startsWith("postgres");
+}
+
+/** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
+export async function openOtherDatabase(url: string, timeoutMs: number): Promise<LookSession> {
+  if (!/^(mysql|mariadb):/.test(url)) return (await import("../src/platform/sqlite.ts")).openSqlite(url);
   const { connectMysql } = await import("../src/platform/mysql.ts");
   return connectMysql({
     url,

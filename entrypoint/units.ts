@@ -18,12 +18,15 @@ export interface UnitContext {
   readonly inForeground: boolean;
 }
 
+/** What a shell sends to a whole job, and the terminal too. */
+const jobControl: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"]);
+
 /** The one command of this container. `command` is what is started, `argv` what a person calls it. */
 export function singleUnit(command: readonly string[], { stop }: Settings, context: UnitContext): UnitSpec {
   const { onTerminal, inForeground } = context;
   const ownSession = stop.group && !onTerminal;
-  // In the foreground it leads a group anyway. Ctrl-Z stops all of that, so all of it has to be continued.
-  const isForGroup = (signal: SignalName) => ownSession || (inForeground && (stop.group || signal === "SIGCONT"));
+  // In the foreground it leads a group anyway. What goes on in that would go on reading the shell's input.
+  const isForGroup = (signal: SignalName) => ownSession || (inForeground && (stop.group || jobControl.has(signal)));
   const options = { ...context, ownSession, isForGroup };
   return {
     name: "the app",

@@ -1,7 +1,14 @@
 import { copyFile, readdir, stat, utimes } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { buildBundle } from "./bundle.ts";
-import { buildSchema, schemaFile, schemaName } from "./documentation-schema.ts";
+import {
+  buildSchema,
+  healthSchemaFile,
+  healthSchemaName,
+  healthSchemaText,
+  schemaFile,
+  schemaName,
+} from "./documentation-schema.ts";
 import { buildExecutable } from "./executable.ts";
 import { bundleFile, licencesName, programDirectory, programName, root } from "./paths.ts";
 
@@ -30,12 +37,19 @@ const steps: readonly Step[] = [
     build: buildSchema,
   },
   {
+    result: healthSchemaFile,
+    inputs: sources.map((path) => join(root, path)),
+    outputs: [healthSchemaFile],
+    build: () => buildSchema({ outFile: healthSchemaFile, text: healthSchemaText() }),
+  },
+  {
     result: programDirectory,
-    inputs: [bundleFile, schemaFile, ...sources.slice(2).map((path) => join(root, path))],
-    outputs: [join(programDirectory, programName), join(programDirectory, schemaName)],
+    inputs: [bundleFile, schemaFile, healthSchemaFile, ...sources.slice(2).map((path) => join(root, path))],
+    outputs: [programName, schemaName, healthSchemaName].map((name) => join(programDirectory, name)),
     async build() {
       await buildExecutable();
       await copyFile(schemaFile, join(programDirectory, schemaName));
+      await copyFile(healthSchemaFile, join(programDirectory, healthSchemaName));
     },
   },
 ];

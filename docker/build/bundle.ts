@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
-import type { Plugin } from "esbuild";
+import type { Metafile, Plugin } from "esbuild";
 import { collectLicences } from "./licences.ts";
-import { bundleFile, entryFile, licencesName, root } from "./paths.ts";
+import { parserLicences } from "./parser-licences.ts";
+import { bundleFile, entryFile, licencesName, parserName, root } from "./paths.ts";
 
 /**
  * Umzug's own command line is never run, but umzug loads it at once: 600 kB and 30 ms, for five packages of
@@ -20,7 +21,8 @@ const withoutUmzugCommandLine: Plugin = {
 const prologue = `"use strict";const importMetaUrl=require("node:url").pathToFileURL(__filename).href;`;
 
 /**
- * Bundles the program and its dependencies into one CommonJS file, with the licences of what went in beside it.
+ * Bundles the program and its dependencies into one CommonJS file, with the licences of what went in beside it, and the
+ * SQL parser: WebAssembly that is read when it is needed, and would cost every start if it were in the bundle.
  * Dynamic imports stay lazy: the module is in the file, but is not evaluated before the import() runs.
  * @returns the bundle's path
  */
@@ -52,13 +54,22 @@ export async function buildBundle({ entry = entryFile, outFile = bundleFile } = 
   if (!bundle) throw new Error("internal error: esbuild returned no bundle");
 
   await mkdir(dirname(outFile), { recursive: true });
-  await writeFile(join(dirname(outFile), licencesName), await collectLicences(metafile));
+  const hasParser = await copyParser(metafile, dirname(outFile));
+  const licences = await collectLicences(metafile);
+  await writeFile(join(dirname(outFile), licencesName), hasParser ? `${licences}\n${parserLicences}` : licences);
   // Renamed into place, so that a build that is interrupted leaves no half of a program that looks up to date.
   const staging = `${outFile}.new-${process.pid}`;
   await writeFile(staging, addShebang(bundle.text));
   await chmod(staging, 0o755);
   await rename(staging, outFile);
   return outFile;
+}
+
+/** @returns whether the bundle asks for it */
+async function copyParser({ inputs }: Metafile, folder: string): Promise<boolean> {
+  const loader = Object.keys(inputs).find((file) => file.endsWith("node_modules/libpg-query/wasm/libpg-query.js"));
+  if (loader !== undefined) await copyFile(join(root, dirname(loader), parserName), join(folder, parserName));
+  return loader !== undefined;
 }
 
 /** No flags for node: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */

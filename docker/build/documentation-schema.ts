@@ -1,26 +1,39 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { settingsShape } from "../../src/config/settings.ts";
+import { bodySchema } from "../../src/health/body-schema.ts";
 import { root } from "./paths.ts";
 
 export const schemaName = "seaworthy.schema.json";
 export const schemaFile = join(root, "dist", schemaName);
 
+export const healthSchemaName = "seaworthy-health.schema.json";
+export const healthSchemaFile = join(root, "dist", healthSchemaName);
+
 /** The JSON Schema of the configuration file, for editors. It has no `$id`: it is read from where it lies. */
 export function schemaText(): string {
+  return textOf({ title: "seaworthy.yaml", ...settingsShape.schema });
+}
+
+/** The JSON Schema of what the health endpoint answers. */
+export function healthSchemaText(): string {
+  return textOf(bodySchema);
+}
+
+function textOf(schema: object): string {
   const dialect = "https://json-schema.org/draft/2020-12/schema";
-  return `${JSON.stringify({ $schema: dialect, title: "seaworthy.yaml", ...settingsShape.schema }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema: dialect, ...schema }, null, 2)}\n`;
 }
 
 /**
- * Writes the JSON Schema. A file that is right stays as it is, so that nothing that is made of it is made again.
+ * Writes a JSON Schema. A file that is right stays as it is, so that nothing that is made of it is made again.
  * @returns its path
  */
-export async function buildSchema({ outFile = schemaFile } = {}): Promise<string> {
-  if ((await readFile(outFile, "utf8").catch(() => "")) === schemaText()) return outFile;
+export async function buildSchema({ outFile = schemaFile, text = schemaText() } = {}): Promise<string> {
+  if ((await readFile(outFile, "utf8").catch(() => "")) === text) return outFile;
   await mkdir(dirname(outFile), { recursive: true });
   const staging = `${outFile}.new-${process.pid}`;
-  await writeFile(staging, schemaText());
+  await writeFile(staging, text);
   await rename(staging, outFile);
   return outFile;
 }

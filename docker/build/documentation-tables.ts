@@ -71,7 +71,7 @@ const verdictMeaning: Readonly<Record<Verdict, string>> = {
   upgrading: "An upgrade is at work",
   unreachable: "No answer",
   unreadable: "An answer, but no version could be read from it",
-  unknown: "Not looked yet, or not for over a minute",
+  unknown: "Not looked yet, or not for two intervals",
 };
 
 function verdictTable(): string {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "oxfmt";
-import { buildSchema, schemaFile, schemaText } from "./documentation-schema.ts";
+import { buildSchema, healthSchemaFile, healthSchemaText, schemaFile, schemaText } from "./documentation-schema.ts";
 import { generatedBlocks } from "./documentation-tables.ts";
 import { root } from "./paths.ts";
 
@@ -47,12 +47,14 @@ async function formatMarkdown(text: string): Promise<string> {
 export async function writeDocumentation(readme: string): Promise<void> {
   await writeFile(readme, await generate(readme));
   await buildSchema();
+  await buildSchema({ outFile: healthSchemaFile, text: healthSchemaText() });
 }
 
 /** One line for every file that is not what would be generated now. A schema that was not built yet is not out of date. */
 export async function checkDocumentation(readme: string): Promise<readonly string[]> {
   const expected = new Map([[readme, await generate(readme)]]);
   if (existsSync(schemaFile)) expected.set(schemaFile, schemaText());
+  if (existsSync(healthSchemaFile)) expected.set(healthSchemaFile, healthSchemaText());
   const differing: string[] = [];
   for (const [file, content] of expected) {
     if ((await readFile(file, "utf8")) !== content)

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { assertLinks, findLibraries } from "./libraries.ts";
-import { bundleFile, installedDirectory, licencesName, programDirectory, programName } from "./paths.ts";
+import { bundleFile, installedDirectory, licencesName, parserName, programDirectory, programName } from "./paths.ts";
 import { relink } from "./relink.ts";
 
 /** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
@@ -29,6 +29,7 @@ export async function buildExecutable({ bundle = bundleFile, directory = program
     await writeFile(program, await embed(node, libraries.loader, await createBlob(node, bundle, staging)));
     await chmod(program, 0o755);
     assertLinks(program, join(libraries.folder, libraries.loader), libraries.folder);
+    await copyParser(bundle, staging);
     await writeLicences(node, bundle, staging);
     await chmod(staging, 0o755);
     await rm(directory, { recursive: true, force: true });
@@ -105,6 +106,16 @@ async function copyLibraries(node: string, folder: string): Promise<{ folder: st
     await chmod(join(folder, name), 0o755);
   }
   return { folder, loader: loader.name };
+}
+
+/** A bundle that cannot lint has none beside it. */
+async function copyParser(bundle: string, directory: string): Promise<void> {
+  const file = join(dirname(bundle), parserName);
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) await copyFile(file, join(directory, parserName));
 }
 
 async function writeLicences(node: string, bundle: string, directory: string): Promise<void> {

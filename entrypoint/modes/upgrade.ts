@@ -46,8 +46,18 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
 async function answerProbes({ app, health }: Settings, { log }: Context): Promise<void> {
   if (health === false) return;
   const { serveHealth } = await import("../../src/health/server.ts");
-  const view = { app, phase: "upgrade", status: "pass", started: true, checks: [], processes: [] } as const;
-  await serveHealth({ address: parseListen(health.listen), details: health.details, view: () => view }).catch(
+  const view = {
+    app,
+    phase: "upgrade",
+    status: "pass",
+    started: true,
+    checks: [],
+    processes: [],
+    units: [],
+    upgrades: 0,
+  } as const;
+  const address = parseListen(health.listen);
+  await serveHealth({ address, details: health.details, view: () => view, onError: log.warn }).catch(
     (error: unknown) => {
       if (!(error instanceof Failure)) throw error;
       log.debug(`no health endpoint during the upgrade: ${messageOf(error)}`);

@@ -58,6 +58,7 @@ export function watch({
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app),
+    redact: context.redact,
   });
   const names = new Set(onDependencies.map(({ name }) => name));
   const monitor = createMonitor({
@@ -69,14 +70,17 @@ export function watch({
   });
   const view = (): HealthView => {
     const reports = supervisor.units.map(reportUnit);
-    const started = reports.every(({ status }) => status === "pass");
+    const checks = monitor.checks();
+    const appIsReady = checks.every(({ kind, status }) => kind !== "app" || status === "pass");
+    const started = appIsReady && reports.every(({ status }) => status === "pass");
     const isHolding = held && supervisor.units.every((unit) => unit.state() === "waiting");
     const phase = supervisor.state() !== "running" ? "draining" : isHolding ? "holding" : "run";
     const processes = showProcesses ? reports : [];
     const status =
       phase === "run" ? worstOf([monitor.status(), ...processes.map((process) => process.status)]) : "fail";
-    return { app: settings.app, phase, status, started, checks: monitor.checks(), processes };
+    return { app: settings.app, phase, status, started, checks, processes, units: reports, upgrades };
   };
+  let upgrades = 0;
   // With no endpoint there is nobody who could have found it unhealthy.
   let everHealthy = settings.health === false;
   const onChange = () => {
@@ -112,7 +116,11 @@ export function watch({
       createListener({
         url,
         open,
-        onUpgrade: () => monitor.lookNow(there),
+        onUpgrade: () => {
+          upgrades++;
+          monitor.lookNow(there);
+        },
+        onChange: () => monitor.lookNow(there),
         clock: systemClock,
         random: Math.random,
         log,
@@ -122,7 +130,7 @@ export function watch({
 
   async function serve({ listen, details }: Exclude<Settings["health"], false>): Promise<void> {
     const { serveHealth } = await import("../../src/health/server.ts");
-    const url = await serveHealth({ address: parseListen(listen), details, view });
+    const url = await serveHealth({ address: parseListen(listen), details, view, onError: log.warn });
     log.info(`serving health on ${url}/health`, { url });
   }
 }

@@ -19,8 +19,7 @@ export function text(description: string, { expected = "text", pattern, examples
     read(value, at) {
       if (typeof value === "number")
         return refuse(at, `${expected} in quotes (YAML reads 2.10 as the number 2.1)`, value);
-      if (typeof value !== "string" || value === "" || pattern?.test(value) === false)
-        return refuse(at, expected, value);
+      if (typeof value !== "string" || !(pattern?.test(value) ?? value !== "")) return refuse(at, expected, value);
       if (value.includes("\0")) return refuse(at, `${expected} without a NUL character`, value);
       return value;
     },

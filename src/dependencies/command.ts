@@ -15,6 +15,8 @@ export interface CommandDependency extends Extraction, Requirement {
 
 /** More than this of its output is not read. */
 const outputLimit = 65_536;
+/** How long what is left in the pipe may take after the program's end, in milliseconds. */
+const drainMs = 100;
 
 /** A version that a program prints. Its exit code must be 0. */
 export async function lookAtCommand(dependency: CommandDependency, signal: AbortSignal): Promise<Observation> {
@@ -50,28 +52,32 @@ function runCommand(
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     if (output.length < outputLimit) output += text;
   });
-  // What it started may outlive it and hold the pipe: end the whole group.
-  const kill = () => {
+  const stop = () => {
     if (child.pid !== undefined) killGroup(child.pid);
     child.stdout.destroy();
   };
-  signal.addEventListener("abort", kill, { once: true });
+  signal.addEventListener("abort", stop, { once: true });
+  const { promise: exited, resolve: hasExited } = Promise.withResolvers<void>();
   const result = new Promise<CommandResult>((resolve) => {
     child.once(
       "error",
       (error) => child.pid === undefined && resolve({ problem: `cannot be run: ${messageOf(error)}` }),
     );
+    child.once("exit", () => {
+      // A later abort must not reach whoever has this pid by then.
+      signal.removeEventListener("abort", stop);
+      hasExited();
+      // What it left behind holds the pipe, and a look leaves nothing behind.
+      if (child.pid !== undefined) killGroup(child.pid);
+      setTimeout(() => child.stdout.destroy(), drainMs).unref();
+    });
     child.once("close", (code, by) => {
-      if (signal.aborted) resolve({ problem: "did not end in time" });
-      else
-        resolve(
-          code === 0
-            ? { output: output.slice(0, outputLimit) }
-            : { problem: by === null ? `exited with ${code}` : `was ended by ${by}` },
-        );
+      if (signal.aborted && by !== null) resolve({ problem: "did not end in time" });
+      else if (code === 0) resolve({ output: output.slice(0, outputLimit) });
+      else resolve({ problem: by === null ? `exited with ${code}` : `was ended by ${by}` });
     });
   });
-  if (child.pid !== undefined) adopt(child.pid, new Promise((resolve) => child.once("exit", resolve)));
+  if (child.pid !== undefined) adopt(child.pid, exited);
   return result;
 }
 
@@ -79,6 +85,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // It has ended.
+    // Nothing of it is left.
   }
 }

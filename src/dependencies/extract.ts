@@ -16,7 +16,9 @@ export function extractVersion(
 ): Extracted {
   if (pattern !== undefined) {
     const match = new RegExp(pattern, "m").exec(text);
-    return match === null ? { problem: `nothing in it matches ${pattern}` } : { version: match[1] ?? match[0] };
+    return match === null
+      ? { problem: `nothing in it matches ${pattern}` }
+      : { version: (match[1] ?? match[0]).trim() };
   }
   if (pointer === undefined) return { version: text.trim() };
   let document: unknown;
@@ -36,7 +38,7 @@ export function extractVersion(
 
 /** JSON as it is written: a number of any length keeps its digits, instead of going through a double. */
 export function parseJsonExactly(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+  return JSON.parse(text.replace(/^\uFEFF/, ""), (_key, value: unknown, context?: { readonly source?: string }) =>
     typeof value === "number" && context?.source !== undefined ? context.source : value,
   );
 }

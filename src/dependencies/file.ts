@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { constants, open, type FileHandle } from "node:fs/promises";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
@@ -8,24 +8,56 @@ export interface FileDependency extends Extraction, Requirement {
   readonly path: string;
 }
 
-/** A version in a mounted file: JSON, YAML, `NAME=value` lines (by a pattern), or nothing but the version. */
+/** A file that is longer holds more than a version. */
+const sizeLimit = 1_048_576;
+
+/** A version in a mounted file: JSON, YAML, `NAME=value` lines, or nothing but the version. */
 export async function lookAtFile(dependency: FileDependency): Promise<Observation> {
   const { path, requires } = dependency;
-  let text: string;
+  const refuse = (verdict: Observation["verdict"], reason: string) => ({ verdict, needed: requires.text, reason });
+  let text: string | undefined;
   try {
-    text = await readFile(path, "utf8");
+    text = await readRegularFile(path);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     const reason = missing ? `the file ${path} does not exist. Mount it.` : `cannot read ${path}: ${messageOf(error)}`;
-    return { verdict: "unreachable", needed: requires.text, reason };
+    return refuse("unreachable", reason);
   }
-  const parse = /\.ya?ml$/i.test(path) ? (await import("js-yaml")).load : parseJsonExactly;
-  const found = extractVersion(text, dependency, (source) => parse(source));
-  if ("problem" in found)
-    return {
-      verdict: "unreadable",
-      needed: requires.text,
-      reason: `cannot read a version from ${path}: ${found.problem}`,
-    };
+  if (text === undefined) return refuse("unreadable", `${path} is not a file of at most ${sizeLimit} bytes`);
+  const parse = await parserOf(path);
+  const found = extractVersion(text, dependency, parse);
+  if ("problem" in found) return refuse("unreadable", `cannot read a version from ${path}: ${found.problem}`);
   return judgeVersion(found.version, dependency, { name: path, fix: "Deploy the newer file." });
+}
+
+/** Undefined for what is no file, or too long. Not waited for: opening a pipe would wait for whoever writes to it. */
+async function readRegularFile(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return (await file.stat()).isFile() ? await readLimited(file) : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the file says of its own size is not true of all: /proc says 0. */
+async function readLimited(file: FileHandle): Promise<string | undefined> {
+  const buffer = Buffer.alloc(sizeLimit + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    length += bytesRead;
+    if (length > sizeLimit) return undefined;
+    if (bytesRead === 0) return buffer.toString("utf8", 0, length);
+  }
+}
+
+/** Every parser leaves numbers as they are written: 2.10 is not 2.1, and a timestamp keeps every digit. */
+async function parserOf(path: string): Promise<(text: string) => unknown> {
+  if (/\.ya?ml$/i.test(path)) {
+    const { load, FAILSAFE_SCHEMA } = await import("js-yaml");
+    return (text) => load(text, { schema: FAILSAFE_SCHEMA });
+  }
+  if (/(^|\/)[^/]*\.env(\.[^/]*)?$/i.test(path)) return (await import("dotenv")).parse;
+  return parseJsonExactly;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
@@ -76,7 +76,7 @@ async function ask(dependency: HttpDependency, url: URL, redirects: number, sign
 
 async function request({ headers, ca }: HttpDependency, url: URL, signal: AbortSignal): Promise<Answer> {
   const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-  const trusted = ca === undefined ? {} : { ca: readFileSync(ca) };
+  const trusted = ca === undefined ? {} : { ca: await readFile(ca) };
   return new Promise((resolve, reject) => {
     const options = {
       signal,
@@ -91,10 +91,10 @@ async function request({ headers, ca }: HttpDependency, url: URL, signal: AbortS
         body += text;
         if (body.length > bodyLimit) response.destroy(new Error(`the answer is longer than ${bodyLimit} bytes`));
       });
-      response.once("error", reject);
+      response.on("error", reject);
       response.once("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
     });
-    sent.once("error", reject);
+    sent.on("error", reject);
   });
 }
 

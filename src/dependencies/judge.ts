@@ -6,6 +6,8 @@ import type { VersionRange } from "../versions/range.ts";
 export interface Requirement {
   readonly requires: VersionRange;
   readonly scheme: VersionScheme;
+  /** Hides secrets: what was found is shown, and a service may repeat what it was sent. */
+  readonly redact: (text: string) => string;
 }
 
 interface Subject {
@@ -13,13 +15,18 @@ interface Subject {
   readonly name: string;
   /** What to do when it is too low. */
   readonly fix: string;
+  /** How its versions are read. Default: as every version. */
+  readonly parse?: typeof parseVersion;
 }
 
 /** The verdict on a version that was found. */
-export function judgeVersion(found: string, { requires, scheme }: Requirement, { name, fix }: Subject): Observation {
-  const shown = found.length > 80 ? `${found.slice(0, 77)}…` : found;
+export function judgeVersion(found: string, { requires, scheme, redact }: Requirement, subject: Subject): Observation {
+  const { name, fix, parse = parseVersion } = subject;
+  // Half a secret is one that nobody recognises: cut what is hidden already.
+  const redacted = redact(found.slice(0, 4096)).trim();
+  const shown = redacted.length > 80 ? `${redacted.slice(0, 77)}…` : redacted;
   const versions = { needed: requires.text, found: shown };
-  const version = parseVersion(found, scheme);
+  const version = parse(found, scheme);
   if (version === undefined) {
     return {
       verdict: "unreadable",

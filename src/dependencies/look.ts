@@ -8,10 +8,10 @@ export type LookSession = Pick<Session, "query" | "literal" | "close">;
 /** Opens a session for one look; rejects with an UnreachableError. */
 export type OpenSession<S extends LookSession = Session> = (url: string) => Promise<S>;
 
-/** One look at a database: connect, ask, leave. Whatever goes wrong becomes a verdict. */
+/** One look at a database: connect, ask, leave. Whatever goes wrong becomes a verdict, beside what is needed. */
 export async function lookAtDatabase<S extends LookSession>(
   open: OpenSession<S>,
-  url: string,
+  { url, needed }: { readonly url: string; readonly needed?: string },
   ask: (session: S) => Promise<Observation>,
 ): Promise<Observation> {
   let session: S | undefined;
@@ -19,7 +19,7 @@ export async function lookAtDatabase<S extends LookSession>(
     session = await open(url);
     return await ask(session);
   } catch (error) {
-    return observationOf(error);
+    return { ...(needed !== undefined && { needed }), ...observationOf(error) };
   } finally {
     await session?.close();
   }

@@ -13,7 +13,7 @@ export interface ReleaseDependency extends Requirement {
 export function lookAtRelease(open: OpenSession, dependency: ReleaseDependency): Promise<Observation> {
   const { app, requires, releases, url } = dependency;
   const fix = `Run ${app}'s image of that version once with --upgrade.`;
-  return lookAtDatabase(open, url, async (session) => {
+  return lookAtDatabase(open, { url, needed: requires.text }, async (session) => {
     const found = await releases.current(session, app);
     if (found !== undefined) return judgeVersion(found, dependency, { name: `the recorded release of ${app}`, fix });
     const reason = `no release of ${app} is recorded, ${requires.text} is needed. ${fix}`;

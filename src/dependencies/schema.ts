@@ -28,7 +28,8 @@ interface HistoryState {
  * More than that means that the database is ahead: fine.
  */
 export function lookAtSchema(open: OpenSession, dependency: SchemaDependency): Promise<Observation> {
-  return lookAtDatabase(open, dependency.url, async (session) =>
+  const { url, wanted } = dependency;
+  return lookAtDatabase(open, { url, needed: neededOf(wanted) }, async (session) =>
     judge(await dependency.history.read(session, dependency.wanted), dependency),
   );
 }
@@ -37,7 +38,7 @@ function judge(
   { missing, latest, unfinished, floors, upgrading }: HistoryState,
   { wanted, appVersion }: SchemaDependency,
 ): Observation {
-  const versions = { needed: wanted.at(-1) ?? "nothing", found: latest ?? "nothing" };
+  const versions = { needed: neededOf(wanted), found: latest ?? "nothing" };
   const floor = floors.find((candidate) => isAbove(candidate, appVersion));
   if (floor !== undefined) {
     const reason = `a contract migration has left only apps from ${floor} on working, and this is ${appVersion}. Deploy a newer image.`;
@@ -61,6 +62,10 @@ function judge(
     pending: missing,
     reason: `${describeMissing(missing)}. Run this image once with --upgrade.`,
   };
+}
+
+function neededOf(wanted: readonly string[]): string {
+  return wanted.at(-1) ?? "nothing";
 }
 
 /** What cannot be compared excludes nobody. */

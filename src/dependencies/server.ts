@@ -1,5 +1,6 @@
+import { StatementError, UnreachableError } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
-import { UnreachableError } from "../kernel/database.ts";
+import { parseServerVersion } from "../versions/parse.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface ServerDependency extends Requirement {
@@ -13,20 +14,18 @@ export async function lookAtServer(
   { url, askVersion, ...requirement }: ServerDependency,
   signal: AbortSignal,
 ): Promise<Observation> {
+  const needed = requirement.requires.text;
   try {
     const answer = await askVersion(url, signal);
-    return judgeVersion(withoutCompatibilityPrefix(answer), requirement, {
+    return judgeVersion(answer, requirement, {
       name: "the server",
       fix: "Upgrade the server first.",
+      parse: parseServerVersion,
     });
   } catch (error) {
-    if (error instanceof UnreachableError)
-      return { verdict: "unreachable", needed: requirement.requires.text, reason: error.message };
+    if (error instanceof UnreachableError) return { verdict: "unreachable", needed, reason: error.message };
+    if (error instanceof StatementError)
+      return { verdict: "unreadable", needed, reason: `the server does not tell its version: ${error.message}` };
     throw error;
   }
-}
-
-/** MariaDB answers 5.5.5-10.11.6-MariaDB: the first part is for replicas of old that would refuse a 10. */
-export function withoutCompatibilityPrefix(version: string): string {
-  return /mariadb/i.test(version) ? version.replace(/^5\.5\.5-(?=\d)/, "") : version;
 }

@@ -18,7 +18,7 @@ export function lookAtTcp({ host, port }: TcpDependency, signal: AbortSignal): P
     const unreachable = (cause: string) =>
       finish({ verdict: "unreachable", reason: `cannot reach ${host}:${port}: ${cause}` });
     socket.once("connect", () => finish({ verdict: "compatible" }));
-    socket.once("error", (error) => unreachable(messageOf(error)));
+    socket.on("error", (error) => unreachable(messageOf(error)));
     signal.addEventListener("abort", () => unreachable("no answer in time"), { once: true });
   });
 }

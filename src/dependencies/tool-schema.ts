@@ -25,7 +25,7 @@ export function lookAtToolSchema(
   open: OpenSession<LookSession>,
   { url, history, fix }: ToolSchemaDependency,
 ): Promise<Observation> {
-  return lookAtDatabase(open, url, async (session) => {
+  return lookAtDatabase(open, { url }, async (session) => {
     try {
       return judge(await history.read(session), fix);
     } catch (error) {

@@ -14,8 +14,12 @@ export interface HealthView {
   readonly started: boolean;
   readonly status: HealthStatus;
   readonly checks: readonly CheckResult[];
-  /** The processes of this container; empty where there is only the app. */
+  /** The processes that the health check shows; empty where there is only the app. */
   readonly processes: readonly ProcessCheck[];
+  /** All processes, the only one included. */
+  readonly units: readonly ProcessCheck[];
+  /** How many ends of upgrades were announced while this container ran. */
+  readonly upgrades: number;
 }
 
 /** A process of this container (supervisor/report.ts). */
@@ -39,7 +43,7 @@ export interface HealthBody {
 
 interface HealthCheck {
   readonly componentId: string;
-  readonly componentType: "datastore" | "system";
+  readonly componentType: "component" | "datastore" | "system";
   readonly observedValue?: string;
   readonly neededValue?: string;
   readonly status: HealthStatus;
@@ -53,13 +57,14 @@ interface HealthCheck {
   readonly pendingCount?: number;
 }
 
+/** The answer to the question how the container is; or, with other checks, to a narrower one. */
 export function healthBody(
   view: HealthView,
-  { checks, processes }: Pick<HealthView, "checks" | "processes"> = view,
+  { status, checks, processes }: Pick<HealthView, "status" | "checks" | "processes"> = view,
 ): HealthBody {
-  const output = outputOf(view.phase, checks, processes);
+  const output = status === "pass" ? "" : outputOf(view.phase, checks, processes);
   return {
-    status: view.status,
+    status,
     ...(view.app.version !== undefined && { version: view.app.version }),
     serviceId: view.app.name,
     description: `dependencies of ${view.app.name}`,
@@ -98,11 +103,20 @@ function processCheck({ name, state, restarts, status }: ProcessCheck): HealthCh
   return { componentId: name, componentType: "system", observedValue: state, status, restarts };
 }
 
-function healthCheck({ name, status, observation, lookedAt, since }: CheckResult): HealthCheck {
+/** The draft's words for what is looked at (§4.1.2). */
+const componentTypes: ReadonlyMap<string, HealthCheck["componentType"]> = new Map([
+  ["http", "component"],
+  ["tcp", "component"],
+  ["app", "component"],
+  ["file", "system"],
+  ["command", "system"],
+]);
+
+function healthCheck({ name, kind, status, observation, lookedAt, since }: CheckResult): HealthCheck {
   const { verdict, found, needed, reason, pending } = observation;
   return {
     componentId: name,
-    componentType: "datastore",
+    componentType: componentTypes.get(kind) ?? "datastore",
     ...(found !== undefined && { observedValue: found }),
     ...(needed !== undefined && { neededValue: needed }),
     status,

@@ -10,6 +10,8 @@ export interface ListenerOptions {
   readonly open: (url: string, onNotify: () => void) => Promise<Session>;
   /** An upgrade has said that it is done. */
   readonly onUpgrade: () => void;
+  /** The connection was made or lost: what is known of this database may be wrong by now. */
+  readonly onChange: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -25,18 +27,24 @@ const pause = { firstMs: 1000, longestMs: 30_000 };
  * A standing connection on which an upgrade wakes every waiting container at once. It also shows, in pg_stat_activity,
  * that an instance of this version is alive. Where it cannot be had, dependencies are only polled, and the log says so.
  */
-export function createListener({ url, open, onUpgrade, clock, random, log }: ListenerOptions): Listener {
+export function createListener({ url, open, onUpgrade, onChange, clock, random, log }: ListenerOptions): Listener {
   let failures = 0;
+  let said: string | undefined;
 
   const connect = async () => {
     try {
       const session = await open(url, onUpgrade);
-      const reason = await listen(session);
-      if (reason !== undefined) return await giveUp(session, reason);
+      const refusal = await listen(session);
+      if (refusal !== undefined) return await doWithout(session, refusal);
+      if (said !== undefined) log.info("listening for the end of an upgrade again");
+      said = undefined;
       failures = 0;
       // Something may have been said while nobody listened.
-      onUpgrade();
-      void session.lost.then(reconnect);
+      onChange();
+      void session.lost.then(() => {
+        onChange();
+        reconnect();
+      });
     } catch (error) {
       if (!(error instanceof UnreachableError)) log.debug(`cannot listen: ${messageOf(error)}`);
       reconnect();
@@ -48,23 +56,34 @@ export function createListener({ url, open, onUpgrade, clock, random, log }: Lis
     clock.after(delay, () => void connect());
   };
 
-  const giveUp = async (unusable: Session, reason: string) => {
-    log.info(`${reason}: the end of an upgrade is seen by polling, and contract migrations cannot see this instance`);
+  const doWithout = async (unusable: Session, { reason, mayChange }: Refusal) => {
     await unusable.close();
+    if (said !== reason)
+      log.info(`${reason}: the end of an upgrade is seen by polling, and contract migrations cannot see this instance`);
+    said = reason;
+    if (mayChange) reconnect();
   };
 
   return { start: () => void connect() };
 }
 
+interface Refusal {
+  readonly reason: string;
+  /** A standby may be promoted, a right may be granted. */
+  readonly mayChange: boolean;
+}
+
 /** Why this session cannot listen; undefined when it does. */
-async function listen(session: Session): Promise<string | undefined> {
+async function listen(session: Session): Promise<Refusal | undefined> {
   // A transaction pooler takes LISTEN and never delivers.
-  if (await session.isPooled()) return "the database is reached through a transaction pooler";
+  if (await session.isPooled())
+    return { reason: "the database is reached through a transaction pooler", mayChange: false };
   try {
     await session.query(`LISTEN ${upgradeChannel}`);
     return undefined;
   } catch (error) {
-    if (error instanceof StatementError) return `the database does not let us listen (${error.message})`;
+    if (error instanceof StatementError)
+      return { reason: `the database does not let us listen (${error.message})`, mayChange: true };
     throw error;
   }
 }

@@ -1,11 +1,14 @@
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { HealthView } from "./body.ts";
 
 /** The metrics of this container in Prometheus's text format. Made anew at every scrape: there is nothing to forget. */
-export async function renderMetrics({ app, phase, status, started, checks, processes }: HealthView, now: number) {
+export async function renderMetrics(view: HealthView, now: number) {
+  const { app, phase, status, started, checks, units, upgrades } = view;
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name: `seaworthy_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Counter({ name: `seaworthy_${name}`, help, labelNames: [...labelNames], registers: [registry] });
 
   gauge("info", "Always 1: the app and its version.", ["app", "version"]).set(
     { app: app.name, version: app.version ?? "" },
@@ -34,10 +37,11 @@ export async function renderMetrics({ app, phase, status, started, checks, proce
   }
 
   const state = gauge("process_state", "Always 1: the state of a process.", ["process", "state"]);
-  const restarts = gauge("process_restarts", "How often a process was started again.", ["process"]);
-  for (const { name, state: current, restarts: count } of processes) {
+  const restarts = counter("process_restarts_total", "How often a process was started again.", ["process"]);
+  for (const { name, state: current, restarts: count } of units) {
     state.set({ process: name, state: current }, 1);
-    restarts.set({ process: name }, count);
+    restarts.inc({ process: name }, count);
   }
+  counter("upgrades_total", "How many ends of upgrades were announced to this container.").inc(upgrades);
   return { contentType: registry.contentType, body: await registry.metrics() };
 }

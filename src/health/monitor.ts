@@ -55,13 +55,12 @@ export interface MonitorOptions {
 const interval = {
   /** While an upgrade is awaited: its end is seen within a second. */
   behind: 500,
-  /** Doubled at each failure in a row. */
+  /** Doubled at each failure in a row, up to what is waited while compatible. */
   unreachable: 500,
   longestUnreachable: 10_000,
 };
 
-/** A monitor that has not looked for this long and two intervals is stuck: never a 200 that is older. */
-const staleAfterMs = 60_000;
+const notLookedLately: Observation = { verdict: "unknown", reason: "the monitor is stuck: no look for too long" };
 
 const notLookedYet: Observation = { verdict: "unknown", reason: "not looked yet" };
 
@@ -91,7 +90,10 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
   const { name, kind, critical, whenUnreachable, intervalMs } = dependency;
   let observation = notLookedYet;
   let since = clock.now();
-  let startedAt = since;
+  // No look takes half of this with the pause after it. The answer is never a 200 that is older.
+  const staleAfterMs = 2 * Math.max(intervalMs, interval.longestUnreachable);
+  let stale = false;
+  let cancelStale = () => {};
   let lookedAt: number | undefined;
   let lookMs: number | undefined;
   let wasCompatible = false;
@@ -129,6 +131,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
     const beganAt = clock.now();
     const next = await dependency.look().catch(unexpected);
     if (stopped) return;
+    watchForStall();
     lookedAt = clock.now();
     lookMs = lookedAt - beganAt;
     transition(next);
@@ -136,12 +139,20 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
     cancelTimer = clock.after(jittered(delayAfter(next, failures, intervalMs), random), look);
   };
 
+  /** By a timer, and not by comparing times: the wall clock may be set. */
+  const watchForStall = () => {
+    cancelStale();
+    stale = false;
+    cancelStale = clock.after(staleAfterMs, () => {
+      stale = true;
+      log.error(`${name}: ${notLookedLately.reason}`, { dependency: name });
+      onLook();
+    });
+  };
+
   return {
     result() {
-      const stale = clock.now() - (lookedAt ?? startedAt) > staleAfterMs + 2 * intervalMs;
-      const current: Observation = stale
-        ? { verdict: "unknown", reason: "the monitor is stuck: no look for too long" }
-        : observation;
+      const current = stale ? notLookedLately : observation;
       return {
         name,
         kind,
@@ -153,7 +164,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
       };
     },
     start() {
-      startedAt = clock.now();
+      watchForStall();
       look();
     },
     lookNow() {
@@ -165,6 +176,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
       stopped = true;
       again = false;
       cancelTimer();
+      cancelStale();
       await looking;
     },
   };
@@ -177,8 +189,8 @@ function unexpected(error: unknown): Observation {
 
 function delayAfter({ verdict }: Observation, failures: number, intervalMs: number): number {
   if (verdict === "compatible") return intervalMs;
-  if (verdict !== "unreachable") return interval.behind;
-  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable);
+  if (verdict !== "unreachable") return Math.min(interval.behind, intervalMs);
+  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
 }
 
 /** Up to a fifth less or more, so that the containers of one deployment do not all ask at the same moment. */

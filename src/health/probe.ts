@@ -9,19 +9,21 @@ export interface ProbeResult {
 
 /** Docker keeps 4096 bytes of a probe's output. */
 const outputLimit = 4000;
+const receivedLimit = 4_194_304;
 
 /** Asks the running supervisor, over a bare socket: an HTTP client would double the cost of every probe. */
 export function probe(address: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     let received = "";
     const socket = connect(address);
+    const timer = setTimeout(() => unhealthy(`timed out after ${timeoutMs} ms`), timeoutMs);
     const finish = (result: ProbeResult) => {
+      clearTimeout(timer);
       socket.destroy();
       resolve(result);
     };
     const unhealthy = (reason: string) =>
       finish({ healthy: false, text: `no answer from ${describeAddress(address)}/health: ${reason}` });
-    socket.setTimeout(timeoutMs, () => unhealthy(`timed out after ${timeoutMs} ms`));
     socket.on("error", (error: NodeJS.ErrnoException) =>
       unhealthy(
         error.code === "ECONNREFUSED" || error.code === "ENOENT"
@@ -32,6 +34,8 @@ export function probe(address: ListenAddress, timeoutMs: number): Promise<ProbeR
     socket.on("connect", () => socket.write("GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n"));
     socket.on("data", (chunk) => {
       received += chunk.toString("utf8");
+      // Whoever listens there in our place may never stop.
+      if (received.length > receivedLimit) unhealthy("the answer is too long to be seaworthy's");
     });
     socket.on("end", () => {
       const [head = "", ...body] = received.split("\r\n\r\n");

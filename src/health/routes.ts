@@ -25,20 +25,23 @@ export function answer(request: HealthRequest, view: HealthView): HealthResponse
   const refusal = refuseMethod(request.method);
   if (refusal !== undefined) return refusal;
   const path = pathOf(request.target);
-  const nothing = { checks: [], processes: [] };
-  if (path === "/livez") return health(request, 200, { ...healthBody(view, nothing), status: "pass" });
+  if (path === "/livez") return health(request, 200, healthBody(view, { status: "pass", checks: [], processes: [] }));
   if (path === "/startupz") {
     const status = view.started ? "pass" : "fail";
-    return health(request, view.started ? 200 : 503, { ...healthBody(view, nothing), status });
+    const processes = view.processes.filter((process) => process.status !== "pass");
+    const checks = view.checks.filter(({ kind }) => kind === "app");
+    return health(request, httpStatus(status), healthBody(view, { status, checks, processes }));
   }
   if (readinessPaths.has(path)) return health(request, httpStatus(view.status), healthBody(view));
   if (path.startsWith("/health/")) return oneDependency(request, decode(path.slice("/health/".length)), view);
   if (path === "/") return page(request, view);
+  if (path === "/metrics") return text(403, "cannot show metrics here: health.details does not allow it");
   return text(404, `not found. Known paths: ${known}`);
 }
 
+/** Also of `http://host/health`, the form that proxies use and every server must take (RFC 9112, §3.2.2). */
 export function pathOf(target: string): string {
-  return target.split("?", 1)[0] ?? "";
+  return target.replace(/^http:\/\/[^/?#]*/i, "").split("?", 1)[0] ?? "";
 }
 
 /** Undefined for the methods that are answered. */
@@ -55,7 +58,7 @@ function oneDependency(request: HealthRequest, name: string, view: HealthView): 
   const checks = view.checks.filter((check) => check.name === name);
   const status = checks[0]?.status;
   if (status !== undefined) {
-    return health(request, httpStatus(status), healthBody({ ...view, status }, { checks, processes: [] }));
+    return health(request, httpStatus(status), healthBody(view, { status, checks, processes: [] }));
   }
   const names = request.detailed ? view.checks.map((check) => check.name).join(", ") || "none" : "not told here";
   return text(404, `no dependency has this name. Known: ${names}`);

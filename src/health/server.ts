@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { connect, type Socket } from "node:net";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { HealthView } from "./body.ts";
+import { limitConnections } from "./connections.ts";
 import { describeAddress, type ListenAddress } from "./listen.ts";
 import { answer, headersFor, pathOf, refuseMethod, type HealthResponse } from "./routes.ts";
 
@@ -12,6 +13,8 @@ export interface HealthServerOptions {
   readonly details: "always" | "loopback" | "never";
   /** Read at every request. */
   readonly view: () => HealthView;
+  /** Told what went wrong with a request, or with the connections. */
+  readonly onError: (message: string) => void;
 }
 
 /**
@@ -26,20 +29,28 @@ const limits = {
   connectionsCheckingInterval: 500,
   highWaterMark: 8192,
 };
-const maxConnections = 4096;
+/** Connections that wait to be accepted: a burst of them is not refused. */
+const backlog = 4096;
 
 /** Serves the health endpoint and gives its URL. Rejects with a Failure (78) where it cannot listen. */
 export async function serveHealth(options: HealthServerOptions): Promise<string> {
-  const { address } = options;
-  const server = createServer(limits, (request, response) => void respond(request, response, options));
-  server.maxConnections = maxConnections;
+  const { address, onError } = options;
+  const server = createServer(limits, (request, response) => {
+    respond(request, response, options).catch((error: unknown) => {
+      onError(`internal error: cannot answer a request: ${messageOf(error)}`);
+      response.destroy();
+    });
+  });
+  server.on("connection", limitConnections());
   server.on("clientError", refuseMalformed);
   if ("path" in address) await removeStaleSocket(address.path);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
-    server.listen(address, resolve);
+    server.listen({ ...address, backlog }, resolve);
   });
+  // Out of descriptors, accept() fails: the next probe may find one again, and PID 1 goes on.
+  server.on("error", (error) => onError(`cannot accept a connection: ${error.message}`));
   // The probe may run as another user than the supervisor.
   if ("path" in address) chmodSync(address.path, 0o666);
   if ("path" in address) return describeAddress(address);

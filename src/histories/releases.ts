@@ -17,7 +17,8 @@ export interface Releases {
     release: CompletedRelease,
     conditions: readonly string[],
   ) => Promise<boolean>;
-  readonly record: (session: Session, app: string, release: CompletedRelease) => Promise<void>;
+  /** SQL that records a version. */
+  readonly recordSql: (session: Session, app: string, release: CompletedRelease) => string;
 }
 
 export interface CompletedRelease {
@@ -56,9 +57,9 @@ export const releases: Releases = {
       CREATE INDEX ON ${table} (app, position)`,
     ),
 
-  async record(session, app, { version, manifest }) {
+  recordSql(session, app, { version, manifest }) {
     const values = [app, version, manifest].map((value) => (value === undefined ? "NULL" : session.literal(value)));
-    await session.query(`INSERT INTO ${table} (app, version, manifest) VALUES (${values.join(", ")})`);
+    return `INSERT INTO ${table} (app, version, manifest) VALUES (${values.join(", ")})`;
   },
 };
 

@@ -69,6 +69,8 @@ function createClient({ url, applicationName, connectTimeoutMs }: ConnectOptions
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      // A standing connection whose packets are dropped is noticed in half a minute, and not in the system's two hours.
+      keepAliveInitialDelayMillis: 20_000,
     });
   } catch (error) {
     const fix = "Percent-encode special characters, and check the files that it names.";

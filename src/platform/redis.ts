@@ -1,6 +1,9 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { UnreachableError } from "../kernel/database.ts";
 import { messageOf } from "../kernel/failure.ts";
+
+/** INFO server is about a kilobyte. */
+const answerLimit = 65_536;
 
 /**
  * Asks a Redis or Valkey for its version: AUTH where the URL has a password, then INFO server. Two commands of the
@@ -33,28 +36,32 @@ export async function askRedisVersion(url: string, signal: AbortSignal): Promise
 async function open(secure: boolean, host: string, port: number): Promise<Socket> {
   if (!secure) return connectPlain({ host, port });
   const { connect } = await import("node:tls");
-  return connect({ host, port, servername: host });
+  // A certificate is checked against the address, too; the name that the client announces must not be one (RFC 6066).
+  return connect({ host, port, ...(isIP(host) === 0 && { servername: host }) });
 }
 
 /** Sends the commands and gives everything up to the end of the last answer: INFO's, or an error. */
 function converse(socket: Socket, commands: readonly (readonly string[])[], signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let received = "";
-    const finish = (settle: () => void) => {
-      socket.destroy();
-      settle();
-    };
-    signal.addEventListener("abort", () => finish(() => reject(new Error("aborted"))), { once: true });
-    socket.setEncoding("utf8");
-    socket.once("error", (error) => finish(() => reject(error)));
-    socket.once("close", () => reject(new Error("the connection was closed")));
-    socket.write(commands.map(encode).join(""));
-    socket.on("data", (text: string) => {
-      received += text;
-      const bulk = /\$(\d+)\r\n/.exec(received);
-      const complete = bulk !== null && received.length >= bulk.index + bulk[0].length + Number(bulk[1]);
-      if (complete || /^-.*\r\n/m.test(received)) finish(() => resolve(received));
-    });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = "";
+  const stop = () => reject(new Error("aborted"));
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  // The length of an answer is in bytes: one character each.
+  socket.setEncoding("latin1");
+  socket.on("error", reject);
+  socket.once("close", () => reject(new Error("the connection was closed")));
+  socket.on("data", (text: string) => {
+    received += text;
+    const bulk = /\$(\d+)\r\n/.exec(received);
+    const complete = bulk !== null && received.length >= bulk.index + bulk[0].length + Number(bulk[1]);
+    if (complete || /^-.*\r\n/m.test(received)) resolve(received);
+    else if (received.length > answerLimit) reject(new Error("its answer is none of Redis"));
+  });
+  socket.write(commands.map(encode).join(""));
+  return promise.finally(() => {
+    signal.removeEventListener("abort", stop);
+    socket.destroy();
   });
 }
 

@@ -1,5 +1,6 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { StatementError, UnreachableError, type Row, type Session } from "../kernel/database.ts";
 import { messageOf } from "../kernel/failure.ts";
 
@@ -11,50 +12,91 @@ const busyLimitMs = 500;
 const busyPauseMs = 20;
 
 /**
- * Opens a database file for reading only: `sqlite:/data/app.db`, `sqlite:///data/app.db`, `sqlite:app.db` or `file:…`.
+ * Reads from a database file: `sqlite:/data/app.db`, `sqlite:///data/app.db`, `sqlite:app.db` or `file:…`. Each query
+ * opens it anew, which costs a fraction of a millisecond: between them no lock is held, and a file put in its place is seen.
  * Rejects with an UnreachableError where there is no such file, or it may not be read.
  */
 export async function openSqlite(url: string): Promise<SqliteSession> {
   const { DatabaseSync } = await import("node:sqlite");
   const path = pathOf(url);
-  let database: InstanceType<typeof DatabaseSync>;
-  try {
-    // No timeout of SQLite's own: it waits without giving way to anything else.
-    database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
-  } catch (error) {
-    const cause = existsSync(path) ? messageOf(error) : "it does not exist";
-    const fix = "Check `url:`, the volume, and that the user may read the file";
-    throw new UnreachableError(`cannot open the SQLite database ${path}: ${cause}. ${fix}.`, {
-      transient: true,
-      cause: error,
-    });
-  }
+  const open = () => {
+    try {
+      // No timeout of SQLite's own: it waits without giving way to anything else.
+      return new DatabaseSync(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
+    } catch (error) {
+      throw unreachable(path, error);
+    }
+  };
+  const read = (sql: string) => {
+    const database = open();
+    try {
+      return database.prepare(sql).all() as readonly Row[];
+    } catch (error) {
+      throw statementError(error);
+    } finally {
+      database.close();
+    }
+  };
+  open().close();
   return {
     literal: (value) => `'${value.replaceAll("'", "''")}'`,
     async query(sql) {
       const deadline = performance.now() + busyLimitMs;
       for (;;) {
         try {
-          return database.prepare(sql).all() as readonly Row[];
+          return read(sql);
         } catch (error) {
-          const refused = statementError(error);
-          if (refused.sqlState !== busy || performance.now() > deadline) throw refused;
+          const isBusy = error instanceof StatementError && error.sqlState === busy;
+          if (!isBusy || performance.now() > deadline) throw error;
           await sleep(busyPauseMs);
         }
       }
     },
-    close: async () => database.close(),
+    close: async () => {},
   };
 }
 
+function unreachable(path: string, error: unknown): UnreachableError {
+  const cause = existsSync(path) ? messageOf(error) : "it does not exist";
+  const fix = "Check `url:`, the volume, and that the user may read the file";
+  return new UnreachableError(`cannot open the SQLite database ${path}: ${cause}. ${fix}.`, {
+    transient: true,
+    cause: error,
+  });
+}
+
 /** The path in a URL of SQLite. */
-export function pathOf(url: string): string {
+function pathOf(url: string): string {
   const path = url.replace(/^(sqlite3?|file):(\/\/)?/, "").replace(/\?.*$/, "");
   try {
     return decodeURIComponent(path);
   } catch {
     return path;
   }
+}
+
+/**
+ * Whether the file is in WAL mode and nobody has it open. Even to read it SQLite would then create two files beside it,
+ * and leave them there with this process's owner: a look must not write.
+ */
+function isIdleInWalMode(path: string): boolean {
+  if (existsSync(`${path}-wal`)) return false;
+  const header = Buffer.alloc(20);
+  const descriptor = openSync(path, "r");
+  try {
+    readSync(descriptor, header, 0, header.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  // https://sqlite.org/fileformat.html#file_format_version_numbers
+  return header[18] === 2;
+}
+
+/** Read without a lock or a file beside it, which is safe for the moment of a look: changes go to the WAL first. */
+function unchanging(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  return url;
 }
 
 const busy = "55P03";

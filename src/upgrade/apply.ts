@@ -2,6 +2,9 @@ import type { Session } from "../kernel/database.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "./script.ts";
 
+/** A migration may have SET anything: pg_dump's files empty the search_path. */
+export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;";
+
 /** What applying a migration needs besides the migration. */
 export interface ApplyContext {
   readonly session: Session;
@@ -46,7 +49,7 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
 }
 
 /**
- * What a migration SETs must not reach the next one: pg_dump's files empty the search_path. A migration must never
+ * What a migration SETs must not reach the next one. A migration must never
  * queue the whole application behind it while it waits for a lock, hence lock_timeout; and the server must notice within
  * a second when we are killed, or our locks would stay until its statement ends.
  */
@@ -55,7 +58,7 @@ export function localSettings(
   { canCheckConnection, lockTimeoutMs }: ApplyContext,
 ): string {
   const settings = [
-    "RESET ALL; RESET ROLE;",
+    resetSession,
     `SET LOCAL lock_timeout = ${directives.lockTimeoutMs ?? lockTimeoutMs};`,
     `SET LOCAL statement_timeout = ${directives.statementTimeoutMs ?? 0};`,
     "SET LOCAL idle_in_transaction_session_timeout = 0;",

@@ -1,6 +1,7 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { acquireLock } from "./lock.ts";
 import type { SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import { failureOf } from "./refusal.ts";
 import { readScript } from "./script.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 
@@ -18,6 +19,12 @@ export interface BaselineOptions extends UpgradePorts {
  * Throws a Failure: 64 for a name that is not in the image, 1 where something is recorded already.
  */
 export async function baseline(options: BaselineOptions): Promise<void> {
+  return recordBaseline(options).catch((error: unknown) => {
+    throw failureOf(error);
+  });
+}
+
+async function recordBaseline(options: BaselineOptions): Promise<void> {
   const { target, schema, upTo } = find(options);
   await using opened = new AsyncDisposableStack();
   const open = createOpener(options, opened);

@@ -48,8 +48,16 @@ async function runHook(
     buffer: false,
     cancelSignal: options.signal,
     forceKillAfterDelay: killAfterMs,
+    // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
+    detached: true,
     ...(workdir !== undefined && { cwd: workdir }),
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
+  });
+  const interrupt = () => signalGroup(hook.pid, "SIGTERM");
+  options.signal.addEventListener("abort", interrupt);
+  // Where it was ended by a signal, at the timeout too, what it has started is ended with it.
+  hook.nodeChildProcess.once("exit", (_code, signal) => {
+    if (signal !== null || options.signal.aborted) signalGroup(hook.pid, "SIGKILL");
   });
   try {
     for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
@@ -57,6 +65,16 @@ async function runHook(
   } catch (error) {
     options.signal.throwIfAborted();
     throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
+  } finally {
+    options.signal.removeEventListener("abort", interrupt);
+  }
+}
+
+function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, name);
+  } catch {
+    // Nothing of it is left.
   }
 }
 

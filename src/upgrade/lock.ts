@@ -3,8 +3,11 @@ import type { Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { lockKey, lockRow } from "../kernel/lock-key.ts";
 import type { Log } from "../kernel/log.ts";
+import { lockLostState } from "./refusal.ts";
 
 export interface UpgradeLock {
+  /** The backend that holds it. */
+  readonly pid: number;
   /**
    * A statement that fails unless the lock is still held. As the last one of a transaction it keeps a runner that lost
    * its lock from committing: the server decides, not what we last heard from it.
@@ -16,6 +19,8 @@ export interface UpgradeLock {
 export interface LockOptions {
   /** The lock's own session: nothing else may use it. */
   readonly session: Session;
+  /** The locks that this upgrade holds already. Default: none. */
+  readonly held?: readonly UpgradeLock[];
   readonly timeoutSeconds: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -34,13 +39,14 @@ const reportEveryMs = 10_000;
  * as long as the transaction would make CONCURRENTLY wait for us for ever.
  */
 export async function acquireLock(options: LockOptions): Promise<UpgradeLock> {
-  const { session, clock, log, random, signal, timeoutSeconds } = options;
+  const { session, held = [], clock, log, random, signal, timeoutSeconds } = options;
   const deadline = clock.now() + timeoutSeconds * 1000;
   let reportAt = clock.now();
   for (;;) {
     signal.throwIfAborted();
     const pid = await tryLock(session);
     if (pid !== undefined) return lockHeldBy(session, pid);
+    if (held.length > 0) await refuseOwnLock(session, held);
     if (clock.now() >= reportAt) {
       reportAt = clock.now() + reportEveryMs;
       log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
@@ -69,20 +75,30 @@ async function tryLock(session: Session): Promise<number | undefined> {
   return undefined;
 }
 
+/** Two URLs may lead to one database: waiting for a lock that we hold ourselves would never end. */
+async function refuseOwnLock(session: Session, held: readonly UpgradeLock[]): Promise<void> {
+  const pids = held.map(({ pid }) => pid).join(", ");
+  const rows = await session.query(`SELECT pid FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid IN (${pids})`);
+  if (rows.length === 0) return;
+  throw new Failure(
+    ExitCode.configuration,
+    "two dependencies reach the same database by different URLs. Give them one and the same `url:`. Nothing was changed.",
+  );
+}
+
 function lockHeldBy(session: Session, pid: number): UpgradeLock {
   return {
+    pid,
     fence: `DO $seaworthy$ BEGIN
       IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid = ${pid}) THEN
         RAISE EXCEPTION 'the upgrade lock was lost' USING ERRCODE = '${lockLostState}';
       END IF; END $seaworthy$`,
     async release() {
-      await session.query("COMMIT");
+      // Where it fails the lock has ended with its connection.
+      await session.query("COMMIT").catch(() => {});
     },
   };
 }
-
-/** Our own SQLSTATE for it, in a class that Postgres leaves to others. */
-export const lockLostState = "SW001";
 
 /** The holder's connection says who it is (application_name), unless it belongs to a role that we may not see. */
 async function describeHolder(session: Session): Promise<string> {

@@ -1,7 +1,8 @@
 import { StatementError } from "../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { MigrationScript } from "./script.ts";
-import { indexOfCharacter, placeOf } from "./statements.ts";
+import { adviceFor } from "./refusal.ts";
+import { findUnclosed, indexOfCharacter, placeOf } from "./statements.ts";
 
 /** Where in the file a message of ours starts: the server's positions count from the start of the message. */
 export interface MessageOrigin {
@@ -35,7 +36,9 @@ export function migrationFailure(script: MigrationScript, error: unknown, origin
     error.hint && `Hint: ${error.hint}`,
     adviceFor(error.sqlState),
   ];
-  const message = `cannot apply migration ${name} (${where}): ${error.message} (SQLSTATE ${error.sqlState})`;
+  // What is never closed is quoted to its end, far into what we put after the file.
+  const reason = place?.reason ?? error.message.split("\n", 1)[0];
+  const message = `cannot apply migration ${name} (${where}): ${reason} (SQLSTATE ${error.sqlState})`;
   const sentences = [message, ...notes]
     .filter((note) => note !== undefined && note !== "")
     .map((note) => String(note).replace(/\.$/, ""));
@@ -48,6 +51,8 @@ export function migrationFailure(script: MigrationScript, error: unknown, origin
 interface ErrorPlace {
   readonly line: number;
   readonly column: number;
+  /** Where Postgres stumbled over it later, and cannot say. */
+  readonly reason?: string;
   /** The line and a caret below the place. */
   readonly excerpt: readonly string[];
 }
@@ -63,8 +68,9 @@ function placeOfError(
   // Postgres counts code points.
   const inFile = position - [...before].length;
   if (inFile < 1) return undefined;
-  const at = index + indexOfCharacter(source.slice(index), inFile);
-  if (at > source.length) return undefined;
+  const found = index + indexOfCharacter(source.slice(index), inFile);
+  const open = found >= source.length ? findUnclosed(source) : undefined;
+  const at = open ?? found;
   const { line, column } = placeOf(source, at);
   const text = source.split(/\r?\n/)[line - 1] ?? "";
   const start = Math.max(0, column - 1 - Math.floor(excerptWidth / 2));
@@ -73,20 +79,6 @@ function placeOfError(
     .join("")
     .replaceAll("\t", " ");
   const gutter = `${line} | `;
-  return { line, column, excerpt: [`${gutter}${shown}`, `${" ".repeat(gutter.length + column - 1 - start)}^`] };
-}
-
-function adviceFor(sqlState: string): string | undefined {
-  switch (sqlState) {
-    case "25001":
-      return "Every migration runs in a transaction; write `-- seaworthy: no-transaction` at its head where it cannot";
-    case "42501":
-      return "Give the upgrade's role the right, or set upgrade.url to a role that has it";
-    case "53100":
-      return "The database's disk is full: make room and run --upgrade again";
-    case "55P03":
-      return "Another session holds a lock that this migration needs";
-    default:
-      return undefined;
-  }
+  const excerpt = [`${gutter}${shown}`, `${" ".repeat(gutter.length + column - 1 - start)}^`];
+  return { line, column, excerpt, ...(open !== undefined && { reason: "what opens here is never closed" }) };
 }

@@ -58,12 +58,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const drift: { readonly kind: string; readonly name: string }[] = [];
   let release: string | undefined;
   let recorded = true;
-  let foreign: Readonly<Record<string, readonly string[]>> = {};
+  const foreign: Record<string, readonly string[]> = {};
   for (const target of options.targets) {
     const session = await options.open(target.url, "plan");
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
     release ??= survey.release;
-    foreign = { ...foreign, ...Object.fromEntries(survey.foreign) };
+    for (const [name, missing] of survey.foreign) foreign[name] = missing;
     recorded &&= app.version === undefined || isRecorded(survey, app);
     for (const [index, schema] of survey.schemas.entries()) {
       drift.push(...schema.drifts);

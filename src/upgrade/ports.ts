@@ -72,7 +72,7 @@ export interface Releases {
     release: CompletedRelease,
     conditions: readonly string[],
   ) => Promise<boolean>;
-  readonly record: (session: Session, app: string, release: CompletedRelease) => Promise<void>;
+  readonly recordSql: (session: Session, app: string, release: CompletedRelease) => string;
 }
 
 interface CompletedRelease {

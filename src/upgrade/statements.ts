@@ -1,3 +1,5 @@
+import { tokensOf } from "./tokens.ts";
+
 /** A place in a text, both counted from 1, the column in characters. */
 export interface Place {
   readonly line: number;
@@ -57,16 +59,15 @@ function readStatements(sql: string): readonly ReadStatement[] {
     start = undefined;
     words = [];
   };
-  for (const { 0: token, index } of sql.matchAll(tokens)) {
-    if (token.startsWith("--") || token.startsWith("/*")) continue;
-    if (token === ";" && depth === 0) {
+  for (const token of tokensOf(sql)) {
+    if (token.kind === "semicolon" && depth === 0) {
       finish();
       continue;
     }
-    start ??= index;
-    end = index + token.length;
-    if (!/^[A-Za-z_][\w$]*$/.test(token)) continue;
-    const word = token.toUpperCase();
+    start ??= token.index;
+    end = token.end;
+    if (token.kind !== "word") continue;
+    const word = sql.slice(token.index, token.end).toUpperCase();
     if (words.length < 2) words.push(word);
     if (depth > 0 && word === "CASE") depth++;
     else if (depth > 0 && word === "END") depth--;
@@ -77,9 +78,11 @@ function readStatements(sql: string): readonly ReadStatement[] {
   return out;
 }
 
-/** Comments, strings, quoted names and dollar quotes as one token each; then words, semicolons, and anything else. */
-const tokens =
-  /--[^\n]*|\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)|\/\*(?:[^*]|\*(?!\/))*\*\/)*\*\/|[eE]'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|\$([A-Za-z_]\w*)?\$[^]*?\$\1\$|[A-Za-z_][\w$]*|;|\d[\w.]*|[^\s\w;'"$/-]+|[^\s]/g;
+/** Where a string, a quoted name or a comment opens that is never closed. */
+export function findUnclosed(sql: string): number | undefined {
+  for (const { kind, index } of tokensOf(sql)) if (kind === "unclosed") return index;
+  return undefined;
+}
 
 function endsTransaction([first, second]: readonly string[], rest: string): boolean {
   // To a savepoint, it ends nothing.

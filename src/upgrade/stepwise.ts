@@ -1,5 +1,5 @@
 import type { Log } from "../kernel/log.ts";
-import { localSettings, type ApplyContext } from "./apply.ts";
+import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
 import { healIndexes } from "./indexes.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "./script.ts";
@@ -31,14 +31,14 @@ const needsAutocommit =
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence } = context;
   const statements = splitStatements(script.source);
-  await session.query(`${context.intent}; ${fence}`);
+  await session.query(`${resetSession} ${context.intent}; ${fence}`);
   for (const [index, statement] of statements.entries()) {
     if (index < (context.done ?? 0)) continue;
     const resumed = context.done === index;
     if (needsAutocommit.test(statement.sql)) await runAlone(script, statement, index, resumed, context);
     else await context.retry(() => runWithRecord(script, statement, index, context));
   }
-  await session.query(`${context.finish}; ${fence}`);
+  await session.query(`${resetSession} ${context.finish}; ${fence}`);
 }
 
 async function runWithRecord(

@@ -1,11 +1,13 @@
 import type { Session } from "../kernel/database.ts";
 import { upgradeChannel } from "../kernel/presence.ts";
+import { resetSession } from "./apply.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { migrateForeign, refuseUnmigratable } from "./foreign.ts";
 import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted, manifestOf } from "./manifest.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
+import { failureOf } from "./refusal.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 import { isDone, isRecorded, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
@@ -36,6 +38,12 @@ export type UpgradeOutcome = "done" | "nothing to do";
  * 75 gave up waiting for a lock, 78 a migration that could not be run at all, or drift.
  */
 export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> {
+  return upgradeOnce(options).catch((error: unknown) => {
+    throw failureOf(error);
+  });
+}
+
+async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   await using opened = new AsyncDisposableStack();
   const open = createOpener(options, opened);
   const sessions: (readonly [UpgradeTarget, Session])[] = [];
@@ -61,7 +69,12 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
     const lockSession = await open(url, "upgrade lock");
     locks.push({
       lockSession,
-      lock: await acquireLock({ ...options, session: lockSession, timeoutSeconds: options.lockTimeoutSeconds }),
+      lock: await acquireLock({
+        ...options,
+        session: lockSession,
+        held: locks.map(({ lock }) => lock),
+        timeoutSeconds: options.lockTimeoutSeconds,
+      }),
     });
   }
   for (const [target, session] of sessions) await createTables(target, session, options.releases);
@@ -123,7 +136,7 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
       );
     }
     if (!isLeftover) await runHooks("after", options.after, hooks);
-    for (const [index, { survey }] of works.entries()) await finishTarget(survey, left[index] ?? 0, options);
+    for (const [index, work] of works.entries()) await finishTarget(work, left[index] ?? 0, options);
   } catch (error) {
     // The hook is told, whatever becomes of it; the failure that counts is the first.
     if (!signal.aborted)
@@ -135,7 +148,7 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
 
 /** Records the release and wakes every container that waits for it. */
 async function finishTarget(
-  survey: TargetSurvey,
+  { survey, lock }: LockedTarget,
   deferred: number,
   { app, releases, signal }: UpgradeOptions,
 ): Promise<void> {
@@ -144,7 +157,8 @@ async function finishTarget(
   // Recorded once more when what was deferred has been applied: only then is it complete.
   if (app.version !== undefined && (!isRecorded(survey, app) || (release === app.version && deferred === 0))) {
     const manifest = deferred === 0 ? manifestOf(target) : undefined;
-    await releases.record(session, app.name, { version: app.version, manifest });
+    const record = releases.recordSql(session, app.name, { version: app.version, manifest });
+    await session.query(`${resetSession} ${record}; ${lock.fence}`);
   }
   await session.query(`SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`);
 }

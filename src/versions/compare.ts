@@ -1,13 +1,17 @@
-import type { Version } from "./parse.ts";
+import type { Version } from "./version.ts";
 
 /** Below 0 where `a` is lower, above 0 where it is higher. Missing numbers count as 0: 2.3 equals 2.3.0. */
 export function compareVersions(a: Version, b: Version): number {
   const length = Math.max(a.numbers.length, b.numbers.length);
   for (let index = 0; index < length; index++) {
-    const difference = (a.numbers[index] ?? 0n) - (b.numbers[index] ?? 0n);
-    if (difference !== 0n) return difference < 0n ? -1 : 1;
+    const order = compareNumbers(a.numbers[index] ?? 0n, b.numbers[index] ?? 0n);
+    if (order !== 0) return order;
   }
-  return comparePrereleases(a.prerelease, b.prerelease);
+  return comparePrereleases(a.prerelease, b.prerelease) || compareNumbers(a.commits, b.commits);
+}
+
+function compareNumbers(a: bigint, b: bigint): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /** semver §11: a release is higher than its prereleases; numbers below words; the longer list is higher. */

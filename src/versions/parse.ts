@@ -1,49 +1,51 @@
-/**
- * A version, read once. Numbers are bigint: build timestamps and calendar versions of any length keep every digit.
- */
-export interface Version {
-  readonly text: string;
-  /** 2.3.0 → [2, 3, 0]; 20240102030405 → [20240102030405] */
-  readonly numbers: readonly bigint[];
-  /** rc.1 → ["rc", 1n]; empty for a release. Lower than the release itself, as in semver §11. */
-  readonly prerelease: readonly (string | bigint)[];
-}
+import { isServerAnswer, parseServerAnswer } from "./server-answer.ts";
+import { releaseSuffix } from "./suffix.ts";
+import type { Version } from "./version.ts";
 
 /** How a version is read. `auto` takes whatever looks like one. */
 export type VersionScheme = "auto" | "semver" | "numbers" | "integer";
 
-const pattern = /^v?(\d+(?:\.\d+)*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?(?=$|[\s,(])/;
+/** More than this is no version, however it begins: nobody waits until a megabyte of digits is read. */
+const longest = 1000;
+
+/** The numbers, what hangs on them, and a remark after a blank, as in `15.4 (Debian 15.4-1)`. */
+const pattern = /^(?:[A-Za-z][\w.-]*\/)?v?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/;
 
 /**
- * Reads `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`, and `15.4 (Debian 15.4-1)`.
+ * Reads `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`, `15.4 (Debian 15.4-1)`, `nginx/1.22.1`,
+ * `2.3.0-5-gabc1234` (git describe: after 2.3.0) and what databases answer (server-answer.ts).
  * Returns undefined for what is no version: it is never taken for 0.0.0.
  */
 export function parseVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
-  const version = parseAny(text);
+  const trimmed = text.trim();
+  if (trimmed.length > longest) return undefined;
+  const version = scheme === "auto" && isServerAnswer(trimmed) ? parseServerAnswer(trimmed) : parseAny(trimmed, scheme);
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 
-function isOf(scheme: VersionScheme, { numbers, prerelease }: Version): boolean {
+/** Reads what a database or cache says of itself, whatever its maker, packager or fork has put behind the version. */
+export function parseServerVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
+  const version = parseServerAnswer(text);
+  return version !== undefined && isOf(scheme, version) ? version : undefined;
+}
+
+export function isOf(scheme: VersionScheme, { numbers, prerelease, commits }: Omit<Version, "text">): boolean {
+  const isPlain = prerelease.length === 0 && commits === 0n;
   switch (scheme) {
     case "auto":
       return true;
     case "semver":
       return numbers.length === 3;
     case "numbers":
-      return prerelease.length === 0;
+      return isPlain;
     case "integer":
-      return numbers.length === 1 && prerelease.length === 0;
+      return isPlain && numbers.length === 1;
   }
 }
 
-function parseAny(text: string): Version | undefined {
-  const match = pattern.exec(text.trim());
-  const numbers = match?.[1];
-  if (numbers === undefined) return undefined;
-  const prerelease = (match?.[2] ?? "").split(".").filter((part) => part !== "");
-  return {
-    text: text.trim(),
-    numbers: numbers.split(".").map(BigInt),
-    prerelease: prerelease.map((part) => (/^\d+$/.test(part) ? BigInt(part) : part)),
-  };
+function parseAny(text: string, scheme: VersionScheme): Version | undefined {
+  const [, numbers, rest = ""] = pattern.exec(text) ?? [];
+  const suffix = releaseSuffix(rest, { strict: scheme === "semver" });
+  if (numbers === undefined || suffix === undefined) return undefined;
+  return { text, numbers: numbers.split(".").map(BigInt), ...suffix };
 }

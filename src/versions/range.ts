@@ -1,6 +1,7 @@
 import type semver from "semver";
 import { compareVersions } from "./compare.ts";
-import { parseVersion, type Version } from "./parse.ts";
+import { isOf, parseVersion, type VersionScheme } from "./parse.ts";
+import type { Version } from "./version.ts";
 
 /** How a version stands to a range: below it, in it, or above it. */
 export type Standing = "below" | "within" | "above";
@@ -18,11 +19,16 @@ interface Comparator {
 /**
  * Reads comparators joined by spaces (`>=2.1 <3`, `>=20240115`), which work on versions of any form, and whatever else
  * npm's semver knows (`^2.1.0`, `1.x || >=3`). As there, a version of one or two numbers stands for all that begin with
- * them: `2.1` is every 2.1.x. Returns undefined for anything else.
+ * them: `2.1` is every 2.1.x. Returns undefined for anything else, and for bounds that no version of the scheme reaches.
  */
-export async function parseRange(text: string): Promise<VersionRange | undefined> {
+export async function parseRange(text: string, scheme: VersionScheme = "auto"): Promise<VersionRange | undefined> {
   const comparators = parseComparators(text);
-  if (comparators !== undefined) return { text, standingOf: (version) => standing(version, comparators) };
+  if (comparators !== undefined) {
+    // The bounds of semver may be shorter than its versions.
+    const fits = scheme === "semver" || comparators.every(({ version }) => isOf(scheme, version));
+    return fits ? { text, standingOf: (version) => standing(version, comparators) } : undefined;
+  }
+  if (scheme === "integer") return undefined;
   // Most ranges are one comparator: the library is loaded for the others.
   const { default: library } = await import("semver");
   const range = library.validRange(text, { includePrerelease: true });
@@ -54,7 +60,7 @@ function comparePrefix(version: Version, bound: Version): number {
   const isPrefix = bound.numbers.length < 3 && bound.prerelease.length === 0;
   if (!isPrefix) return compareVersions(version, bound);
   return compareVersions(
-    { ...version, numbers: version.numbers.slice(0, bound.numbers.length), prerelease: [] },
+    { ...version, numbers: version.numbers.slice(0, bound.numbers.length), prerelease: [], commits: bound.commits },
     bound,
   );
 }

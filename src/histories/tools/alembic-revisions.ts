@@ -1,5 +1,6 @@
+import type { Row } from "../../kernel/database.ts";
 import { split } from "./layouts.ts";
-import type { HeadRow, Settled, WantedMigration } from "./tool.ts";
+import type { Settled, WantedMigration } from "./tool.ts";
 import type { FileTree } from "./tree.ts";
 
 /** `versions/*.py`, each naming its revision and the ones before; what comes first is first. */
@@ -46,7 +47,7 @@ const keyOf = ({ keys: [key = ""] }: WantedMigration) => key;
  * would be the head. A revision that the image does not know can only be taken for a newer one: then the rest counts as
  * applied.
  */
-export function settleRevisions(rows: readonly HeadRow[], wanted: readonly WantedMigration[]): Settled {
+export function settleRevisions(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
   const heads = rows.map((row) => String(row["version"]));
   const known = new Set(wanted.map(keyOf));
   const applied = new Set<string>();

@@ -1,5 +1,6 @@
+import type { Row } from "../../kernel/database.ts";
 import { integer, migrationFiles } from "./layouts.ts";
-import type { HeadRow, Settled, Tool, WantedMigration } from "./tool.ts";
+import type { Settled, Tool, WantedMigration } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
 
@@ -23,7 +24,7 @@ const golangMigrate: Tool = {
 };
 
 /** A version that the image does not know can only be taken for a newer one. */
-function settleVersion(rows: readonly HeadRow[], wanted: readonly WantedMigration[]): Settled {
+function settleVersion(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
   const [row] = rows;
   if (row === undefined) return { missing: wanted, latest: undefined };
   const latest = String(row["version"]);
@@ -41,13 +42,13 @@ const goose: Tool = {
   columns: ["version_id", "is_applied", "tstamp"],
   files: migrationFiles({
     pattern: /^(\d+)_.*\.(?:sql|go)$/,
-    except: /_test\.go$/,
+    except: /_test\.go$|\.down\.sql$/,
     keys: ([, version]) => [integer(version)],
   }),
   sign: { text: /^--\s*\+goose\s+Up|\bgoose\.Add/im, always: true },
   keys: ["version_id"],
   // Older versions add a row where a migration is taken back.
-  newest: { of: "version_id", by: "id" },
+  revoked: { rows: "NOT is_applied", of: "version_id", by: "id" },
   applied: "is_applied AND version_id > 0",
   order: "id",
 };

@@ -2,7 +2,7 @@ import { StatementError, type Row, type Session } from "../../kernel/database.ts
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";
-import type { DatabaseKind, HeadRow, RowsTool, Settled, Tool, WantedMigration } from "./tool.ts";
+import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "./tool.ts";
 
 /** What a look needs of a session. */
 export type LookSession = Pick<Session, "query" | "literal">;
@@ -88,8 +88,7 @@ function askForHeads(
   dialect: Dialect,
 ): Ask {
   return async (session, home) => {
-    const rows = await session.query(headsQuery(tool, dialect, home));
-    return tool.settle(rows as readonly HeadRow[], wanted);
+    return tool.settle(await session.query(headsQuery(tool, dialect, home)), wanted);
   };
 }
 

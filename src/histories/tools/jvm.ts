@@ -15,7 +15,11 @@ const flyway: Tool = {
     (sql) => `CASE WHEN version IS NULL THEN ${sql.concat("'R '", "description")} ELSE ${canonicalVersion(sql)} END`,
   ],
   // Undoing, and marking as deleted, add rows of their own.
-  newest: { of: "COALESCE(version, description)", by: "installed_rank" },
+  revoked: {
+    rows: "type LIKE 'UNDO%' OR type = 'DELETE'",
+    of: "COALESCE(version, description)",
+    by: "installed_rank",
+  },
   applied: "success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE'",
   failed: "NOT success",
   baseline: { rows: "success AND type LIKE '%BASELINE'", covers: coversVersion },

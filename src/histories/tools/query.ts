@@ -25,15 +25,19 @@ export function rowsQuery(
   const write = (expression: Expression) => (typeof expression === "string" ? expression : expression(dialect));
   const quoted = dialect.quote(table);
   const source = tool.source?.(dialect, quoted) ?? quoted;
-  const { newest } = tool;
-  const isNewest = newest && `${newest.by} IN (SELECT MAX(${newest.by}) FROM ${quoted} GROUP BY ${newest.of})`;
+  const { revoked } = tool;
+  // Most histories have nothing taken back, and the second half is never computed.
+  const isStanding =
+    revoked &&
+    `${revoked.of} NOT IN (SELECT ${revoked.of} FROM ${quoted} WHERE ${revoked.rows})
+      OR ${revoked.by} IN (SELECT MAX(${revoked.by}) FROM ${quoted} GROUP BY ${revoked.of})`;
   const where = (...conditions: readonly (string | undefined)[]) => {
     const given = conditions.filter((condition) => condition !== undefined).map((condition) => `(${condition})`);
     return given.length === 0 ? "" : ` WHERE ${given.join(" AND ")}`;
   };
   const applied = tool.applied === undefined ? undefined : write(tool.applied);
   const select = (key: Expression, ...conditions: readonly (string | undefined)[]) =>
-    `SELECT ${dialect.text(write(key))} AS name FROM ${source}${where(isNewest, ...conditions)}`;
+    `SELECT ${dialect.text(write(key))} AS name FROM ${source}${where(isStanding, ...conditions)}`;
   const [firstKey = "NULL"] = tool.keys;
   const few = (query: string) => `SELECT x.name FROM (${query} LIMIT ${fewRows}) AS x`;
 

@@ -1,3 +1,4 @@
+import type { Row } from "../../kernel/database.ts";
 import type { FileTree } from "./tree.ts";
 
 export type DatabaseKind = "postgres" | "mysql" | "sqlite";
@@ -69,8 +70,8 @@ export interface RowsTool extends ToolBase {
   readonly keys: readonly Expression[];
   /** What is read in place of the bare table, which is `table`. */
   readonly source?: (sql: SqlWords, table: string) => string;
-  /** Only the last row of a group counts, as where a rollback adds a row of its own. */
-  readonly newest?: { readonly of: string; readonly by: string };
+  /** Where rows take others back: which do, and by what a later row is told. Of a group the last row counts. */
+  readonly revoked?: { readonly rows: string; readonly of: string; readonly by: string };
   /** Condition for a row to count as applied. Default: each does. */
   readonly applied?: Expression;
   /** Condition for a row to say that its migration failed, or was begun and never finished. */
@@ -96,10 +97,8 @@ export interface HeadsTool extends ToolBase {
   readonly records: "heads";
   /** The columns to read, by the names that `settle` knows. */
   readonly select: Readonly<Record<string, Expression>>;
-  readonly settle: (rows: readonly HeadRow[], wanted: readonly WantedMigration[]) => Settled;
+  readonly settle: (rows: readonly Row[], wanted: readonly WantedMigration[]) => Settled;
 }
-
-export type HeadRow = Readonly<Record<string, unknown>>;
 
 export interface Settled {
   readonly missing: readonly WantedMigration[];

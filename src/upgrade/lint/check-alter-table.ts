@@ -55,34 +55,30 @@ export function checkAlterTable(statement: AlterTableStmt, starts: readonly numb
 
 function checkCommand(column: ColumnCommand, context: Context): void {
   const { table, command, at } = column;
-  const { def } = command;
-  switch (command.subtype) {
-    case "AT_AddColumn":
-      checkAddColumn(column, context);
-      return checkColumnConstraints(column, context);
-    case "AT_DropColumn":
-      return checkDropColumn(column, context);
-    case "AT_AlterColumnType":
-      return checkColumnType(column, context);
-    case "AT_ColumnDefault":
-      return def === undefined ? checkDropDefault(column, context) : undefined;
-    case "AT_DropIdentity":
-    case "AT_DropExpression":
-      return checkDropDefault(column, context);
-    case "AT_DropNotNull":
-      return checkDropNotNull(column, context);
-    case "AT_SetNotNull":
-      return checkSetNotNull(table, command.name ?? "", at, context);
-    case "AT_AddConstraint":
-      return def !== undefined && "Constraint" in def
-        ? checkAddConstraint(table, def.Constraint, at, context)
-        : undefined;
-    case "AT_ValidateConstraint":
-      return checkValidate(table, command.name ?? "", at, context);
-    default:
-      return checkWholeTable(table, command, at, context);
-  }
+  const check = commandChecks[command.subtype ?? "AT_AddColumn"];
+  if (check === undefined) checkWholeTable(table, command, at, context);
+  else check(column, context);
 }
+
+const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, context: Context) => void>> = {
+  AT_AddColumn(column, context) {
+    checkAddColumn(column, context);
+    checkColumnConstraints(column, context);
+  },
+  AT_DropColumn: checkDropColumn,
+  AT_AlterColumnType: checkColumnType,
+  AT_ColumnDefault(column, context) {
+    if (column.command.def === undefined) checkDropDefault(column, context);
+  },
+  AT_DropIdentity: checkDropDefault,
+  AT_DropExpression: checkDropDefault,
+  AT_DropNotNull: checkDropNotNull,
+  AT_SetNotNull: ({ table, command, at }, context) => checkSetNotNull(table, command.name ?? "", at, context),
+  AT_AddConstraint({ table, command: { def }, at }, context) {
+    if (def !== undefined && "Constraint" in def) checkAddConstraint(table, def.Constraint, at, context);
+  },
+  AT_ValidateConstraint: ({ table, command, at }, context) => checkValidate(table, command.name ?? "", at, context),
+};
 
 /** A new column that is NULL everywhere fulfils any foreign key; a CHECK is tried on every row all the same. */
 function checkColumnConstraints({ table, command, at }: ColumnCommand, context: Context): void {

@@ -1,4 +1,4 @@
-import type { Constraint } from "libpg-query";
+import type { Constraint, ConstrType } from "libpg-query";
 import { checkSetNotNull } from "./check-columns.ts";
 import { reportHeldLock } from "./locks.ts";
 import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
@@ -12,33 +12,33 @@ export function checkAddConstraint(table: Name, constraint: Constraint, at: numb
   if (constraint.skip_validation === true) return;
   if (constraint.contype === "CONSTR_NOTNULL")
     return checkSetNotNull(table, constraint.keys?.flatMap(nameOf)[0] ?? "", at, context);
-  const problem = problemOf(constraint, show(table));
+  const problem = problems[constraint.contype ?? "CONSTR_NULL"]?.(constraint, show(table));
   if (problem !== undefined) context.report({ ...problem, at });
 }
 
-function problemOf(constraint: Constraint, table: string): Omit<Problem, "at"> | undefined {
-  switch (constraint.contype) {
-    case "CONSTR_FOREIGN": {
-      const other = show(nameOfRelation(constraint.pktable));
-      const message = `ADD FOREIGN KEY checks all rows of ${table} while writes to it and to ${other} wait.`;
-      return { rule: "add-foreign-key", message };
-    }
-    case "CONSTR_CHECK":
-      return { rule: "add-check", message: `ADD CHECK checks all rows of ${table} while every query of it waits.` };
-    case "CONSTR_UNIQUE":
-    case "CONSTR_PRIMARY": {
-      if (constraint.indexname !== undefined) return undefined;
-      const what = constraint.contype === "CONSTR_UNIQUE" ? "UNIQUE" : "PRIMARY KEY";
-      return { rule: "add-unique", message: `ADD ${what} builds an index on ${table} while every query of it waits.` };
-    }
-    case "CONSTR_EXCLUSION":
-      return {
-        rule: "add-exclusion",
-        message: `ADD EXCLUDE builds an index on ${table} while every query of it waits.`,
-      };
-    default:
-      return undefined;
-  }
+type Found = Omit<Problem, "at"> | undefined;
+
+const problems: Partial<Record<ConstrType, (constraint: Constraint, table: string) => Found>> = {
+  CONSTR_FOREIGN({ pktable }, table) {
+    const other = show(nameOfRelation(pktable));
+    const message = `ADD FOREIGN KEY checks all rows of ${table} while writes to it and to ${other} wait.`;
+    return { rule: "add-foreign-key", message };
+  },
+  CONSTR_CHECK: (_, table) => ({
+    rule: "add-check",
+    message: `ADD CHECK checks all rows of ${table} while every query of it waits.`,
+  }),
+  CONSTR_UNIQUE: (constraint, table) => uniqueProblem("UNIQUE", constraint, table),
+  CONSTR_PRIMARY: (constraint, table) => uniqueProblem("PRIMARY KEY", constraint, table),
+  CONSTR_EXCLUSION: (_, table) => ({
+    rule: "add-exclusion",
+    message: `ADD EXCLUDE builds an index on ${table} while every query of it waits.`,
+  }),
+};
+
+function uniqueProblem(what: string, { indexname: usedIndex }: Constraint, table: string): Found {
+  const message = `ADD ${what} builds an index on ${table} while every query of it waits.`;
+  return usedIndex === undefined ? { rule: "add-unique", message } : undefined;
 }
 
 /** For VALIDATE CONSTRAINT and SET NOT NULL further down. */

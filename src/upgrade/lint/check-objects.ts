@@ -79,6 +79,7 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
     ...(kind !== undefined && inTransaction && replaceable.has(type) && { unlessMade: scope.identify(kind, name) }),
   });
   if (kind === "relation") noteLock(context, name, "every query");
+  if (isOnTable(type)) noteLock(context, name.slice(0, -1), "every query");
 }
 
 export function checkRename(statement: RenameStmt, context: Context): void {
@@ -136,17 +137,17 @@ export function checkSetSchema(statement: AlterObjectSchemaStmt, context: Contex
   if (kind === "relation") noteLock(context, name, "every query");
 }
 
+const isOnTable = (type: ObjectType) => type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
+
 /** A trigger, policy or rule goes with its table. */
 function isOfNewTable(type: ObjectType, name: Name, { scope }: Context): boolean {
-  const onTable = type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
-  return onTable && scope.has("relation", name.slice(0, -1));
+  return isOnTable(type) && scope.has("relation", name.slice(0, -1));
 }
 
 /** `table orders`, `trigger audit of orders`. */
 function showObject(type: ObjectType, name: Name): string {
   const word = words(type).toLowerCase();
-  const onTable = type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
-  return onTable ? `${word} ${name.at(-1)} of ${show(name.slice(0, -1))}` : `${word} ${show(name)}`;
+  return isOnTable(type) ? `${word} ${name.at(-1)} of ${show(name.slice(0, -1))}` : `${word} ${show(name)}`;
 }
 
 function words(type: ObjectType): string {

@@ -43,18 +43,10 @@ export function checkNewValues(statement: Node, { scope, report, at }: Context):
 export function checkDomain(statement: AlterDomainStmt, { scope, report, at }: Context): void {
   const domain = (statement.typeName ?? []).flatMap(nameOf);
   if (scope.has("type", domain)) return;
-  const where = show(domain);
-  const { def } = statement;
-  switch (statement.subtype) {
-    case "C": {
-      if (def !== undefined && "Constraint" in def && def.Constraint.skip_validation === true) return;
-      const message = `ADD CONSTRAINT checks the rows of every table that uses domain ${where} while writes to it wait.`;
-      return report({ rule: "add-domain-constraint", at, message });
-    }
-    case "O": {
-      const message = `SET NOT NULL checks the rows of every table that uses domain ${where} while writes to it wait.`;
-      return report({ rule: "add-domain-constraint", at, message });
-    }
-    default:
-  }
+  const { subtype, def } = statement;
+  const isValidated = def === undefined || !("Constraint" in def) || def.Constraint.skip_validation !== true;
+  const what = subtype === "O" ? "SET NOT NULL" : subtype === "C" && isValidated ? "ADD CONSTRAINT" : undefined;
+  if (what === undefined) return;
+  const message = `${what} checks the rows of every table that uses domain ${show(domain)} while writes to it wait.`;
+  report({ rule: "add-domain-constraint", at, message });
 }

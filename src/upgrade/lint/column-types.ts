@@ -29,15 +29,20 @@ const spelled: Readonly<Record<string, string>> = {
 export function typeNameOf(type: TypeName | undefined): ColumnType {
   const parts = (type?.names ?? []).flatMap(nameOf);
   const own = parts.length === 1 || parts[0] === "pg_catalog" ? (parts.at(-1) ?? "") : parts.join(".");
-  const name = spelled[own] ?? own;
-  const modifiers = (type?.typmods ?? []).flatMap(integerOf);
+  const spelledOut = spelled[own] ?? own;
+  const given = (type?.typmods ?? []).flatMap(integerOf);
+  // An interval has the bits of its fields first (YEAR TO MONTH); all of them are no restriction.
+  const hasFields = spelledOut === "interval" && given.length > 0;
+  const name = hasFields && given[0] !== allFields ? "interval of some fields" : spelledOut;
+  const modifiers = hasFields ? given.slice(1) : given;
   const isArray = (type?.arrayBounds ?? []).length > 0;
   return { name, modifiers, isArray, text: formatType(name, modifiers, isArray) };
 }
 
 /** Reads what `format_type` gives. */
 export function parseType(text: string): ColumnType {
-  const [, head = text, list = "", tail = "", array = ""] = /^(.*?)(?:\(([\d,-]*)\))?(.*?)(\[\])?$/.exec(text) ?? [];
+  const [, head = text, list = "", tail = "", array = ""] =
+    /^([^([]*)(?:\(([\d,-]*)\))?([^[]*)(\[\])?$/.exec(text) ?? [];
   const modifiers = list === "" ? [] : list.split(",").map(Number);
   return { name: `${head}${tail}`, modifiers, isArray: array !== "", text };
 }
@@ -49,6 +54,8 @@ function formatType(name: string, modifiers: readonly number[], isArray: boolean
   return `${head}${list}${tail}${isArray ? "[]" : ""}`;
 }
 
+const allFields = 0x7f_ff;
+
 /** Types whose one modifier is a limit that can be raised, or left out, without touching a row. */
 const limited: ReadonlySet<string> = new Set([
   "character varying",
@@ -57,6 +64,7 @@ const limited: ReadonlySet<string> = new Set([
   "timestamp with time zone",
   "time without time zone",
   "time with time zone",
+  "interval",
 ]);
 
 /** Whether Postgres changes the type without looking at a row or building an index anew. */
@@ -65,7 +73,7 @@ export function isSafeTypeChange(from: string, to: ColumnType): boolean {
   if (old.text === to.text) return true;
   if (old.isArray || to.isArray) return false;
   if (old.name === to.name) {
-    if (limited.has(to.name)) return isAtLeast(to.modifiers[0], old.modifiers[0]);
+    if (limited.has(to.name)) return isAtLeast(limitOf(to), limitOf(old));
     // More digits in all, as many behind the point.
     return (
       to.name === "numeric" &&
@@ -82,6 +90,11 @@ export function isSafeTypeChange(from: string, to: ColumnType): boolean {
       (old.name === "text" && to.name === "character varying") ||
       (old.name === "cidr" && to.name === "inet"))
   );
+}
+
+/** Six digits of a second are all there are. */
+function limitOf({ name, modifiers: [limit] }: ColumnType): number | undefined {
+  return limit === 6 && /^(time|interval)/.test(name) ? undefined : limit;
 }
 
 /** No limit is the highest. */

@@ -9,11 +9,11 @@ import type { Scope } from "./scope.ts";
 export const steadyFunctions: ReadonlySet<string> = new Set(
   `now transaction_timestamp statement_timestamp timezone date_trunc date_part extract age make_date make_interval
   make_time make_timestamp make_timestamptz to_timestamp to_date to_char to_number isfinite justify_days justify_hours
-  current_database current_schema current_schemas current_setting current_query version inet_server_addr
-  lower upper initcap concat concat_ws format replace repeat reverse substr substring left right trim btrim ltrim rtrim
+  current_database current_schema current_schemas current_setting version inet_server_addr
+  lower upper initcap concat concat_ws format replace repeat reverse substr substring left right btrim ltrim rtrim
   lpad rpad length char_length octet_length position strpos split_part translate regexp_replace quote_ident
   quote_literal quote_nullable md5 sha224 sha256 sha384 sha512 encode decode chr ascii
-  abs ceil ceiling floor round trunc power sqrt sign mod exp ln log greatest least
+  abs ceil ceiling floor round trunc power sqrt sign mod exp ln log
   array_append array_prepend array_cat array_fill array_length array_to_string string_to_array cardinality
   json_build_object json_build_array jsonb_build_object jsonb_build_array json_object jsonb_object to_json to_jsonb
   row_to_json jsonb_set jsonb_strip_nulls json_strip_nulls array_to_json

@@ -1,11 +1,12 @@
 import { placeOf } from "../statements.ts";
 import { checkStatement } from "./check.ts";
-import { findStatementsOfBlock } from "./do-block.ts";
+import { findStatementsOfBlock, type InnerStatement } from "./do-block.ts";
 import type { Name } from "./names.ts";
 import { loadParser } from "./parser.ts";
 import type { ColumnFacts, Context, Problem } from "./problem.ts";
 import { readStatements, type ParsedStatement, type Reader } from "./read.ts";
-import { lintRules, type LintRuleId, type Severity } from "./rules.ts";
+import type { Severity } from "./rule.ts";
+import { lintRules, type LintRuleId } from "./rules.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { findCommands } from "./split.ts";
 
@@ -92,10 +93,12 @@ async function findProblems(sql: string, transaction: boolean, means: Means): Pr
       inTransaction: transaction || isOpen,
       at: item.start,
       report: (problem) => void problems.push(problem),
-      withdraw: (made) => void madeGood.add(made),
+      withdraw(made) {
+        problems.splice(0, problems.length, ...problems.filter(({ unlessMade }) => unlessMade !== made));
+      },
       lineOf: (at) => placeOf(sql, at).line,
     };
-    checkParsed(item, reader, context);
+    await checkParsed(item, reader, context);
     if (!transaction && !isOpen) scope.endTransaction();
   }
   scope.endTransaction();
@@ -104,7 +107,7 @@ async function findProblems(sql: string, transaction: boolean, means: Means): Pr
 
 const opens = (kind: string | undefined) => kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
 
-function checkParsed(item: ParsedStatement, reader: Reader, context: Context): void {
+async function checkParsed(item: ParsedStatement, reader: Reader, context: Context): Promise<void> {
   const { node, start, text, indexOf } = item;
   const commandStarts = () => {
     const relation = "AlterTableStmt" in node ? node.AlterTableStmt.relation : undefined;
@@ -112,13 +115,17 @@ function checkParsed(item: ParsedStatement, reader: Reader, context: Context): v
   };
   checkStatement(node, commandStarts, context);
   if (!("DoStmt" in node)) return;
-  for (const inner of findStatementsOfBlock(node.DoStmt, text, reader.parser())) {
-    const [statement] = reader.parser().parse(inner.text).stmts ?? [];
-    if (statement?.stmt === undefined) continue;
-    const at = start + inner.start;
-    // The whole block is one statement, wherever it stands.
-    checkStatement(statement.stmt, () => [], { ...context, at, inTransaction: true });
+  let statements: readonly InnerStatement[];
+  try {
+    statements = findStatementsOfBlock(node.DoStmt, text, reader.parser());
+  } catch {
+    await reader.renewParser();
+    context.report({ rule: "not-checked", at: start, message: "This DO block is too deeply nested to be checked." });
+    return;
   }
+  // The whole block is one statement, wherever it stands.
+  for (const inner of statements)
+    checkStatement(inner.node, () => [], { ...context, at: start + inner.start, inTransaction: true });
 }
 
 async function withoutHarmless(

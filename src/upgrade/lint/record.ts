@@ -32,9 +32,10 @@ export function recordMade(statement: Node, context: Context): void {
 /** What may take the place of something that was dropped or renamed just before. */
 function recordReplaceable(
   statement: Node,
-  { scope, withdraw, ...context }: Context,
+  context: Context,
   addRelation: (relation: RangeVar | undefined) => void,
 ): void {
+  const { scope, withdraw } = context;
   const replace = (kind: ObjectKind, name: Name) => {
     withdraw(scope.identify(kind, name));
     scope.add(kind, name);
@@ -55,12 +56,16 @@ function recordReplaceable(
   } else if ("CreateTrigStmt" in statement) {
     const table = nameOfRelation(statement.CreateTrigStmt.relation);
     replace("trigger", [...table, statement.CreateTrigStmt.trigname ?? ""]);
-    noteLock({ ...context, scope, withdraw }, table, "every write");
+    noteLock(context, table, "every write");
   } else if ("CreatePolicyStmt" in statement) {
-    const { table, policy_name: name = "" } = statement.CreatePolicyStmt;
-    replace("policy", [...nameOfRelation(table), name]);
-  } else if ("RuleStmt" in statement)
-    replace("rule", [...nameOfRelation(statement.RuleStmt.relation), statement.RuleStmt.rulename ?? ""]);
+    const table = nameOfRelation(statement.CreatePolicyStmt.table);
+    replace("policy", [...table, statement.CreatePolicyStmt.policy_name ?? ""]);
+    noteLock(context, table, "every query");
+  } else if ("RuleStmt" in statement) {
+    const table = nameOfRelation(statement.RuleStmt.relation);
+    replace("rule", [...table, statement.RuleStmt.rulename ?? ""]);
+    noteLock(context, table, "every query");
+  }
 }
 
 /** A function is volatile unless it says otherwise. */

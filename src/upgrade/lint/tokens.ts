@@ -21,23 +21,17 @@ export function nextToken(sql: string, from: number): Token | undefined {
 }
 
 function tokenEnd(sql: string, start: number): number {
-  switch (sql[start]) {
-    case "'":
-      return quoteEnd(sql, start, "'");
-    case '"':
-      return quoteEnd(sql, start, '"');
-    case "$": {
-      const open = matchEnd(dollarQuote, sql, start);
-      if (open === undefined) return matchEnd(numeral, sql, start + 1) ?? start + 1;
-      return endAfter(sql, sql.slice(start, open), open);
-    }
-    default: {
-      const end = matchEnd(word, sql, start) ?? matchEnd(numeral, sql, start);
-      if (end === undefined) return start + 1;
-      // E'…' is one token, in which a backslash escapes the quote; of the other prefixes the word may stand alone.
-      return end === start + 1 && /[eE]/.test(sql[start] ?? "") && sql[end] === "'" ? escapedEnd(sql, end) : end;
-    }
+  const first = sql[start] ?? "";
+  if (first === "'" || first === '"') return quoteEnd(sql, start, first);
+  if (first === "$") {
+    const open = matchEnd(dollarQuote, sql, start);
+    return open === undefined
+      ? (matchEnd(numeral, sql, start + 1) ?? start + 1)
+      : endAfter(sql, sql.slice(start, open), open);
   }
+  const end = matchEnd(word, sql, start) ?? matchEnd(numeral, sql, start) ?? start + 1;
+  // E'…' is one token, in which a backslash escapes the quote; of the other prefixes the word may stand alone.
+  return end === start + 1 && /[eE]/.test(first) && sql[end] === "'" ? escapedEnd(sql, end) : end;
 }
 
 /** A quote that is written twice is one in the text: as two strings side by side it ends in the same place. */

@@ -1,0 +1,89 @@
+/** The JSON Schema of the bodies that the health endpoint answers with: for whoever reads them by program. */
+export const bodySchema = {
+  title: "What seaworthy's health endpoint answers: application/health+json",
+  description:
+    "A document of draft-inadarei-api-health-check-06. Keys beyond the draft: phase, neededValue, verdict, restarts, since, pending, pendingCount. Where health.details does not show the dependencies, there are no checks and no output.",
+  type: "object",
+  additionalProperties: false,
+  required: ["status", "serviceId", "description", "phase"],
+  properties: {
+    status: { $ref: "#/$defs/status" },
+    version: { description: "The version of the image.", type: "string", minLength: 1 },
+    serviceId: { description: "The name of the app.", type: "string", minLength: 1 },
+    description: { type: "string" },
+    phase: {
+      description:
+        "What the container is doing: the app runs, is not started yet, is being stopped, or this is an upgrade.",
+      enum: ["run", "holding", "draining", "upgrade"],
+    },
+    output: {
+      description: "One line that says what is wrong. Left out when all is well.",
+      type: "string",
+      minLength: 1,
+    },
+    checks: {
+      description: "One entry for each dependency (`NAME:version`) and process (`NAME:process`).",
+      type: "object",
+      patternProperties: {
+        "^[A-Za-z0-9_-]+:version$": { $ref: "#/$defs/dependencies" },
+        "^[A-Za-z0-9_-]+:process$": { $ref: "#/$defs/processes" },
+      },
+      additionalProperties: false,
+    },
+  },
+  if: { properties: { status: { const: "pass" } } },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema; nobody awaits a schema
+  then: { properties: { output: false } },
+  $defs: {
+    status: { description: "pass and warn come with 200, fail with 503.", enum: ["pass", "warn", "fail"] },
+    dependencies: { type: "array", items: { $ref: "#/$defs/dependency" }, minItems: 1, maxItems: 1 },
+    dependency: {
+      type: "object",
+      additionalProperties: false,
+      required: ["componentId", "componentType", "status", "verdict", "since"],
+      properties: {
+        componentId: { description: "The name of the dependency.", type: "string" },
+        componentType: { enum: ["component", "datastore", "system"] },
+        observedValue: { description: "The version that it has.", type: "string" },
+        neededValue: { description: "What this image needs.", type: "string" },
+        status: { $ref: "#/$defs/status" },
+        verdict: {
+          enum: ["compatible", "behind", "outgrown", "dirty", "upgrading", "unreachable", "unreadable", "unknown"],
+        },
+        time: {
+          description: "When it was last looked at. Left out before the first look.",
+          type: "string",
+          format: "date-time",
+        },
+        since: { description: "Since when the verdict is what it is.", type: "string", format: "date-time" },
+        output: { description: "Why, and what to do. Left out when compatible.", type: "string", minLength: 1 },
+        pending: {
+          description: "The first ten names of what is missing, in the order in which an upgrade applies them.",
+          type: "array",
+          items: { type: "string" },
+          minItems: 1,
+          maxItems: 10,
+        },
+        pendingCount: { description: "How many are missing.", type: "integer", minimum: 1 },
+      },
+      dependentRequired: { pending: ["pendingCount"], pendingCount: ["pending"] },
+      if: { properties: { verdict: { const: "compatible" } } },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema; nobody awaits a schema
+      then: { properties: { status: { const: "pass" }, output: false, pending: false } },
+      else: { properties: { status: { enum: ["warn", "fail"] } }, required: ["output"] },
+    },
+    processes: { type: "array", items: { $ref: "#/$defs/process" }, minItems: 1, maxItems: 1 },
+    process: {
+      type: "object",
+      additionalProperties: false,
+      required: ["componentId", "componentType", "observedValue", "status", "restarts"],
+      properties: {
+        componentId: { description: "The name of the process.", type: "string" },
+        componentType: { const: "system" },
+        observedValue: { description: "Its state.", type: "string" },
+        status: { $ref: "#/$defs/status" },
+        restarts: { description: "How often it was started again.", type: "integer", minimum: 0 },
+      },
+    },
+  },
+};

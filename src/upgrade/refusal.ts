@@ -1,0 +1,37 @@
+import { StatementError, UnreachableError } from "../kernel/database.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+
+/** Our own SQLSTATE for a lost upgrade lock, in a class that Postgres leaves to others. */
+export const lockLostState = "SW001";
+
+/** What to do about an error of Postgres; undefined where its own message says it all. */
+export function adviceFor(sqlState: string): string | undefined {
+  switch (sqlState) {
+    case "25001":
+      return "Every migration runs in a transaction; write `-- seaworthy: no-transaction` at its head where it cannot";
+    case "42501":
+      return "Give the upgrade's role the right, or set upgrade.url to a role that has it";
+    case "53100":
+      return "The database's disk is full: make room and run --upgrade again";
+    case "55P03":
+      return "Another session holds a lock that this migration needs";
+    case lockLostState:
+      return "The connection that held it has ended, and nothing more was committed. Run --upgrade again";
+    default:
+      return undefined;
+  }
+}
+
+/** An error of the database outside of a migration, as something that a person can act on. Anything else as it is. */
+export function failureOf(error: unknown): unknown {
+  if (error instanceof UnreachableError) {
+    const fix = "Run --upgrade again: whatever was not committed is not there";
+    return new Failure(ExitCode.unreachable, `lost the database: ${error.message} ${fix}.`, { cause: error });
+  }
+  if (!(error instanceof StatementError)) return error;
+  const exitCode = error.sqlState === "55P03" ? ExitCode.gaveUp : ExitCode.failed;
+  const sentences = [`cannot use what upgrades record: ${error.message} (SQLSTATE ${error.sqlState})`];
+  const advice = adviceFor(error.sqlState);
+  if (advice !== undefined) sentences.push(advice);
+  return new Failure(exitCode, `${sentences.join(". ")}.`, { cause: error });
+}

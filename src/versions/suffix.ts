@@ -1,0 +1,42 @@
+import type { Suffix } from "./version.ts";
+
+const release: Suffix = { prerelease: [], commits: 0n };
+
+/** Build metadata (semver §10) says nothing of the order, nor does what git describe adds for uncommitted changes. */
+const withoutMeaning = /\+[0-9A-Za-z.-]+$|[-.](?:dirty|broken)$/g;
+const describe = /(?:^|-)(\d+)-g[0-9a-f]{4,40}$/;
+const words = "alpha|beta|preview|pre|rc|devel|dev|snapshot";
+/** 17beta1, 3.12.0rc2, 1.0a2, 1.0.dev3: without the dash that semver wants. */
+const attached = new RegExp(String.raw`^\.?(?:(?:${words})[.-]?\d*|[abc]\d+)$`, "i");
+const wordAndNumber = new RegExp(String.raw`^(${words}|[abcm])[.-]?(\d*)$`, "i");
+/** How Java's projects mark what is no prerelease. */
+const final = /^[-.](?:final|release|ga)$/i;
+
+/**
+ * Reads `-rc.1`, `rc1`, `-5-gabc1234`, `+build`. Strict: as semver says, to the letter, where `-5-gabc1234` and `-rc1`
+ * are prereleases of one identifier each. Undefined for what cannot belong to a version.
+ */
+export function releaseSuffix(text: string, { strict }: { readonly strict: boolean }): Suffix | undefined {
+  if (strict) return prereleaseOf(text.replace(/\+[0-9A-Za-z.-]+$/, ""), (identifier) => [identifier]);
+  let rest = text;
+  for (let shorter = rest.replace(withoutMeaning, ""); shorter !== rest; shorter = rest.replace(withoutMeaning, ""))
+    rest = shorter;
+  if (final.test(rest)) return release;
+  const commits = describe.exec(rest);
+  if (commits !== null) rest = rest.slice(0, commits.index);
+  const suffix = prereleaseOf(attached.test(rest) ? `-${rest.replace(/^\./, "")}` : rest, splitNumber);
+  return suffix && { ...suffix, commits: BigInt(commits?.[1] ?? 0) };
+}
+
+function prereleaseOf(text: string, split: (identifier: string) => readonly string[]): Suffix | undefined {
+  if (text === "") return release;
+  if (!/^-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*$/.test(text)) return undefined;
+  const identifiers = text.slice(1).split(".").flatMap(split);
+  return { prerelease: identifiers.map((one) => (/^\d+$/.test(one) ? BigInt(one) : one)), commits: 0n };
+}
+
+/** rc10 is above rc2, and RC1 is rc1, which a comparison of text would not see. */
+function splitNumber(identifier: string): readonly string[] {
+  const [, word, digits] = wordAndNumber.exec(identifier) ?? [];
+  return word === undefined ? [identifier] : [word.toLowerCase(), ...(digits ? [digits] : [])];
+}

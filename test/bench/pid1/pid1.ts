@@ -1,0 +1,51 @@
+import { runRounds, type Contender, type Measured } from "../rounds.ts";
+import type { Suite } from "../suite.ts";
+import { withoutPython } from "./container.ts";
+import { exit, orphans, signalAndStop, start } from "./lives.ts";
+import { memory } from "./memory.ts";
+import { copyNode } from "./node.ts";
+import { idleServer, listPeers, type Peer } from "./peers.ts";
+import { fetchPm2 } from "./pm2.ts";
+import { formatTables } from "./tables.ts";
+
+/**
+ * seaworthy and its peers as real PID 1. Targets: start ahead of s6, supervisord and pm2; signals under 2 ms; exit under
+ * 5 ms; private dirty memory at most 1.5 × an idle Node HTTP server.
+ */
+export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
+  const { healthUrl, newFolder } = shop;
+  if (!insideNamespace) return { results: [], tables: ["pid1: left out: PID namespaces need root"] };
+  if (withoutPython !== undefined) return { results: [], tables: [`pid1: left out: ${withoutPython}`] };
+
+  const node = copyNode();
+  const peers = listPeers({ healthUrl, node, pm2: await fetchPm2(newFolder()) });
+  const measure = (rounds: number, chosen: readonly Peer[], life: (peer: Peer) => Promise<Measured>) => {
+    const contenders = chosen.map((peer) => contenderOf(peer, () => life(peer)));
+    return runRounds(contenders, { rounds, warmUp: rounds > rare });
+  };
+  // What takes seconds: the caches are warm by then, and the figures do not scatter much.
+  const rare = quick ? 1 : 3;
+  const rounds = quick ? { start: 5, signal: 2, exit: 3 } : { start: 40, signal: 10, exit: 20 };
+  const withServer = [idleServer({ healthUrl, node }), ...peers.slice(1)];
+  const results = {
+    start: await measure(rounds.start, peers, (peer) => start(shop, peer)),
+    signal: await measure(rounds.signal, peers, (peer) => signalAndStop(shop, peer)),
+    exit: await measure(rounds.exit, peers, async (peer) => (peer.endsWithCommand ? exit(shop, peer) : {})),
+    orphans: await measure(rare, peers, (peer) => orphans(shop, peer)),
+    memory: await measure(rare, withServer, (peer) => memory(shop, peer)),
+  };
+  return { results: Object.values(results).flat(), tables: formatTables(results) };
+};
+
+/** Why a row may lack a figure. */
+function contenderOf({ name, leftOut, forwards, stopSignal, endsWithCommand }: Peer, measure: Contender["measure"]) {
+  const notes = {
+    ...(!forwards && { signal: "n/a: does not pass it on" }),
+    ...(stopSignal === undefined && {
+      stop: "n/a: leaves without stopping the app first",
+      exitWhenStopped: "n/a: leaves without stopping the app first",
+    }),
+    ...(!endsWithCommand && { exit: "n/a: starts the command again, or stays without it" }),
+  };
+  return { name, leftOut, notes, measure };
+}

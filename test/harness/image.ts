@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** What seaworthy reads of an application's image: a working directory with a configuration and migrations. */
+export interface Image {
+  readonly folder: string;
+  readonly write: (path: string, content: string | Buffer) => void;
+  readonly remove: (path: string) => void;
+}
+
+/** Every image of this test file is here, and nothing else. */
+export const imagePrefix = join(tmpdir(), `seaworthy-image-${process.pid}-`);
+
+export type ImageFiles = Readonly<Record<string, string | Buffer>>;
+
+export function createImage(files: ImageFiles): Image {
+  const folder = mkdtempSync(imagePrefix);
+  const write: Image["write"] = (path, content) => {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  };
+  for (const [path, content] of Object.entries(files)) write(path, content);
+  return { folder, write, remove: (path) => rmSync(join(folder, path), { recursive: true }) };
+}
+
+/** A configuration as JSON, which is YAML too. */
+export function configuration(settings: object): ImageFiles {
+  return { "seaworthy.yaml": JSON.stringify(settings, null, 2) };
+}

@@ -1,0 +1,22 @@
+import { accessSync } from "node:fs";
+import { join } from "node:path";
+
+const interpreter = "/usr/bin/python3";
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why tests whose apps are written in Python cannot run here; false where they can. In CI nothing is skipped. */
+export const withoutPython: string | false =
+  isThere(interpreter) || process.env["CI"] ? false : `needs ${interpreter}: apt-get install python3`;
+
+/** The command that runs one of the apps in test/fixtures. */
+export function python(name: string, ...parameters: readonly string[]): readonly string[] {
+  return [interpreter, "-IS", join(import.meta.dirname, "../fixtures/pid1", name), ...parameters];
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { compareNames, readMigrationFolder } from "../../src/histories/folder.ts";
+
+const root = mkdtempSync(join(tmpdir(), "seaworthy-folder-"));
+after(() => rmSync(root, { recursive: true }));
+
+let count = 0;
+function folderOf(...files: readonly string[]): string {
+  const folder = join(root, String(count++));
+  mkdirSync(folder);
+  for (const file of files) writeFileSync(join(folder, file), "");
+  return folder;
+}
+
+const namesIn = (...files: readonly string[]) => readMigrationFolder(folderOf(...files)).map(({ name }) => name);
+
+describe("readMigrationFolder", () => {
+  for (const [name, files, expected] of [
+    ["by number, not by digits", ["10_c.sql", "2_b.sql", "1_a.sql"], ["1_a", "2_b", "10_c"]],
+    ["by name where the number is the same", ["1_b.sql", "1_a.sql", "01_c.sql"], ["01_c", "1_a", "1_b"]],
+    [
+      "by timestamps of any length",
+      ["20240102030405678902_b.sql", "20240102030405678901_a.sql"],
+      ["20240102030405678901_a", "20240102030405678902_b"],
+    ],
+    [
+      "what goes down and what is no migration is left out",
+      ["1_a.up.sql", "1_a.down.sql", "README.md", "2_b.sql.bak"],
+      ["1_a"],
+    ],
+    ["endings in capitals are the same", ["1_A.SQL", "2_B.Down.SQL"], ["1_A"]],
+  ] as const) {
+    test(name, () => assert.deepEqual(namesIn(...files), expected));
+  }
+
+  test("letters by code points, whatever the locale", () => {
+    assert.deepEqual(namesIn("b.sql", "ä.sql", "a.sql", "Z.sql"), ["Z", "a", "b", "ä"]);
+  });
+
+  test("each has its path", () => {
+    const folder = folderOf("1_a.up.sql");
+    assert.deepEqual(readMigrationFolder(folder), [{ name: "1_a", path: join(folder, "1_a.up.sql") }]);
+  });
+
+  test("a folder whose name ends in .sql is no migration", () => {
+    const folder = folderOf("1_a.sql");
+    mkdirSync(join(folder, "2_b.sql"));
+    assert.equal(readMigrationFolder(folder).length, 1);
+  });
+
+  for (const [name, folder, message] of [
+    [
+      "missing",
+      join(root, "nowhere"),
+      /cannot read the migrations folder .*nowhere: it does not exist\. Check `migrations:`/,
+    ],
+    ["empty", folderOf("README.md"), /holds no .*\.sql.* Check `migrations:`/],
+    ["only what goes down", folderOf("1_a.down.sql"), /holds no /],
+    [
+      "one name twice",
+      folderOf("1_a.sql", "1_a.up.sql"),
+      /two migrations have the name 1_a: .*1_a\.sql and .*1_a\.up\.sql\. Rename/,
+    ],
+    ["one name in two cases", folderOf("1_a.sql", "1_A.sql"), /two migrations have the name 1_[aA]/],
+  ] as const) {
+    test(`${name}: refused`, () => {
+      assert.throws(() => readMigrationFolder(folder), { exitCode: 78, message });
+    });
+  }
+});
+
+test("the order of names is an order: any shuffle sorts to the same", () => {
+  const names = ["!x", "0", "00_a", "01_b", "1", "1_a", "1_b", "2_a", "10_a", "100", "A", "a", "a1", "a10", "a2", "ä"];
+  for (const a of names) {
+    assert.equal(compareNames(a, a), 0);
+    for (const b of names) {
+      assert.ok(Math.sign(compareNames(a, b)) + Math.sign(compareNames(b, a)) === 0, `${a} ${b}`);
+      for (const c of names) {
+        if (compareNames(a, b) <= 0 && compareNames(b, c) <= 0) assert.ok(compareNames(a, c) <= 0, `${a} ${b} ${c}`);
+      }
+    }
+  }
+});

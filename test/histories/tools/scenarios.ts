@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { LookSession, ToolState } from "../../../src/histories/tools/history.ts";
+import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
+import { historyOf, type Fixture } from "./fixtures.ts";
+
+/** A database of a test, in which a history can be put. */
+export interface Place {
+  readonly kind: DatabaseKind;
+  /** Takes everything away. */
+  readonly clear: () => Promise<void>;
+  /** Puts the fixture's history there; false where there is none. */
+  readonly load: (fixture: Fixture, when: "older" | "now" | "failed") => Promise<boolean>;
+  readonly session: LookSession;
+}
+
+async function look(fixture: Fixture, image: string, place: Place): Promise<ToolState> {
+  return historyOf(fixture.tool, image, place.kind).read(place.session);
+}
+
+/** What holds for every tool, on every database. */
+export async function checkHistory(fixture: Fixture, place: Place): Promise<void> {
+  const { image, olderImage, third } = fixture;
+
+  await place.clear();
+  const untouched = await look(fixture, image, place);
+  assert.equal(untouched.latest, undefined, "no table: nothing is applied");
+  assert.ok(untouched.missing.length >= 3, "no table: everything is missing");
+  assert.ok(untouched.missing.includes(third));
+
+  assert.ok(await place.load(fixture, "older"));
+  const behind = await look(fixture, image, place);
+  assert.deepEqual(behind.missing, [third], "one is pending");
+  assert.equal(behind.dirty, undefined);
+  const before = await look(fixture, olderImage, place);
+  assert.deepEqual(before.missing, [], "the image before needs no more");
+
+  await place.clear();
+  assert.ok(await place.load(fixture, "now"));
+  const current = await look(fixture, image, place);
+  assert.deepEqual(current.missing, [], "all are applied");
+  assert.equal(current.dirty, undefined);
+  assert.equal(current.latest, third);
+  const ahead = await look(fixture, olderImage, place);
+  assert.deepEqual(ahead.missing, [], "the database is ahead of the image before");
+  assert.ok(ahead.latest);
+
+  await place.clear();
+  if (!(await place.load(fixture, "failed"))) return;
+  const failed = await look(fixture, image, place);
+  assert.deepEqual(failed.missing, [third], "what failed is not applied");
+  assert.match(failed.dirty ?? "", new RegExp(`${fixture.tool.title} recorded ${third} as failed.*\\.$`));
+  const older = await look(fixture, olderImage, place);
+  assert.deepEqual(older.missing, [], "what a newer image left half-done is not the older one's");
+  assert.equal(older.dirty, undefined);
+}

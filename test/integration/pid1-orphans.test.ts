@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { startContainer, type Container } from "../harness/container.ts";
+import { childrenOf, readProcess } from "../harness/proc.ts";
+import { python, withoutPython } from "../harness/python.ts";
+import { scratchPath } from "../harness/scratch.ts";
+import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
+import { waitFor } from "../harness/wait.ts";
+
+const burst = 10_000;
+const isZombie = (pid: number) => readProcess(pid)?.state === "Z";
+
+// One burst at a time: there are 32,768 pids on a machine.
+forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency: 2 }, (variant) => {
+  test("of a burst of 10,000 none stays, and no end of a process of ours is missed", async () => {
+    const gate = scratchPath("gate");
+    const processes = {
+      app: { command: python("orphans.py", String(burst)) },
+      // Its end is seen when it is started again.
+      flicker: { command: ["sleep", "0.01"], restart: "always", critical: false },
+      // Asked with a command every 200 ms: the end of each must be seen for the next to be started.
+      late: { command: ["sleep", "1000"], ready: { command: ["test", "-e", gate] }, critical: false },
+    };
+    using container = startContainer(variant, [], { settings: { processes } });
+    await container.untilLine("ready");
+    const before = await flickers(container);
+    process.kill(appIn(container), "SIGUSR1");
+    await container.untilLine("handed over");
+    const pid = await container.pid();
+    await waitFor("the last orphan's end", () => childrenOf(pid).length < 10);
+    writeFileSync(gate, "");
+    await waitFor("the restarts", async () => (await flickers(container)) > before + 1);
+    await waitFor("readiness", async () => (await stateOf(container, "late")).observedValue === "running");
+    process.kill(appIn(container), "SIGUSR2");
+    assert.deepEqual(await container.ended, { code: 7, signal: null });
+    assert.deepEqual(container.survivors(), []);
+  });
+
+  test("become ours, daemons too, and are waited for", async () => {
+    using container = startContainer(variant, python("orphans.py", "0"));
+    await container.untilLine("ready");
+    await container.send("SIGHUP");
+    await container.untilLine("daemon ready");
+    const pid = await container.pid();
+    const children = childrenOf(pid).map((child) => child.pid);
+    assert.equal(children.length, 2);
+    for (const child of children) if (child !== appIn(container)) process.kill(child, "SIGTERM");
+    await waitFor("the daemon's end", () => childrenOf(pid).length === 1);
+    await container.send("SIGTERM");
+    assert.deepEqual(await container.ended, { code: 0, signal: null });
+  });
+
+  test("stay as zombies, or are somebody else's, without seaworthy (control)", async () => {
+    const alone = withoutSeaworthy(variant);
+    const orphans = python("orphans.py", "100");
+    using container = startContainer(alone, alone.asPid1 ? orphans : ["sh", "-c", '"$@"; exit $?', "sh", ...orphans]);
+    await container.untilLine("ready");
+    const pid = await container.pid();
+    process.kill(appIn(container), alone.asPid1 ? "SIGUSR1" : "SIGHUP");
+    if (alone.asPid1) {
+      await container.untilLine("handed over");
+      assert.equal(childrenOf(pid).filter((child) => isZombie(child.pid)).length, 100);
+    } else {
+      await container.untilLine("daemon ready");
+      assert.deepEqual(childrenOf(pid).map((child) => child.pid), [appIn(container)]);
+    }
+    for (const survivor of container.survivors()) process.kill(survivor.pid, "SIGKILL");
+  });
+});
+
+/** The app's pid as seen from here: the oldest of those that run it. */
+function appIn(container: Container): number {
+  const running = container.survivors().filter(({ commandLine }) => commandLine[0]?.endsWith("python3"));
+  return Math.min(...running.map(({ pid }) => pid));
+}
+
+async function stateOf(container: Container, name: string) {
+  const [check] = (await container.get("/health")).body.checks[`${name}:process`] ?? [];
+  assert.ok(check, `there is no process ${name} in the health document`);
+  return check;
+}
+
+const flickers = async (container: Container) => (await stateOf(container, "flicker")).restarts;

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { treeOf } from "../harness/proc.ts";
+import { python, withoutPython } from "../harness/python.ts";
+import { scratchPath } from "../harness/scratch.ts";
+import { key, startTerminal, type Terminal } from "../harness/terminal.ts";
+import { commandOf, forEachVariant, withoutSeaworthy, type Variant } from "../harness/variants.ts";
+import { waitFor } from "../harness/wait.ts";
+
+const prompt = "prompt> ";
+/** Shows what was typed, and ends with 7. */
+const app = ["sh", "-c", "cat; exit 7"];
+
+/** As a developer starts it: then there is a shell to go back to. PID 1 has none. */
+forEachVariant("below an interactive shell", { skip: withoutPython, only: "not PID 1" }, (variant) => {
+  const seaworthy = (argv: readonly string[]) => writeScript(commandOf(variant, argv));
+
+  test("Ctrl-Z gives the shell back, and fg resumes the app and all that it started", async () => {
+    using shell = await startShell(seaworthy(app));
+    await typeAtCat(shell, "first\n");
+    shell.type(key.suspend);
+    await shell.untilScreen("Stopped");
+    await shell.untilScreen(prompt, 2);
+    assert.deepEqual((await suspended(shell)).slice(-2), ["sh", "cat"]);
+    shell.type("fg\n");
+    await typeAtCat(shell, "second\n");
+    shell.type(key.endOfFile);
+    await expectCode(shell, 7);
+  });
+
+  test("Ctrl-Z does not, where a supervisor only gave the terminal away (control)", async () => {
+    const naive = commandOf(withoutSeaworthy(variant), python("naive.py", "foreground", ...app));
+    using shell = await startShell(writeScript(naive));
+    await typeAtCat(shell, "first\n");
+    shell.type(key.suspend);
+    await waitFor("the app's suspension", async () => (await suspended(shell)).length === 2);
+    assert.deepEqual(await suspended(shell), ["sh", "cat"]);
+    assert.equal(shell.screen().split(prompt).length - 1, 1);
+  });
+
+  test("Ctrl-Z stops the script too that it was started from", async () => {
+    using shell = await startShell(`sh -c '${seaworthy(app)}; echo the script goes on with $?'`);
+    await typeAtCat(shell, "first\n");
+    shell.type(key.suspend);
+    await shell.untilScreen("Stopped");
+    await shell.untilScreen(prompt, 2);
+    shell.type("fg\n");
+    await typeAtCat(shell, "second\n");
+    shell.type(key.endOfFile);
+    await shell.untilScreen("the script goes on with 7");
+  });
+
+  test("TSTP from elsewhere suspends both, and fg resumes both", async () => {
+    using shell = await startShell(seaworthy(app));
+    await typeAtCat(shell, "first\n");
+    const [, pid = 0] = treeOf(await shell.pid()).map((entry) => entry.pid);
+    process.kill(pid, "SIGTSTP");
+    await shell.untilScreen("Stopped");
+    await shell.untilScreen(prompt, 2);
+    await waitFor("the app's suspension", async () => (await suspended(shell)).includes("sh"));
+    shell.type("fg\n");
+    await typeAtCat(shell, "second\n");
+    shell.type(key.suspend);
+    await shell.untilScreen(prompt, 3);
+    shell.type("fg\n");
+    await typeAtCat(shell, "third\n");
+    shell.type(key.endOfFile);
+    await expectCode(shell, 7);
+  });
+
+  test("bg leaves the terminal to the shell", async () => {
+    using shell = await startShell(seaworthy(["sleep", "1000"]));
+    await untilForeground(shell, "sleep");
+    shell.type(key.suspend);
+    await shell.untilScreen("Stopped");
+    shell.type("bg\n");
+    await waitFor("the app", async () => (await suspended(shell)).length === 0);
+    shell.type("echo still=$((40 + 2))\n");
+    await shell.untilScreen("still=42");
+    // The shell does not tell us of this.
+    shell.type("fg\n");
+    await shell.untilScreen("fg\r\n");
+    shell.type(key.interrupt);
+    await expectCode(shell, 130);
+  });
+
+  test("fg gives the terminal to an app that went on in the background, once it wants to read", async () => {
+    const gate = scratchPath("gate");
+    using shell = await startShell(seaworthy(["sh", "-c", `until [ -e ${gate} ]; do sleep 0.01; done; cat; exit 7`]));
+    await untilForeground(shell, "sh");
+    shell.type(key.suspend);
+    await shell.untilScreen("Stopped");
+    shell.type("bg\n");
+    await waitFor("the app", async () => (await suspended(shell)).length === 0);
+    shell.type("fg\n");
+    await shell.untilScreen("fg\r\n");
+    writeFileSync(gate, "");
+    await typeAtCat(shell, "first\n");
+    shell.type(key.endOfFile);
+    await expectCode(shell, 7);
+  });
+
+  test("started in the background, it leaves the terminal to the shell", async () => {
+    using shell = await startShell(`${seaworthy(["sleep", "1000"])} &`);
+    await waitFor("the app", async () => treeOf(await shell.pid()).some(({ name }) => name === "sleep"));
+    shell.type("echo still=$((40 + 2))\n");
+    await shell.untilScreen("still=42");
+    shell.type("kill %1; wait %1; echo code=$?\n");
+    await shell.untilScreen("code=143");
+  });
+});
+
+async function startShell(command: string): Promise<Terminal> {
+  const nothing: Variant = { build: "nothing", asPid1: false };
+  const shell = startTerminal(nothing, ["bash", "--norc", "--noprofile", "-i"]);
+  await shell.untilScreen(prompt);
+  shell.type(`${command}\n`);
+  return shell;
+}
+
+/** A command line of one word. */
+function writeScript(argv: readonly string[]): string {
+  const path = scratchPath("command");
+  writeFileSync(path, `#!/bin/sh\nexec ${argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ")}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** Types to the app, and waits until it has got it: the text stands there once as typed, and once from cat. */
+async function typeAtCat(shell: Terminal, line: string): Promise<void> {
+  await untilForeground(shell, "cat");
+  shell.type(line);
+  await shell.untilScreen(line.trim(), 2);
+}
+
+async function untilForeground(shell: Terminal, name: string): Promise<void> {
+  const pid = await shell.pid();
+  await waitFor(`${name} in the foreground`, () =>
+    treeOf(pid).some((entry) => entry.name === name && entry.state !== "T" && isForeground(entry.pid)),
+  );
+}
+
+/** proc(5): whether its process group is the one that its terminal's Ctrl-C reaches. */
+function isForeground(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return group === foreground;
+}
+
+/** The names of the processes below the shell that are suspended, parents first. */
+async function suspended(shell: Terminal): Promise<readonly string[]> {
+  return treeOf(await shell.pid())
+    .filter(({ state }) => state === "T")
+    .map(({ name }) => name);
+}
+
+async function expectCode(shell: Terminal, code: number): Promise<void> {
+  await waitFor("the shell", () => shell.screen().endsWith(prompt));
+  shell.type("echo code=$?\n");
+  await shell.untilScreen(`code=${code}`);
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { startContainer } from "../harness/container.ts";
+import { scratchPath } from "../harness/scratch.ts";
+import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
+import { waitFor } from "../harness/wait.ts";
+
+const [USR2, TERM, SYS] = [12, 15, 31];
+
+forEachVariant("signals before the app exists", {}, (variant) => {
+  for (const [signal, code] of [
+    [USR2, 128 + USR2],
+    // Remapped: ended by it ourselves, we could not know of that.
+    [TERM, 7],
+  ] as const) {
+    test(`${signal} reaches it once it does`, async () => {
+      const config = makeFifo();
+      using container = startContainer(variant, ["--config", config, "sleep", "1000"]);
+      await waitFor("the last handler", async () => catches(await container.pid(), SYS));
+      await container.send(signal);
+      // Reading the configuration is what it waits with in the meantime.
+      await writeFile(config, JSON.stringify({ exitCodes: { [128 + TERM]: 7 } }));
+      assert.deepEqual(await container.ended, { code, signal: null });
+    });
+  }
+
+  test("do not reach it without seaworthy (control)", async () => {
+    const config = makeFifo();
+    const script = `echo reading; read _ <${config}; echo started; exec sleep 1000`;
+    using container = startContainer(withoutSeaworthy(variant), ["sh", "-c", script]);
+    await container.untilLine("reading");
+    await container.send(USR2);
+    if (variant.asPid1) {
+      await writeFile(config, "\n");
+      await container.untilLine("started");
+    } else {
+      assert.deepEqual(await container.ended, { code: null, signal: "SIGUSR2" });
+      assert.equal(container.stdout(), "reading\n");
+    }
+  });
+});
+
+function makeFifo(): string {
+  const path = scratchPath("seaworthy.json");
+  execFileSync("mkfifo", ["--mode=644", path]);
+  return path;
+}
+
+/** Whether the process has a handler for this signal: proc(5), a bit for each, the lowest for signal 1. */
+function catches(pid: number, signal: number): boolean {
+  const [, mask = "0"] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+  return (BigInt(`0x${mask}`) & (1n << BigInt(signal - 1))) !== 0n;
+}

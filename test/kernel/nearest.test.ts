@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { nearest } from "../../src/kernel/nearest.ts";
+
+describe("nearest", () => {
+  const keys = ["app", "run", "dependencies", "upgrade", "health", "log"];
+  for (const [word, expected] of [
+    ["dependancies", "dependencies"],
+    ["Upgrade", "upgrade"],
+    ["updgrade", "upgrade"],
+    ["helth", "health"],
+    ["apps", "app"],
+    ["xyz", undefined],
+    ["database", undefined],
+    ["", undefined],
+  ] as const) {
+    test(`${word || "nothing"} → ${expected ?? "nothing"}`, () => assert.equal(nearest(word, keys), expected));
+  }
+
+  test("of nothing, nothing", () => assert.equal(nearest("app", []), undefined));
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { execa } from "execa";
+import { buildBundle } from "../../../docker/build/bundle.ts";
+import { buildExecutable } from "../../../docker/build/executable.ts";
+import { installedDirectory, licencesName, parserName, programName, root } from "../../../docker/build/paths.ts";
+import { withoutRoot } from "../../harness/program.ts";
+
+/** The linter in what is delivered: nothing of node_modules is there. */
+let folder: string;
+let bundle: string;
+
+before(async () => {
+  await mkdir(join(root, "dist"), { recursive: true });
+  folder = await mkdtemp(join(root, "dist/lint-"));
+  const entry = join(folder, "entry.ts");
+  const code = `
+    const { lintMigration } = await import("../../src/upgrade/lint/lint.ts");
+    console.log((await lintMigration("SELECT 1;\\n  DROP TABLE a")).map(({ line, column, rule }) => \`\${line}:\${column} \${rule}\`).join());
+  `;
+  await writeFile(entry, `const run = async () => {${code}}; run().catch((error) => console.log(error.message));`);
+  bundle = await buildBundle({ entry, outFile: join(folder, "bundle/seaworthy.cjs") });
+});
+after(() => rm(folder, { recursive: true }));
+
+const expected = { stdout: "2:3 drop-table", stderr: "", exitCode: 0 };
+
+test("the bundle lints, with the parser in the file beside it", async () => {
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [bundle], { cwd: "/" });
+  assert.deepEqual({ stdout, stderr, exitCode }, expected);
+  // Not a second time within the bundle.
+  assert.equal((await stat(bundle)).size < 500_000, true);
+  const licences = await readFile(join(folder, "bundle", licencesName), "utf8");
+  assert.match(licences, /^libpg-query \d[^]*PostgreSQL Global Development Group/m);
+});
+
+test("a bundle without its parser says what is missing", async () => {
+  const alone = join(folder, "alone.cjs");
+  await writeFile(alone, await readFile(bundle));
+  const { stdout, stderr } = await execa(process.execPath, [alone]);
+  assert.match(stdout, /^cannot check the migrations: the SQL parser, libpg-query\.wasm, cannot be loaded\. /);
+  assert.equal(stderr, "");
+});
+
+describe("the self-contained program", { skip: withoutRoot }, () => {
+  test("lints, with the parser in its folder", async () => {
+    const directory = await buildExecutable({ bundle, directory: join(folder, "program") });
+    assert.equal((await stat(join(directory, parserName))).size > 1_000_000, true);
+    // Mounted where it expects to be, for this process alone.
+    const script = 'mount -t tmpfs tmpfs /opt && mkdir "$1" && mount --bind "$0" "$1" && exec "$1/$2"';
+    const parameters = [directory, installedDirectory, programName];
+    const { stdout, stderr, exitCode } = await execa("unshare", ["--mount", "sh", "-c", script, ...parameters], {
+      cwd: "/",
+      reject: false,
+    });
+    assert.deepEqual({ stdout, stderr, exitCode }, expected);
+  });
+});

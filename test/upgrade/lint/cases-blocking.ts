@@ -1,0 +1,231 @@
+import type { RuleCases } from "./cases.ts";
+
+/** Every rule of what makes queries of a live table wait, on the tables of shop.ts. */
+export const blockingCases: readonly RuleCases[] = [
+  {
+    rule: "change-column-type",
+    bad: [
+      "ALTER TABLE users ALTER age TYPE bigint",
+      "ALTER TABLE orders ALTER COLUMN nick SET DATA TYPE varchar(50) USING lower(nick)",
+    ],
+    good: [
+      "CREATE TABLE draft (id int); ALTER TABLE draft ALTER id TYPE bigint",
+      "ALTER TABLE orders ALTER total SET STATISTICS 500",
+      "ALTER TABLE orders ALTER nick SET STORAGE EXTERNAL",
+    ],
+  },
+  {
+    rule: "set-not-null",
+    bad: [
+      "ALTER TABLE orders ALTER total SET NOT NULL",
+      "ALTER TABLE orders ADD CONSTRAINT total_known NOT NULL total",
+      // It proves another column.
+      "ALTER TABLE orders ADD CONSTRAINT u CHECK (user_id IS NOT NULL) NOT VALID; ALTER TABLE orders ALTER total SET NOT NULL",
+    ],
+    good: [
+      "ALTER TABLE orders VALIDATE CONSTRAINT orders_code_known; ALTER TABLE orders ALTER code SET NOT NULL; ALTER TABLE orders DROP CONSTRAINT orders_code_known",
+      "ALTER TABLE orders ADD CONSTRAINT total_known NOT NULL total NOT VALID",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ALTER id SET NOT NULL",
+    ],
+  },
+  {
+    rule: "add-column-rewrite",
+    bad: [
+      "ALTER TABLE orders ADD uid uuid DEFAULT gen_random_uuid()",
+      "ALTER TABLE orders ADD uid uuid NOT NULL DEFAULT gen_random_uuid()",
+      "ALTER TABLE orders ADD at timestamptz DEFAULT clock_timestamp()",
+      "ALTER TABLE orders ADD lot float DEFAULT 1 + random() * 2",
+      "ALTER TABLE orders ADD no bigint DEFAULT nextval('ticket')",
+      "ALTER TABLE orders ADD no bigserial",
+      "ALTER TABLE orders ADD no int GENERATED ALWAYS AS IDENTITY",
+      "ALTER TABLE orders ADD net numeric GENERATED ALWAYS AS (total / 2) STORED",
+      "CREATE FUNCTION pick() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; ALTER TABLE orders ADD no int DEFAULT pick()",
+      { sql: "ALTER TABLE orders ADD source text DEFAULT 'web'", serverVersion: 10 },
+    ],
+    good: [
+      "ALTER TABLE orders ADD source text DEFAULT 'web' || lower('X')",
+      "ALTER TABLE orders ADD at timestamptz NOT NULL DEFAULT now()",
+      "ALTER TABLE orders ADD at timestamptz DEFAULT CURRENT_TIMESTAMP + interval '1 day'",
+      "ALTER TABLE orders ADD tags text[] NOT NULL DEFAULT '{}'",
+      "ALTER TABLE orders ADD net numeric GENERATED ALWAYS AS (total / 2) VIRTUAL",
+      "ALTER TABLE orders ADD uid uuid; ALTER TABLE orders ALTER uid SET DEFAULT gen_random_uuid()",
+      "CREATE FUNCTION pick() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; ALTER TABLE orders ADD no int DEFAULT pick()",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ADD no bigserial",
+      { sql: "ALTER TABLE orders ADD source text", serverVersion: 10 },
+    ],
+  },
+  {
+    rule: "add-foreign-key",
+    bad: [
+      "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users",
+      "ALTER TABLE orders ADD owner int DEFAULT 1 REFERENCES users (id)",
+    ],
+    good: [
+      "ALTER TABLE orders ADD CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users NOT VALID",
+      "ALTER TABLE orders ADD owner int REFERENCES users (id)",
+      "CREATE TABLE draft (user_id int REFERENCES users)",
+      "CREATE TABLE draft (user_id int); ALTER TABLE draft ADD FOREIGN KEY (user_id) REFERENCES users",
+      "ALTER TABLE orders ADD CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users NOT ENFORCED",
+    ],
+  },
+  {
+    rule: "add-check",
+    bad: ["ALTER TABLE orders ADD CHECK (total > 0)", "ALTER TABLE orders ADD points int CHECK (points >= 0)"],
+    good: [
+      "ALTER TABLE orders ADD CHECK (total > 0) NOT VALID",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ADD CHECK (id > 0)",
+    ],
+  },
+  {
+    rule: "add-unique",
+    bad: [
+      "ALTER TABLE orders ADD UNIQUE (code)",
+      "ALTER TABLE orders ADD CONSTRAINT orders_pkey PRIMARY KEY (id)",
+      "ALTER TABLE orders ADD slug text UNIQUE",
+    ],
+    good: [
+      "ALTER TABLE orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX orders_id_unique",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ADD UNIQUE (id)",
+    ],
+  },
+  {
+    rule: "add-exclusion",
+    bad: ["ALTER TABLE orders ADD EXCLUDE USING gist (during WITH &&)"],
+    good: ["CREATE TABLE draft (during tsrange, EXCLUDE USING gist (during WITH &&))"],
+  },
+  {
+    rule: "validate-in-same-migration",
+    bad: [
+      "ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0) NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT t",
+      "ALTER TABLE orders ADD CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users NOT VALID; ALTER TABLE public.orders VALIDATE CONSTRAINT o",
+    ],
+    good: [
+      "ALTER TABLE orders VALIDATE CONSTRAINT orders_code_known",
+      {
+        sql: "ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0) NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT t",
+        transaction: false,
+      },
+    ],
+  },
+  {
+    rule: "add-domain-constraint",
+    bad: ["ALTER DOMAIN price ADD CHECK (VALUE > 0)", "ALTER DOMAIN price SET NOT NULL"],
+    good: [
+      "ALTER DOMAIN price ADD CHECK (VALUE > 0) NOT VALID",
+      "CREATE DOMAIN size AS int; ALTER DOMAIN size ADD CHECK (VALUE > 0)",
+      "ALTER DOMAIN price SET DEFAULT 0",
+    ],
+  },
+  {
+    rule: "add-index",
+    bad: ["CREATE INDEX ON orders (user_id)", "CREATE UNIQUE INDEX IF NOT EXISTS u ON public.orders (lower(code))"],
+    good: [
+      { sql: "CREATE INDEX CONCURRENTLY orders_user ON orders (user_id)", transaction: false },
+      "CREATE TABLE draft (id int); CREATE INDEX ON draft (id)",
+      "CREATE INDEX ON ONLY events (id)",
+      "CREATE MATERIALIZED VIEW two AS SELECT 2 AS n; CREATE UNIQUE INDEX ON two (n)",
+    ],
+  },
+  {
+    rule: "drop-index",
+    bad: ["DROP INDEX orders_state", "DROP INDEX IF EXISTS public.orders_state, totals_user"],
+    good: [
+      { sql: "DROP INDEX CONCURRENTLY orders_state", transaction: false },
+      "CREATE TABLE draft (id int); CREATE INDEX i ON draft (id); DROP INDEX i",
+    ],
+  },
+  {
+    rule: "reindex",
+    bad: ["REINDEX TABLE orders", "REINDEX INDEX orders_state", { sql: "REINDEX SCHEMA public", transaction: false }],
+    good: [
+      { sql: "REINDEX TABLE CONCURRENTLY orders", transaction: false },
+      { sql: "REINDEX (CONCURRENTLY) INDEX orders_state", transaction: false },
+      "CREATE TABLE draft (id int PRIMARY KEY); REINDEX TABLE draft",
+    ],
+  },
+  {
+    rule: "rewrite-table",
+    bad: [
+      "CLUSTER orders USING orders_state",
+      { sql: "VACUUM FULL orders", transaction: false },
+      { sql: "VACUUM (FULL true, ANALYZE)", transaction: false },
+      "ALTER TABLE orders SET UNLOGGED",
+      "ALTER TABLE orders SET TABLESPACE pg_default",
+      "ALTER TABLE orders ALTER gross SET EXPRESSION AS (total * 3)",
+    ],
+    good: [
+      { sql: "VACUUM (FULL off, ANALYZE) orders", transaction: false },
+      "ANALYZE orders",
+      "ALTER TABLE orders SET (fillfactor = 70)",
+      "CREATE TABLE draft (id int); ALTER TABLE draft SET UNLOGGED",
+    ],
+  },
+  {
+    rule: "detach-partition",
+    bad: [
+      "ALTER TABLE events DETACH PARTITION events_old",
+      { sql: "ALTER TABLE events DETACH PARTITION events_old", serverVersion: 13 },
+    ],
+    good: [
+      { sql: "ALTER TABLE events DETACH PARTITION events_old CONCURRENTLY", transaction: false },
+      "CREATE TABLE part (LIKE events); ALTER TABLE events ATTACH PARTITION part FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')",
+    ],
+  },
+  {
+    rule: "refresh-materialized-view",
+    bad: ["REFRESH MATERIALIZED VIEW totals", "REFRESH MATERIALIZED VIEW totals WITH NO DATA"],
+    good: [
+      "REFRESH MATERIALIZED VIEW CONCURRENTLY totals",
+      "CREATE MATERIALIZED VIEW two AS SELECT 2 AS n WITH NO DATA; REFRESH MATERIALIZED VIEW two",
+    ],
+  },
+  {
+    rule: "lock-table",
+    bad: ["LOCK TABLE orders", "LOCK orders, users IN SHARE MODE"],
+    good: ["LOCK orders IN SHARE UPDATE EXCLUSIVE MODE", "CREATE TABLE draft (id int); LOCK draft"],
+  },
+  {
+    rule: "lock-held",
+    bad: [
+      "ALTER TABLE orders ADD source text; UPDATE orders SET source = 'web' WHERE source IS NULL",
+      "ALTER TABLE orders ADD source text; DELETE FROM users WHERE age < 18",
+      "ALTER TABLE users ADD source text; ALTER TABLE orders VALIDATE CONSTRAINT orders_code_known",
+      "CREATE TABLE draft (user_id int REFERENCES users); INSERT INTO draft SELECT id FROM users",
+      "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION audit(); UPDATE orders SET nick = lower(nick) WHERE nick <> ''",
+      "ALTER TABLE users ADD source text; CREATE TABLE copy AS SELECT * FROM orders",
+      "ALTER TABLE orders ADD CONSTRAINT o FOREIGN KEY (user_id) REFERENCES users NOT VALID; INSERT INTO settings WITH x AS (SELECT email FROM users) SELECT email FROM x",
+      { sql: "ALTER TABLE orders ADD source text; UPDATE orders SET source = 'web'", also: ["whole-table-write"] },
+      {
+        sql: "BEGIN; ALTER TABLE orders ADD source text; DELETE FROM users WHERE age < 18; COMMIT",
+        transaction: false,
+      },
+    ],
+    good: [
+      "UPDATE orders SET nick = 'x' WHERE nick IS NULL; ALTER TABLE orders ADD source text",
+      "ALTER TABLE orders ADD source text; UPDATE settings SET value = '1' WHERE name = 'version'",
+      "ALTER TABLE orders ADD source text; DELETE FROM settings WHERE name IN ('a', 'b')",
+      "ALTER TABLE orders ADD source text; INSERT INTO settings VALUES ('a', 'b'), ('c', 'd')",
+      "ALTER TABLE orders ADD source text; INSERT INTO settings SELECT 'n' || n, '' FROM generate_series(1, 3) n",
+      "CREATE TABLE draft (id int); INSERT INTO draft SELECT id FROM users; UPDATE draft SET id = id + 1",
+      "ALTER TABLE orders ALTER nick SET STATISTICS 500; UPDATE orders SET nick = '' WHERE nick IS NULL",
+      {
+        sql: "ALTER TABLE orders ADD source text; UPDATE orders SET source = 'web' WHERE source IS NULL",
+        transaction: false,
+      },
+    ],
+  },
+  {
+    rule: "whole-table-write",
+    bad: [
+      "UPDATE orders SET nick = ''",
+      "DELETE FROM settings WHERE true",
+      "UPDATE orders SET nick = u.email FROM users u",
+      { sql: "DELETE FROM settings", transaction: false },
+    ],
+    good: [
+      "UPDATE orders SET nick = '' WHERE nick IS NULL",
+      "CREATE TABLE draft (id int); DELETE FROM draft",
+      "CREATE TEMP TABLE settings (a int); UPDATE settings SET a = 1",
+    ],
+  },
+];

@@ -1,0 +1,209 @@
+import type { RuleCases } from "./cases.ts";
+
+/** Every rule of what breaks the previous version, on the tables of shop.ts. */
+export const compatibilityCases: readonly RuleCases[] = [
+  {
+    rule: "drop-table",
+    bad: [
+      "DROP TABLE settings",
+      "DROP TABLE IF EXISTS public.orders CASCADE",
+      // The rows are gone, whatever comes in their place.
+      "DROP TABLE settings; CREATE TABLE settings (name text)",
+      // Another table of the same name.
+      "CREATE TABLE archive.settings (name text); DROP TABLE settings",
+    ],
+    good: [
+      "CREATE TABLE draft (id int); DROP TABLE draft",
+      "CREATE TABLE IF NOT EXISTS public.draft (id int); DROP TABLE draft",
+      "CREATE TEMP TABLE settings (id int); DROP TABLE pg_temp.settings",
+      "CREATE SCHEMA work; SET search_path TO work; CREATE TABLE settings (id int); DROP TABLE work.settings",
+      "CREATE SCHEMA work; CREATE TABLE work.a (id int); DROP TABLE work.a",
+      "CREATE TABLE draft AS SELECT 1 AS id; DROP TABLE draft",
+      "SELECT 1 AS id INTO draft; DROP TABLE draft",
+      "CREATE TABLE draft (id int); ALTER TABLE draft RENAME TO note; DROP TABLE note",
+    ],
+  },
+  {
+    rule: "drop-view",
+    bad: [
+      "DROP VIEW open_orders",
+      "DROP MATERIALIZED VIEW totals",
+      // Queries meet neither the old nor the new one in between.
+      { sql: "DROP VIEW open_orders; CREATE VIEW open_orders AS SELECT id FROM orders", transaction: false },
+      // Filling it takes its time, and the old one is locked.
+      "DROP MATERIALIZED VIEW totals; CREATE MATERIALIZED VIEW totals AS SELECT 1 AS user_id",
+    ],
+    good: [
+      "DROP VIEW open_orders; CREATE VIEW open_orders AS SELECT id, state, total FROM orders",
+      "CREATE VIEW mine AS SELECT 1 AS one; DROP VIEW mine",
+    ],
+  },
+  {
+    rule: "drop-column",
+    bad: [
+      "ALTER TABLE orders DROP COLUMN nick",
+      "ALTER TABLE ONLY public.orders DROP nick",
+      "ALTER TYPE address DROP ATTRIBUTE town",
+      "DO $$ BEGIN ALTER TABLE orders DROP COLUMN nick; END $$",
+      "DO $$ BEGIN EXECUTE 'ALTER TABLE orders DROP COLUMN nick'; END $$",
+      "DO 'BEGIN ALTER TABLE orders DROP COLUMN nick; END'",
+    ],
+    good: [
+      "ALTER TABLE orders ADD COLUMN tmp int; ALTER TABLE orders DROP COLUMN tmp",
+      "ALTER TABLE orders DROP CONSTRAINT orders_code_known",
+      "CREATE FUNCTION later() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE orders DROP COLUMN nick; END $$",
+    ],
+  },
+  {
+    rule: "drop-object",
+    bad: [
+      "DROP FUNCTION tax(numeric)",
+      "DROP SEQUENCE ticket",
+      "DROP TYPE address",
+      "DROP SCHEMA archive CASCADE",
+      "DROP TRIGGER orders_audit ON orders",
+      "DROP POLICY orders_own ON orders",
+      "DROP RULE orders_quiet ON settings",
+      {
+        sql: "DROP TRIGGER orders_audit ON orders; CREATE TRIGGER orders_audit BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION audit()",
+        transaction: false,
+      },
+    ],
+    good: [
+      "DROP FUNCTION tax; CREATE FUNCTION tax(total numeric, rate numeric DEFAULT 0.2) RETURNS numeric LANGUAGE sql AS 'SELECT total * rate'",
+      "DROP TRIGGER IF EXISTS orders_audit ON orders; CREATE TRIGGER orders_audit BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION audit()",
+      "DROP POLICY orders_own ON orders; CREATE POLICY orders_own ON orders USING (id > 0)",
+      "CREATE TYPE size AS ENUM ('s', 'm'); DROP TYPE size",
+      "CREATE TABLE draft (id int); CREATE RULE r AS ON DELETE TO draft DO ALSO NOTHING; DROP RULE r ON draft",
+      "CREATE STATISTICS s ON id, state FROM orders; DROP STATISTICS s",
+    ],
+  },
+  {
+    rule: "rename-table",
+    bad: [
+      "ALTER TABLE orders RENAME TO purchases",
+      "ALTER VIEW open_orders RENAME TO unpaid",
+      "ALTER TABLE settings RENAME TO options; CREATE TABLE settings (name text)",
+    ],
+    good: [
+      "ALTER TABLE settings RENAME TO options; CREATE VIEW settings AS SELECT * FROM options",
+      "ALTER INDEX orders_state RENAME TO orders_by_state",
+      "CREATE TABLE draft (id int); ALTER TABLE draft RENAME TO note; ALTER TABLE note DROP COLUMN id",
+    ],
+  },
+  {
+    rule: "rename-column",
+    bad: ["ALTER TABLE orders RENAME COLUMN nick TO alias", "ALTER TYPE address RENAME ATTRIBUTE town TO city"],
+    good: [
+      "ALTER TABLE orders ADD a int; ALTER TABLE orders RENAME a TO b; ALTER TABLE orders DROP b",
+      "ALTER TABLE orders RENAME CONSTRAINT orders_code_known TO orders_code",
+    ],
+  },
+  {
+    rule: "rename-object",
+    bad: [
+      "ALTER SEQUENCE ticket RENAME TO number",
+      "ALTER FUNCTION tax RENAME TO vat",
+      "ALTER SCHEMA archive RENAME TO attic",
+      "ALTER TYPE mood RENAME TO temper",
+    ],
+    good: [
+      "CREATE SEQUENCE a; ALTER SEQUENCE a RENAME TO b",
+      "ALTER TRIGGER orders_audit ON orders RENAME TO orders_log",
+    ],
+  },
+  {
+    rule: "rename-enum-value",
+    bad: ["ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'"],
+    good: [
+      "ALTER TYPE mood ADD VALUE 'calm' BEFORE 'happy'",
+      "CREATE TYPE size AS ENUM ('s'); ALTER TYPE size RENAME VALUE 's' TO 'm'",
+    ],
+  },
+  {
+    rule: "set-schema",
+    bad: ["ALTER TABLE settings SET SCHEMA archive", "ALTER FUNCTION tax SET SCHEMA archive"],
+    good: [
+      "ALTER TABLE settings SET SCHEMA archive; CREATE VIEW settings AS SELECT * FROM archive.settings",
+      "CREATE TABLE draft (id int); ALTER TABLE draft SET SCHEMA archive; DROP TABLE archive.draft",
+    ],
+  },
+  {
+    rule: "truncate",
+    bad: ["TRUNCATE settings", "TRUNCATE TABLE users, orders RESTART IDENTITY CASCADE"],
+    good: ["CREATE TABLE draft (id int); TRUNCATE draft"],
+  },
+  {
+    rule: "drop-default",
+    bad: [
+      "ALTER TABLE orders ALTER code DROP DEFAULT",
+      "ALTER TABLE orders ALTER serial_no DROP IDENTITY",
+      "ALTER TABLE orders ALTER gross DROP EXPRESSION",
+      // The previous version does not write the column, and may not leave it out either.
+      "ALTER TABLE orders ADD source text NOT NULL DEFAULT 'web'; ALTER TABLE orders ALTER source DROP DEFAULT",
+    ],
+    good: [
+      "ALTER TABLE orders ALTER code SET DEFAULT 'old'",
+      "ALTER TABLE orders ADD source text DEFAULT 'web'; ALTER TABLE orders ALTER source DROP DEFAULT",
+    ],
+  },
+  {
+    rule: "drop-not-null",
+    bad: ["ALTER TABLE orders ALTER COLUMN state DROP NOT NULL"],
+    good: ["ALTER TABLE orders ADD source text NOT NULL DEFAULT ''; ALTER TABLE orders ALTER source DROP NOT NULL"],
+  },
+  {
+    rule: "add-required-column",
+    bad: [
+      "ALTER TABLE events ADD source text NOT NULL",
+      "ALTER TABLE orders ADD source text DEFAULT NULL::text NOT NULL",
+    ],
+    good: [
+      "ALTER TABLE orders ADD source text",
+      "ALTER TABLE orders ADD source text NOT NULL DEFAULT 'web'",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ADD source text NOT NULL",
+    ],
+  },
+  {
+    rule: "add-json-column",
+    bad: ["ALTER TABLE orders ADD extra json"],
+    good: ["ALTER TABLE orders ADD extra jsonb", "CREATE TABLE draft (extra json)"],
+  },
+  {
+    rule: "disable-trigger",
+    bad: [
+      "ALTER TABLE orders DISABLE TRIGGER orders_audit",
+      "ALTER TABLE orders DISABLE TRIGGER ALL",
+      "ALTER TABLE settings DISABLE RULE orders_quiet",
+      "ALTER TABLE orders DISABLE TRIGGER USER; ALTER TABLE orders ENABLE TRIGGER ALL",
+    ],
+    good: [
+      "ALTER TABLE orders DISABLE TRIGGER orders_audit; ALTER TABLE orders ENABLE TRIGGER orders_audit",
+      "ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_audit",
+      "CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION audit()",
+    ],
+  },
+  {
+    rule: "enable-row-security",
+    bad: ["ALTER TABLE orders ENABLE ROW LEVEL SECURITY", "ALTER TABLE orders FORCE ROW LEVEL SECURITY"],
+    good: [
+      "ALTER TABLE orders DISABLE ROW LEVEL SECURITY",
+      "CREATE TABLE draft (id int); ALTER TABLE draft ENABLE ROW LEVEL SECURITY",
+    ],
+  },
+  {
+    rule: "revoke",
+    bad: [
+      "REVOKE SELECT ON orders FROM PUBLIC",
+      "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC",
+      "REVOKE pg_read_all_data FROM postgres",
+      "CREATE TABLE draft (id int); REVOKE SELECT ON draft, orders FROM PUBLIC",
+    ],
+    good: [
+      "GRANT SELECT ON orders TO PUBLIC",
+      "CREATE TABLE draft (id int); REVOKE ALL ON draft FROM PUBLIC",
+      "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+      "REVOKE GRANT OPTION FOR SELECT ON orders FROM postgres",
+    ],
+  },
+];

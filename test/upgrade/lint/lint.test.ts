@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { lintMigration, lintMigrations } from "../../../src/upgrade/lint/lint.ts";
+import { lintRules } from "../../../src/upgrade/lint/rules.ts";
+import { blockingCases } from "./cases-blocking.ts";
+import { compatibilityCases } from "./cases-compatibility.ts";
+import { failingCases } from "./cases-failing.ts";
+import { toCase, type Case } from "./cases.ts";
+
+const allCases = [...compatibilityCases, ...blockingCases, ...failingCases];
+
+async function rulesFor({ sql, transaction = true, serverVersion = 18 }: Case): Promise<readonly string[]> {
+  const findings = await lintMigration(sql, { transaction, serverVersion });
+  return [...new Set(findings.map(({ rule }) => rule))].toSorted();
+}
+
+function titleOf({ sql, transaction, serverVersion }: Case): string {
+  return [
+    sql.length > 200 ? `${sql.slice(0, 100)} …` : sql,
+    transaction === false && "(no transaction)",
+    serverVersion && `(Postgres ${serverVersion})`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+for (const { rule, bad, good } of allCases)
+  describe(`the rule ${rule}`, () => {
+    for (const item of bad.map(toCase))
+      test(`finds: ${titleOf(item)}`, async () => {
+        assert.deepEqual(await rulesFor(item), [rule, ...(item.also ?? [])].toSorted());
+      });
+    for (const item of good.map(toCase))
+      test(`lets pass: ${titleOf(item)}`, async () => {
+        assert.deepEqual(await rulesFor(item), []);
+      });
+  });
+
+describe("the list of rules", () => {
+  test("has cases, good and bad, for every rule", () => {
+    assert.deepEqual(allCases.map(({ rule }) => rule).toSorted(), lintRules.map(({ id }) => id).toSorted());
+    for (const { rule, bad, good } of allCases) assert.equal(bad.length > 0 && good.length > 0, true, rule);
+  });
+
+  test("says of each what, why and how else, in sentences that fit a table", () => {
+    for (const { id, what, why, safeWay } of lintRules) {
+      assert.match(id, /^[a-z]+(-[a-z]+)*$/);
+      for (const text of [what, why, safeWay]) assert.doesNotMatch(text, /\||\n/, id);
+      for (const text of [why, safeWay]) assert.match(text, /^[A-Za-z].*\.$/, id);
+    }
+  });
+});
+
+describe("several migrations of one upgrade", () => {
+  test("what one makes is new to the next, and locks end with each", async () => {
+    const [first, second, third] = await lintMigrations([
+      { sql: "CREATE TABLE draft (id int); ALTER TABLE orders ADD source text" },
+      { sql: "CREATE INDEX ON draft (id); UPDATE orders SET source = '' WHERE source IS NULL" },
+      { sql: "ALTER TABLE draft DROP COLUMN id; DROP TABLE orders" },
+    ]);
+    assert.deepEqual([first, second], [[], []]);
+    assert.deepEqual(
+      third?.map(({ rule }) => rule),
+      ["drop-table"],
+    );
+  });
+
+  test("a constraint that an earlier one validated proves NOT NULL", async () => {
+    const add = { sql: "ALTER TABLE orders ADD CONSTRAINT known CHECK (nick IS NOT NULL) NOT VALID" };
+    const validate = { sql: "ALTER TABLE orders VALIDATE CONSTRAINT known" };
+    const set = { sql: "ALTER TABLE orders ALTER nick SET NOT NULL" };
+    assert.deepEqual(await lintMigrations([add, validate, set]), [[], [], []]);
+    // Control: without it, and before Postgres 12.
+    const rulesOf = async (...parameters: Parameters<typeof lintMigrations>) =>
+      (await lintMigrations(...parameters)).map((findings) => findings.map(({ rule }) => rule));
+    assert.deepEqual(await rulesOf([add, set]), [[], ["set-not-null"]]);
+    assert.deepEqual(await rulesOf([add, validate, set], { serverVersion: 11 }), [[], [], ["set-not-null"]]);
+  });
+
+  test("one that cannot be parsed does not keep the next from being checked", async () => {
+    const [first, second] = await lintMigrations([{ sql: "SELEC" }, { sql: "DROP TABLE orders" }]);
+    assert.deepEqual([first?.[0]?.rule, second?.[0]?.rule], ["syntax-error", "drop-table"]);
+  });
+});

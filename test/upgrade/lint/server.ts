@@ -1,0 +1,92 @@
+import { Client } from "pg";
+import { splitStatements } from "../../../src/upgrade/lint/split.ts";
+import { createDatabase } from "../../harness/database.ts";
+import { shop } from "./shop.ts";
+
+/** The shop on a real server, on which a migration can be tried, and is always rolled back. */
+export interface Server {
+  readonly client: Client;
+  /** The SQLSTATE with which the server refuses it; undefined where it does not. */
+  readonly refusalOf: (sql: string, mode: { readonly transaction: boolean }) => Promise<string | undefined>;
+  readonly observe: (sql: string) => Promise<Observation>;
+  readonly close: () => Promise<void>;
+}
+
+/** What a migration did to tables that were there before. */
+export interface Observation {
+  /** Tables on which it took a lock that makes writes wait (for a materialized view: reads). */
+  readonly locked: readonly string[];
+  /** Tables of which it read or wrote all rows, or built an index, while any table was locked. */
+  readonly touchedUnderLock: readonly string[];
+}
+
+export async function startServer(setup = shop): Promise<Server> {
+  const database = await createDatabase();
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(setup);
+  return {
+    client,
+    refusalOf: (sql, mode) => refusalOf(client, sql, mode),
+    observe: (sql) => observe(client, sql),
+    async close() {
+      await client.end();
+      await database.drop();
+    },
+  };
+}
+
+async function refusalOf(client: Client, sql: string, { transaction }: { readonly transaction: boolean }) {
+  if (transaction) await client.query("BEGIN");
+  try {
+    await client.query(sql);
+    return undefined;
+  } catch (error) {
+    return (error as { readonly code?: string }).code;
+  } finally {
+    await client.query("ROLLBACK");
+  }
+}
+
+async function observe(client: Client, sql: string): Promise<Observation> {
+  const locked = new Set<string>();
+  const touchedUnderLock = new Set<string>();
+  await client.query("BEGIN");
+  try {
+    let before = await stateOf(client);
+    const known = new Set(before.keys());
+    for (const { text } of splitStatements(sql)) {
+      await client.query(text);
+      const after = await stateOf(client);
+      for (const [name, { isLocked }] of after) if (isLocked && known.has(name)) locked.add(name);
+      for (const [name, { rows }] of after)
+        if (locked.size > 0 && known.has(name) && rows !== before.get(name)?.rows) touchedUnderLock.add(name);
+      before = after;
+    }
+    return { locked: [...locked], touchedUnderLock: [...touchedUnderLock] };
+  } finally {
+    await client.query("ROLLBACK");
+  }
+}
+
+interface TableState {
+  readonly isLocked: boolean;
+  /** Changes when all rows are read, written anew, or put into an index. */
+  readonly rows: string;
+}
+
+async function stateOf(client: Client): Promise<ReadonlyMap<string, TableState>> {
+  const { rows } = await client.query<TableState & { readonly name: string }>(`
+    SELECT c.oid::text AS name,
+      EXISTS (
+        SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.relation = c.oid AND (
+          l.mode = 'AccessExclusiveLock'
+          OR c.relkind <> 'm' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock'))
+      ) AS "isLocked",
+      concat_ws(' ', c.relfilenode, s.seq_tup_read,
+        (SELECT string_agg(i.relfilenode::text, ' ' ORDER BY i.oid) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+          WHERE x.indrelid = c.oid AND i.relfilenode <> 0)) AS rows
+    FROM pg_class c LEFT JOIN pg_stat_xact_user_tables s ON s.relid = c.oid
+    WHERE c.relkind IN ('r', 'p', 'm') AND c.relnamespace = 'public'::regnamespace`);
+  return new Map(rows.map(({ name, ...state }) => [name, state]));
+}
