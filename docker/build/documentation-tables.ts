@@ -2,6 +2,7 @@ import { flags } from "../../src/cli/command.ts";
 import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
+import { lintRules } from "../../src/upgrade/lint/rules.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
 /** What stands between the marks of the README, by the mark's name. */
@@ -10,6 +11,7 @@ export const generatedBlocks: Readonly<Record<string, () => string>> = {
   options: optionTables,
   "exit codes": exitCodeTable,
   verdicts: verdictTable,
+  "lint rules": lintTable,
 };
 
 function flagTable(): string {
@@ -19,6 +21,11 @@ function flagTable(): string {
     `${describe}.`,
   ]);
   return table(["Flag", "Goes with", "Meaning"], rows);
+}
+
+function lintTable(): string {
+  const rows = lintRules.map(({ id, what, why, safeWay }) => [`\`${id}\``, `${what}. ${why}`, safeWay]);
+  return table(["Rule", "What is found, and why", "Instead"], rows);
 }
 
 function optionTables(): string {

@@ -31,7 +31,13 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
       opened.defer(session.close);
       return session;
     },
-    lint: async () => [],
+    async createLint(session) {
+      const { createLinter } = await import("../../src/upgrade/lint/lint.ts");
+      const { describeColumn } = await import("../../src/upgrade/lint/column-facts.ts");
+      const [row] = await session.query("SHOW server_version_num");
+      const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
+      return createLinter({ serverVersion, describeColumn: (table, column) => describeColumn(session, table, column) });
+    },
   });
   context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));
   const work = strict

@@ -61,7 +61,7 @@ export interface OwnHistory {
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
-  /** SQL that says that so many of its statements are done. */
+  /** SQL that says that so many of its statements are done; it fails where that is said already. */
   readonly progressSql: (session: Session, name: string, statements: number) => string;
   /** SQL that says that it is applied. */
   readonly finishSql: (session: Session, name: string) => string;
@@ -143,8 +143,10 @@ export function ownHistory(table: string): OwnHistory {
         (${text(session, name)}, ${text(session, checksum)}, ${text(session, release)}, ${text(session, floor)}, 0)
         ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, release = excluded.release, floor = excluded.floor`,
 
-    progressSql: (session, name, statements) =>
-      `UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(session, name)}`,
+    // A runner that lost its lock right before its commit may be committing this very step: then we wait at the row.
+    progressSql: (session, name, statements) => `DO $seaworthy$ BEGIN
+      UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(session, name)} AND statements < ${statements};
+      IF NOT FOUND THEN RAISE EXCEPTION 'another upgrade has gone on with it'; END IF; END $seaworthy$`,
 
     finishSql: (session, name) =>
       `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(session, name)}`,

@@ -2,7 +2,10 @@ import type { Session } from "../kernel/database.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "./script.ts";
 
-/** A migration may have SET anything: pg_dump's files empty the search_path. */
+/**
+ * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:
+ * behind a transaction pooler it would stay in another client's session.
+ */
 export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;";
 
 /** What applying a migration needs besides the migration. */
@@ -26,7 +29,7 @@ export interface ApplyContext {
 export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
   const before = `${localSettings(script, context)} ${context.record};\n`;
   try {
-    await context.session.query(`${before}${script.source}\n;${context.fence}`);
+    await context.session.query(`${before}${script.source}\n;${resetSession} ${context.fence}`);
   } catch (error) {
     throw migrationFailure(script, error, { before, index: 0 });
   }
@@ -40,7 +43,7 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
     const up = loadModule(script.path);
     await session.query(`BEGIN; ${localSettings(script, context)} ${context.record}`);
     await up({ query: session.queryWith });
-    await session.query(`${context.fence}; COMMIT`);
+    await session.query(`${resetSession} ${context.fence}; COMMIT`);
   } catch (error) {
     // Without a transaction this is a warning; without a connection there is nothing to roll back.
     await session.query("ROLLBACK").catch(() => {});
@@ -49,9 +52,9 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
 }
 
 /**
- * What a migration SETs must not reach the next one. A migration must never
- * queue the whole application behind it while it waits for a lock, hence lock_timeout; and the server must notice within
- * a second when we are killed, or our locks would stay until its statement ends.
+ * What a migration SETs must not reach the next one. A migration must never queue the whole application behind it while
+ * it waits for a lock, hence lock_timeout; and the server must notice within a second when we are killed, or our locks
+ * would stay until its statement ends.
  */
 export function localSettings(
   { directives }: MigrationScript,

@@ -4,9 +4,11 @@ import type { Session } from "../kernel/database.ts";
 export interface BlockerWatch {
   /** Who was seen to block the work session last. */
   readonly seen: () => string | undefined;
-  /** Looks once, after that many milliseconds, unless `stop` is called before. */
-  readonly start: (afterMs: number) => { readonly stop: () => void };
+  /** Forgets who was seen, and looks until `stop` is called: at least once in every wait of that many milliseconds. */
+  readonly start: (lockTimeoutMs: number) => { readonly stop: () => void };
 }
+
+const longestMs = 5000;
 
 /**
  * Finds out who blocks the work session, while it waits: once lock_timeout has struck, nobody does any more. Asks on the
@@ -14,9 +16,10 @@ export interface BlockerWatch {
  */
 export function watchBlockers(session: Session, workApplicationName: string, clock: Clock): BlockerWatch {
   let blocker: string | undefined;
+  // The view is frozen for the length of a transaction, which the lock's session never ends.
   const look = async () => {
-    const [row] =
-      await session.query(`SELECT other.pid, NULLIF(other.application_name, '') AS name, other.usename AS role, other.state,
+    const [row] = await session.query(`SELECT pg_catalog.pg_stat_clear_snapshot();
+      SELECT other.pid, NULLIF(other.application_name, '') AS name, other.usename AS role, other.state,
         round(extract(epoch FROM clock_timestamp() - other.xact_start))::text AS seconds
       FROM pg_catalog.pg_stat_activity AS work
         CROSS JOIN LATERAL unnest(pg_catalog.pg_blocking_pids(work.pid)) AS blocking(pid)
@@ -29,9 +32,16 @@ export function watchBlockers(session: Session, workApplicationName: string, clo
   };
   return {
     seen: () => blocker,
-    start(afterMs) {
-      const cancel = clock.after(afterMs, () => void look().catch(() => {}));
-      return { stop: cancel };
+    start(lockTimeoutMs) {
+      blocker = undefined;
+      // Shortly before lock_timeout strikes: whoever is in the way then is the one that counts.
+      const everyMs = lockTimeoutMs === 0 ? longestMs : Math.min(0.7 * lockTimeoutMs, longestMs);
+      let cancel = clock.after(everyMs, watch);
+      function watch(): void {
+        cancel = clock.after(everyMs, watch);
+        void look().catch(() => {});
+      }
+      return { stop: () => cancel() };
     },
   };
 }

@@ -10,7 +10,10 @@ const dropIndex = new RegExp(
   String.raw`^DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?${name}\s*(?:CASCADE|RESTRICT)?\s*$`,
   "i",
 );
-const reindex = new RegExp(String.raw`^REINDEX\s+(?:\([^)]*\)\s*)?(INDEX|TABLE)\s+CONCURRENTLY\s+${name}\s*$`, "i");
+const reindex = new RegExp(
+  String.raw`^REINDEX\s+(?:\([^)]*\)\s*)?(INDEX|TABLE)\s+(?:CONCURRENTLY\s+)?${name}\s*$`,
+  "i",
+);
 
 /**
  * Clears away what an interrupted CONCURRENTLY left behind: an invalid index, which costs every write and serves no
@@ -61,8 +64,9 @@ async function leftByReindex(session: Session, kind: string, target: string): Pr
     kind.toUpperCase() === "TABLE"
       ? relation
       : `(SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = ${relation})`;
-  const rows =
-    await session.query(`SELECT indexrelid::regclass::text AS index FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON oid = indexrelid
-    WHERE indrelid = ${table} AND NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$'`);
+  const rows = await session.query(`WITH target AS (SELECT ${table} AS oid)
+    SELECT indexrelid::regclass::text AS index FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON oid = indexrelid
+    WHERE NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$'
+      AND indrelid IN (SELECT oid FROM target UNION SELECT reltoastrelid FROM pg_catalog.pg_class JOIN target USING (oid))`);
   return rows.map((row) => String(row["index"]));
 }

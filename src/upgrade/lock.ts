@@ -1,8 +1,9 @@
-import { sleep, type Clock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { lockKey, lockRow } from "../kernel/lock-key.ts";
 import type { Log } from "../kernel/log.ts";
+import { pause } from "./pause.ts";
 import { lockLostState } from "./refusal.ts";
 
 export interface UpgradeLock {
@@ -43,7 +44,6 @@ export async function acquireLock(options: LockOptions): Promise<UpgradeLock> {
   const deadline = clock.now() + timeoutSeconds * 1000;
   let reportAt = clock.now();
   for (;;) {
-    signal.throwIfAborted();
     const pid = await tryLock(session);
     if (pid !== undefined) return lockHeldBy(session, pid);
     if (held.length > 0) await refuseOwnLock(session, held);
@@ -59,7 +59,7 @@ export async function acquireLock(options: LockOptions): Promise<UpgradeLock> {
         `gave up after waiting ${timeoutSeconds} s for the upgrade lock, held by ${holder}. ${fix}`,
       );
     }
-    await sleep(clock, pollMs(random));
+    await pause(clock, pollMs(random), signal);
   }
 }
 

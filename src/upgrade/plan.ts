@@ -1,18 +1,11 @@
+import type { Session } from "../kernel/database.ts";
 import { findOlderInstances } from "./presence.ts";
+import type { LintFinding } from "./lint/lint.ts";
 import type { Hook } from "./hooks.ts";
-import type { UpgradePorts, UpgradeTarget } from "./ports.ts";
-import { readScript } from "./script.ts";
+import type { App, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import { readScript, type MigrationScript } from "./script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession } from "./sessions.ts";
-
-/** A statement that breaks the previous version or blocks a live table (lint/). */
-export interface LintFinding {
-  readonly rule: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly safeWay: string;
-}
 
 /** What an upgrade would do now. */
 export interface Plan {
@@ -48,8 +41,11 @@ export interface PlanOptions extends Pick<UpgradePorts, "app">, Omit<SurveyOptio
   readonly before: readonly Hook[];
   readonly after: readonly Hook[];
   readonly open: OpenSession;
-  readonly lint: (sql: string, options: { readonly transaction: boolean }) => Promise<readonly LintFinding[]>;
+  /** One for each database: what one migration makes is new to the next. */
+  readonly createLint: (session: Session) => Promise<Lint>;
 }
+
+type Lint = (sql: string, mode: { readonly transaction: boolean }) => Promise<readonly LintFinding[]>;
 
 /** Looks at every database and changes nothing. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -62,6 +58,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   for (const target of options.targets) {
     const session = await options.open(target.url, "plan");
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
+    const lint = await options.createLint(session);
     release ??= survey.release;
     for (const [name, missing] of survey.foreign) foreign[name] = missing;
     recorded &&= app.version === undefined || isRecorded(survey, app);
@@ -69,21 +66,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       drift.push(...schema.drifts);
       const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));
       for (const file of schema.pending) {
-        const { name, path, size, directives, language, source } = readScript(file);
-        const { contract, transaction } = directives;
-        const deferred = contract === undefined ? undefined : await findOlderInstances(session, app.name, contract);
-        migrations.push({
-          name,
-          path,
-          size,
-          transaction,
-          tier: contract === undefined ? "expand" : "contract",
-          outOfOrder: late.has(name),
-          ...(contract !== undefined && { floor: contract }),
-          ...(deferred !== undefined && { deferredBecause: deferred }),
-          // What a contract migration breaks it is meant to break.
-          findings: language === "sql" && contract === undefined ? await options.lint(source, { transaction }) : [],
-        });
+        const planned = await planMigration(readScript(file), { session, app, lint });
+        migrations.push({ ...planned, outOfOrder: late.has(file.name) });
       }
     }
   }
@@ -95,4 +79,31 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
         ...options.after.map((_, index) => `upgrade.after[${index}]`),
       ];
   return { app: { name: app.name, from: release, to: app.version }, migrations, foreign, hooks, drift, nothingToDo };
+}
+
+interface PlanContext {
+  readonly session: Session;
+  readonly app: App;
+  readonly lint: Lint;
+}
+
+async function planMigration(
+  script: MigrationScript,
+  { session, app, lint }: PlanContext,
+): Promise<Omit<PlannedMigration, "outOfOrder">> {
+  const { name, path, size, directives, language, source } = script;
+  const { contract: floor, transaction } = directives;
+  const deferred = floor === undefined ? undefined : await findOlderInstances(session, app.name, floor);
+  const findings = language === "sql" ? await lint(source, { transaction }) : [];
+  return {
+    name,
+    path,
+    size,
+    transaction,
+    tier: floor === undefined ? "expand" : "contract",
+    ...(floor !== undefined && { floor }),
+    ...(deferred !== undefined && { deferredBecause: deferred }),
+    // What a contract migration breaks it is meant to break; that it blocks a table is wrong there as well.
+    findings: findings.filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
+  };
 }

@@ -1,7 +1,8 @@
-import { sleep, type Clock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { StatementError } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
+import { pause } from "./pause.ts";
 
 export interface RetryOptions {
   /** How long to go on trying to get a lock, in seconds. */
@@ -15,7 +16,7 @@ export interface RetryOptions {
 }
 
 /** Pauses of 0.5 s, then twice as long each time up to 15 s, a half more or less: the app's queue drains in between. */
-const pause = { firstMs: 500, longestMs: 15_000 };
+const delays = { firstMs: 500, longestMs: 15_000 };
 /** Serialization failures and deadlocks pass at once or not at all. */
 const conflictTries = 5;
 
@@ -33,7 +34,7 @@ export async function withRetries(name: string, step: () => Promise<void>, optio
       const state = sqlStateOf(error);
       const isLock = state === "55P03";
       if (!isLock && ((state !== "40001" && state !== "40P01") || attempt >= conflictTries)) throw error;
-      const delay = Math.min(pause.firstMs * 2 ** (attempt - 1), pause.longestMs) * (0.5 + random());
+      const delay = Math.min(delays.firstMs * 2 ** (attempt - 1), delays.longestMs) * (0.5 + random());
       const reason = isLock
         ? `cannot get a lock${blockedBy(options)}`
         : `met a ${state === "40P01" ? "deadlock" : "serialization failure"}`;
@@ -42,8 +43,7 @@ export async function withRetries(name: string, step: () => Promise<void>, optio
         migration: name,
         attempt,
       });
-      await sleep(clock, delay);
-      signal.throwIfAborted();
+      await pause(clock, delay, signal);
     }
   }
 }

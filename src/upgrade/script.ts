@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts.ts";
-import { findTransactionControl } from "./statements.ts";
+import { findTransactionControl, placeOf, splitStatements } from "./statements.ts";
 
 /** A migration of this image, read and checked. */
 export interface MigrationScript {
@@ -39,6 +39,7 @@ export function readScript(file: File): MigrationScript {
     directives: { ...written, ...directives },
   };
   if (language === "sql") refuseTransactionControl(script);
+  if (language === "sql" && !script.directives.transaction) refuseUnnamedIndex(script);
   return script;
 }
 
@@ -70,4 +71,16 @@ function refuseTransactionControl({ path, source, directives }: MigrationScript)
     : "every statement of a no-transaction migration is committed on its own";
   const where = `${path}:${control.line}:${control.column}`;
   throw new Failure(ExitCode.configuration, `${where}: ${control.word} inside a migration. Remove it: ${reason}.`);
+}
+
+function refuseUnnamedIndex({ path, source }: MigrationScript): void {
+  const unnamed = /^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b/i;
+  const found = splitStatements(source).find(({ sql }) => unnamed.test(sql));
+  if (found === undefined) return;
+  const { line, column } = placeOf(source, found.index);
+  const reason = "a run that was interrupted could not find again what it left behind";
+  throw new Failure(
+    ExitCode.configuration,
+    `${path}:${line}:${column}: CREATE INDEX CONCURRENTLY without a name. Name the index: ${reason}.`,
+  );
 }

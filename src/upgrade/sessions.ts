@@ -1,7 +1,8 @@
-import { sleep, type Clock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { UnreachableError, type Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
+import { pause } from "./pause.ts";
 
 /** Opens a session that tells the server what it is for. Rejects with an UnreachableError. */
 export type OpenSession = (url: string, purpose: string) => Promise<Session>;
@@ -15,17 +16,41 @@ interface PatienceOptions {
   readonly signal: AbortSignal;
 }
 
+/** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */
+const cancelEveryMs = 250;
+
 /** Opens sessions that are closed together, and whose work is cancelled when the upgrade is interrupted. */
 export function createOpener(options: PatienceOptions, opened: AsyncDisposableStack): OpenSession {
+  const { clock, signal } = options;
   return async (url, purpose) => {
     const session = await openPatiently(url, purpose, options);
-    const cancel = () => void session.cancel();
-    options.signal.addEventListener("abort", cancel);
+    let stop = () => {};
+    const cancel = () => {
+      void session.cancel();
+      stop = clock.after(cancelEveryMs, cancel);
+    };
+    signal.addEventListener("abort", cancel);
     opened.defer(async () => {
-      options.signal.removeEventListener("abort", cancel);
+      signal.removeEventListener("abort", cancel);
+      stop();
       await session.close();
     });
-    return session;
+    return untilAborted(session, signal);
+  };
+}
+
+/** A signal may come between two statements, where there is nothing to cancel: the next one is not sent any more. */
+function untilAborted(session: Session, signal: AbortSignal): Session {
+  return {
+    ...session,
+    async query(sql) {
+      signal.throwIfAborted();
+      return session.query(sql);
+    },
+    async queryWith(sql, values) {
+      signal.throwIfAborted();
+      return session.queryWith(sql, values);
+    },
   };
 }
 
@@ -42,7 +67,7 @@ async function openPatiently(url: string, purpose: string, options: PatienceOpti
       if (!error.transient || clock.now() >= deadline)
         throw new Failure(ExitCode.unreachable, error.message, { cause: error });
       if (attempt === 1) log.warn(`${error.message} Trying again for up to ${connectTimeoutSeconds} s.`);
-      await sleep(clock, 250 + 250 * options.random());
+      await pause(clock, 250 + 250 * options.random(), signal);
     }
   }
 }

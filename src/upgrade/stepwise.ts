@@ -1,9 +1,10 @@
+import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
 import { healIndexes } from "./indexes.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "./script.ts";
-import { splitStatements, type Statement } from "./statements.ts";
+import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */
@@ -23,6 +24,19 @@ export interface StepwiseContext extends Omit<ApplyContext, "record"> {
 const needsAutocommit =
   /\bCONCURRENTLY\b|^(VACUUM|CALL|DO|CLUSTER|ALTER\s+SYSTEM|REINDEX\s+(\([^)]*\)\s*)?(DATABASE|SYSTEM|SCHEMA)|(CREATE|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION))\b/i;
 
+/** What holds for the rest of the file. */
+const isSetting = /^(SET\s+(?!(LOCAL|CONSTRAINTS|TRANSACTION)\b)|RESET\b)/i;
+
+interface Step {
+  readonly statement: Statement;
+  /** Its place in the file, from 0. */
+  readonly index: number;
+  /** An earlier try may have done it without having recorded so. */
+  readonly resumed: boolean;
+  /** What the file has SET before it. */
+  readonly settings: string;
+}
+
 /**
  * Applies a migration statement by statement. The intent is recorded first, and after each statement how many are done:
  * a run that is killed goes on where it was. A statement that can share a transaction with that record does, and so runs
@@ -30,51 +44,68 @@ const needsAutocommit =
  */
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence } = context;
-  const statements = splitStatements(script.source);
   await session.query(`${resetSession} ${context.intent}; ${fence}`);
-  for (const [index, statement] of statements.entries()) {
-    if (index < (context.done ?? 0)) continue;
-    const resumed = context.done === index;
-    if (needsAutocommit.test(statement.sql)) await runAlone(script, statement, index, resumed, context);
-    else await context.retry(() => runWithRecord(script, statement, index, context));
+  let resumed = context.done !== undefined;
+  let settings = "";
+  for (const [index, statement] of splitStatements(script.source).entries()) {
+    // No step of its own: a run that goes on in the middle of the file needs it too.
+    if (isSetting.test(statement.sql)) settings += `${statement.sql}; `;
+    else if (index >= (context.done ?? 0)) {
+      const step: Step = { statement, index, resumed, settings };
+      if (needsAutocommit.test(statement.sql)) await runAlone(script, step, context);
+      else await context.retry(() => runWithRecord(script, step, context));
+      resumed = false;
+    }
   }
   await session.query(`${resetSession} ${context.finish}; ${fence}`);
 }
 
 async function runWithRecord(
   script: MigrationScript,
-  statement: Statement,
-  index: number,
+  { statement, index, settings }: Step,
   context: StepwiseContext,
 ): Promise<void> {
-  const before = `${localSettings(script, { ...context, record: "" })}\n`;
+  const { session, fence, progress } = context;
+  const before = `${localSettings(script, { ...context, record: "" })} ${progress(index + 1)}; ${settings}\n`;
   try {
-    await context.session.query(`${before}${statement.sql}\n; ${context.progress(index + 1)}; ${context.fence}`);
+    await session.query(`${before}${statement.sql}\n; ${resetSession} ${fence}`);
   } catch (error) {
     throw migrationFailure(script, error, { before, index: statement.index });
   }
 }
 
 /** No lock_timeout here: CONCURRENTLY waits for old transactions by design, and blocks nobody while it does. */
-async function runAlone(
-  script: MigrationScript,
-  statement: Statement,
-  index: number,
-  resumed: boolean,
-  context: StepwiseContext,
-): Promise<void> {
-  const { session, fence, pooled, canCheckConnection } = context;
+async function runAlone(script: MigrationScript, step: Step, context: StepwiseContext): Promise<void> {
+  const { session, fence, pooled } = context;
+  const { statement, index, resumed } = step;
   try {
-    await session.query(fence);
+    if (pooled) refusePooledSettings(script, step);
+    await session.query(pooled ? fence : `${fence}; ${sessionSettings(script, step, context)}`);
     const isThere = await healIndexes(session, statement.sql, resumed, context.log);
-    if (!isThere) {
-      const timeout = script.directives.statementTimeoutMs ?? 0;
-      if (!pooled) await session.query(`SET statement_timeout = ${timeout}; SET lock_timeout = 0`);
-      if (!pooled && canCheckConnection) await session.query("SET client_connection_check_interval = 1000");
-      await session.query(statement.sql);
-    }
-    await session.query(`${context.progress(index + 1)}; ${fence}`);
+    if (!isThere) await session.query(statement.sql);
+    await session.query(`${resetSession} ${context.progress(index + 1)}; ${fence}`);
   } catch (error) {
     throw migrationFailure(script, error, { before: "", index: statement.index });
   }
+}
+
+function sessionSettings(
+  { directives }: MigrationScript,
+  { settings }: Step,
+  { canCheckConnection }: StepwiseContext,
+): string {
+  const check = canCheckConnection ? "SET client_connection_check_interval = 1000;" : "";
+  return `${resetSession} SET statement_timeout = ${directives.statementTimeoutMs ?? 0}; SET lock_timeout = 0; ${check} ${settings}`;
+}
+
+/** What is SET there holds for the next transaction of anybody, and for this statement only by chance. */
+function refusePooledSettings({ path, source, directives }: MigrationScript, { statement, settings }: Step): void {
+  if (settings === "" && directives.statementTimeoutMs === undefined) return;
+  const { line, column } = placeOf(source, statement.index);
+  const what = settings === "" ? "statement-timeout" : settings.trim();
+  const fix = "Let upgrade.url lead to the server itself, or remove it";
+  throw new Failure(
+    ExitCode.configuration,
+    `${path}:${line}:${column}: "${what}" cannot hold for a statement outside of a transaction behind a transaction pooler. ${fix}.`,
+  );
 }

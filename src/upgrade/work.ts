@@ -1,9 +1,9 @@
-import { sleep } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import { applyModule, applySql, type ApplyContext } from "./apply.ts";
 import { watchBlockers } from "./blockers.ts";
 import type { UpgradeLock } from "./lock.ts";
 import type { UpgradePorts } from "./ports.ts";
+import { pause } from "./pause.ts";
 import { findOlderInstances } from "./presence.ts";
 import { withRetries } from "./retry.ts";
 import { readScript, type MigrationScript } from "./script.ts";
@@ -76,9 +76,8 @@ async function createApply(
     const record = { ...script, release: options.app.version, floor: script.directives.contract };
     const retry = (step: () => Promise<void>) =>
       withRetries(script.name, () => watched(step), { ...options, blocker: blockers.seen });
-    // Shortly before lock_timeout strikes: whoever is in the way then is the one that counts.
     const watched = async (step: () => Promise<void>) => {
-      const watch = blockers.start(0.7 * (script.directives.lockTimeoutMs ?? lockTimeoutMs));
+      const watch = blockers.start(script.directives.lockTimeoutMs ?? lockTimeoutMs);
       await step().finally(watch.stop);
     };
     if (script.directives.transaction) {
@@ -112,7 +111,6 @@ async function deferralOf(
     const older = await findOlderInstances(lockSession, options.app.name, directives.contract);
     if (older === undefined || options.clock.now() >= deadline) return older;
     options.log.debug(`waiting: ${older}`);
-    await sleep(options.clock, drainPollMs);
-    options.signal.throwIfAborted();
+    await pause(options.clock, drainPollMs, options.signal);
   }
 }

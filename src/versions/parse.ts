@@ -44,7 +44,9 @@ export function isOf(scheme: VersionScheme, { numbers, prerelease, commits }: Om
 }
 
 function parseAny(text: string, scheme: VersionScheme): Version | undefined {
-  const [, numbers, rest = ""] = pattern.exec(text) ?? [];
+  // A day, as in the versions of some APIs.
+  const dotted = scheme === "semver" ? text : text.replace(/^(\d{4})-(\d\d)-(\d\d)(?=$|\s)/, "$1.$2.$3");
+  const [, numbers, rest = ""] = pattern.exec(dotted) ?? [];
   const suffix = releaseSuffix(rest, { strict: scheme === "semver" });
   if (numbers === undefined || suffix === undefined) return undefined;
   return { text, numbers: numbers.split(".").map(BigInt), ...suffix };

@@ -227,12 +227,12 @@ describe("what it says", () => {
     const stuck = new Promise<Observation>(() => {});
     const look = () => (looks++ === 0 ? Promise.resolve<Observation>({ verdict: "compatible" }) : stuck);
     const { clock, monitor } = startMonitor([{ dependency: { ...createDependency("db").dependency, look } }]);
-    // A minute, and two intervals of ten seconds.
-    await clock.advance(79_000);
+    // Two intervals of ten seconds.
+    await clock.advance(19_000);
     assert.equal(monitor.status(), "pass");
     await clock.advance(2000);
     assert.equal(monitor.status(), "fail");
-    assert.match(monitor.checks()[0]?.observation.reason ?? "", /no look for too long/);
+    assert.equal(monitor.checks()[0]?.observation.verdict, "unknown");
   });
 
   test("a look that throws is a bug of ours, and not the end", async () => {

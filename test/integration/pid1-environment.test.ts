@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import { runContainer, startContainer } from "../harness/container.ts";
+import { freePort } from "../harness/postgres.ts";
 import { childrenOf } from "../harness/proc.ts";
 import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
@@ -51,12 +52,12 @@ forEachVariant("what the app gets", {}, (variant) => {
   });
 
   test("no descriptor of ours, also where all of seaworthy is there already", async () => {
-    const gate = scratchPath("gate");
+    const listen = `127.0.0.1:${await freePort()}`;
     const processes = {
-      first: { command: ["sh", "-c", `sleep 0.3; touch ${gate}; exec sleep 1000`], ready: { file: gate } },
+      first: { command: ["sleep", "1000"], ready: { http: `http://${listen}/livez` } },
       second: { command: descriptors, after: ["first"] },
     };
-    using container = startContainer(variant, [], { settings: { processes } });
+    using container = startContainer(variant, [], { settings: { processes, health: { listen } } });
     await container.ended;
     const control = await runContainer(withoutSeaworthy(variant), descriptors);
     assert.equal(container.stdout(), control.stdout);

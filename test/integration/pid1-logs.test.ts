@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runContainer } from "../harness/container.ts";
+import { runContainer, startContainer } from "../harness/container.ts";
 import { withoutPython } from "../harness/python.ts";
 import { startTerminal } from "../harness/terminal.ts";
-import { forEachVariant } from "../harness/variants.ts";
+import { forEachVariant, type Variant } from "../harness/variants.ts";
 
 const missing = ["no-such-command"];
 const noDefault = { before: "unset SEAWORTHY_LOG_FORMAT" };
@@ -37,13 +37,11 @@ forEachVariant("logs", {}, (variant) => {
   }
 
   test("leave out what is below log.level", async () => {
-    const app = ["sh", "-c", "sleep 0.3; exit 3"];
-    const stderrAt = async (level: string) => (await runContainer(variant, app, { settings: { log: { level } } })).stderr;
-    assert.match(await stderrAt("debug"), /debug: the app: running → ended[^]*debug: sweeping → ended/);
-    const info = await stderrAt("info");
-    assert.match(info, /serving health on/);
+    assert.match(await stderrOfStop(variant, "debug"), /SIGTERM: stopping[^]*debug: sweeping → ended/);
+    const info = await stderrOfStop(variant, "info");
+    assert.match(info, /SIGTERM: stopping/);
     assert.doesNotMatch(info, /debug:/);
-    assert.equal(await stderrAt("warn"), "");
+    assert.equal(await stderrOfStop(variant, "warn"), "");
   });
 
   test("leave the app's output alone, byte for byte", async () => {
@@ -53,5 +51,14 @@ forEachVariant("logs", {}, (variant) => {
     assert.equal(stderr, "\uFFFD\0\u001B[31mx");
   });
 });
+
+async function stderrOfStop(variant: Variant, level: string): Promise<string> {
+  const app = ["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.01; done"];
+  using container = startContainer(variant, app, { settings: { log: { level } } });
+  await container.untilLine("ready");
+  await container.send("SIGTERM");
+  assert.deepEqual(await container.ended, { code: 3, signal: null });
+  return container.stderr();
+}
 
 const linesOf = (text: string) => text.split("\n").slice(0, -1);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { startContainer } from "../harness/container.ts";
+import { catches } from "../harness/dispositions.ts";
 import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
@@ -47,10 +47,4 @@ function makeFifo(): string {
   const path = scratchPath("seaworthy.json");
   execFileSync("mkfifo", ["--mode=644", path]);
   return path;
-}
-
-/** Whether the process has a handler for this signal: proc(5), a bit for each, the lowest for signal 1. */
-function catches(pid: number, signal: number): boolean {
-  const [, mask = "0"] = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
-  return (BigInt(`0x${mask}`) & (1n << BigInt(signal - 1))) !== 0n;
 }

@@ -1,4 +1,4 @@
-import type { AlterTableCmd, AlterTableStmt, AlterTableType } from "libpg-query";
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, Node, PartitionCmd } from "libpg-query";
 import {
   checkAddColumn,
   checkColumnType,
@@ -91,7 +91,7 @@ function checkColumnConstraints({ table, command, at }: ColumnCommand, context: 
 }
 
 function checkWholeTable(table: Name, command: AlterTableCmd, at: number, context: Context): void {
-  const { scope, report, withdraw, inTransaction, serverVersion } = context;
+  const { report, withdraw, inTransaction } = context;
   const { subtype = "AT_AddColumn", def } = command;
   const where = show(table);
   const rewrite = rewriting[subtype];
@@ -111,23 +111,26 @@ function checkWholeTable(table: Name, command: AlterTableCmd, at: number, contex
       at,
       message: `Row level security hides rows of ${where} from the previous version, or refuses what it writes.`,
     });
-  if (subtype === "AT_DetachPartition" && def !== undefined && "PartitionCmd" in def) {
-    const { concurrent = false, name } = def.PartitionCmd;
-    const part = nameOfRelation(name);
-    if (concurrent && inTransaction)
-      report({
-        rule: "needs-no-transaction",
-        at,
-        message: `DETACH PARTITION … CONCURRENTLY, here of ${show(part)}, fails in a transaction.`,
-      });
-    if (!concurrent && !scope.has("relation", part))
-      report({
-        rule: "detach-partition",
-        at,
-        message: `DETACH PARTITION makes every query of ${where} wait, behind those that run already.`,
-        ...(serverVersion < 14 && { safeWay: "Do it at a quiet hour: CONCURRENTLY comes with Postgres 14." }),
-      });
-  }
+  if (subtype === "AT_DetachPartition" && def !== undefined && "PartitionCmd" in def)
+    checkDetach(table, def.PartitionCmd, at, context);
+}
+
+function checkDetach(table: Name, { concurrent = false, name }: PartitionCmd, at: number, context: Context): void {
+  const { scope, report, inTransaction, serverVersion } = context;
+  const part = nameOfRelation(name);
+  if (concurrent && inTransaction)
+    report({
+      rule: "needs-no-transaction",
+      at,
+      message: `DETACH PARTITION … CONCURRENTLY, here of ${show(part)}, fails in a transaction.`,
+    });
+  if (!concurrent && !scope.has("relation", part))
+    report({
+      rule: "detach-partition",
+      at,
+      message: `DETACH PARTITION makes every query of ${show(table)} wait, behind those that run already.`,
+      ...(serverVersion < 14 && { safeWay: "Do it at a quiet hour: CONCURRENTLY comes with Postgres 14." }),
+    });
 }
 
 /** One text for switching on again what a command switches off. */
@@ -140,16 +143,14 @@ function noteLocksOf(table: Name, { subtype = "AT_AddColumn", def }: AlterTableC
   if (lightCommands.has(subtype)) return;
   if (def !== undefined && "PartitionCmd" in def && def.PartitionCmd.concurrent === true) return;
   if (triggerCommand.test(subtype)) return noteLock(context, table, "every write");
-  const foreignKeys = (
-    def === undefined
-      ? []
-      : "Constraint" in def
-        ? [def.Constraint]
-        : "ColumnDef" in def
-          ? constraintsOf(def.ColumnDef)
-          : []
-  ).filter(({ contype }) => contype === "CONSTR_FOREIGN");
+  const foreignKeys = constraintsIn(def).filter(({ contype }) => contype === "CONSTR_FOREIGN");
   for (const { pktable } of foreignKeys) noteLock(context, nameOfRelation(pktable), "every write");
   const isForeignKey = subtype === "AT_AddConstraint" && foreignKeys.length > 0;
   noteLock(context, table, isForeignKey ? "every write" : "every query");
+}
+
+function constraintsIn(def: Node | undefined): readonly Constraint[] {
+  if (def === undefined) return [];
+  if ("Constraint" in def) return [def.Constraint];
+  return "ColumnDef" in def ? constraintsOf(def.ColumnDef) : [];
 }

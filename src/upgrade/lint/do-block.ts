@@ -1,7 +1,7 @@
 import type { DoStmt, Node } from "libpg-query";
 import { nameOf, nodesIn } from "./names.ts";
 import { SqlSyntaxError, type SqlParser } from "./parser.ts";
-import { nextToken } from "./tokens.ts";
+import { skipBlank } from "./split.ts";
 
 export interface InnerStatement {
   readonly node: Node;
@@ -23,7 +23,7 @@ export function findStatementsOfBlock(block: DoStmt, text: string, parser: SqlPa
   const found = queriesIn(tree, parser).flatMap(({ line, sql }) => {
     const start = bodyStart === -1 ? 0 : bodyStart + placeIn(body, sql, line);
     const [statement] = orNothing(() => parser.parse(sql).stmts) ?? [];
-    return statement?.stmt === undefined ? [] : [{ node: statement.stmt, start: nextToken(text, start)?.start ?? 0 }];
+    return statement?.stmt === undefined ? [] : [{ node: statement.stmt, start: skipBlank(text, start) ?? 0 }];
   });
   return found.toSorted((a, b) => a.start - b.start);
 }

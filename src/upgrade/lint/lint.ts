@@ -2,7 +2,7 @@ import { placeOf } from "../statements.ts";
 import { checkStatement } from "./check.ts";
 import { findStatementsOfBlock, type InnerStatement } from "./do-block.ts";
 import type { Name } from "./names.ts";
-import { loadParser } from "./parser.ts";
+import { loadParser, type SqlParser } from "./parser.ts";
 import type { ColumnFacts, Context, Problem } from "./problem.ts";
 import { readStatements, type ParsedStatement, type Reader } from "./read.ts";
 import type { Severity } from "./rule.ts";
@@ -29,45 +29,40 @@ export interface LintOptions {
   readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
 }
 
-export interface MigrationText {
-  readonly sql: string;
-  /** Whether it runs as one transaction: not with `-- seaworthy: no-transaction`. Default: true. */
+export interface MigrationMode {
+  /** Whether the migration runs as one transaction: not with `-- seaworthy: no-transaction`. Default: true. */
   readonly transaction?: boolean;
 }
 
-/**
- * Finds what in a migration breaks the version that still runs, blocks a table that is in use, or cannot be run at all.
- * What does not parse is a finding as well. Throws a Failure (78) where the parser cannot be loaded.
- */
-export async function lintMigration(
-  sql: string,
-  { transaction = true, ...options }: LintOptions & Omit<MigrationText, "sql"> = {},
-): Promise<readonly LintFinding[]> {
-  const [findings = []] = await lintMigrations([{ sql, transaction }], options);
-  return findings;
-}
+/** Checks one migration after the other, in their order: what one of them makes is new to the next. */
+export type Linter = (sql: string, mode?: MigrationMode) => Promise<readonly LintFinding[]>;
 
-/** The same for the migrations of one upgrade, in order: what one of them makes is new to the next. */
-export async function lintMigrations(
-  migrations: readonly MigrationText[],
-  options: LintOptions = {},
-): Promise<readonly (readonly LintFinding[])[]> {
+/**
+ * Finds what in the migrations of one upgrade breaks the version that still runs, blocks a table that is in use, or
+ * cannot be run at all. What does not parse is a finding as well. The parser is loaded for the first migration; where it
+ * cannot be, the linter throws a Failure (78).
+ */
+export function createLinter(options: LintOptions = {}): Linter {
   const scope = createScope();
-  let parser = await loadParser();
+  let parser: Promise<SqlParser> | undefined;
   const reader: Reader = {
-    parser: () => parser,
-    async renewParser() {
-      parser = await loadParser();
-    },
+    parser: () => (parser ??= loadParser()),
+    discardParser: () => void (parser = undefined),
   };
-  const results: (readonly LintFinding[])[] = [];
-  for (const { sql, transaction = true } of migrations) {
+  return async (sql, { transaction = true } = {}) => {
     const text = sql.replace(/^\uFEFF/, "");
     const problems = await findProblems(text, transaction, { ...options, scope, reader });
     const real = await withoutHarmless(problems, options);
-    results.push(real.toSorted((a, b) => a.at - b.at).map((problem) => describe(problem, text)));
-  }
-  return results;
+    return real.toSorted((a, b) => a.at - b.at).map((problem) => describe(problem, text));
+  };
+}
+
+/** Checks a migration that is an upgrade of its own. */
+export function lintMigration(
+  sql: string,
+  { transaction = true, ...options }: LintOptions & MigrationMode = {},
+): Promise<readonly LintFinding[]> {
+  return createLinter(options)(sql, { transaction });
 }
 
 interface Means extends LintOptions {
@@ -115,11 +110,12 @@ async function checkParsed(item: ParsedStatement, reader: Reader, context: Conte
   };
   checkStatement(node, commandStarts, context);
   if (!("DoStmt" in node)) return;
+  const parser = await reader.parser();
   let statements: readonly InnerStatement[];
   try {
-    statements = findStatementsOfBlock(node.DoStmt, text, reader.parser());
+    statements = findStatementsOfBlock(node.DoStmt, text, parser);
   } catch {
-    await reader.renewParser();
+    reader.discardParser();
     context.report({ rule: "not-checked", at: start, message: "This DO block is too deeply nested to be checked." });
     return;
   }

@@ -2,8 +2,7 @@ import type { Node, RawStmt } from "libpg-query";
 import { indexOfCharacter } from "../statements.ts";
 import { SqlSyntaxError, type SqlParser } from "./parser.ts";
 import type { Problem } from "./problem.ts";
-import { splitIntoBatches, splitStatements, type Piece } from "./split.ts";
-import { nextToken } from "./tokens.ts";
+import { skipBlank, splitIntoBatches, splitPieces, type Piece } from "./split.ts";
 
 export interface ParsedStatement {
   readonly node: Node;
@@ -15,14 +14,14 @@ export interface ParsedStatement {
 }
 
 export interface Reader {
-  readonly parser: () => SqlParser;
-  /** A parser that threw anything but a SqlSyntaxError cannot be used again. */
-  readonly renewParser: () => Promise<void>;
+  readonly parser: () => Promise<SqlParser>;
+  /** For a parser that threw anything but a SqlSyntaxError: it cannot be used again. */
+  readonly discardParser: () => void;
 }
 
 /** In characters. A tree takes about a hundred times the room of its text. */
 const batchSize = 250_000;
-const statementLimit = 8_000_000;
+const statementLimit = 2_000_000;
 
 /**
  * The statements of a migration, and a problem in place of what cannot be parsed. After a syntax error there is nothing
@@ -50,16 +49,17 @@ async function* readBatch(batch: Piece, reader: Reader): AsyncGenerator<ParsedSt
     return;
   }
   let statements: readonly RawStmt[];
+  const parser = await reader.parser();
   try {
-    statements = reader.parser().parse(text).stmts ?? [];
+    statements = parser.parse(text).stmts ?? [];
   } catch (error) {
     if (error instanceof SqlSyntaxError) {
       const at = error.position === undefined ? 0 : indexOfCharacter(text, error.position);
       yield { rule: "syntax-error", at: start + at, message: `Postgres cannot parse it: ${error.message}.` };
       return;
     }
-    await reader.renewParser();
-    const single = [...splitStatements(text, start)];
+    reader.discardParser();
+    const single = [...splitPieces(text, start)];
     if (single.length === 1) yield* notChecked(batch);
     else for (const statement of single) yield* readBatch(statement, reader);
     return;
@@ -67,32 +67,34 @@ async function* readBatch(batch: Piece, reader: Reader): AsyncGenerator<ParsedSt
   yield* placeStatements(statements, batch);
 }
 
+/** Postgres counts bytes of UTF-8. */
 function* placeStatements(statements: readonly RawStmt[], { text, start }: Piece): Generator<ParsedStatement> {
-  const indexOf = byteIndex(text);
-  for (const { stmt: node, stmt_location: location = 0, stmt_len: length } of statements) {
+  const encoded = Buffer.from(text);
+  const unitsBetween =
+    encoded.length === text.length
+      ? (from: number, to: number) => to - from
+      : (from: number, to: number) => encoded.subarray(from, to).toString().length;
+  // Each counts on from the one before: a file of rows has very many.
+  let previous = { bytes: 0, units: 0 };
+  for (const { stmt: node, stmt_location: bytes = 0, stmt_len: length } of statements) {
+    const units = previous.units + unitsBetween(previous.bytes, bytes);
+    previous = { bytes, units };
     if (node === undefined) continue;
-    const begin = nextToken(text, indexOf(location))?.start ?? 0;
-    const end = length === undefined ? text.length : indexOf(location + length);
+    const begin = skipBlank(text, units) ?? units;
+    const end = length === undefined ? text.length : units + unitsBetween(bytes, bytes + length);
     yield {
       node,
       start: start + begin,
       text: text.slice(begin, end),
-      indexOf: (place) => indexOf(place ?? location) - begin,
+      indexOf: (place) => units + unitsBetween(bytes, place ?? bytes) - begin,
     };
   }
-}
-
-/** Postgres counts bytes of UTF-8. */
-function byteIndex(text: string): (bytes: number) => number {
-  const encoded = Buffer.from(text);
-  if (encoded.length === text.length) return (bytes) => bytes;
-  return (bytes) => encoded.subarray(0, bytes).toString().length;
 }
 
 /** Of statements that read rows, or write those that are in the text, there is nothing to say. */
 function* notChecked({ start, text }: Piece): Generator<Problem> {
   if (/^(insert|select|values)$/i.test(firstWord(text))) return;
-  const at = start + (nextToken(text, 0)?.start ?? 0);
+  const at = start + (skipBlank(text, 0) ?? 0);
   yield {
     rule: "not-checked",
     at,
@@ -101,6 +103,5 @@ function* notChecked({ start, text }: Piece): Generator<Problem> {
 }
 
 function firstWord(text: string): string {
-  const token = nextToken(text, 0);
-  return token === undefined ? "" : text.slice(token.start, Math.min(token.end, token.start + 20));
+  return /^\w*/.exec(text.slice(skipBlank(text, 0)))?.[0] ?? "";
 }

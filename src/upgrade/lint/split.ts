@@ -1,4 +1,4 @@
-import { nextToken } from "./tokens.ts";
+import { tokensOf } from "../tokens.ts";
 
 /** A part of a migration; `start` is its place in the whole, in UTF-16 units. */
 export interface Piece {
@@ -7,43 +7,49 @@ export interface Piece {
 }
 
 /**
- * The statements of a migration, each with its semicolon and what stands before it. A semicolon inside of parentheses
- * (CREATE RULE) or of BEGIN ATOMIC … END (a function's body) ends none.
+ * The parts of a text that end with a statement's semicolon, one at a time: a migration may hold millions. A semicolon
+ * in parentheses (CREATE RULE) or in BEGIN ATOMIC … END (a function's body) ends no statement.
  */
-export function* splitStatements(sql: string, offset = 0): Generator<Piece> {
+export function* splitPieces(sql: string, offset = 0): Generator<Piece> {
   let start = 0;
   let parentheses = 0;
   // CASE … END nests in BEGIN ATOMIC … END.
   let atomic = 0;
   let previous = "";
-  for (let token = nextToken(sql, 0); token !== undefined; token = nextToken(sql, token.end)) {
-    const text = token.end - token.start > 8 ? "" : sql.slice(token.start, token.end).toUpperCase();
+  for (const { kind, index, end } of tokensOf(sql)) {
+    const text = end - index > "ATOMIC".length ? "" : sql.slice(index, end).toUpperCase();
     if (text === "(") parentheses++;
     else if (text === ")") parentheses = Math.max(0, parentheses - 1);
     else if (text === "ATOMIC" && previous === "BEGIN") atomic = 1;
     else if (text === "CASE" && atomic > 0) atomic++;
     else if (text === "END" && atomic > 0) atomic--;
-    else if (text === ";" && parentheses === 0 && atomic === 0) {
-      yield { start: offset + start, text: sql.slice(start, token.end) };
-      start = token.end;
+    else if (kind === "semicolon" && parentheses === 0 && atomic === 0) {
+      yield { start: offset + start, text: sql.slice(start, end) };
+      start = end;
     }
     previous = text;
   }
   if (start < sql.length) yield { start: offset + start, text: sql.slice(start) };
 }
 
-/** The statements in batches of about this many characters: a syntax tree takes a hundred times the room of its text. */
+/** The same in batches of at least one statement and, if that is no more, up to this many characters. */
 export function* splitIntoBatches(sql: string, size: number): Generator<Piece> {
   let start = 0;
   let end = 0;
-  for (const statement of splitStatements(sql)) {
-    if (end > start && end - start + statement.text.length > size) {
+  for (const piece of splitPieces(sql)) {
+    if (end > start && end - start + piece.text.length > size) {
       yield { start, text: sql.slice(start, end) };
       start = end;
     }
-    end = statement.start + statement.text.length;
+    end = piece.start + piece.text.length;
   }
   if (end > start) yield { start, text: sql.slice(start, end) };
+}
+
+/** Where the first word or sign is at or after an index, behind white space and comments. */
+export function skipBlank(sql: string, from: number): number | undefined {
+  const [token] = tokensOf(sql.slice(from));
+  return token && from + token.index;
 }
 
 /**
@@ -51,21 +57,26 @@ export function* splitIntoBatches(sql: string, size: number): Generator<Piece> {
  * behind every comma that is in no parentheses.
  */
 export function findCommands(sql: string, tableName: number): readonly number[] {
-  const at = (from: number) => {
-    const token = nextToken(sql, from);
-    return token && { ...token, text: sql.slice(token.start, token.end) };
-  };
-  let token = at(at(tableName)?.end ?? sql.length);
-  while (token?.text === "." || token?.text === ")" || token?.text === "*")
-    token = at(token.text === "." ? (at(token.end)?.end ?? sql.length) : token.end);
   const starts: number[] = [];
   let depth = 0;
-  let isStart = true;
-  for (; token !== undefined && !(token.text === ";" && depth === 0); token = at(token.end)) {
-    if (isStart) starts.push(token.start);
-    isStart = token.text === "," && depth === 0;
-    if (token.text === "(" || token.text === "[") depth++;
-    if (token.text === ")" || token.text === "]") depth--;
+  // Of the name there is one word at least, then a point and another; ONLY may have it in parentheses.
+  let state: "word of the name" | "behind the name" | "start" | "inside" = "word of the name";
+  for (const { index, end } of tokensOf(sql.slice(tableName))) {
+    const text = sql.slice(tableName + index, tableName + end);
+    if (state === "word of the name") {
+      state = "behind the name";
+      continue;
+    }
+    if (state === "behind the name") {
+      if (text === ".") state = "word of the name";
+      if (text === "." || text === ")" || text === "*") continue;
+      state = "start";
+    }
+    if (text === ";" && depth === 0) break;
+    if (state === "start") starts.push(tableName + index);
+    state = text === "," && depth === 0 ? "start" : "inside";
+    if (text === "(" || text === "[") depth++;
+    if (text === ")" || text === "]") depth--;
   }
   return starts;
 }

@@ -139,7 +139,14 @@ describe("the folder /opt/seaworthy", () => {
   test("holds files and no links: program, loader and libraries, schema, licences", async () => {
     const files = await filesIn(programDirectory);
     const top = files.filter((file) => !file.includes("/"));
-    assert.deepEqual(top, ["NODE-LICENSE.txt", "THIRD-PARTY-LICENSES.txt", "seaworthy", "seaworthy.schema.json"]);
+    assert.deepEqual(top, [
+      "NODE-LICENSE.txt",
+      "THIRD-PARTY-LICENSES.txt",
+      "libpg-query.wasm",
+      "seaworthy",
+      "seaworthy-health.schema.json",
+      "seaworthy.schema.json",
+    ]);
     const libraries = files.filter((file) => file.startsWith("lib/"));
     assert.equal(files.length, top.length + libraries.length);
     for (const name of ["ld-linux", "libc.so.6", "libatomic.so.1", "libstdc++.so.6"])

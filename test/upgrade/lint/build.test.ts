@@ -8,6 +8,9 @@ import { buildExecutable } from "../../../docker/build/executable.ts";
 import { installedDirectory, licencesName, parserName, programName, root } from "../../../docker/build/paths.ts";
 import { withoutRoot } from "../../harness/program.ts";
 
+/** Of util-linux; not a program of a package. */
+const unshare = "unshare";
+
 /** The linter in what is delivered: nothing of node_modules is there. */
 let folder: string;
 let bundle: string;
@@ -50,11 +53,8 @@ describe("the self-contained program", { skip: withoutRoot }, () => {
     assert.equal((await stat(join(directory, parserName))).size > 1_000_000, true);
     // Mounted where it expects to be, for this process alone.
     const script = 'mount -t tmpfs tmpfs /opt && mkdir "$1" && mount --bind "$0" "$1" && exec "$1/$2"';
-    const parameters = [directory, installedDirectory, programName];
-    const { stdout, stderr, exitCode } = await execa("unshare", ["--mount", "sh", "-c", script, ...parameters], {
-      cwd: "/",
-      reject: false,
-    });
+    const inNamespace = ["--mount", "sh", "-c", script, directory, installedDirectory, programName];
+    const { stdout, stderr, exitCode } = await execa(unshare, inNamespace, { cwd: "/", reject: false });
     assert.deepEqual({ stdout, stderr, exitCode }, expected);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { describeColumn } from "../../../src/upgrade/lint/column-facts.ts";
-import { lintMigration, lintMigrations, type LintOptions } from "../../../src/upgrade/lint/lint.ts";
+import { createLinter, lintMigration, type LintOptions } from "../../../src/upgrade/lint/lint.ts";
 import { startServer, type Server } from "./server.ts";
 
 const types = [
@@ -72,14 +72,14 @@ describe("a change of type", () => {
         .filter((to) => to !== from)
         .map((to) => ({ name: `${from} → ${to}`, sql: `ALTER TABLE t${n} ALTER c TYPE ${to}` })),
     );
-    const findings = await lintMigrations(changes, options);
+    const lint = createLinter(options);
     const passed: string[] = [];
     const wrong: string[] = [];
-    for (const [index, { name, sql }] of changes.entries()) {
+    for (const { name, sql } of changes) {
       // Some types cannot become others without USING.
       const refusal = await server.refusalOf(sql, { transaction: true });
       const isHarmless = refusal === undefined && (await server.observe(sql)).touchedUnderLock.length === 0;
-      const passes = findings[index]?.length === 0;
+      const passes = (await lint(sql)).length === 0;
       if (passes) passed.push(name);
       if (passes !== isHarmless) wrong.push(`${name}: ${passes ? "passes" : "is found"}`);
     }

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { splitStatements } from "../../../src/upgrade/lint/split.ts";
+import { splitPieces } from "../../../src/upgrade/lint/split.ts";
 import { createDatabase } from "../../harness/database.ts";
 import { shop } from "./shop.ts";
 
@@ -55,7 +55,7 @@ async function observe(client: Client, sql: string): Promise<Observation> {
   try {
     let before = await stateOf(client);
     const known = new Set(before.keys());
-    for (const { text } of splitStatements(sql)) {
+    for (const { text } of splitPieces(sql)) {
       await client.query(text);
       const after = await stateOf(client);
       for (const [name, { isLocked }] of after) if (isLocked && known.has(name)) locked.add(name);

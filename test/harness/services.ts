@@ -1,0 +1,120 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "./postgres.ts";
+import { waitFor } from "./wait.ts";
+
+/** A server from Debian's packages, on loopback, with a folder of its own. */
+export interface Service {
+  readonly port: number;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Why tests that need these programs cannot run here; false where they can. In CI nothing is skipped. */
+export function lacking(...programs: readonly string[]): string | false {
+  const missing = programs.filter((program) => !isThere(program));
+  return missing.length === 0 || process.env["CI"] ? false : `not installed: ${missing.join(", ")}`;
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const programs = {
+  redis: "/usr/bin/redis-server",
+  pgbouncer: "/usr/sbin/pgbouncer",
+  openssl: "/usr/bin/openssl",
+  chromium: "/usr/bin/chromium",
+  ip: "/usr/sbin/ip",
+} as const;
+
+/** Redis with these settings, as they would stand in redis.conf. */
+export function startRedis(settings: Readonly<Record<string, string | number>> = {}): Promise<Service> {
+  const all = { save: '""', appendonly: "no", bind: "127.0.0.1", ...settings };
+  const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return startService("redis", (port) => [programs.redis, "--port", String(port), ...flags]);
+}
+
+export interface PooledDatabase {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** PgBouncer in transaction mode in front of a Postgres. It asks its clients for the same password. */
+export function startPgBouncer({ host, port: target, user, password }: PooledDatabase): Promise<Service> {
+  return startService("pgbouncer", (port, folder) => {
+    writeFileSync(join(folder, "users"), `"${user}" "${password}"\n`);
+    writeFileSync(
+      join(folder, "ini"),
+      `[databases]
+* = host=${host} port=${target}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = plain
+auth_file = ${join(folder, "users")}
+pool_mode = transaction
+default_pool_size = 4
+`,
+    );
+    // It refuses to run as root.
+    const asNobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+    return [...asNobody, programs.pgbouncer, join(folder, "ini")];
+  });
+}
+
+async function startService(
+  name: string,
+  commandAt: (port: number, folder: string) => readonly string[],
+): Promise<Service> {
+  const folder = mkdtempSync(join(tmpdir(), `seaworthy-${name}-`));
+  spawnSync("chmod", ["755", folder]);
+  const port = await freePort();
+  const [file = "", ...parameters] = commandAt(port, folder);
+  const child = spawn(file, parameters, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await waitFor(`${name} to accept connections`, async () => {
+    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}:\n${said}`);
+    return accepts(port);
+  });
+  return { port, pid: child.pid ?? 0, stop: () => stop(child, folder) };
+}
+
+async function stop(child: ChildProcess, folder: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, "exit");
+    child.kill("SIGCONT");
+    child.kill("SIGTERM");
+    await exited;
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+/** A folder that another user may write to. */
+export function folderFor(uid: number, path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chownSync(path, uid, uid);
+  return path;
+}
