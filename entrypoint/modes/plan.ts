@@ -3,6 +3,7 @@ import { UnreachableError } from "../../src/kernel/database.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import { formatPlan } from "../../src/upgrade/plan-text.ts";
 import { makePlan } from "../../src/upgrade/plan.ts";
+import { failureOf } from "../../src/upgrade/refusal.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { openUpgradeSessions } from "../sessions.ts";
@@ -38,6 +39,8 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
       const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
       return createLinter({ serverVersion, describeColumn: (table, column) => describeColumn(session, table, column) });
     },
+  }).catch((error: unknown) => {
+    throw failureOf(error);
   });
   context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));
   const work = strict

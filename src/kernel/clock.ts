@@ -5,10 +5,3 @@ export interface Clock {
   /** Calls `run` after that many milliseconds, at most 2³¹ − 1. Returns how to call it off. */
   readonly after: (milliseconds: number, run: () => void) => () => void;
 }
-
-/** Resolves after that many milliseconds. */
-export function sleep(clock: Clock, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(milliseconds, resolve);
-  });
-}

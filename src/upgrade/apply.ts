@@ -27,10 +27,12 @@ export interface ApplyContext {
  * should two runners ever get here, the second waits at the first's row and then fails without having changed anything.
  */
 export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
-  const before = `${localSettings(script, context)} ${context.record};\n`;
+  // Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused.
+  const before = `BEGIN; ${localSettings(script, context)} ${context.record};\n`;
   try {
-    await context.session.query(`${before}${script.source}\n;${resetSession} ${context.fence}`);
+    await context.session.query(`${before}${script.source}\n;${resetSession} ${context.fence}; COMMIT`);
   } catch (error) {
+    await context.session.query("ROLLBACK").catch(() => {});
     throw migrationFailure(script, error, { before, index: 0 });
   }
 }

@@ -16,15 +16,15 @@ interface Layout {
 const layouts: readonly Layout[] = [
   // https://github.com/amacneil/dbmate#creating-migrations
   {
-    up: /^--\s*migrate:up\b.*$/im,
-    down: /^--\s*migrate:down\b.*$/im,
-    noTransaction: /^--\s*migrate:up\b.*\btransaction:false\b/im,
+    up: /^[ \t]*--\s*migrate:up\b.*$/im,
+    down: /^[ \t]*--\s*migrate:down\b.*$/im,
+    noTransaction: /^[ \t]*--\s*migrate:up\b.*\btransaction:false\b/im,
   },
   // https://pressly.github.io/goose/documentation/annotations/
   {
-    up: /^--\s*\+goose\s+up\b.*$/im,
-    down: /^--\s*\+goose\s+down\b.*$/im,
-    noTransaction: /^--\s*\+goose\s+no\s+transaction\b/im,
+    up: /^[ \t]*--\s*\+goose\s+up\b.*$/im,
+    down: /^[ \t]*--\s*\+goose\s+down\b.*$/im,
+    noTransaction: /^[ \t]*--\s*\+goose\s+no\s+transaction\b/im,
   },
 ];
 

@@ -31,7 +31,7 @@ export interface Statement {
 
 /** The statements of a file, each with the comments inside of it. */
 export function splitStatements(sql: string): readonly Statement[] {
-  return readStatements(sql).map(({ index, end }) => ({ sql: sql.slice(index, end), index }));
+  return Array.from(readStatements(sql), ({ index, end }) => ({ sql: sql.slice(index, end), index }));
 }
 
 interface ReadStatement {
@@ -43,25 +43,22 @@ interface ReadStatement {
   readonly rest: string;
 }
 
-function readStatements(sql: string): readonly ReadStatement[] {
-  const out: ReadStatement[] = [];
+/** One after the other: a file of many megabytes may hold a million. */
+function* readStatements(sql: string): Generator<ReadStatement> {
   let start: number | undefined;
   let end = 0;
   let words: string[] = [];
   let before = "";
   // Inside BEGIN ATOMIC … END a semicolon ends no statement; CASE … END nests in it.
   let depth = 0;
-  const finish = () => {
-    if (start !== undefined) {
-      const [first = ""] = words;
-      out.push({ words, index: start, end, rest: sql.slice(start + first.length, end) });
-    }
+  const whole = function* (): Generator<ReadStatement> {
+    if (start !== undefined) yield { words, index: start, end, rest: sql.slice(start + (words[0] ?? "").length, end) };
     start = undefined;
     words = [];
   };
   for (const token of tokensOf(sql)) {
     if (token.kind === "semicolon" && depth === 0) {
-      finish();
+      yield* whole();
       continue;
     }
     start ??= token.index;
@@ -74,8 +71,7 @@ function readStatements(sql: string): readonly ReadStatement[] {
     else if (word === "ATOMIC" && before === "BEGIN" && words[0] === "CREATE") depth++;
     before = word;
   }
-  finish();
-  return out;
+  yield* whole();
 }
 
 /** Where a string, a quoted name or a comment opens that is never closed. */

@@ -66,10 +66,11 @@ async function runWithRecord(
   context: StepwiseContext,
 ): Promise<void> {
   const { session, fence, progress } = context;
-  const before = `${localSettings(script, { ...context, record: "" })} ${progress(index + 1)}; ${settings}\n`;
+  const before = `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress(index + 1)}; ${settings}\n`;
   try {
-    await session.query(`${before}${statement.sql}\n; ${resetSession} ${fence}`);
+    await session.query(`${before}${statement.sql}\n; ${resetSession} ${fence}; COMMIT`);
   } catch (error) {
+    await session.query("ROLLBACK").catch(() => {});
     throw migrationFailure(script, error, { before, index: statement.index });
   }
 }

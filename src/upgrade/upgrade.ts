@@ -56,13 +56,14 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     return "nothing to do";
   };
   const completed = sessions.map(([target, session]) => isCompleted(target, session, options.app, options.releases));
-  if ((await Promise.all(completed)).every(Boolean)) return nothingToDo("this release is completed");
+  const isCompleteRelease = (await Promise.all(completed)).every(Boolean);
+  if (isCompleteRelease && options.acceptDrift.length === 0) return nothingToDo("this release is completed");
 
   // Without a version there is no release that could tell of a change: then every file is read, every time.
-  const first = await survey(options.app.version === undefined);
-  if (first.every((found) => isDone(found, options.app) && found.schemas.every(({ drifts }) => drifts.length === 0))) {
-    return nothingToDo("every migration is applied");
-  }
+  const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
+  const isSettled = (found: TargetSurvey) =>
+    isDone(found, options.app) && found.schemas.every(({ drifts }) => drifts.length === 0);
+  if ((await survey(withDrift)).every(isSettled)) return nothingToDo("every migration is applied");
 
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
   for (const { url } of options.targets) {
@@ -78,9 +79,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     });
   }
   for (const [target, session] of sessions) await createTables(target, session, options.releases);
-  if ((await survey(false)).every((found) => isDone(found, options.app))) {
-    return nothingToDo("another upgrade has just done it");
-  }
+  if ((await survey(withDrift)).every(isSettled)) return nothingToDo("another upgrade has just done it");
 
   refuseUnmigratable(await survey(false), options.migrate);
   const surveys = await settleDrift(await survey(true), () => survey(true), options);

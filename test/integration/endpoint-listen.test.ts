@@ -8,6 +8,7 @@ import { runContainer } from "../harness/container.ts";
 import { askHealth, startWatched } from "../harness/health.ts";
 import { createNetwork, withoutNetwork } from "../harness/network.ts";
 import { freePort } from "../harness/postgres.ts";
+import { treeOf } from "../harness/proc.ts";
 import { withoutRoot } from "../harness/program.ts";
 import { scratchPath } from "../harness/scratch.ts";
 
@@ -32,7 +33,7 @@ test("a unix socket: served, probed by another user, taken over from a superviso
     const second = await runContainer(bundle, ["sleep", "infinity"], { settings });
     assert.equal(second.code, 78, "one that lives is not robbed of its socket");
     assert.match(second.stderr, /cannot serve health on .*health\.sock: it is in use/);
-    await watched.send("SIGKILL");
+    for (const { pid } of treeOf(await watched.pid())) process.kill(pid, "SIGKILL");
     await watched.ended;
   }
   assert.ok(statSync(path).isSocket(), "what it left behind");

@@ -81,7 +81,9 @@ forEachVariant("what the app gets", {}, (variant) => {
 /** What keeps the folder busy. */
 function openIn(folder: string, pid = 0): readonly string[] {
   const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => `fd/${name}`);
-  const held = ["cwd", "root", "exe", ...descriptors].filter((name) => linkOf(`/proc/${pid}/${name}`).startsWith(folder));
+  const held = ["cwd", "root", "exe", ...descriptors].filter((name) =>
+    linkOf(`/proc/${pid}/${name}`).startsWith(folder),
+  );
   return readFileSync(`/proc/${pid}/maps`, "latin1").includes(folder) ? [...held, "maps"] : held;
 }
 
@@ -97,5 +99,8 @@ function linkOf(path: string): string {
 /** proc(5): process group and session. */
 function groupOf(pid: number): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(2, 4);
+  return stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(2, 4);
 }

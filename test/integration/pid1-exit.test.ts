@@ -103,13 +103,17 @@ forEachVariant("what is left when the app has ended", {}, (variant) => {
   });
 
   test("is found even where the app ended at once", async () => {
-    using container = startContainer(variant, ["sh", "-c", "sleep 1000 & exit 4"], { settings: { health, stop: patient } });
+    using container = startContainer(variant, ["sh", "-c", "sleep 1000 & exit 4"], {
+      settings: { health, stop: patient },
+    });
     assert.deepEqual(await container.ended, { code: 4, signal: null });
     assert.deepEqual(container.survivors(), []);
   });
 
   test("is nothing to wait for, where there is nothing", async () => {
-    const { code, stderr } = await runContainer(variant, ["sh", "-c", "exit 6"], { settings: { health, stop: patient } });
+    const { code, stderr } = await runContainer(variant, ["sh", "-c", "exit 6"], {
+      settings: { health, stop: patient },
+    });
     assert.equal(code, 6);
     assert.equal(stderr, "");
   });

@@ -46,7 +46,9 @@ forEachVariant("logs", {}, (variant) => {
 
   test("leave the app's output alone, byte for byte", async () => {
     const script = String.raw`printf 'no newline'; printf '\377\0\033[31m' >&2; printf 'x' >&2`;
-    const { stdout, stderr } = await runContainer(variant, ["sh", "-c", script], { settings: { log: { level: "error" } } });
+    const { stdout, stderr } = await runContainer(variant, ["sh", "-c", script], {
+      settings: { log: { level: "error" } },
+    });
     assert.equal(stdout, "no newline");
     assert.equal(stderr, "\uFFFD\0\u001B[31mx");
   });

@@ -63,7 +63,10 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
       assert.equal(childrenOf(pid).filter((child) => isZombie(child.pid)).length, 100);
     } else {
       await container.untilLine("daemon ready");
-      assert.deepEqual(childrenOf(pid).map((child) => child.pid), [appIn(container)]);
+      assert.deepEqual(
+        childrenOf(pid).map((child) => child.pid),
+        [appIn(container)],
+      );
     }
     for (const survivor of container.survivors()) process.kill(survivor.pid, "SIGKILL");
   });

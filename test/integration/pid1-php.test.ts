@@ -13,18 +13,21 @@ const nginx = "/usr/sbin/nginx";
 const fpm = readdirSync("/usr/sbin")
   .map((name) => join("/usr/sbin", name))
   .find((path) => /\/php-fpm[\d.]*$/.test(path));
-const missing = existsSync(nginx) && fpm !== undefined ? false : "needs nginx and php-fpm: apt-get install nginx php-fpm";
+const missing =
+  existsSync(nginx) && fpm !== undefined ? false : "needs nginx and php-fpm: apt-get install nginx php-fpm";
 const skip = process.env["CI"] ? false : missing;
 
 forEachVariant("php-fpm and nginx", { skip, variantsAtOnce: 1 }, (variant) => {
   test("serve as one container: in order, through a restart, and to the end of the last request", async () => {
     const site = await createSite();
-    using container = startContainer(variant, [], { settings: { processes: site.processes, stop: { graceSeconds: 600 } } });
+    using container = startContainer(variant, [], {
+      settings: { processes: site.processes, stop: { graceSeconds: 600 } },
+    });
     await waitFor("health", async () => (await container.get("/health")).status === 200);
     assert.equal(await site.get("/index.php"), "hello from php");
 
     const pid = await container.pid();
-    const [master] = treeOf(pid).filter(({ commandLine }) => commandLine.join(" ").includes("php-fpm: master"));
+    const master = treeOf(pid).find(({ commandLine }) => commandLine.join(" ").includes("php-fpm: master"));
     assert.ok(master, "php-fpm has no master process");
     process.kill(master.pid, "SIGTERM");
     const { body } = await waitFor("the restart", async () => {
@@ -45,7 +48,10 @@ forEachVariant("php-fpm and nginx", { skip, variantsAtOnce: 1 }, (variant) => {
     assert.deepEqual(await container.ended, { code: 0, signal: null });
     // Both overwrite their environment: they are not found by that.
     assert.ok(running.length > 5);
-    assert.deepEqual(running.filter((entry) => readProcess(entry.pid)?.name === entry.name), []);
+    assert.deepEqual(
+      running.filter((entry) => readProcess(entry.pid)?.name === entry.name),
+      [],
+    );
   });
 });
 
@@ -60,7 +66,10 @@ async function createSite() {
     return path;
   };
   write("index.php", `<?php echo getenv("GREETING"), " from php";`);
-  write("slow.php", `<?php touch("${begun}"); while (!file_exists("${gate}")) { usleep(10000); clearstatcache(); } echo "finished";`);
+  write(
+    "slow.php",
+    `<?php touch("${begun}"); while (!file_exists("${gate}")) { usleep(10000); clearstatcache(); } echo "finished";`,
+  );
   const user = asRoot ? "root" : "";
   const fpmConfig = write(
     "fpm.conf",

@@ -25,7 +25,10 @@ forEachVariant("the order of several processes", {}, (variant) => {
     });
     // Not in the order in which they have to start.
     const processes = {
-      last: { command: ["sh", "-c", "trap 'echo last ends; exit' TERM; echo last starts; while :; do sleep 0.01; done"], after: ["command"] },
+      last: {
+        command: ["sh", "-c", "trap 'echo last ends; exit' TERM; echo last starts; while :; do sleep 0.01; done"],
+        after: ["command"],
+      },
       command: service("command", "file", other, { command: ["test", "-e", other] }),
       socket: service("socket", "socket", socket, { socket }),
       tcp: service("tcp", "tcp", tcp, { tcp: `127.0.0.1:${tcp}` }),
@@ -73,7 +76,11 @@ forEachVariant("the order of several processes", {}, (variant) => {
   });
 
   test("a circle and an unknown name are refused", async () => {
-    const circle = { a: { command: sleep, after: ["c"] }, b: { command: sleep, after: ["a"] }, c: { command: sleep, after: ["b"] } };
+    const circle = {
+      a: { command: sleep, after: ["c"] },
+      b: { command: sleep, after: ["a"] },
+      c: { command: sleep, after: ["b"] },
+    };
     const first = await runContainer(variant, [], { settings: { processes: circle } });
     assert.equal(first.code, 78);
     assert.match(first.stderr, /processes\.a\.after: the processes wait for each other in a circle: a → c → b → a/);

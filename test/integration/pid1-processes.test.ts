@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { runContainer, startContainer } from "../harness/container.ts";
+import { childrenOf } from "../harness/proc.ts";
 import { withoutRoot } from "../harness/program.ts";
 import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant } from "../harness/variants.ts";
@@ -71,7 +72,10 @@ forEachVariant("several processes", {}, (variant) => {
     const mark = scratchPath("mark");
     const processes = {
       // Its first end is the failure that the other's restart is seen after.
-      always: { command: ["sh", "-c", `echo always; test -e ${mark} && exec sleep 1000; touch ${mark}`], restart: "always" },
+      always: {
+        command: ["sh", "-c", `echo always; test -e ${mark} && exec sleep 1000; touch ${mark}`],
+        restart: "always",
+      },
       once: { command: ["echo", "once"], restart: "on-failure", critical: false },
     };
     using container = startContainer(variant, [], { settings: { processes, stop } });
@@ -82,10 +86,25 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(container.lines().toSorted(), ["always", "always", "once"]);
   });
 
+  test("one that is still asked whether it is ready is stopped as any other", async () => {
+    const processes = { web: { command: telling("web", "TERM"), ready: { command: ["sleep", "1000"] } } };
+    using container = startContainer(variant, [], { settings: { processes, stop } });
+    await container.untilLine("web ready");
+    const pid = await container.pid();
+    await waitFor("the question", () => childrenOf(pid).some(({ name }) => name === "sleep"));
+    await container.send("SIGTERM");
+    // It has never been healthy.
+    assert.deepEqual(await container.ended, { code: 143, signal: null });
+    assert.deepEqual(container.survivors(), []);
+  });
+
   test("each has its own stop signal and grace", async () => {
     const processes = {
       quits: { command: telling("quits", "TERM", "QUIT"), stop: { signal: "QUIT" } },
-      stays: { command: ["sh", "-c", "trap '' TERM; echo stays ready; while :; do sleep 0.01; done"], stop: { graceSeconds: 0.2 } },
+      stays: {
+        command: ["sh", "-c", "trap '' TERM; echo stays ready; while :; do sleep 0.01; done"],
+        stop: { graceSeconds: 0.2 },
+      },
       terms: { command: telling("terms", "TERM", "QUIT") },
     };
     using container = startContainer(variant, [], { settings: { processes, stop } });

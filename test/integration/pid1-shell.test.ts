@@ -80,7 +80,8 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     await shell.untilScreen("still=42");
     // The shell does not tell us of this.
     shell.type("fg\n");
-    await shell.untilScreen("fg\r\n");
+    const [, ours] = treeOf(await shell.pid());
+    await waitFor("the terminal", () => isForeground(ours?.pid ?? 0));
     shell.type(key.interrupt);
     await expectCode(shell, 130);
   });
@@ -94,7 +95,8 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     shell.type("bg\n");
     await waitFor("the app", async () => (await suspended(shell)).length === 0);
     shell.type("fg\n");
-    await shell.untilScreen("fg\r\n");
+    const [, ours] = treeOf(await shell.pid());
+    await waitFor("the terminal", () => isForeground(ours?.pid ?? 0));
     writeFileSync(gate, "");
     await typeAtCat(shell, "first\n");
     shell.type(key.endOfFile);
@@ -122,7 +124,10 @@ async function startShell(command: string): Promise<Terminal> {
 /** A command line of one word. */
 function writeScript(argv: readonly string[]): string {
   const path = scratchPath("command");
-  writeFileSync(path, `#!/bin/sh\nexec ${argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ")}\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\nexec ${argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ")}\n`,
+  );
   chmodSync(path, 0o755);
   return path;
 }

@@ -37,7 +37,7 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
     const command = ["sh", "-c", '"$@"; exit $?', "sh", ...python("signals.py")];
     using container = startContainer(withoutSeaworthy(variant), command);
     await container.untilLine("app ready");
-    const [app] = container.survivors().filter(({ commandLine }) => commandLine[0] === command[4]);
+    const app = container.survivors().find(({ commandLine }) => commandLine[0] === command[4]);
     await container.send(TERM);
     process.kill(app?.pid ?? 0, USR1);
     await container.untilLine(`app ${USR1}`);
@@ -52,7 +52,15 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
     const send = await createSender(container, []);
     const expected = [];
     // WINCH is dropped: what is sent after it is what comes next.
-    for (const [sent, arrives] of [[15, 3], [1, 12], [10, 28], [28, undefined], [12, 1], [3, 3], [31, 31]] as const) {
+    for (const [sent, arrives] of [
+      [15, 3],
+      [1, 12],
+      [10, 28],
+      [28, undefined],
+      [12, 1],
+      [3, 3],
+      [31, 31],
+    ] as const) {
       await send(sent);
       if (arrives === undefined) continue;
       expected.push(arrives);
@@ -63,7 +71,16 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
   });
 
   test("what cannot be rewritten is refused before anything is started", async () => {
-    const signals = { KILL: "TERM", 19: "none", CHLD: "none", NOPE: "TERM", INT: "NOPE", HUP: 99, TERM: "QUIT", 15: "HUP" };
+    const signals = {
+      KILL: "TERM",
+      19: "none",
+      CHLD: "none",
+      NOPE: "TERM",
+      INT: "NOPE",
+      HUP: 99,
+      TERM: "QUIT",
+      15: "HUP",
+    };
     const { code, stdout, stderr } = await runContainer(variant, ["echo", "started"], { settings: { signals } });
     assert.deepEqual({ code, stdout }, { code: 78, stdout: "" });
     for (const problem of [

@@ -142,7 +142,9 @@ describe("a password that should have been percent-encoded and was not", { concu
         assert.ok(ended.code === 78 || ended.code === 69, `${ended.code} ${ended.stderr}`);
         assert.doesNotMatch(ended.stderr, /internal error/);
         assertAllSilent(ended, password);
-        for (const half of password.split(/[/#?@ ]/).filter((part) => part.length > 4)) assertAllSilent(ended, half);
+        // Half a password is one that nobody recognises, and a secret all the same.
+        const parts = [password.slice(0, 10), ...password.split(/[/#?@ ]/)].filter((part) => part.length > 4);
+        for (const part of parts) assertAllSilent(ended, part);
       });
     }
   }
@@ -169,18 +171,14 @@ test("a secret that a file holds is hidden as well, wherever a hook prints it", 
 
 test("a password that comes by a variable of our own is hidden as well", async () => {
   const password = "by-a-variable";
-  const { folder } = suite.image(
-    configuration({
-      app: { version: "9.0.0" },
-      upgrade: { before: [["sh", "-c", "echo $0 is it; exit 9", password]] },
-    }),
-  );
   const url = await createKeeper("keeper_variable", password);
-  const ended = await runProgram(["--upgrade"], {
-    workingDirectory: folder,
-    environment: { SEAWORTHY_UPGRADE_URL: url },
-  });
-  assert.equal(ended.code, 1);
+  const settings = {
+    app: { version: "9.0.0" },
+    upgrade: { before: [["sh", "-c", "echo $0 is it; exit 9", password]] },
+  };
+  const { folder } = suite.image({ ...configuration(settings), ".env": `SEAWORTHY_UPGRADE_URL=${url}\n` });
+  const ended = await runProgram(["--upgrade"], { workingDirectory: folder });
+  assert.equal(ended.code, 1, ended.stderr);
   assert.ok(ended.stderr.includes("*** is it"), ended.stderr);
   assertAllSilent(ended, password);
 });

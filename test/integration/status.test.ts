@@ -98,7 +98,7 @@ describe("--status", { concurrency: 4 }, () => {
     const dependencies = { near: { kind: "schema", url: database.url }, far: { kind: "schema", url: down } };
     const { code, stdout } = await run(["--status"], { ...files, ...configuration({ dependencies }) });
     assert.equal(code, 1);
-    assert.match(stdout, /^near +schema +1_a +1_a +compatible\nfar +schema +- +- +unreachable\n\nfar: cannot reach/m);
+    assert.match(stdout, /^near +schema +1_a +1_a +compatible\nfar +schema +1_a +- +unreachable\n\nfar: cannot reach/m);
   });
 
   test("no dependency: nothing can be incompatible", async () => {

@@ -1,0 +1,159 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "pg";
+import { freePort } from "./postgres.ts";
+import { treeOf } from "./proc.ts";
+import { waitFor } from "./wait.ts";
+
+/** A Postgres from Debian's packages that can be stopped, broken and started again, on the same port and data. */
+export interface Cluster {
+  readonly port: number;
+  /** URL of the database `shop` for the application's role, which is no superuser. */
+  readonly url: string;
+  readonly urlAt: (host: string, port?: number) => string;
+  /** As the superuser, in the database `shop`. */
+  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
+  readonly start: () => Promise<void>;
+  /** Fast shutdown: every session is ended. */
+  readonly shutDown: () => Promise<void>;
+  /** SIGKILL for the server and all its processes: power failure. */
+  readonly kill: () => Promise<void>;
+  /** Sends a signal to the server and all its processes. */
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** A standby that follows this one. */
+  readonly createStandby: () => Promise<Cluster>;
+  readonly remove: () => Promise<void>;
+}
+
+const installed = "/usr/lib/postgresql";
+export const appPassword = "app-secret-0123";
+const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+function newest(): string | undefined {
+  try {
+    return readdirSync(installed)
+      .toSorted((a, b) => Number(a) - Number(b))
+      .at(-1);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why there is none; false where there is. In CI nothing is skipped. */
+export const withoutCluster: string | false =
+  newest() !== undefined || process.env["CI"] ? false : "not installed: apt-get install postgresql";
+
+function bin(program: string): string {
+  return join(installed, newest() ?? "", "bin", program);
+}
+
+/** With the role `shop` and its database. `settings` as in postgresql.conf. */
+export async function createCluster(settings: Readonly<Record<string, string | number>> = {}): Promise<Cluster> {
+  const folder = newFolder();
+  const flags = ["--username=postgres", "--auth=scram-sha-256", "--no-sync", "--locale=C", "--encoding=UTF8"];
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, appPassword, { mode: 0o644 });
+  run("initdb", ["-D", join(folder, "data"), ...flags, `--pwfile=${passwordFile}`], folder);
+  const hba = "host all all samenet scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n";
+  appendFileSync(join(folder, "data/pg_hba.conf"), hba);
+  const cluster = await openCluster(folder, settings);
+  await cluster.start();
+  await cluster.query(`CREATE ROLE shop LOGIN PASSWORD '${appPassword}'`);
+  await cluster.query("CREATE DATABASE shop OWNER shop");
+  return cluster;
+}
+
+async function openCluster(folder: string, settings: Readonly<Record<string, string | number>>): Promise<Cluster> {
+  const data = join(folder, "data");
+  const port = await freePort();
+  const all = {
+    listen_addresses: "127.0.0.1",
+    fsync: "off",
+    unix_socket_directories: "",
+    max_connections: 30,
+    ...settings,
+  };
+  let server: ChildProcess | undefined;
+  const url = (user: string, database: string, host: string, at = port) =>
+    `postgres://${user}:${appPassword}@${host}:${at}/${database}`;
+  const ask = async (database: string, sql: string) => {
+    const client = new Client({
+      connectionString: url("postgres", database, "127.0.0.1"),
+      application_name: "the test",
+    });
+    client.on("error", () => {});
+    await client.connect();
+    return client.query(sql).finally(() => client.end());
+  };
+  const pids = () => treeOf(server?.pid ?? 0).map(({ pid }) => pid);
+  const end = async (how: () => void) => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    how();
+    await ended;
+  };
+  const cluster: Cluster = {
+    port,
+    url: url("shop", "shop", "127.0.0.1"),
+    urlAt: (host, at) => url("shop", "shop", host, at),
+    query: async (sql) => (await ask(/^CREATE (ROLE|DATABASE)/.test(sql) ? "postgres" : "shop", sql)).rows,
+    async start() {
+      const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+      const started = spawn(bin("postgres"), ["-D", data, "-p", String(port), ...flags], {
+        ...identity,
+        stdio: "ignore",
+        detached: true,
+      });
+      server = started;
+      await waitFor("Postgres to accept connections", () => {
+        if (started.exitCode !== null) throw new Error(`Postgres ended at its start with ${started.exitCode}`);
+        return ask("postgres", "SELECT 1").then(
+          () => true,
+          () => false,
+        );
+      });
+    },
+    signal: (name) => pids().forEach((pid) => process.kill(pid, name)),
+    shutDown: () => end(() => server?.kill("SIGINT")),
+    kill: () => end(() => pids().forEach((pid) => process.kill(pid, "SIGKILL"))),
+    async createStandby() {
+      const standby = newFolder();
+      const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "--checkpoint=fast", "--no-sync"];
+      run("pg_basebackup", ["-D", join(standby, "data"), "-R", ...from], standby);
+      const opened = await openCluster(standby, settings);
+      await opened.start();
+      return opened;
+    },
+    async remove() {
+      await end(() => pids().forEach((pid) => process.kill(pid, "SIGKILL")));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return cluster;
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "seaworthy-cluster-"));
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, "data"), { mode: 0o700 });
+  if (identity.uid !== undefined) chownSync(join(folder, "data"), identity.uid, identity.gid);
+  return folder;
+}
+
+function run(program: string, parameters: readonly string[], folder: string): void {
+  const env = { PGPASSWORD: appPassword, LC_ALL: "C" };
+  const { status, error, stderr } = spawnSync(bin(program), parameters, { ...identity, cwd: folder, env });
+  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? String(stderr)}`);
+}

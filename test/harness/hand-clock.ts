@@ -1,0 +1,35 @@
+import type { Clock } from "../../src/kernel/clock.ts";
+
+/** A clock that stands still until it is turned by hand. */
+export interface HandClock extends Clock {
+  /** Turns it on, and runs what has come due, in its order. */
+  readonly turn: (milliseconds: number) => void;
+  /** In how many milliseconds something is due, the next first. */
+  readonly due: () => readonly number[];
+}
+
+export function createHandClock(): HandClock {
+  let now = 0;
+  let timers: readonly { readonly at: number; readonly run: () => void }[] = [];
+  const turn = (milliseconds: number) => {
+    const end = now + milliseconds;
+    for (;;) {
+      const [next] = timers.filter(({ at }) => at <= end).toSorted((one, other) => one.at - other.at);
+      if (next === undefined) break;
+      timers = timers.filter((timer) => timer !== next);
+      now = next.at;
+      next.run();
+    }
+    now = end;
+  };
+  return {
+    turn,
+    now: () => now,
+    due: () => timers.map(({ at }) => at - now).toSorted((one, other) => one - other),
+    after(milliseconds, run) {
+      const timer = { at: now + milliseconds, run };
+      timers = [...timers, timer];
+      return () => void (timers = timers.filter((one) => one !== timer));
+    },
+  };
+}

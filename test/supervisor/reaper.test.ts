@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createReaper } from "../../src/supervisor/reaper.ts";
+
+/** Ended children in the kernel's order, each waited for by us or by libuv. */
+function kernelWith(...ended: readonly number[]) {
+  let waiting = [...ended];
+  const reaped: number[] = [];
+  const take = (pid: number) => {
+    const there = waiting.includes(pid);
+    waiting = waiting.filter((one) => one !== pid);
+    return there;
+  };
+  return {
+    reaped,
+    libuvWaitsFor: take,
+    children: {
+      peekEndedChild: () => waiting[0],
+      reap: (pid: number) => take(pid) && reaped.push(pid) > 0,
+    },
+  };
+}
+
+describe("the reaper", () => {
+  test("waits for all orphans at once: many ends may come as one signal", () => {
+    const { children, reaped } = kernelWith(11, 12, 13);
+    const reap = createReaper({ children, isOurs: () => false, defer: () => assert.fail() });
+    assert.equal(reap(), 3);
+    assert.deepEqual(reaped, [11, 12, 13]);
+    assert.equal(reap(), 0);
+  });
+
+  test("leaves libuv's children to libuv, and comes back for those behind them", () => {
+    const { children, reaped, libuvWaitsFor } = kernelWith(11, 12, 13);
+    const deferred: (() => void)[] = [];
+    const reap = createReaper({ children, isOurs: (pid) => pid === 12, defer: (again) => void deferred.push(again) });
+    reap();
+    assert.deepEqual(reaped, [11]);
+    // Asked again before libuv's turn, it still comes back once only.
+    reap();
+    assert.equal(deferred.length, 1);
+    deferred.shift()?.();
+    assert.deepEqual([reaped, deferred.length], [[11], 1]);
+    libuvWaitsFor(12);
+    deferred.shift()?.();
+    assert.deepEqual([reaped, deferred.length], [[11, 13], 0]);
+  });
+});

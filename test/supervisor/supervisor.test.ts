@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import type { SignalName } from "../../src/kernel/signals.ts";
+import { supervise, type SupervisorOptions } from "../../src/supervisor/supervisor.ts";
+import { createHandClock } from "../harness/hand-clock.ts";
+import { createPuppet, createRecordingLog, type Puppet } from "../harness/units.ts";
+
+interface Container {
+  readonly changes?: Partial<SupervisorOptions>;
+  readonly everHealthy?: boolean;
+  /** How many processes are left when ours have ended. */
+  readonly left?: number;
+}
+
+function start(puppets: readonly Puppet[], { changes = {}, everHealthy = true, left = 0 }: Container = {}) {
+  const clock = createHandClock();
+  const swept: SignalName[] = [];
+  const suspended: string[] = [];
+  const leftovers = { left };
+  let code: number | undefined;
+  const { log, lines } = createRecordingLog();
+  const supervisor = supervise(
+    puppets.map(({ spec }) => spec),
+    {
+      held: false,
+      drainSeconds: 0,
+      graceSeconds: 10,
+      rewrites: {},
+      exitCodes: {},
+      stopSignals: ["SIGTERM", "SIGINT"],
+      clock,
+      random: () => 0.5,
+      log,
+      onChange: () => {},
+      openLeftovers: async () => ({ any: () => leftovers.left > 0, signal: (name) => void swept.push(name) }),
+      wasEverHealthy: () => everHealthy,
+      suspend: () => void suspended.push(puppets[0]?.last().signals.join(" ") ?? ""),
+      ...changes,
+    },
+  );
+  void supervisor.ended.then((ended) => (code = ended));
+  return { clock, swept, suspended, leftovers, lines, supervisor, code: () => code };
+}
+
+const after = (...names: readonly string[]) => ({ after: names });
+
+describe("starting", () => {
+  test("each starts once all that it comes after are ready, or have ended well", async () => {
+    const database = createPuppet("database", { asked: true });
+    const setup = createPuppet("setup", { critical: false });
+    const web = createPuppet("web", after("database", "setup"));
+    start([database, setup, web]);
+    await database.ready();
+    // It is running, and counts as ready: nobody asks whether it is.
+    assert.equal(web.processes.length, 1);
+    const job = createPuppet("job", { asked: true, critical: false });
+    const late = createPuppet("late", after("job"));
+    start([job, late]);
+    await job.last().end(0);
+    assert.equal(late.processes.length, 1);
+  });
+
+  test("one that fails keeps those waiting that come after it", async () => {
+    const job = createPuppet("job", { asked: true, critical: false, restart: "on-failure" });
+    const late = createPuppet("late", after("job"));
+    const { clock, supervisor } = start([job, late]);
+    await job.last().end(1);
+    assert.deepEqual(
+      supervisor.units.map((unit) => unit.state()),
+      ["backoff", "waiting"],
+    );
+    clock.turn(500);
+    await job.ready();
+    assert.equal(late.processes.length, 1);
+  });
+});
+
+describe("what is held back", () => {
+  test("starts when it is released, once", () => {
+    const web = createPuppet("web");
+    const { supervisor } = start([web], { changes: { held: true } });
+    assert.equal(web.processes.length, 0);
+    supervisor.release();
+    supervisor.release();
+    assert.equal(web.processes.length, 1);
+  });
+
+  test("never starts when it is stopped before", async () => {
+    const web = createPuppet("web");
+    const { supervisor, code } = start([web], { changes: { held: true }, everHealthy: false });
+    supervisor.handle("SIGTERM");
+    supervisor.release();
+    await turnOfTheLoop();
+    assert.deepEqual([web.processes.length, code()], [0, 143]);
+  });
+});
+
+describe("stopping", () => {
+  test("TERM drains first, and then stops; a second one does not wait", async () => {
+    for (const second of [false, true]) {
+      const web = createPuppet("web");
+      const { clock, supervisor } = start([web], { changes: { drainSeconds: 5 } });
+      supervisor.handle("SIGTERM");
+      clock.turn(4999);
+      assert.deepEqual([supervisor.state(), web.last().signals], ["draining", []]);
+      if (second) supervisor.handle("SIGTERM");
+      else clock.turn(1);
+      assert.deepEqual([supervisor.state(), web.last().signals], ["stopping", ["SIGTERM"]]);
+    }
+  });
+
+  test("goes backwards: each is stopped when all have ended that come after it", async () => {
+    const names = ["database", "app", "web"];
+    const puppets = names.map((name, at) => createPuppet(name, after(...names.slice(0, at).slice(-1))));
+    const { supervisor, code } = start(puppets);
+    supervisor.handle("SIGTERM");
+    for (const stopped of puppets.toReversed()) {
+      const got = puppets.map((puppet) => puppet.last().signals.length);
+      assert.deepEqual(
+        got,
+        names.map((_, at) => Number(at >= puppets.indexOf(stopped))),
+      );
+      await stopped.last().end(0);
+    }
+    assert.equal(code(), 0);
+  });
+
+  test("starts nothing more", async () => {
+    const job = createPuppet("job", { asked: true });
+    const late = createPuppet("late", after("job"));
+    const { supervisor, code } = start([job, late]);
+    supervisor.handle("SIGTERM");
+    await job.last().end(0);
+    assert.deepEqual([late.processes.length, code()], [0, 0]);
+  });
+
+  test("a critical one's end stops the others at once, and its code is the container's", async () => {
+    const web = createPuppet("web");
+    const job = createPuppet("job");
+    const { supervisor, code } = start([web, job], { changes: { drainSeconds: 60 } });
+    await job.last().end(9);
+    assert.deepEqual(web.last().signals, ["SIGTERM"]);
+    assert.equal(supervisor.state(), "stopping");
+    await web.last().end(0);
+    assert.equal(code(), 9);
+  });
+
+  test("others may end: the container lives on, and its code is that of the last critical one", async () => {
+    const [web, job] = [createPuppet("web"), createPuppet("job", { critical: false })];
+    const { supervisor, code } = start([web, job]);
+    await job.last().end(9);
+    assert.equal(supervisor.state(), "running");
+    supervisor.handle("SIGTERM");
+    await web.last().end(3);
+    assert.equal(code(), 3);
+  });
+
+  test("abandoned, it stops without draining, with the code that was given", async () => {
+    const web = createPuppet("web");
+    const { supervisor, code } = start([web], { changes: { drainSeconds: 60 } });
+    supervisor.abandon(78);
+    assert.deepEqual(web.last().signals, ["SIGTERM"]);
+    await web.last().end(0);
+    assert.equal(code(), 78);
+  });
+});
+
+describe("signals", () => {
+  test("go to all, rewritten where it was asked for", () => {
+    const [web, app] = [createPuppet("web"), createPuppet("app")];
+    const { supervisor } = start([web, app], { changes: { rewrites: { SIGHUP: "SIGUSR2", SIGWINCH: "none" } } });
+    for (const signal of ["SIGUSR1", "SIGHUP", "SIGWINCH"] as const) supervisor.handle(signal);
+    for (const { last } of [web, app]) assert.deepEqual(last().signals, ["SIGUSR1", "SIGUSR2"]);
+  });
+
+  test("the one that stops is rewritten too, or does nothing", () => {
+    const quitting = createPuppet("web");
+    start([quitting], { changes: { rewrites: { SIGTERM: "SIGQUIT" } } }).supervisor.handle("SIGTERM");
+    assert.deepEqual(quitting.last().signals, ["SIGQUIT"]);
+    const staying = createPuppet("web");
+    const { supervisor } = start([staying], { changes: { rewrites: { SIGTERM: "none" } } });
+    supervisor.handle("SIGTERM");
+    assert.deepEqual([supervisor.state(), staying.last().signals], ["running", []]);
+  });
+
+  test("those that suspend go to the app first, and suspend us then", () => {
+    const web = createPuppet("web");
+    const { supervisor, suspended } = start([web], { changes: { rewrites: { SIGTTOU: "none" } } });
+    for (const signal of ["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"] as const) supervisor.handle(signal);
+    assert.deepEqual(suspended, ["SIGTSTP", "SIGTSTP SIGTTIN"]);
+  });
+
+  test("go on to the app while it is drained and stopped", () => {
+    const web = createPuppet("web");
+    const { supervisor } = start([web], { changes: { drainSeconds: 5 } });
+    for (const signal of ["SIGTERM", "SIGHUP", "SIGTERM", "SIGHUP", "SIGTERM"] as const) supervisor.handle(signal);
+    assert.deepEqual(web.last().signals, ["SIGHUP", "SIGTERM", "SIGHUP", "SIGTERM"]);
+  });
+});
+
+describe("what is left", () => {
+  test("gets TERM, and nothing is waited for once it has ended", async () => {
+    const web = createPuppet("web");
+    const { clock, supervisor, swept, leftovers, code } = start([web], { left: 2 });
+    await web.last().end(5);
+    assert.deepEqual([supervisor.state(), swept], ["sweeping", ["SIGTERM"]]);
+    leftovers.left = 1;
+    supervisor.childEnded();
+    assert.equal(supervisor.state(), "sweeping");
+    leftovers.left = 0;
+    supervisor.childEnded();
+    await turnOfTheLoop();
+    assert.deepEqual([code(), clock.due()], [5, []]);
+  });
+
+  test("gets KILL after the grace; what survives that is left to the kernel", async () => {
+    const web = createPuppet("web");
+    const { clock, swept, lines, code } = start([web], { left: 1 });
+    await web.last().end(5);
+    clock.turn(9999);
+    assert.deepEqual(swept, ["SIGTERM"]);
+    clock.turn(1);
+    assert.deepEqual(swept, ["SIGTERM", "SIGKILL"]);
+    assert.ok(lines.includes("warn: processes are left 10 s after the app's end: sending SIGKILL"));
+    clock.turn(2000);
+    await turnOfTheLoop();
+    assert.equal(code(), 5);
+  });
+});
+
+describe("the exit code", () => {
+  for (const { own, everHealthy, exitCodes = {}, stopped = true, code } of [
+    { own: 0, everHealthy: false, code: 143 },
+    { own: 3, everHealthy: false, code: 3 },
+    { own: 0, everHealthy: true, code: 0 },
+    { own: 0, everHealthy: false, stopped: false, code: 0 },
+    { own: 143, everHealthy: true, exitCodes: { 143: 0 }, code: 0 },
+    { own: 143, everHealthy: false, exitCodes: { 143: 0 }, code: 143 },
+    { own: 0, everHealthy: true, exitCodes: { 0: 9 }, code: 9 },
+  ]) {
+    const how = `${stopped ? "stopped" : "by itself"}, ${everHealthy ? "once" : "never"} healthy`;
+    test(`${own}, ${how}, with ${JSON.stringify(exitCodes)}, is ${code}`, async () => {
+      const web = createPuppet("web");
+      const container = start([web], { everHealthy, changes: { exitCodes } });
+      if (stopped) container.supervisor.handle("SIGTERM");
+      await web.last().end(own);
+      assert.equal(container.code(), code);
+    });
+  }
+});

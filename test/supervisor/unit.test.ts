@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ExitCode, Failure } from "../../src/kernel/failure.ts";
+import { createUnit, type UnitSpec } from "../../src/supervisor/unit.ts";
+import { createHandClock } from "../harness/hand-clock.ts";
+import { createPuppet, createPuppetProcess, createRecordingLog } from "../harness/units.ts";
+
+/** Half-way: neither more nor less than the delay itself. */
+const noJitter = () => 0.5;
+
+function start(changes: Parameters<typeof createPuppet>[1] = {}, random = noJitter) {
+  const clock = createHandClock();
+  const puppet = createPuppet("web", changes);
+  const { log, lines } = createRecordingLog();
+  const states: string[] = [];
+  const unit = createUnit(puppet.spec, { clock, random, log, onChange: () => states.push(unit.state()) });
+  unit.start();
+  return { clock, puppet, unit, lines, states };
+}
+
+describe("a unit that is started again", () => {
+  test("waits 0.5 s, and twice as long each time, up to 30 s", async () => {
+    const { clock, puppet, unit } = start({ restart: "always" });
+    for (const seconds of [0.5, 1, 2, 4, 8, 16, 30, 30]) {
+      await puppet.last().end(1);
+      assert.equal(unit.state(), "backoff");
+      assert.deepEqual(clock.due(), [seconds * 1000]);
+      const before = puppet.processes.length;
+      clock.turn(seconds * 1000);
+      assert.equal(puppet.processes.length, before + 1);
+      assert.equal(unit.state(), "running");
+    }
+    assert.equal(unit.restarts(), 8);
+  });
+
+  test("waits a fifth less or more, by chance", async () => {
+    for (const [chance, milliseconds] of [
+      [0, 400],
+      [0.999_999, 600],
+    ] as const) {
+      const { clock, puppet } = start({ restart: "always" }, () => chance);
+      await puppet.last().end(1);
+      assert.equal(Math.round(clock.due()[0] ?? 0), milliseconds);
+    }
+  });
+
+  test("starts over at 0.5 s when it ran for 10 s", async () => {
+    const { clock, puppet } = start({ restart: "always" });
+    await puppet.last().end(1);
+    clock.turn(500);
+    clock.turn(9999);
+    await puppet.last().end(1);
+    assert.deepEqual(clock.due(), [1000]);
+    clock.turn(1000);
+    clock.turn(10_000);
+    await puppet.last().end(1);
+    assert.deepEqual(clock.due(), [500]);
+  });
+
+  for (const [restart, code, state] of [
+    ["never", 1, "ended"],
+    ["on-failure", 0, "ended"],
+    ["on-failure", 1, "backoff"],
+    ["always", 0, "backoff"],
+  ] as const) {
+    test(`with ${restart}, ${code} is followed by ${state}`, async () => {
+      const { puppet, unit } = start({ restart });
+      await puppet.last().end(code);
+      assert.deepEqual([unit.state(), unit.code(), unit.pid()], [state, code, undefined]);
+    });
+  }
+
+  test("is not, where it was stopped: neither as it runs nor as it waits", async () => {
+    const running = start({ restart: "always" });
+    running.unit.stop("SIGTERM");
+    await running.puppet.last().end(1);
+    assert.equal(running.unit.state(), "ended");
+    const waiting = start({ restart: "always" });
+    await waiting.puppet.last().end(1);
+    waiting.unit.stop("SIGTERM");
+    assert.deepEqual([waiting.unit.state(), waiting.clock.due()], ["ended", []]);
+  });
+});
+
+describe("a unit that is stopped", () => {
+  test("gets the signal that was asked for, or its own, and KILL after its grace", async () => {
+    for (const [stopSignal, expected] of [
+      [undefined, "SIGINT"],
+      ["SIGQUIT", "SIGQUIT"],
+    ] as const) {
+      const { clock, puppet, unit, lines, states } = start({ stopSignal, graceSeconds: 7 });
+      unit.stop("SIGINT");
+      clock.turn(6999);
+      assert.deepEqual(puppet.last().signals, [expected]);
+      clock.turn(1);
+      assert.deepEqual(puppet.last().signals, [expected, "SIGKILL"]);
+      assert.ok(
+        lines.includes(`warn: web did not end within 7 s after ${expected}: sending SIGKILL`),
+        lines.join("\n"),
+      );
+      await puppet.last().end(137);
+      assert.deepEqual(states, ["running", "stopping", "killing", "ended"]);
+      assert.deepEqual(clock.due(), []);
+    }
+  });
+
+  test("gets it again when it is asked again, and its grace goes on", () => {
+    const { clock, puppet, unit } = start();
+    unit.stop("SIGTERM");
+    clock.turn(4000);
+    unit.stop("SIGTERM");
+    assert.deepEqual(puppet.last().signals, ["SIGTERM", "SIGTERM"]);
+    assert.deepEqual(clock.due(), [6000]);
+  });
+
+  test("ends at once where it was never started", () => {
+    const { spec } = createPuppet("web");
+    const { log } = createRecordingLog();
+    const unit = createUnit(spec, { clock: createHandClock(), random: noJitter, log, onChange: () => {} });
+    unit.stop("SIGTERM");
+    assert.deepEqual([unit.state(), unit.code()], ["ended", undefined]);
+  });
+});
+
+describe("a unit that is asked whether it is ready", () => {
+  test("runs once it is", async () => {
+    const { puppet, unit, states } = start({ asked: true });
+    assert.equal(unit.state(), "starting");
+    await puppet.ready();
+    assert.deepEqual(states, ["starting", "running"]);
+  });
+
+  test("is stopped when it never is, and counts as failed, however it ends", async () => {
+    for (const [restart, state] of [
+      ["never", "ended"],
+      ["on-failure", "backoff"],
+    ] as const) {
+      const { clock, puppet, unit, lines } = start({ asked: true, restart, stopSignal: "SIGQUIT" });
+      await puppet.neverReady(new Error("nothing accepted a connection"));
+      assert.deepEqual(puppet.last().signals, ["SIGQUIT"]);
+      assert.ok(lines.includes("error: web did not become ready: nothing accepted a connection"));
+      clock.turn(10_000);
+      assert.deepEqual(puppet.last().signals, ["SIGQUIT", "SIGKILL"]);
+      await puppet.last().end(0);
+      assert.deepEqual([unit.state(), unit.code()], [state, ExitCode.gaveUp]);
+    }
+  });
+
+  test("is asked anew for every start, and an old answer is not taken for a new one", async () => {
+    const { clock, puppet, unit } = start({ asked: true, restart: "always" });
+    await puppet.last().end(1);
+    clock.turn(500);
+    assert.equal(unit.state(), "starting");
+    await puppet.ready();
+    assert.equal(unit.state(), "running");
+  });
+
+  test("is not asked any more when it has ended or is stopped", async () => {
+    let signal: AbortSignal | undefined;
+    const waitUntilReady: UnitSpec["waitUntilReady"] = (given) => ((signal = given), new Promise(() => {}));
+    const ended = start({ waitUntilReady });
+    await ended.puppet.last().end(1);
+    assert.equal(signal?.aborted, true);
+    const stopped = start({ waitUntilReady });
+    assert.equal(signal?.aborted, false);
+    stopped.unit.stop("SIGTERM");
+    assert.equal(signal?.aborted, true);
+  });
+});
+
+describe("a unit that cannot be started", () => {
+  test("does not run before it ends, with the code of its failure", async () => {
+    const process = createPuppetProcess(undefined);
+    const { unit, lines, states } = start({ spawn: () => process });
+    await process.fail(new Failure(ExitCode.notFound, "cannot run it"));
+    assert.deepEqual([states, unit.code()], [["starting", "ended"], ExitCode.notFound]);
+    assert.ok(lines.includes("error: cannot run it"));
+  });
+});
