@@ -3,7 +3,15 @@ import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFil
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { assertLinks, findLibraries } from "./libraries.ts";
-import { bundleFile, installedDirectory, licencesName, parserName, programDirectory, programName } from "./paths.ts";
+import {
+  bundleFile,
+  installedDirectory,
+  licencesName,
+  packagesName,
+  parserName,
+  programDirectory,
+  programName,
+} from "./paths.ts";
 import { relink } from "./relink.ts";
 
 /** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
@@ -29,6 +37,7 @@ export async function buildExecutable({ bundle = bundleFile, directory = program
     await writeFile(program, await embed(node, libraries.loader, await createBlob(node, bundle, staging)));
     await chmod(program, 0o755);
     assertLinks(program, join(libraries.folder, libraries.loader), libraries.folder);
+    await copyFile(join(dirname(bundle), packagesName), join(staging, packagesName));
     await copyParser(bundle, staging);
     await writeLicences(node, bundle, staging);
     await chmod(staging, 0o755);

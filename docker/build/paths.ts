@@ -6,6 +6,7 @@ export const entryFile = join(root, "entrypoint/main.ts");
 export const bundleFile = join(root, "dist/seaworthy.cjs");
 export const licencesName = "THIRD-PARTY-LICENSES.txt";
 /** The SQL parser of the migration linter, which looks for it beside the bundle, or beside the program. */
+export const packagesName = "seaworthy-packages.cjs";
 export const parserName = "libpg-query.wasm";
 export const programDirectory = join(root, "dist/opt/seaworthy");
 export const programName = "seaworthy";

@@ -67,6 +67,7 @@ auth_type = plain
 auth_file = ${join(folder, "users")}
 pool_mode = transaction
 default_pool_size = 4
+server_login_retry = 0.5
 `,
     );
     // It refuses to run as root.

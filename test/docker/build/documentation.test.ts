@@ -95,7 +95,7 @@ describe("the JSON Schema", () => {
     ["an empty command", { run: [] }, false],
     ["a number out of range", { upgrade: { lockTimeoutSeconds: -1 } }, false],
     ["a value that is not among the choices", { log: { level: "loud" } }, false],
-    ["a URL of another database", { dependencies: { a: { ...dependency, url: "mysql://a@b/c" } } }, false],
+    ["a URL of another database", { dependencies: { a: { ...dependency, url: "oracle://a@b/c" } } }, false],
     ["a name that cannot be one", { dependencies: { "a b": dependency } }, false],
   ];
   for (const [what, config, allowed] of cases) {

@@ -145,6 +145,7 @@ describe("the folder /opt/seaworthy", () => {
       "libpg-query.wasm",
       "seaworthy",
       "seaworthy-health.schema.json",
+      "seaworthy-packages.cjs",
       "seaworthy.schema.json",
     ]);
     const libraries = files.filter((file) => file.startsWith("lib/"));

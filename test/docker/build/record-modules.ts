@@ -2,6 +2,7 @@ import childProcess from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import { basename } from "node:path";
+import { packagesName } from "../../../docker/build/paths.ts";
 
 /**
  * Preloaded into the bundle (`node --import`). At the moment of the first spawn it writes to $RECORD_MODULES what was
@@ -9,9 +10,9 @@ import { basename } from "node:path";
  * counts which functions were called. Node itself lists its built-in modules.
  */
 export interface Recording {
-  /** Files of the bundle whose code was run. */
+  /** Files of the bundle, and of the packages beside it where these were loaded, whose code was run. */
   readonly evaluated: readonly string[];
-  /** Files of the bundle whose code was not run. */
+  /** Those whose code was not run. */
   readonly waiting: readonly string[];
   /** Built-in modules: `http`, `internal/child_process`. */
   readonly builtins: readonly string[];
@@ -50,8 +51,8 @@ function startCounting(): () => Map<string, boolean> {
     const bundle = basename(process.argv[1] ?? "");
     session.post("Profiler.takePreciseCoverage", (error, { result }) => {
       if (error) throw error;
-      const script = result.find(({ url }) => basename(url) === bundle);
-      for (const { functionName, ranges } of script?.functions ?? [])
+      const scripts = result.filter(({ url }) => [bundle, packagesName].includes(basename(url)));
+      for (const { functionName, ranges } of scripts.flatMap(({ functions }) => functions))
         called.set(functionName, (called.get(functionName) ?? false) || (ranges[0]?.count ?? 0) > 0);
     });
     return called;

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { execa } from "execa";
 import { buildBundle } from "../../../docker/build/bundle.ts";
 import { buildExecutable } from "../../../docker/build/executable.ts";
-import { installedDirectory, licencesName, parserName, programName, root } from "../../../docker/build/paths.ts";
+import {
+  installedDirectory,
+  licencesName,
+  packagesName,
+  parserName,
+  programName,
+  root,
+} from "../../../docker/build/paths.ts";
 import { withoutRoot } from "../../harness/program.ts";
 
 /** Of util-linux; not a program of a package. */
@@ -42,6 +49,7 @@ test("the bundle lints, with the parser in the file beside it", async () => {
 test("a bundle without its parser says what is missing", async () => {
   const alone = join(folder, "alone.cjs");
   await writeFile(alone, await readFile(bundle));
+  await copyFile(join(folder, "bundle", packagesName), join(folder, packagesName));
   const { stdout, stderr } = await execa(process.execPath, [alone]);
   assert.match(stdout, /^cannot check the migrations: the SQL parser, libpg-query\.wasm, cannot be loaded\. /);
   assert.equal(stderr, "");
