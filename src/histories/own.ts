@@ -65,6 +65,8 @@ export interface OwnHistory {
   readonly progressSql: (session: Session, name: string, statements: number) => string;
   /** SQL that says that it is applied. */
   readonly finishSql: (session: Session, name: string) => string;
+  /** SQL that takes the intent back. */
+  readonly withdrawSql: (session: Session, name: string) => string;
   /** SQL that takes the file as it is now for the one that was applied. */
   readonly acceptSql: (session: Session, name: string, checksum: string) => string;
   /** SQL that takes the file of another name for the one that was applied. */
@@ -150,6 +152,8 @@ export function ownHistory(table: string): OwnHistory {
 
     finishSql: (session, name) =>
       `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(session, name)}`,
+
+    withdrawSql: (session, name) => `DELETE FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NULL`,
 
     renameSql: (session, from, to) =>
       `UPDATE ${quoted} SET name = ${text(session, to)} WHERE name = ${text(session, from)}`,

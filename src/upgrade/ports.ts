@@ -40,6 +40,7 @@ export interface History {
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
   readonly progressSql: (session: Session, name: string, statements: number) => string;
   readonly finishSql: (session: Session, name: string) => string;
+  readonly withdrawSql: (session: Session, name: string) => string;
   readonly acceptSql: (session: Session, name: string, checksum: string) => string;
   readonly renameSql: (session: Session, from: string, to: string) => string;
 }

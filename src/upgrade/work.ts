@@ -1,4 +1,5 @@
 import type { Session } from "../kernel/database.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
 import { applyModule, applySql, type ApplyContext } from "./apply.ts";
 import { watchBlockers } from "./blockers.ts";
 import type { UpgradeLock } from "./lock.ts";
@@ -17,7 +18,20 @@ interface SchemaWork extends SchemaSurvey {
 
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
 export function readPending({ schemas }: TargetSurvey): readonly SchemaWork[] {
-  return schemas.map((schema) => ({ ...schema, scripts: schema.pending.map(readScript) }));
+  return schemas.map((schema) => {
+    const scripts = schema.pending.map(readScript);
+    for (const script of scripts) refuseOtherWay(script, schema.progress.get(script.name) ?? 0);
+    return { ...schema, scripts };
+  });
+}
+
+/** What was done of it is committed: in one transaction it would be done again. */
+function refuseOtherWay({ name, path, directives }: MigrationScript, done: number): void {
+  if (!directives.transaction || done === 0) return;
+  throw new Failure(
+    ExitCode.configuration,
+    `${path}: the migration ${name} was begun without a transaction, and ${done} of its statements are done. Put \`-- seaworthy: no-transaction\` back at its head: it goes on after them.`,
+  );
 }
 
 /** A database in work: surveyed under the lock. */
@@ -80,8 +94,10 @@ async function createApply(
       const watch = blockers.start(script.directives.lockTimeoutMs ?? lockTimeoutMs);
       await step().finally(watch.stop);
     };
+    const done = progress.get(script.name);
     if (script.directives.transaction) {
-      const context: ApplyContext = { ...shared, record: history.recordSql(session, record) };
+      const withdraw = done === undefined ? "" : `${history.withdrawSql(session, script.name)}; `;
+      const context: ApplyContext = { ...shared, record: `${withdraw}${history.recordSql(session, record)}` };
       return retry(() => (script.language === "sql" ? applySql(script, context) : applyModule(script, context)));
     }
     return applyStepwise(script, {
@@ -92,7 +108,7 @@ async function createApply(
       intent: history.intentSql(session, record),
       progress: (statements) => history.progressSql(session, script.name, statements),
       finish: history.finishSql(session, script.name),
-      done: progress.get(script.name),
+      done,
     });
   };
 }

@@ -28,7 +28,8 @@ export async function parseRange(text: string, scheme: VersionScheme = "auto"): 
     const fits = scheme === "semver" || comparators.every(({ version }) => isOf(scheme, version));
     return fits ? { text, standingOf: (version) => standing(version, comparators) } : undefined;
   }
-  if (scheme === "integer") return undefined;
+  // npm's semver takes an empty range for every version.
+  if (scheme === "integer" || text.trim() === "") return undefined;
   // Most ranges are one comparator: the library is loaded for the others.
   const { default: library } = await import("semver");
   const range = library.validRange(text, { includePrerelease: true });

@@ -95,7 +95,11 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
     });
     client.on("error", () => {});
     await client.connect();
-    return client.query(sql).finally(() => client.end());
+    try {
+      return await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
   const pids = () => treeOf(server?.pid ?? 0).map(({ pid }) => pid);
   const end = async (how: () => void) => {

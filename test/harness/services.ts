@@ -40,7 +40,7 @@ export const programs = {
 /** Redis with these settings, as they would stand in redis.conf. */
 export function startRedis(settings: Readonly<Record<string, string | number>> = {}): Promise<Service> {
   const all = { save: '""', appendonly: "no", bind: "127.0.0.1", ...settings };
-  const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   return startService("redis", (port) => [programs.redis, "--port", String(port), ...flags]);
 }
 

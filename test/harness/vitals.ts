@@ -46,9 +46,9 @@ export interface Pulse {
 
 export function startPulse(base: string, everyMs = 20): Pulse {
   let times: number[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const loop = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const began = performance.now();
       await askHealth(base);
       times.push(performance.now() - began);
@@ -65,7 +65,7 @@ export function startPulse(base: string, everyMs = 20): Pulse {
       return { asked: sorted.length, medianMs: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
     },
     stop: () => {
-      stopped = true;
+      stopping.abort();
       return running;
     },
   };

@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** Where the endpoint under abuse listens: always on loopback. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function targetOf(base: string): Target {
+  const { hostname, port } = new URL(base);
+  return { host: hostname, port: Number(port) };
+}
+
+/** A connection on which errors are expected. */
+export function openSocket(target: Target): Socket {
+  return connect(target).on("error", () => {});
+}
+
+/** So many connections, each opened when the one before it is there. Some of them may be closed again by now. */
+export async function openMany(target: Target, count: number): Promise<readonly Socket[]> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const batch = Array.from({ length: Math.min(100, count - sockets.length) }, () => openSocket(target));
+    await Promise.all(batch.map((socket) => Promise.race([once(socket, "connect"), once(socket, "close")])));
+    sockets.push(...batch);
+  }
+  return sockets;
+}
+
+/** Sends bytes, and gives all that comes back before the other side closes, or the time is over. */
+export function exchange(target: Target, bytes: string | Buffer, limitMs = 3000): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = openSocket(target);
+    const timer = setTimeout(() => socket.destroy(), limitMs);
+    socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve(text);
+    });
+    socket.end(bytes);
+  });
+}

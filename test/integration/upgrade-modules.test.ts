@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import type { ImageFiles } from "../harness/image.ts";
+import { openSuite } from "../harness/leaks.ts";
+import { withoutRoot, type Build } from "../harness/program.ts";
+import { assertCode, run, shopFiles, upgrade } from "../fixtures/upgrade/shop.ts";
+import { appliedIn, releasesIn, tablesOf } from "./upgrading.ts";
+
+const suite = openSuite();
+after(() => suite.end());
+
+const insert = (entry: string) => `await query("INSERT INTO log VALUES ($1, $2)", ["${entry}", { of: "${entry}" }]);`;
+
+/** Every way in which a module may export `up`. */
+const modules: ImageFiles = {
+  "0_log.sql": "CREATE TABLE log (entry text, detail jsonb);",
+  "1_common.js": `exports.up = async ({ query }) => { ${insert("1")} };`,
+  "2_module.js": `export async function up({ query }) { ${insert("2")} }`,
+  "3_module.mjs": `import { word } from "./words/word.mjs";
+    import { readFileSync } from "node:fs";
+    export const up = async ({ query }) => {
+      await query("INSERT INTO log VALUES ($1)", [word + readFileSync(new URL(import.meta.url)).length * 0]);
+    };`,
+  "words/word.mjs": 'export const word = "3-";',
+  "4_common.cjs": `const { join } = require("node:path");
+    module.exports = { async up({ query }) { ${insert("4")} }, down() { throw new Error("never " + join("a", "b")); } };`,
+  "5_default.mjs": `export default { up: async ({ query }) => { ${insert("5")} } };`,
+  "6_rows.mjs": `export async function up({ query }) {
+    const rows = await query("SELECT entry, detail FROM log WHERE entry = ANY ($1) ORDER BY entry", [["1", "2"]]);
+    await query("INSERT INTO log VALUES ('6', $1)", [JSON.stringify(rows)]);
+  }`,
+};
+
+describe("migrations in JavaScript", { concurrency: 3 }, () => {
+  for (const build of ["bundle", "program"] satisfies Build[]) {
+    test(`each kind of module, run by the ${build}`, { skip: build === "program" && withoutRoot }, async () => {
+      const database = await suite.database();
+      const image = suite.image(shopFiles({ url: database.url, migrations: modules }));
+      assertCode(await run(image, ["--upgrade"], { build }), 0);
+      const rows = await database.query("SELECT entry, detail FROM log ORDER BY entry");
+      assert.deepEqual(
+        rows.map(({ entry }) => entry),
+        ["1", "2", "3-0", "4", "5", "6"],
+      );
+      assert.deepEqual(rows.at(-1)?.["detail"], [
+        { entry: "1", detail: { of: "1" } },
+        { entry: "2", detail: { of: "2" } },
+      ]);
+      assert.equal((await appliedIn(database)).length, 7);
+    });
+  }
+
+  test("one that throws is rolled back, with its record; what came before is kept", async () => {
+    const database = await suite.database();
+    const migrations = {
+      "1_a.sql": "CREATE TABLE a ();",
+      "2_b.mjs": `export async function up({ query }) {
+        await query("CREATE TABLE b ()");
+        throw new Error("no more of this");
+      }`,
+      "3_c.sql": "CREATE TABLE c ();",
+    };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    const { stderr } = await upgrade(image, [], 1);
+    assert.match(stderr, /cannot apply migration 2_b \(.*2_b\.mjs\): no more of this/);
+    assert.match(stderr, /applied before it, and kept: 1_a[^]*rolled back: 2_b[^]*not run: 3_c/);
+    assert.deepEqual(await tablesOf(database), ["a"]);
+    assert.deepEqual(await appliedIn(database), ["1_a"]);
+    assert.deepEqual(await releasesIn(database), []);
+
+    // Control: without the throw all of it is there.
+    image.write("migrations/2_b.mjs", 'export const up = ({ query }) => query("CREATE TABLE b ()");');
+    await upgrade(image);
+    assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
+  });
+
+  test("one that goes on after a statement failed commits nothing", async () => {
+    const database = await suite.database();
+    const migrations = {
+      "1_a.mjs": `export async function up({ query }) {
+        await query("CREATE TABLE a ()");
+        await query("SELECT 1 / 0").catch(() => {});
+      }`,
+    };
+    const { stderr } = await upgrade(suite.image(shopFiles({ url: database.url, migrations })), [], 1);
+    assert.match(stderr, /current transaction is aborted/);
+    assert.deepEqual(await tablesOf(database), []);
+  });
+
+  const failing: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
+    "an error of the server": [
+      'export const up = ({ query }) => query("SELECT nothing FROM nowhere");',
+      /cannot apply migration 1_a \(.*1_a\.mjs\): relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
+    ],
+    "no function up": ["export const down = () => {};", /1_a\.mjs exports no function up\. Write `export async/],
+    "an up that is no function": ["export const up = 1;", /1_a\.mjs exports no function up/],
+    "a syntax error": ["export const up = (", /cannot load the migration .*1_a\.mjs: /],
+    "a module that is not there": [
+      'import "./nothing.mjs"; export const up = 1;',
+      /cannot load .*1_a\.mjs: .*nothing\.mjs/,
+    ],
+    "a throw that is no Error": ["export const up = () => { throw 'just this'; };", /1_a\.mjs\): just this/],
+  };
+  for (const [title, [text, message]] of Object.entries(failing)) {
+    test(title, async () => {
+      const database = await suite.database();
+      const image = suite.image(shopFiles({ url: database.url, migrations: { "1_a.mjs": text } }));
+      assert.match((await upgrade(image, [], 1)).stderr, message);
+      assert.deepEqual(await appliedIn(database), []);
+    });
+  }
+});

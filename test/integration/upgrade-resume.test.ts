@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import type { TestDatabase } from "../harness/database.ts";
+import { openSuite } from "../harness/leaks.ts";
+import { openSession, waitUntilBlocked } from "../fixtures/upgrade/session.ts";
+import { assertCode, run, shopFiles, start, upgrade } from "../fixtures/upgrade/shop.ts";
+import { appliedIn } from "./upgrading.ts";
+
+const suite = openSuite();
+after(() => suite.end());
+
+/** Indexes of tables of ours, also of those for values too large for a row. */
+async function indexesOf(database: TestDatabase, table: string): Promise<readonly string[]> {
+  const rows = await database.query(`SELECT relname || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END AS text
+    FROM pg_index JOIN pg_class ON oid = indexrelid
+    WHERE indrelid = '${table}'::regclass OR indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = '${table}'::regclass)
+    ORDER BY 1`);
+  return rows.map(({ text }) => String(text)).filter((text) => !/^pg_toast_\d+_index$/.test(text));
+}
+
+async function databaseWithItems(): Promise<TestDatabase> {
+  const database = await suite.database();
+  await database.query("CREATE TABLE items (id int, note text); INSERT INTO items VALUES (1, 'one'), (2, 'two')");
+  return database;
+}
+
+const noTransaction = (sql: string) => `-- seaworthy: no-transaction\n${sql}`;
+
+/** Runs a migration of one statement until it waits for an old transaction, and ends it there with SIGTERM. */
+async function interruptBlocked(database: TestDatabase, sql: string, before?: string) {
+  const migrations = { "1_index.sql": noTransaction(sql) };
+  const image = suite.image(shopFiles({ url: database.url, migrations }));
+  if (before !== undefined) await database.query(before);
+  await using writer = await openSession(database, "writer");
+  await writer.query("BEGIN; UPDATE items SET note = 'changed' WHERE id = 1");
+  const program = start(image, ["--upgrade"]);
+  await waitUntilBlocked(database, "seaworthy upgrade shop");
+  await program.signal("SIGTERM");
+  assertCode(await program.ended, 143);
+  await writer.query("ROLLBACK");
+  return image;
+}
+
+describe("what an interrupted CONCURRENTLY leaves behind is found, said, and mended", { concurrency: 3 }, () => {
+  for (const exists of ["", "IF NOT EXISTS "]) {
+    test(`CREATE INDEX CONCURRENTLY ${exists}`, async () => {
+      const database = await databaseWithItems();
+      const sql = `CREATE INDEX CONCURRENTLY ${exists}"Items Id" ON items (id)`;
+      const image = await interruptBlocked(database, sql);
+      assert.deepEqual(await indexesOf(database, "items"), ["Items Id (invalid)"]);
+      const { stderr } = await upgrade(image);
+      assert.match(
+        stderr,
+        /found the invalid index "Items Id", left by an interrupted run: dropping it to build it anew/,
+      );
+      assert.deepEqual(await indexesOf(database, "items"), ["Items Id"]);
+    });
+  }
+
+  test("control: IF NOT EXISTS alone takes an invalid index for a good one", async () => {
+    const database = await databaseWithItems();
+    const sql = "CREATE INDEX CONCURRENTLY IF NOT EXISTS items_id ON items (id)";
+    await interruptBlocked(database, sql);
+    await database.query(sql);
+    assert.deepEqual(await indexesOf(database, "items"), ["items_id (invalid)"]);
+  });
+
+  test("DROP INDEX CONCURRENTLY", async () => {
+    const database = await databaseWithItems();
+    const image = await interruptBlocked(
+      database,
+      "DROP INDEX CONCURRENTLY items_id",
+      "CREATE INDEX items_id ON items (id)",
+    );
+    assert.deepEqual(await indexesOf(database, "items"), ["items_id (invalid)"]);
+    await upgrade(image);
+    assert.deepEqual(await indexesOf(database, "items"), []);
+  });
+
+  for (const sql of ["REINDEX INDEX CONCURRENTLY items_id", "REINDEX (CONCURRENTLY) TABLE items"]) {
+    test(sql, async () => {
+      const database = await databaseWithItems();
+      const image = await interruptBlocked(database, sql, "CREATE INDEX items_id ON items (id)");
+      assert.ok((await indexesOf(database, "items")).some((name) => name.endsWith("_ccnew (invalid)")));
+      await upgrade(image);
+      assert.deepEqual(await indexesOf(database, "items"), ["items_id"]);
+    });
+  }
+
+  test("a unique index that met duplicates is built anew once they are gone", async () => {
+    const database = await databaseWithItems();
+    await database.query("INSERT INTO items VALUES (1, 'again')");
+    const migrations = { "1_unique.sql": noTransaction("CREATE UNIQUE INDEX CONCURRENTLY items_id ON items (id);") };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    const { stderr } = await upgrade(image, [], 1);
+    assert.match(
+      stderr,
+      /could not create unique index "items_id" \(SQLSTATE 23505\)\. Detail: Key \(id\)=\(1\) is duplicated/,
+    );
+    await database.query("DELETE FROM items WHERE note = 'again'");
+    assert.match((await upgrade(image)).stderr, /found the invalid index items_id/);
+    assert.deepEqual(await indexesOf(database, "items"), ["items_id"]);
+  });
+
+  test("an index that was built, but not recorded, is not built again", async () => {
+    const database = await databaseWithItems();
+    const migrations = {
+      "1_index.sql": noTransaction("SET lock_timeout = '9s'; CREATE INDEX CONCURRENTLY items_id ON items (id);"),
+    };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    await upgrade(image);
+    const [built] = await database.query("SELECT 'items_id'::regclass::oid AS oid");
+    // As it is between the two.
+    await database.query(`UPDATE seaworthy.migrations SET statements = 0, applied_at = NULL;
+      DELETE FROM seaworthy.releases`);
+    await upgrade(image);
+    assert.deepEqual(await database.query("SELECT 'items_id'::regclass::oid AS oid"), [built]);
+  });
+});
+
+describe("a no-transaction migration that stops in the middle", { concurrency: 2 }, () => {
+  const sql = (last: string) =>
+    noTransaction(`UPDATE items SET id = id + 10;
+      CREATE INDEX CONCURRENTLY items_id ON items (id);
+      UPDATE items SET id = id + 100;
+      ${last}
+      UPDATE items SET id = id + 1000;`);
+
+  test("is reported, makes health dirty, and goes on where it was once the file is mended", async () => {
+    const database = await databaseWithItems();
+    const migrations = { "0_first.sql": "SELECT 1", "1_steps.sql": sql("SELECT broken;"), "2_last.sql": "SELECT 2" };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    const { stderr } = await upgrade(image, [], 1);
+    assert.match(stderr, /1_steps\.sql:5:14\): column "broken" does not exist/);
+    assert.match(stderr, /kept: 0_first[^]*left where it stopped, to be resumed: 1_steps[^]*not run: 2_last/);
+    const status = await run(image, ["--status"]);
+    assert.match(status.stdout, /dirty/);
+
+    image.write("migrations/1_steps.sql", sql("SELECT 1;"));
+    await upgrade(image);
+    assert.deepEqual(await database.query("SELECT id FROM items ORDER BY id"), [{ id: 1111 }, { id: 1112 }]);
+    assert.deepEqual(await appliedIn(database), ["0_first", "1_steps", "2_last"]);
+    assert.match((await run(image, ["--status"])).stdout, /compatible/);
+  });
+
+  test("cannot be made a transaction of once some of it is done; before that it can", async () => {
+    const database = await databaseWithItems();
+    const migrations = { "1_steps.sql": sql("SELECT broken;") };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    await upgrade(image, [], 1);
+    image.write("migrations/1_steps.sql", "UPDATE items SET id = id + 10;");
+    assert.match(
+      (await upgrade(image, [], 78)).stderr,
+      /1_steps was begun without a transaction, and 3 of its statements are done\. Put .* back at its head/,
+    );
+    assert.deepEqual(await database.query("SELECT id FROM items ORDER BY id"), [{ id: 111 }, { id: 112 }]);
+
+    const other = await databaseWithItems();
+    const second = suite.image(
+      shopFiles({ url: other.url, migrations: { "1_first.sql": noTransaction("SELECT broken") } }),
+    );
+    await upgrade(second, [], 1);
+    second.write("migrations/1_first.sql", "UPDATE items SET id = id + 10;");
+    await upgrade(second);
+    assert.deepEqual(await other.query("SELECT id FROM items ORDER BY id"), [{ id: 11 }, { id: 12 }]);
+  });
+
+  test("what it SETs holds for the rest of the file, also where it goes on, and no further", async () => {
+    const database = await databaseWithItems();
+    await database.query("CREATE SCHEMA stock; CREATE TABLE stock.items (id int); CREATE TABLE seen (value text)");
+    const text = (last: string) =>
+      noTransaction(`SET search_path = stock, public;
+        SET work_mem = '5MB';
+        CREATE INDEX CONCURRENTLY stock_id ON items (id);
+        ${last}
+        INSERT INTO seen VALUES (current_setting('work_mem'));
+        INSERT INTO items VALUES (7);
+        CREATE INDEX CONCURRENTLY stock_id_2 ON items (id);`);
+    const migrations = {
+      "1_set.sql": text("SELECT broken;"),
+      "2_then.sql": "INSERT INTO public.seen VALUES (current_setting('search_path'))",
+    };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    await upgrade(image, [], 1);
+    image.write("migrations/1_set.sql", text("SELECT 1;"));
+    await upgrade(image);
+    assert.deepEqual(await database.query("SELECT id FROM stock.items"), [{ id: 7 }]);
+    assert.deepEqual(await indexesOf(database, "stock.items"), ["stock_id", "stock_id_2"]);
+    assert.deepEqual(await database.query("SELECT value FROM seen"), [{ value: "5MB" }, { value: '"$user", public' }]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { Attempt } from "./attempt.ts";
+import type { Kind } from "./plan.ts";
+import type { Proxy } from "./proxy.ts";
+import { sessionNames, type CrashServer } from "./server.ts";
+
+export interface Scene {
+  readonly attempt: Attempt;
+  readonly proxy: Proxy;
+  readonly server: CrashServer;
+  readonly database: string;
+}
+
+/** Does it, once. Returns whether there was anything to strike: an upgrade may have ended by then, or not connected yet. */
+export async function interrupt(kind: Kind, { attempt, proxy, server, database }: Scene): Promise<boolean> {
+  const backends = (name: string, verb: string) =>
+    server.use("postgres", (client) =>
+      client.query<{ pid: number }>(
+        `SELECT ${verb} AS pid FROM pg_stat_activity WHERE datname = $1 AND starts_with(application_name, $2)`,
+        [database, name],
+      ),
+    );
+  switch (kind) {
+    case "SIGKILL":
+    case "SIGTERM":
+      return attempt.kill(kind);
+    case "terminate work":
+      return (await backends(sessionNames.work, "pg_terminate_backend(pid)")).rows.length > 0;
+    case "terminate lock":
+      return (await backends(sessionNames.lock, "pg_terminate_backend(pid)")).rows.length > 0;
+    case "cut work":
+      return proxy.cut(sessionNames.work) > 0;
+    case "cut lock":
+      return proxy.cut(sessionNames.lock) > 0;
+    case "cut all":
+      return proxy.cut("") > 0;
+    case "kill Postgres": {
+      // One backend killed with -9, and the postmaster ends all others at once and recovers from the log.
+      const [victim] = (await backends(sessionNames.work, "pid")).rows;
+      return victim !== undefined && kill(victim.pid);
+    }
+  }
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended by itself.
+    return false;
+  }
+}

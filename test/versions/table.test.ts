@@ -1,0 +1,408 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compareVersions } from "../../src/versions/compare.ts";
+import { parseServerVersion, parseVersion, type VersionScheme } from "../../src/versions/parse.ts";
+import { parseRange, type Standing } from "../../src/versions/range.ts";
+import { anyVersion, createRandom, type Random } from "../harness/versions.ts";
+
+/** What was read, as `2.3.0-rc.1+5`: numbers, prerelease, commits after it. Nothing where it is no version. */
+function read(text: string, scheme?: VersionScheme, parse = parseVersion): string | undefined {
+  const version = parse(text, scheme);
+  if (version === undefined) return undefined;
+  const { numbers, prerelease, commits } = version;
+  return `${numbers.join(".")}${prerelease.length > 0 ? `-${prerelease.join(".")}` : ""}${commits > 0n ? `+${commits}` : ""}`;
+}
+
+describe("what is read", () => {
+  const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
+    // semver
+    ["2.3.0", "2.3.0"],
+    ["v2.3.0", "2.3.0"],
+    ["0.0.0", "0.0.0"],
+    ["1.0.0-alpha", "1.0.0-alpha"],
+    ["1.0.0-alpha.1", "1.0.0-alpha.1"],
+    ["1.0.0-0.3.7", "1.0.0-0.3.7"],
+    ["1.0.0-x.7.z.92", "1.0.0-x.7.z.92"],
+    ["1.0.0-x-y-z.--", "1.0.0-x-y-z.--"],
+    ["1.0.0+20130313144700", "1.0.0"],
+    ["1.0.0-beta+exp.sha.5114f85", "1.0.0-beta"],
+    ["1.0.0+21AF26D3---117B344092BD", "1.0.0"],
+    ["1.0.0-rc1", "1.0.0-rc.1"],
+    ["1.0.0-RC2", "1.0.0-rc.2"],
+    ["1.0.0-rc.1", "1.0.0-rc.1"],
+    ["4.0.0-next.3", "4.0.0-next.3"],
+    ["1.2.3-SNAPSHOT", "1.2.3-snapshot"],
+    ["1.2.3.Final", "1.2.3"],
+    ["5.3.0.RELEASE", "5.3.0"],
+    ["3.0.0-M4", "3.0.0-m.4"],
+    ["99999999999999999999.0.1", "99999999999999999999.0.1"],
+    // dotted numbers, calver, dates
+    ["2", "2"],
+    ["2.3", "2.3"],
+    ["10.0.19045.3803", "10.0.19045.3803"],
+    ["1.2.3.4.5.6.7", "1.2.3.4.5.6.7"],
+    ["2024.01.15", "2024.1.15"],
+    ["24.04", "24.4"],
+    ["24.04.1", "24.4.1"],
+    ["2024.1", "2024.1"],
+    ["2024-01-15", "2024.1.15"],
+    ["2023-10-16", "2023.10.16"],
+    ["01.02.03", "1.2.3"],
+    ["000", "0"],
+    // integers and timestamps
+    ["7", "7"],
+    ["0042", "42"],
+    ["20240102030405", "20240102030405"],
+    ["20240102030405060708", "20240102030405060708"],
+    ["9007199254740993", "9007199254740993"],
+    [`1${"0".repeat(300)}`, `1${"0".repeat(300)}`],
+    // Python, Postgres and others put the prerelease right behind
+    ["17beta1", "17-beta.1"],
+    ["16rc2", "16-rc.2"],
+    ["18devel", "18-devel"],
+    ["3.12.0rc2", "3.12.0-rc.2"],
+    ["1.0a2", "1.0-a.2"],
+    ["1.0b3", "1.0-b.3"],
+    ["1.0.dev3", "1.0-dev.3"],
+    // git describe: after the tag
+    ["2.3.0-5-gabc1234", "2.3.0+5"],
+    ["v2.3.0-5-gabc1234", "2.3.0+5"],
+    ["v2.3.0-0-gabc1234", "2.3.0"],
+    ["2.3.0-127-g0123456789abcdef0123456789abcdef01234567", "2.3.0+127"],
+    ["2.3.0-5-gabc1234-dirty", "2.3.0+5"],
+    ["2.3.0-dirty", "2.3.0"],
+    ["v2.3.0-rc.1-5-gabc1234", "2.3.0-rc.1+5"],
+    ["2024.01.15-3-gdeadbee", "2024.1.15+3"],
+    ["v7-12-g1234abc", "7+12"],
+    ["2.3.0-5-gabc1234-broken", "2.3.0+5"],
+    // Not what git says: a prerelease, then.
+    ["2.3.0-5-hotfix", "2.3.0-5-hotfix"],
+    ["2.3.0-5", "2.3.0-5"],
+    // blanks, remarks, names
+    ["  2.3.0\n", "2.3.0"],
+    ["2.3.0\r\n", "2.3.0"],
+    ["15.4 (Debian 15.4-1.pgdg120+1)", "15.4"],
+    ["2.3.0, built yesterday", "2.3.0"],
+    ["2.3.0(abc)", "2.3.0"],
+    ["nginx/1.22.1", "1.22.1"],
+    ["Apache/2.4.57 (Debian)", "2.4.57"],
+    ["PHP/8.2.7", "8.2.7"],
+    ["Microsoft-IIS/10.0", "10.0"],
+    // what databases answer, wherever it was asked
+    ["PostgreSQL 15.4 on x86_64-pc-linux-gnu, compiled by gcc (GCC) 12.2.0, 64-bit", "15.4"],
+    [
+      "PostgreSQL 15.4 (Debian 15.4-1.pgdg120+1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit",
+      "15.4",
+    ],
+    [
+      "PostgreSQL 9.6.24 on x86_64-alpine-linux-musl, compiled by gcc (Alpine 10.3.1) 10.3.1 20211027, 64-bit",
+      "9.6.24",
+    ],
+    ["PostgreSQL 17beta1 on aarch64-unknown-linux-gnu, compiled by clang", "17-beta.1"],
+    ["PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.57798", "8.0.2"],
+    ["CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu, built 2023/09/27 01:53:43, go1.19.10)", "23.1.11"],
+    ["5.5.5-10.11.6-MariaDB-1:10.11.6+maria~deb12", "10.11.6"],
+    ["5.5.5-10.6.16-MariaDB", "10.6.16"],
+    ["10.11.14-MariaDB-0+deb12u2", "10.11.14"],
+    ["10.5.23-MariaDB-log", "10.5.23"],
+    ["11.4.2-MariaDB-ubu2404", "11.4.2"],
+    // none of these is a version
+    ["", undefined],
+    ["   ", undefined],
+    ["latest", undefined],
+    ["unknown", undefined],
+    ["null", undefined],
+    ["-1", undefined],
+    ["+1", undefined],
+    [".5", undefined],
+    ["1.", undefined],
+    ["1..2", undefined],
+    ["1.2.", undefined],
+    ["1.2.3-", undefined],
+    ["1.2.3-.", undefined],
+    ["1.2.3-a..b", undefined],
+    ["1.2.3_4", undefined],
+    ["1.2.3/4", undefined],
+    ["1:2.3.0-1", undefined],
+    ["1,2", "1"],
+    ["1e3", undefined],
+    ["0x1F", undefined],
+    ["Infinity", undefined],
+    ["NaN", undefined],
+    ["1.1.1a", undefined],
+    ["1.2.x", undefined],
+    ["*", undefined],
+    [">=1.2", undefined],
+    ["vv1.2", undefined],
+    ["version 1.2", undefined],
+    ["error 500", undefined],
+    ["<html>", undefined],
+    ["2.3.0\0", undefined],
+    ["１.２", undefined],
+    ["1.2.3é", undefined],
+    ["9".repeat(1001), undefined],
+  ];
+  for (const [text, expected] of rows) {
+    const title = text.length > 60 ? `${text.slice(0, 50)}… (${text.length})` : text;
+    test(`${JSON.stringify(title)} → ${expected?.slice(0, 40) ?? "no version"}`, () =>
+      assert.equal(read(text), expected));
+  }
+});
+
+describe("what a server answers, with whatever its maker or packager puts behind it", () => {
+  const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
+    // SHOW server_version
+    ["15.4", "15.4"],
+    ["15.14 (Debian 15.14-0+deb12u1)", "15.14"],
+    ["16.1 (Ubuntu 16.1-1.pgdg22.04+1)", "16.1"],
+    ["18beta2", "18-beta.2"],
+    ["9.6.24", "9.6.24"],
+    // SELECT VERSION() of MySQL and its relatives
+    ["8.0.35", "8.0.35"],
+    ["8.0.35-0ubuntu0.22.04.1", "8.0.35"],
+    ["5.7.44-log", "5.7.44"],
+    ["8.0.35-27", "8.0.35"],
+    ["8.0.4-rc-log", "8.0.4-rc"],
+    ["8.0.0-dmr", "8.0.0-dmr"],
+    ["8.0.34-Vitess", "8.0.34"],
+    ["8.0.11-TiDB-v7.5.0", "8.0.11"],
+    ["8.0.28-aurora", "8.0.28"],
+    ["10.11.6-MariaDB-1:10.11.6+maria~ubu2204", "10.11.6"],
+    ["5.5.5-10.11.6-MariaDB", "10.11.6"],
+    ["5.5.5-10.0.5-MariaDB-1~precise-log", "10.0.5"],
+    ["5.5.62", "5.5.62"],
+    ["11.5.1-MariaDB-alpha", "11.5.1"],
+    // INFO server
+    ["7.0.15", "7.0.15"],
+    ["7.2.4", "7.2.4"],
+    ["8.0.1", "8.0.1"],
+    ["255.255.255", "255.255.255"],
+    ["", undefined],
+    ["undefined", undefined],
+    ["-ERR unknown command", undefined],
+  ];
+  for (const [text, expected] of rows) {
+    test(`${JSON.stringify(text)} → ${expected ?? "no version"}`, () =>
+      assert.equal(read(text, "auto", parseServerVersion), expected));
+  }
+});
+
+describe("what a scheme reads", () => {
+  const rows: readonly (readonly [scheme: VersionScheme, text: string, expected: string | undefined])[] = [
+    ["semver", "2.3.0", "2.3.0"],
+    ["semver", "v2.3.0", "2.3.0"],
+    ["semver", "2.3", undefined],
+    ["semver", "2.3.0.1", undefined],
+    ["semver", "2.3.0-rc1", "2.3.0-rc1"],
+    // To the letter of semver this is a prerelease.
+    ["semver", "2.3.0-5-gabc1234", "2.3.0-5-gabc1234"],
+    ["semver", "2.3.0rc1", undefined],
+    ["semver", "2024-01-15", undefined],
+    ["numbers", "2024.01.15.2", "2024.1.15.2"],
+    ["numbers", "2024-01-15", "2024.1.15"],
+    ["numbers", "2.3.0-rc.1", undefined],
+    ["numbers", "2.3.0-5-gabc1234", undefined],
+    ["integer", "20240102030405060708", "20240102030405060708"],
+    ["integer", "007", "7"],
+    ["integer", "7.0", undefined],
+    ["integer", "7-rc", undefined],
+    ["integer", "seven", undefined],
+  ];
+  for (const [scheme, text, expected] of rows)
+    test(`${scheme}: ${text} → ${expected ?? "no version"}`, () => assert.equal(read(text, scheme), expected));
+});
+
+describe("order", () => {
+  /** Each is below the next. */
+  const ascending = [
+    [
+      "1.0.0-alpha",
+      "1.0.0-alpha.1",
+      "1.0.0-alpha.beta",
+      "1.0.0-beta",
+      "1.0.0-beta.2",
+      "1.0.0-beta.11",
+      "1.0.0-rc.1",
+      "1.0.0",
+    ],
+    ["1.0.0-rc2", "1.0.0-rc10", "1.0.0", "1.0.0-1-gabc1234", "1.0.0-20-gabc1234", "1.0.1-rc.1", "1.0.1"],
+    ["9", "10", "10.0.1", "10.1", "10.10", "10.11", "11"],
+    ["2023-10-16", "2024-01-15", "2024.02"],
+    ["9007199254740991", "9007199254740992", "9007199254740993", "20240102030405060708", "20240102030405060709"],
+    ["0", "0.0.0.1", "0.0.1", "0.1", "1"],
+    ["17beta1", "17beta2", "17rc1", "17", "17.1"],
+    ["1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-1a"],
+  ];
+  for (const list of ascending) {
+    test(list.join(" < "), () => {
+      const versions = list.map((text) => parseVersion(text) ?? assert.fail(text));
+      for (const [i, left] of versions.entries())
+        for (const [j, right] of versions.entries())
+          assert.equal(compareVersions(left, right), Math.sign(i - j), `${list[i]} : ${list[j]}`);
+    });
+  }
+  const equal = [
+    ["2", "2.0", "2.0.0", "v2.0.0", "02.00", "2.0.0+build.5", "2.0.0-dirty", "2.0.0-0-gabc1234"],
+    ["1.0.0-rc1", "1.0.0-rc.1", "1.0.0-RC1", "1.0.0rc1"],
+  ];
+  for (const list of equal) {
+    test(list.join(" = "), () => {
+      const versions = list.map((text) => parseVersion(text) ?? assert.fail(text));
+      for (const left of versions) for (const right of versions) assert.equal(compareVersions(left, right), 0);
+    });
+  }
+});
+
+describe("ranges", () => {
+  const rows: readonly (readonly [range: string, version: string, standing: Standing])[] = [
+    [">=2.1.0", "2.1.0", "within"],
+    [">=2.1.0", "2.0.9", "below"],
+    [">=2.1.0", "3.0.0", "within"],
+    [">=2.1.0", "2.1.0-rc.1", "below"],
+    [">=2.1.0-rc.1", "2.1.0-rc.1", "within"],
+    [">=2.1", "2.1.0", "within"],
+    [">=2.1 <3", "3", "above"],
+    [">=2.1 <3", "2.99", "within"],
+    [">2.3.0", "2.3.0-5-gabc1234", "within"],
+    [">2.3.0", "2.3.0", "below"],
+    ["<=2.3.0", "2.3.0-5-gabc1234", "above"],
+    ["=2.3", "2.3.7", "within"],
+    ["=2.3", "2.4.0", "above"],
+    ["2.3", "2.2.9", "below"],
+    ["=2.3.0", "2.3.1", "above"],
+    ["==2.3.0", "2.3.0", "within"],
+    [">= 2.1", "2.2", "within"],
+    ["^2.1.0", "2.9.9", "within"],
+    ["^2.1.0", "3.0.0", "above"],
+    ["^2.1.0", "2.0.0", "below"],
+    ["~2.1.0", "2.1.9", "within"],
+    ["~2.1.0", "2.2.0", "above"],
+    ["1.x || >=3", "2.5.0", "below"],
+    ["1.x || >=3", "3.1.0", "within"],
+    ["*", "0.0.1", "within"],
+    ["^15.4", "15.14 (Debian 15.14-0+deb12u1)", "within"],
+    [">=14", "15.4 (Debian 15.4-1.pgdg120+1)", "within"],
+    [">=10.11.6", "5.5.5-10.11.6-MariaDB-1:10.11.6+maria~deb12", "within"],
+    [">=10.11.7", "5.5.5-10.11.6-MariaDB-1:10.11.6+maria~deb12", "below"],
+    [">=14", "PostgreSQL 15.4 on x86_64-pc-linux-gnu, compiled by gcc, 64-bit", "within"],
+    [">=20240102030405060708", "20240102030405060708", "within"],
+    [">=20240102030405060708", "20240102030405060707", "below"],
+    [">=9007199254740993", "9007199254740992", "below"],
+    [">=2024-01-15", "2024-01-14", "below"],
+    [">=24.04", "24.10", "within"],
+    [">=2024.01.15.2", "2024.1.15.10", "within"],
+    ["^1.0.0", "9007199254740993.0.0", "above"],
+  ];
+  for (const [range, version, standing] of rows) {
+    test(`${version} is ${standing} ${range}`, async () => {
+      const parsed = parseVersion(version) ?? assert.fail();
+      assert.equal((await parseRange(range))?.standingOf(parsed), standing);
+    });
+  }
+  const refused: readonly (readonly [range: string, scheme?: VersionScheme])[] = [
+    [""],
+    ["latest"],
+    [">="],
+    [">=2.x.y.z"],
+    [">= 1.2 or more"],
+    ["1.2.3.4.5-"],
+    ["^2.1.0", "integer"],
+    [">=2.1", "integer"],
+    [">=2.1-rc.1", "numbers"],
+  ];
+  for (const [range, scheme] of refused)
+    test(`${JSON.stringify(range)}${scheme === undefined ? "" : ` of ${scheme}`} is refused`, async () =>
+      assert.equal(await parseRange(range, scheme), undefined));
+});
+
+describe("properties, for versions by chance", () => {
+  const rounds = 3000;
+  /** The seed is in every failure's message: give it here to see the same versions again. */
+  const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1e9);
+  const forMany = (check: (random: Random) => void) => {
+    const random = createRandom(seed);
+    for (let round = 0; round < rounds; round++) {
+      try {
+        check(random);
+      } catch (error) {
+        throw new Error(`TEST_SEED=${seed}: ${String(error)}`, { cause: error });
+      }
+    }
+  };
+  const parse = (text: string) => parseVersion(text) ?? assert.fail(`${text} is no version`);
+  const compare = (a: string, b: string) => compareVersions(parse(a), parse(b));
+
+  test("the order is total: reflexive, antisymmetric, transitive", () => {
+    forMany((random) => {
+      const [a, b, c] = [anyVersion(random), anyVersion(random), anyVersion(random)];
+      assert.equal(compare(a, a), 0, a);
+      assert.equal(compare(a, b), -compare(b, a) + 0, `${a} ${b}`);
+      const [low, middle, high] = [a, b, c].toSorted(compare) as [string, string, string];
+      assert.ok(
+        compare(low, middle) <= 0 && compare(middle, high) <= 0 && compare(low, high) <= 0,
+        `${low} ${middle} ${high}`,
+      );
+      if (compare(a, b) === 0) assert.equal(compare(a, c), compare(b, c), `${a} = ${b}, ${c}`);
+    });
+  });
+
+  test("it is consistent: what is written otherwise is the same, one more is higher, a prerelease is lower", () => {
+    forMany((random) => {
+      const numbers = Array.from({ length: random.below(5) + 1 }, () => random.digits(random.below(25) + 1));
+      const version = numbers.join(".");
+      assert.equal(compare(version, `v${version}.0`), 0);
+      assert.equal(compare(version, numbers.map((digits) => `000${digits}`).join(".")), 0);
+      assert.equal(compare(version, `${version}+build.${random.digits(3)}`), 0);
+      assert.equal(compare(`${version}-rc.1`, version), -1);
+      assert.equal(compare(`${version}-${random.below(99) + 1}-gabc1234`, version), 1);
+      const last = BigInt(numbers.at(-1) ?? 0);
+      const next = [...numbers.slice(0, -1), last + 1n].join(".");
+      assert.equal(compare(next, version), 1, `${next} ${version}`);
+      assert.equal(compare(next, `${version}-99-gabc1234`), 1);
+    });
+  });
+
+  test("never through a double: integers are ordered as BigInt orders them", () => {
+    forMany((random) => {
+      const a = random.digits(random.below(40) + 1);
+      const b =
+        random.below(2) === 0 ? String(BigInt(a) + BigInt(random.below(3)) - 1n) : random.digits(random.below(40) + 1);
+      if (b.startsWith("-")) return;
+      assert.equal(compare(a, b), BigInt(a) === BigInt(b) ? 0 : BigInt(a) < BigInt(b) ? -1 : 1, `${a} ${b}`);
+    });
+  });
+
+  test("a range agrees with the order", async () => {
+    const random = createRandom(seed);
+    for (let round = 0; round < 300; round++) {
+      const [bound, version] = [anyVersion(random), anyVersion(random)];
+      const order = compare(version, bound);
+      const standing = async (operator: string) => (await parseRange(operator + bound))?.standingOf(parse(version));
+      const message = `TEST_SEED=${seed}: ${version} ${bound}`;
+      assert.equal(await standing(">="), order >= 0 ? "within" : "below", message);
+      assert.equal(await standing(">"), order > 0 ? "within" : "below", message);
+      assert.equal(await standing("<"), order < 0 ? "within" : "above", message);
+      assert.equal(await standing("<="), order <= 0 ? "within" : "above", message);
+    }
+  });
+
+  test("whatever the text is, it is read at once, or refused", () => {
+    const alphabet = "0123456789.-+vrc gabef(),:/~_x\0é";
+    forMany((random) => {
+      const text = Array.from({ length: random.below(300) }, () => alphabet[random.below(alphabet.length)]).join("");
+      for (const scheme of ["auto", "semver", "numbers", "integer"] as const) parseVersion(text, scheme);
+      parseServerVersion(text);
+    });
+    for (const text of [
+      "1".repeat(1e6),
+      "1.".repeat(5e5),
+      `1-${"a.".repeat(5e5)}`,
+      `1${"-1-gabcd".repeat(1e5)}`,
+      "-".repeat(1e6),
+      " ".repeat(1e6),
+    ]) {
+      assert.equal(parseVersion(text), undefined);
+      parseServerVersion(text);
+    }
+  });
+});
