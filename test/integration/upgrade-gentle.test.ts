@@ -80,13 +80,14 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     const database = await databaseWithItems();
     await using reader = await openSession(database, "a long report");
     await reader.query(readsItems);
-    const settings = { lockWaitSeconds: 0.3, lockRetrySeconds: 1 };
+    // Time enough in each try to see who is in the way, on a busy machine too.
+    const settings = { lockWaitSeconds: 1.5, lockRetrySeconds: 2 };
     const image = suite.image(shopFiles({ url: database.url, migrations: alter, upgrade: settings }));
     const { stderr } = await upgrade(image, [], 75);
     assert.match(
       stderr,
       new RegExp(
-        `gave up on migration 1_alter after 1 s: it cannot get a lock, held by pid ${reader.pid} \\(a long report`,
+        `gave up on migration 1_alter after 2 s: it cannot get a lock, held by pid ${reader.pid} \\(a long report`,
       ),
     );
     assert.match(stderr, /raise upgrade\.lockRetrySeconds/);
