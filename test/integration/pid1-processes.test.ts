@@ -118,13 +118,13 @@ forEachVariant("several processes", {}, (variant) => {
   test("each has its own environment and working directory", async () => {
     const show = { command: ["sh", "-c", 'echo "$(pwd) $GIVEN $SHARED"'], critical: false };
     const processes = {
-      one: { ...show, environment: { GIVEN: "one", SHARED: 1 }, workdir: "/usr" },
-      // From where the container was started.
-      two: { ...show, environment: { GIVEN: "two" }, workdir: "lib", after: ["one"] },
+      one: { ...show, environment: { GIVEN: "one", SHARED: 1 }, workdir: "/usr", ready: { file: "share" } },
+      // From where the container was started, and where we are no more when this one starts.
+      two: { ...show, environment: { GIVEN: "two" }, workdir: "share", after: ["one"] },
     };
     const options = { settings: { processes }, environment: { SHARED: "2" }, workingDirectory: "/usr" };
     const { stdout } = await runContainer(variant, [], options);
-    assert.deepEqual(stdout.split("\n").toSorted(), ["", "/usr one 1", "/usr/lib two 2"]);
+    assert.deepEqual(stdout.split("\n").toSorted(), ["", "/usr one 1", "/usr/share two 2"]);
   });
 
   test("each has its own user and group, by name and by number", { skip: withoutRoot }, async () => {
