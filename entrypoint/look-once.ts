@@ -17,7 +17,7 @@ export interface Look extends Observation {
 export async function lookOnce(loaded: Loaded, context: Context): Promise<() => Promise<readonly Look[]>> {
   const { settings } = loaded;
   const { workingDirectory } = context;
-  const dependencies = watchDependencies(await prepareDependencies(settings, context), {
+  const { dependencies } = watchDependencies(await prepareDependencies(settings, context), {
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app),

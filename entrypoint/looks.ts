@@ -1,8 +1,9 @@
 import type { Settings } from "../src/config/settings.ts";
 import { limitLook } from "../src/dependencies/limit.ts";
 import type { LookSession, OpenSession } from "../src/dependencies/look.ts";
-import { shareSessions } from "../src/dependencies/shared-sessions.ts";
+import { shareSessions, type SharedSessions } from "../src/dependencies/shared-sessions.ts";
 import type { WatchedDependency } from "../src/health/monitor.ts";
+import type { Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
@@ -27,24 +28,34 @@ export interface LookContext {
 interface Sessions {
   readonly postgres: OpenSession;
   readonly any: OpenSession<LookSession>;
+  readonly lend: SharedSessions<Session>["lend"];
+  /** How long a session with this URL may take. */
+  readonly timeoutOf: (url: string) => number;
 }
 
-/** Every look ends by itself at its timeout, and says what it waited for: on a busy machine a little later. */
+/** A look ends by itself at its timeout, and says what it waited for; what it needs may have to be loaded before. */
 const graceMs = 1000;
 
+export interface WatchedDependencies {
+  readonly dependencies: readonly WatchedDependency[];
+  /** For looks that begin at once: a session with this URL on which the server has just spoken. */
+  readonly lend: (url: string, session: Session) => void;
+}
+
 /** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
-export function watchDependencies(
-  prepared: readonly PreparedDependency[],
-  context: LookContext,
-): readonly WatchedDependency[] {
+export function watchDependencies(prepared: readonly PreparedDependency[], context: LookContext): WatchedDependencies {
   const sessions = openSessions(prepared, context.open);
-  return prepared.map((dependency) => {
+  const dependencies = prepared.map((dependency) => {
     const { name, settings } = dependency;
     const { kind, critical, whenUnreachable, intervalMs, timeoutMs } = settings;
-    const limited = limitLook(lookOf(dependency, context, sessions), timeoutMs + graceMs, systemClock);
+    // Neither a file nor a session with the time of somebody more patient knows of this dependency's own timeout.
+    const endsItself = kind !== "file" && !("url" in settings && sessions.timeoutOf(settings.url) > timeoutMs);
+    const limitMs = endsItself ? timeoutMs + graceMs : timeoutMs;
+    const limited = limitLook(lookOf(dependency, context, sessions), limitMs, systemClock);
     const look = async () => hideSecrets(await limited(), context.redact);
     return { name, kind, critical, whenUnreachable, intervalMs, look };
   });
+  return { dependencies, lend: (url, session) => sessions.lend(url, session, sessions.timeoutOf(url)) };
 }
 
 /** Dependencies that share a URL share its sessions, which then have the time of the most patient of them. */
@@ -58,7 +69,8 @@ function openSessions(prepared: readonly PreparedDependency[], openPostgres: Loo
     shareSessions({ open, joinWithinMs, clock: systemClock });
   const postgres = share((url) => openPostgres(timeoutOf(url))(url));
   const others = share((url) => openOtherDatabase(url, timeoutOf(url)));
-  return { postgres, any: (url) => (isPostgres(url) ? postgres(url) : others(url)) };
+  const any = (url: string) => (isPostgres(url) ? postgres.open(url) : others.open(url));
+  return { timeoutOf, postgres: postgres.open, any, lend: postgres.lend };
 }
 
 function hideSecrets(observation: Observation, redact: (text: string) => string): Observation {

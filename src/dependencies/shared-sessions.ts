@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import { UnreachableError } from "../kernel/database.ts";
 import type { LookSession, OpenSession } from "./look.ts";
 
 interface Shared<S> {
@@ -12,12 +13,23 @@ export interface ShareOptions<S extends LookSession> {
   readonly open: OpenSession<S>;
   /** How old a session may be that one more look takes part in, in milliseconds: what is left of its time is the look's. */
   readonly joinWithinMs: number;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
+}
+
+export interface SharedSessions<S extends LookSession> {
+  readonly open: OpenSession<S>;
+  /**
+   * For looks at this URL that begin at once: a session that stands anyway, and that the server has just spoken on. It
+   * spares the server a connection from every waiting container in the moment in which an upgrade ends.
+   */
+  readonly lend: (url: string, session: S, timeoutMs: number) => void;
 }
 
 /** At most one session a URL at a time, however many dependencies are looked at there, and none between the looks. */
-export function shareSessions<S extends LookSession>({ open, joinWithinMs, clock }: ShareOptions<S>): OpenSession<S> {
+export function shareSessions<S extends LookSession>(options: ShareOptions<S>): SharedSessions<S> {
+  const { open, joinWithinMs, clock } = options;
   const shared = new Map<string, Shared<S>>();
+  const lent = new Map<string, S>();
 
   const begin = (url: string): Shared<S> => {
     const entry = { session: open(url), openedAt: clock.now(), closed: Promise.withResolvers<void>(), users: 0 };
@@ -33,20 +45,44 @@ export function shareSessions<S extends LookSession>({ open, joinWithinMs, clock
     entry.closed.resolve();
   };
 
-  return async (url) => {
-    let entry = shared.get(url);
-    while (entry !== undefined && (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)) {
-      await entry.closed.promise;
-      entry = shared.get(url);
-    }
-    const joined = entry ?? begin(url);
-    joined.users++;
-    try {
-      // Nobody waits for the goodbye of a server that may be frozen.
-      return { ...(await joined.session), close: async () => void leave(url, joined) };
-    } catch (error) {
-      void leave(url, joined);
-      throw error;
-    }
+  return {
+    async open(url) {
+      const standing = lent.get(url);
+      if (standing !== undefined) return standing;
+      let entry = shared.get(url);
+      while (entry !== undefined && (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)) {
+        await entry.closed.promise;
+        entry = shared.get(url);
+      }
+      const joined = entry ?? begin(url);
+      joined.users++;
+      try {
+        // Nobody waits for the goodbye of a server that may be frozen.
+        return { ...(await joined.session), close: async () => void leave(url, joined) };
+      } catch (error) {
+        void leave(url, joined);
+        throw error;
+      }
+    },
+
+    lend(url, session, timeoutMs) {
+      lent.set(url, borrowed(session, timeoutMs, clock));
+      clock.after(joinWithinMs, () => lent.delete(url));
+    },
+  };
+}
+
+/** A session that is not closed by whoever looks through it, and whose answers are not waited for without end. */
+function borrowed<S extends LookSession>(session: S, timeoutMs: number, clock: Clock): S {
+  return {
+    ...session,
+    close: async () => {},
+    query(sql) {
+      const { promise: late, reject } = Promise.withResolvers<never>();
+      const message = `the database did not answer within ${timeoutMs} ms`;
+      const refuse = () => reject(new UnreachableError(message, { transient: true, cause: undefined }));
+      const cancel = clock.after(timeoutMs, refuse);
+      return Promise.race([session.query(sql), late]).finally(cancel);
+    },
   };
 }

@@ -8,8 +8,8 @@ export interface ListenerOptions {
   readonly url: string;
   /** Opens a session that hands over notifications. Rejects with an UnreachableError. */
   readonly open: (url: string, onNotify: () => void) => Promise<Session>;
-  /** An upgrade has said that it is done. */
-  readonly onUpgrade: () => void;
+  /** An upgrade has said that it is done, on this session. */
+  readonly onUpgrade: (session: Session) => void;
   /** The connection was made or lost: what is known of this database may be wrong by now. */
   readonly onChange: () => void;
   readonly clock: Clock;
@@ -33,7 +33,7 @@ export function createListener({ url, open, onUpgrade, onChange, clock, random, 
 
   const connect = async () => {
     try {
-      const session = await open(url, onUpgrade);
+      const session: Session = await open(url, () => onUpgrade(session));
       const refusal = await listen(session);
       if (refusal !== undefined) return await doWithout(session, refusal);
       if (said !== undefined) log.info("listening for the end of an upgrade again");

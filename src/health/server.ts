@@ -1,10 +1,11 @@
 import { chmodSync, unlinkSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer } from "node:net";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { HealthView } from "./body.ts";
-import { limitConnections } from "./connections.ts";
+import { serveConnection } from "./connection.ts";
+import { keepConnections } from "./connections.ts";
 import { describeAddress, type ListenAddress } from "./listen.ts";
+import type { RequestHead } from "./request.ts";
 import { answer, headersFor, pathOf, refuseMethod, type HealthResponse } from "./routes.ts";
 
 export interface HealthServerOptions {
@@ -17,37 +18,32 @@ export interface HealthServerOptions {
   readonly onError: (message: string) => void;
 }
 
-/**
- * What the endpoint takes before it closes a connection: a probe is one short request. Whoever opens connections and
- * says nothing, or says it slowly, keeps a socket for two seconds and little memory.
- */
-const limits = {
-  maxHeaderSize: 4096,
-  headersTimeout: 2000,
-  requestTimeout: 2000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 500,
-  highWaterMark: 8192,
-};
 /** Connections that wait to be accepted: a burst of them is not refused. */
 const backlog = 4096;
 
-/** Serves the health endpoint and gives its URL. Rejects with a Failure (78) where it cannot listen. */
+/**
+ * Serves the health endpoint and gives its URL. Rejects with a Failure (78) where it cannot listen. Not on node:http: that
+ * reads bodies, pipelines and headers of any kind into memory, and costs every container its loading.
+ */
 export async function serveHealth(options: HealthServerOptions): Promise<string> {
   const { address, onError } = options;
-  const server = createServer(limits, (request, response) => {
-    respond(request, response, options).catch((error: unknown) => {
-      onError(`internal error: cannot answer a request: ${messageOf(error)}`);
-      response.destroy();
-    });
-  });
-  server.on("connection", limitConnections());
-  server.on("clientError", refuseMalformed);
+  const connections = keepConnections();
+  const now = performance.now.bind(performance);
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    connections.add(
+      serveConnection(socket, { now, answer: (request) => respond(request, socket.remoteAddress, options) }),
+    ),
+  );
+  server.maxConnections = connections.most;
   if ("path" in address) await removeStaleSocket(address.path);
 
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)));
-    server.listen({ ...address, backlog }, resolve);
+    const refuse = (error: NodeJS.ErrnoException) => reject(cannotListen(address, error));
+    server.once("error", refuse);
+    server.listen({ ...address, backlog }, () => {
+      server.off("error", refuse);
+      resolve();
+    });
   });
   // Out of descriptors, accept() fails: the next probe may find one again, and PID 1 goes on.
   server.on("error", (error) => onError(`cannot accept a connection: ${error.message}`));
@@ -58,23 +54,23 @@ export async function serveHealth(options: HealthServerOptions): Promise<string>
   return describeAddress({ ...address, port: typeof bound === "object" && bound !== null ? bound.port : address.port });
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { details, view }: HealthServerOptions,
-): Promise<void> {
-  const method = request.method ?? "";
-  const target = request.url ?? "";
-  const detailed = details === "always" || (details === "loopback" && isLoopback(request.socket.remoteAddress));
-  const ifNoneMatch = request.headers["if-none-match"];
-  const isScrape = detailed && pathOf(target) === "/metrics" && refuseMethod(method) === undefined;
-  const { status, headers, body } = isScrape
-    ? await scrape(view())
-    : answer({ method, target, ifNoneMatch, detailed }, view());
-  request.resume();
-  const length = status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
-  response.writeHead(status, { ...headers, ...length });
-  response.end(method === "HEAD" || status === 304 ? undefined : body);
+/** At once, but for the first scrape of the metrics: an answer does no I/O. */
+function respond(
+  { method, target, ifNoneMatch }: RequestHead,
+  remoteAddress: string | undefined,
+  { details, view, onError }: HealthServerOptions,
+): HealthResponse | Promise<HealthResponse> {
+  const detailed = details === "always" || (details === "loopback" && isLoopback(remoteAddress));
+  const failed = (error: unknown): HealthResponse => {
+    onError(`internal error: cannot answer a request: ${messageOf(error)}`);
+    return { status: 500, headers: headersFor("text/plain; charset=utf-8"), body: "internal error\n" };
+  };
+  try {
+    const isScrape = detailed && pathOf(target) === "/metrics" && refuseMethod(method) === undefined;
+    return isScrape ? scrape(view()).catch(failed) : answer({ method, target, ifNoneMatch, detailed }, view());
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 /** The library is loaded at the first scrape. */
@@ -87,13 +83,6 @@ async function scrape(view: HealthView): Promise<HealthResponse> {
 /** Over a unix socket there is no address: who can open it is on this machine. */
 function isLoopback(address: string | undefined): boolean {
   return address === undefined || address === "::1" || /^(::ffff:)?127\./.test(address);
-}
-
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
-  if (socket.writable && error.code !== "ECONNRESET")
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  socket.destroySoon();
 }
 
 /** A supervisor that was killed leaves its socket behind; one that lives is not robbed of it. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { buildAll } from "../../docker/build/all.ts";
+import { health } from "./health/health.ts";
 import { describeMachine, describePackages } from "./machine.ts";
 import { canEnterNamespace, enterNamespace, insideFlag } from "./namespace.ts";
 import { pid1 } from "./pid1/pid1.ts";
@@ -7,8 +8,8 @@ import { openShop } from "./shop.ts";
 import { start } from "./start.ts";
 import type { Suite } from "./suite.ts";
 
-const suites: Readonly<Record<string, Suite>> = { start, pid1 };
-const packages = ["tini", "dumb-init", "s6", "runit", "supervisor"];
+const suites: Readonly<Record<string, Suite>> = { start, pid1, health };
+const packages = ["tini", "dumb-init", "s6", "runit", "supervisor", "nginx", "wrk"];
 
 /** `npm run bench [-- SUITE …] [--quick]`: measures and reports. Fails where something did not work, never for a time. */
 async function bench(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /** Where the endpoint under abuse listens: always on loopback. */
@@ -22,10 +21,16 @@ export async function openMany(target: Target, count: number): Promise<readonly 
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const batch = Array.from({ length: Math.min(100, count - sockets.length) }, () => openSocket(target));
-    await Promise.all(batch.map((socket) => Promise.race([once(socket, "connect"), once(socket, "close")])));
+    await Promise.all(batch.map(isSettled));
     sockets.push(...batch);
   }
   return sockets;
+}
+
+function isSettled(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve()).once("close", () => resolve());
+  });
 }
 
 /** Sends bytes, and gives all that comes back before the other side closes, or the time is over. */

@@ -31,7 +31,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** Asks for health every 20 ms, from the moment on. */
+/** Asks for health every 20 ms, from the moment on. `mayBeRefused`: a connection that is reset is no failure. */
 export interface Pulse {
   /** How long the answers took so far, in milliseconds, and forgets them. */
   readonly take: () => {
@@ -44,13 +44,16 @@ export interface Pulse {
   readonly stop: () => Promise<void>;
 }
 
-export function startPulse(base: string, everyMs = 20): Pulse {
+export function startPulse(base: string, { everyMs = 20, mayBeRefused = false } = {}): Pulse {
   let times: number[] = [];
   const stopping = new AbortController();
   const loop = async () => {
     while (!stopping.signal.aborted) {
       const began = performance.now();
-      await askHealth(base);
+      const answer = await askHealth(base).catch((error: NodeJS.ErrnoException) => {
+        if (!mayBeRefused || error.code === undefined) throw error;
+      });
+      if (answer === undefined) continue;
       times.push(performance.now() - began);
       await delay(everyMs);
     }

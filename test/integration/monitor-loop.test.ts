@@ -173,7 +173,8 @@ function createDoor() {
   });
   return {
     clock,
-    share,
+    share: share.open,
+    lend: share.lend,
     goodbye,
     refuse: (now: boolean) => void (refuse = now),
     counts: () => ({ open, opened, most }),
@@ -220,4 +221,23 @@ test("a session that cannot be had is nobody's for long", async () => {
   await (await share("a")).close();
   await settled();
   assert.deepEqual(counts(), { open: 0, opened: 2, most: 1 });
+});
+
+test("a session that is lent is used for a moment, is not closed, and is not waited for without end", async () => {
+  const { clock, share, lend, goodbye, counts } = createDoor();
+  goodbye.resolve();
+  let closed = false;
+  const stuck = new Promise<never>(() => {});
+  lend("a", { query: () => stuck, literal: String, close: async () => void (closed = true) }, 2000);
+  const session = await share("a");
+  await (await share("b")).close();
+  assert.equal(counts().opened, 1, "for another URL there is none");
+  const answer = session.query("SELECT 1");
+  clock.turn(2000);
+  await assert.rejects(answer, /did not answer within 2000 ms/);
+  await session.close();
+  assert.equal(closed, false);
+  await (await share("a")).close();
+  assert.equal(counts().opened, 2, "it was for the looks that began at once");
+  assert.deepEqual(clock.due(), []);
 });

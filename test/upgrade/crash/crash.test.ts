@@ -24,7 +24,7 @@ const migrations = crashMigrations();
 /** The start, two hooks, and the migrations. */
 const stepCount = Object.keys(migrations).length + 3;
 
-suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 2 }, () => {
+suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 3 }, () => {
   const folder = scratchPath("image");
   const reports: AttemptReport[] = [];
   let ownServer: PostgresServer;

@@ -45,7 +45,7 @@ const kinds: readonly (readonly [name: string, write: (n: string) => string])[] 
   [
     "module.mjs",
     (n) => `export async function up({ query }) {
-        const rows = await query("SELECT id FROM accounts WHERE id <= $1 ORDER BY id", [20]);
+        const rows = await query("SELECT id FROM accounts WHERE id <= $1 ORDER BY id", [6]);
         for (const { id } of rows) await query("UPDATE accounts SET balance = balance + $1 WHERE id = $2", [3, id]);
         await query("UPDATE counters SET value = value + 1");
         await query("INSERT INTO log VALUES ($1)", ["${n}"]);
@@ -81,7 +81,7 @@ const kinds: readonly (readonly [name: string, write: (n: string) => string])[] 
     "module.cjs",
     (n) => `exports.up = async ({ query }) => {
         await query("CREATE TABLE made_${n} (id int)");
-        for (let id = 0; id < 10; id++) await query("INSERT INTO made_${n} VALUES ($1)", [id]);
+        for (let id = 0; id < 5; id++) await query("INSERT INTO made_${n} VALUES ($1)", [id]);
         await query("INSERT INTO log VALUES ($1)", ["${n}"]);
       };`,
   ],

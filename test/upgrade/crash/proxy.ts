@@ -1,12 +1,15 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A network between an upgrade and its database, which can be cut. */
+/** A network between an upgrade and its database: it takes its time, and it can be cut. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string;
   /** Breaks the connections whose first bytes contain the text. Returns how many. */
   readonly cut: (text: string) => number;
 }
+
+/** Each way. Without it nearly no interruption would strike between an answer and what is sent next. */
+const latencyMs = 2;
 
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target);
@@ -15,16 +18,11 @@ export async function startProxy(target: string): Promise<Proxy> {
     const far = connect(Number(port), hostname);
     const pair = { near, far, startup: "" };
     pairs.add(pair);
-    const forget = () => {
-      pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
     // The startup message carries the application_name in plain text.
     near.once("data", (bytes: Buffer) => (pair.startup = bytes.toString("latin1")));
-    for (const socket of [near, far]) socket.on("error", forget).on("close", forget);
-    near.pipe(far);
-    far.pipe(near);
+    forward(near, far);
+    forward(far, near);
+    near.on("close", () => pairs.delete(pair));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -47,4 +45,13 @@ export async function startProxy(target: string): Promise<Proxy> {
       await once(server, "close");
     },
   };
+}
+
+/** Timers of one length fire in order. */
+function forward(from: Socket, to: Socket): void {
+  const later = (run: () => void) => void setTimeout(run, latencyMs);
+  from.setNoDelay(true);
+  from.on("data", (bytes) => later(() => to.write(bytes)));
+  from.on("error", () => {});
+  from.on("close", () => later(() => to.destroy()));
 }

@@ -42,7 +42,8 @@ export interface AttemptReport {
 
 /** Applies everything with no interruption. */
 export async function runUndisturbed({ server, folder, database }: RunOptions): Promise<Reference> {
-  const end = await startAttempt(folder, environmentFor(server.urlOf(database), scratchPath("hooks"))).ended;
+  await using proxy = await startProxy(server.urlOf(database));
+  const end = await startAttempt(folder, environmentFor(proxy.url, scratchPath("hooks"))).ended;
   assert.equal(end.code, 0, end.output);
   const starts = end.lines.filter(({ text }) => /: applying |running upgrade\./.test(text));
   const ends = [...starts.map(({ atMs }) => atMs), end.lines.at(-1)?.atMs ?? 0];
@@ -64,14 +65,18 @@ export async function runInterrupted(
   try {
     for (const interruption of plan) {
       const { kind, step, fraction, overlaps } = interruption;
-      const url = kind.startsWith("cut") ? proxy.url : server.urlOf(database);
-      const attempt = startAttempt(folder, environmentFor(url, hookFile));
+      const attempt = startAttempt(folder, environmentFor(proxy.url, hookFile));
       running.push(attempt);
       const { line, usualMs = 0 } = steps[step] ?? {};
       if (line !== undefined) await attempt.reached(line);
       await sleep(fraction * usualMs);
+      const interruptedAt = performance.now();
       const struck = await interrupt(kind, { attempt, proxy, server, database });
-      const report = reportOn({ kind, struck }, attempt, overlaps ? undefined : () => waitUntilFree(server, database));
+      const report = reportOn(
+        { kind, struck },
+        attempt,
+        overlaps ? undefined : () => waitUntilFree(server, database, interruptedAt),
+      );
       reports.push(report);
       if (!overlaps) await report;
     }
@@ -129,9 +134,9 @@ const allowed: Readonly<Record<Kind, readonly AttemptEnd["code"][]>> = {
 function waitUntilFree(
   server: CrashServer,
   database: string,
+  killedAt: number,
 ): Promise<{ readonly lockMs: number; readonly sessionsMs: number }> {
   return server.use("postgres", async (client) => {
-    const startedAt = performance.now();
     const count = async (from: string) => {
       const { rows } = await client.query<{ count: string }>(
         `SELECT count(*) FROM ${from} WHERE datname = $1 AND starts_with(application_name, 'seaworthy upgrade')`,
@@ -141,8 +146,8 @@ function waitUntilFree(
     };
     const locked = `pg_stat_activity JOIN pg_locks ON pg_locks.pid = pg_stat_activity.pid AND locktype = 'advisory'`;
     await waitFor("the lock", async () => (await count(locked)) === 0);
-    const lockMs = performance.now() - startedAt;
+    const lockMs = performance.now() - killedAt;
     await waitFor("the sessions of the killed upgrade", async () => (await count("pg_stat_activity")) === 0);
-    return { lockMs, sessionsMs: performance.now() - startedAt };
+    return { lockMs, sessionsMs: performance.now() - killedAt };
   });
 }

@@ -1,0 +1,181 @@
+import type { Socket } from "node:net";
+import { parseRequestHead, type RequestHead } from "./request.ts";
+import type { HealthResponse } from "./routes.ts";
+
+/** What one connection may take, in bytes. A probe's request has a hundred. */
+const most = {
+  head: 4096,
+  /** Of requests that were sent before the answers to those before them were read. */
+  waiting: 16_384,
+  /** Of a body, or of whatever else comes after the last answer. */
+  discarded: 65_536,
+};
+
+/** In milliseconds. */
+const patience = {
+  /** From a request's first byte, or the connection's first moment, to the end of its head; and for an answer to be read. */
+  request: 2000,
+  /** Between two requests. */
+  idle: 5000,
+};
+
+/** How many requests are answered before others have their turn. */
+const answersAtOnce = 4;
+
+export interface ConnectionOptions {
+  readonly answer: (request: RequestHead) => HealthResponse | Promise<HealthResponse>;
+  /** Milliseconds that only ever go up. */
+  readonly now: () => number;
+}
+
+export interface Connection {
+  readonly socket: Socket;
+  /** To be called now and then: ends a connection that takes too long. */
+  readonly endIfSlow: () => void;
+}
+
+type State = "reading" | "answering" | "closing";
+
+/** Answers the requests of one connection, one after the other. Nothing of it is kept when they are answered. */
+export function serveConnection(socket: Socket, { answer, now }: ConnectionOptions): Connection {
+  let state: State = "reading";
+  let received = "";
+  let hadRequest = false;
+  let since = now();
+  let discarded = 0;
+
+  const close = () => {
+    state = "closing";
+    received = "";
+    since = now();
+    socket.end();
+    // Whoever still sends is heard out for a moment: a reset would take the answer from him.
+    socket.resume();
+  };
+  const send = (response: HealthResponse, { head = false, last = false } = {}) => {
+    socket.write(serialise(response, { head, last }));
+    since = now();
+    if (last) close();
+  };
+  const refuse = (status: number) => send(plain(status), { last: true });
+
+  const goOn = () => {
+    if (state !== "reading") return;
+    for (let answers = 0; answers < answersAtOnce; answers++) {
+      if (socket.writableNeedDrain) return received.length > most.waiting ? refuse(431) : wait();
+      const end = endOfHead();
+      if (end === undefined) return;
+      const request = parseRequestHead(received.slice(0, end));
+      received = received.slice(end + 4);
+      hadRequest = true;
+      if ("refused" in request) return refuse(request.refused);
+      if (!respond(request)) return;
+    }
+    wait();
+    setImmediate(resume);
+  };
+
+  /** False where the answer is still to come, or was the last. */
+  const respond = (request: RequestHead): boolean => {
+    const options = { head: request.method === "HEAD", last: !request.keepAlive };
+    const response = answer(request);
+    if (!(response instanceof Promise)) {
+      send(response, options);
+      return state === "reading";
+    }
+    wait();
+    response.then(
+      (ready) => {
+        if (socket.destroyed) return;
+        send(ready, options);
+        resume();
+      },
+      () => refuse(500),
+    );
+    return false;
+  };
+
+  const endOfHead = (): number | undefined => {
+    // An empty line before a request is none (RFC 9112, §2.2).
+    if (received.startsWith("\r\n")) received = received.slice(2);
+    const end = received.indexOf("\r\n\r\n");
+    if (end > most.head || (end === -1 && received.length > most.head)) refuse(431);
+    else if (end !== -1) return end;
+    return undefined;
+  };
+
+  /** Nothing more is read while something waits to be answered. */
+  const wait = () => {
+    if (state !== "reading") return;
+    state = "answering";
+    socket.pause();
+  };
+  const resume = () => {
+    if (state !== "answering" || socket.destroyed || socket.writableNeedDrain) return;
+    state = "reading";
+    since = now();
+    socket.resume();
+    goOn();
+  };
+
+  socket.setEncoding("latin1");
+  socket.on("data", (text: string) => {
+    if (state === "closing") {
+      discarded += text.length;
+      if (discarded > most.discarded) socket.destroy();
+      return;
+    }
+    if (received === "") since = now();
+    received += text;
+    goOn();
+  });
+  socket.on("drain", resume);
+  socket.on("end", () => {
+    // A request that has arrived is answered all the same.
+    if (state === "reading") close();
+  });
+  socket.on("error", () => socket.destroy());
+
+  return {
+    socket,
+    endIfSlow() {
+      const isIdle = state === "reading" && received === "" && hadRequest;
+      if (now() - since <= (isIdle ? patience.idle : patience.request)) return;
+      if (state === "reading" && received !== "") refuse(408);
+      else socket.destroy();
+    },
+  };
+}
+
+const phrases: Readonly<Record<number, string>> = {
+  200: "OK",
+  304: "Not Modified",
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
+};
+
+function serialise(
+  { status, headers, body }: HealthResponse,
+  { head, last }: { head: boolean; last: boolean },
+): string {
+  const fields = {
+    ...headers,
+    date: new Date().toUTCString(),
+    ...(status !== 304 && { "content-length": Buffer.byteLength(body) }),
+    ...(last && { connection: "close" }),
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const content = head || status === 304 ? "" : body;
+  return `HTTP/1.1 ${status} ${phrases[status] ?? ""}\r\n${lines.join("")}\r\n${content}`;
+}
+
+function plain(status: number): HealthResponse {
+  return { status, headers: { "content-type": "text/plain" }, body: `${phrases[status]}\n` };
+}
