@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { treeOf } from "../harness/proc.ts";
@@ -88,7 +89,9 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
 
   test("fg gives the terminal to an app that went on in the background, once it wants to read", async () => {
     const gate = scratchPath("gate");
-    using shell = await startShell(seaworthy(["sh", "-c", `until [ -e ${gate} ]; do sleep 0.01; done; cat; exit 7`]));
+    execFileSync("mkfifo", [gate]);
+    // It waits without starting anything: suspended between vfork and exec, a child would keep its shell from stopping.
+    using shell = await startShell(seaworthy(["sh", "-c", `read line < ${gate}; cat; exit 7`]));
     await untilForeground(shell, "sh");
     shell.type(key.suspend);
     await shell.untilScreen("Stopped");
