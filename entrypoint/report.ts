@@ -1,9 +1,9 @@
-import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
+import { ExitCode, isFailure, messageOf } from "../src/kernel/failure.ts";
 import type { Log } from "../src/kernel/log.ts";
 
 /** Writes what went wrong, a line each, and gives the exit code for it. */
 export function reportFailure(error: unknown, log: Log): number {
-  if (error instanceof Failure) {
+  if (isFailure(error)) {
     log.error(error.message, { exitCode: error.exitCode });
     for (const detail of error.details) log.error(detail);
     return error.exitCode;

@@ -10,7 +10,7 @@ import {
   schemaName,
 } from "./documentation-schema.ts";
 import { buildExecutable } from "./executable.ts";
-import { bundleFile, licencesName, packagesName, parserName, programDirectory, programName, root } from "./paths.ts";
+import { bundleFile, licencesName, laterName, parserName, programDirectory, programName, root } from "./paths.ts";
 
 const sources = ["entrypoint", "src", "docker/build", "package.json", "package-lock.json"];
 
@@ -27,7 +27,7 @@ const steps: readonly Step[] = [
   {
     result: bundleFile,
     inputs: sources.map((path) => join(root, path)),
-    outputs: [bundleFile, ...[licencesName, packagesName, parserName].map((name) => join(root, "dist", name))],
+    outputs: [bundleFile, ...[licencesName, laterName, parserName].map((name) => join(root, "dist", name))],
     build: buildBundle,
   },
   {

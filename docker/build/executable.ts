@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { assertLinks, findLibraries } from "./libraries.ts";
 import {
   bundleFile,
   installedDirectory,
   licencesName,
-  packagesName,
+  laterName,
   parserName,
   programDirectory,
   programName,
@@ -37,7 +37,7 @@ export async function buildExecutable({ bundle = bundleFile, directory = program
     await writeFile(program, await embed(node, libraries.loader, await createBlob(node, bundle, staging)));
     await chmod(program, 0o755);
     assertLinks(program, join(libraries.folder, libraries.loader), libraries.folder);
-    await copyFile(join(dirname(bundle), packagesName), join(staging, packagesName));
+    await copyFile(join(dirname(bundle), laterName), join(staging, laterName));
     await copyParser(bundle, staging);
     await writeLicences(node, bundle, staging);
     await chmod(staging, 0o755);
@@ -63,15 +63,22 @@ function findNode(): string {
   }
 }
 
-/** The bundle with its compiled code, as Node wants to find it. Made by the same binary that will read it. */
+/**
+ * The bundle with its compiled code, as Node wants to find it. Node's own code cache (`useCodeCache`) has only what is
+ * compiled before anything runs; ours is taken of a run, when the app is started, and has what that took.
+ */
 async function createBlob(node: string, bundle: string, workDirectory: string): Promise<Buffer> {
-  const config = join(workDirectory, "sea.json");
-  const output = join(workDirectory, "sea.blob");
+  const folder = await mkdtemp(join(workDirectory, "blob-"));
+  const inFolder = (name: string) => join(folder, name);
+  await writeFile(inFolder("program"), wrap(await readFile(bundle, "latin1")), "latin1");
+  await writeFile(inFolder("code"), await compile(node, bundle, folder));
+  await copyFile(join(import.meta.dirname, "boot.cjs"), inFolder("boot.cjs"));
   const settings = {
-    // A relative name, because it ends up in the program, and two builds in two folders are to be the same.
-    main: basename(bundle),
+    // Relative names, because they end up in the program, and two builds in two folders are to be the same.
+    main: "boot.cjs",
     mainFormat: "commonjs",
-    output,
+    output: "blob",
+    assets: { program: "program", code: "code" },
     useCodeCache: true,
     disableExperimentalSEAWarning: true,
     // The experimental parts (node:ffi, execve) cannot change under us: Node is inside. Not --disable-sigusr1: it leaves
@@ -80,15 +87,48 @@ async function createBlob(node: string, bundle: string, workDirectory: string): 
     // NODE_OPTIONS in an image is meant for the application, not for its supervisor.
     execArgvExtension: "none",
   };
-  await writeFile(config, JSON.stringify(settings));
-  // With a fixed seed, V8 writes the same compiled code every time; unlike --hash-seed it is no reason to reject it later.
-  const args = ["--random-seed=1", "--experimental-sea-config", config];
+  await writeFile(inFolder("sea.json"), JSON.stringify(settings));
   // Its message goes to stderr even when all is well: kept for the error if it fails.
-  execFileSync(node, args, { cwd: dirname(bundle), env: {}, stdio: "pipe" });
-  const blob = await readFile(output);
-  await Promise.all([rm(config), rm(output)]);
+  execFileSync(node, [...sameEveryTime, "--experimental-sea-config", "sea.json"], {
+    cwd: folder,
+    env: {},
+    stdio: "pipe",
+  });
+  const blob = await readFile(inFolder("blob"));
+  await rm(folder, { recursive: true });
   return blob;
 }
+
+/** With a fixed seed, V8 writes the same compiled code every time; unlike --hash-seed it is no reason to reject it later. */
+const sameEveryTime = ["--random-seed=1"];
+
+/** As `require` does it: a function of what a CommonJS module sees. */
+function wrap(text: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${text.replace(/^#!.*/, "")}})`;
+}
+
+/** Runs the program, by the same binary that will read the result, until it starts a command. */
+async function compile(node: string, bundle: string, folder: string): Promise<Buffer> {
+  const shop = join(folder, "shop");
+  await mkdir(join(shop, "migrations"), { recursive: true });
+  await writeFile(join(shop, "migrations/0001_product.sql"), "SELECT 1;");
+  await writeFile(join(shop, "seaworthy.yaml"), usualSettings);
+  const output = join(folder, "code");
+  const args = [join(import.meta.dirname, "compile.cjs"), join(folder, "program"), bundle, output, "true"];
+  const environment = { PATH: "/usr/bin:/bin", DATABASE_URL: "postgres://shop@database/shop" };
+  execFileSync(node, [...sameEveryTime, ...args], { cwd: shop, env: environment, stdio: "pipe" });
+  return readFile(output);
+}
+
+/** What a container has: its way to the app's start is compiled in advance. */
+const usualSettings = `
+app: { name: shop, version: 2.3.0 }
+dependencies:
+  schema: { kind: schema, url: "\${DATABASE_URL}", migrations: ./migrations }
+  release: { kind: release, url: "\${DATABASE_URL}", requires: ">=2.0" }
+  postgres: { kind: server, url: "\${DATABASE_URL:-}", requires: ">=14" }
+stop: { signal: SIGQUIT, drainSeconds: 5, graceSeconds: 20 }
+`;
 
 async function embed(node: string, loader: string, blob: Buffer): Promise<Buffer> {
   const libraryPath = `${installedDirectory}/lib`;

@@ -5,8 +5,9 @@ export const root = join(import.meta.dirname, "../..");
 export const entryFile = join(root, "entrypoint/main.ts");
 export const bundleFile = join(root, "dist/seaworthy.cjs");
 export const licencesName = "THIRD-PARTY-LICENSES.txt";
-/** The SQL parser of the migration linter, which looks for it beside the bundle, or beside the program. */
-export const packagesName = "seaworthy-packages.cjs";
+/** What is loaded after the app's start, or by other modes: beside the bundle, or beside the program. */
+export const laterName = "seaworthy-later.js";
+/** The SQL parser of the migration linter, which looks for it in the same place. */
 export const parserName = "libpg-query.wasm";
 export const programDirectory = join(root, "dist/opt/seaworthy");
 export const programName = "seaworthy";

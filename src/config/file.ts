@@ -35,7 +35,7 @@ export async function parseConfigFile({ path, text }: ConfigFile): Promise<unkno
   // A file with nothing but comments is empty too.
   if (text.replaceAll(/^[ \t]*#.*$/gm, "").trim() === "") return {};
   if (path.endsWith(".json")) return parseJson(path, text);
-  const { load, YAMLException } = await import("js-yaml");
+  const { load, YAMLException } = await import("./yaml.ts");
   try {
     return load(text, { filename: path }) ?? {};
   } catch (error) {

@@ -8,6 +8,8 @@ export interface Override {
   readonly path: readonly string[];
 }
 
+const isOurs = (name: string) => name.startsWith("SEAWORTHY_");
+
 /** Every single value outside of lists and maps of the user's can be set by an environment variable of its own. */
 export function overridesOf(fields: Fields, path: readonly string[] = []): readonly Override[] {
   return Object.entries(fields).flatMap(([key, { shape }]) => {
@@ -23,7 +25,7 @@ function variableName(path: readonly string[]): string {
 
 /** The raw configuration with the environment's values put over the file's. */
 export function applyOverrides(raw: unknown, fields: Fields, environment: Environment): unknown {
-  if (!isMap(raw)) return raw;
+  if (!isMap(raw) || !environment.names().some(isOurs)) return raw;
   let out = raw;
   for (const { name, path } of overridesOf(fields)) {
     const value = environment.get(name);
@@ -52,11 +54,12 @@ export function unknownVariables(
   environment: Environment,
   others: readonly string[],
 ): readonly string[] {
+  const ours = environment.names().filter(isOurs);
+  if (ours.length === 0) return [];
   const known = [...overridesOf(fields).map(({ name }) => name), ...others];
   const allowed = new Set(known.flatMap((name) => [name, `${name}_FILE`]));
-  return environment
-    .names()
-    .filter((name) => name.startsWith("SEAWORTHY_") && !allowed.has(name) && !fromKubernetes.test(name))
+  return ours
+    .filter((name) => !allowed.has(name) && !fromKubernetes.test(name))
     .map((name) => {
       const meant = nearest(name, known);
       return `${name} is not a variable that seaworthy reads, and is ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;

@@ -7,6 +7,7 @@ import { withoutPassword } from "../kernel/redact.ts";
  * every container start, before the app; this does it in under one.
  */
 export interface Shape<T> {
+  /** Made when it is asked for: a container never does. */
   readonly schema: JsonSchema;
   /** The value, or undefined after at least one problem was added to `at`. */
   readonly read: (value: unknown, at: At) => T | undefined;
@@ -76,12 +77,14 @@ type FieldOf<F> = F extends Field<infer T> ? T : never;
 export function object<const F extends Fields>(description: string, fields: F): Shape<ObjectOf<F>> {
   return {
     fields,
-    schema: {
-      description,
-      type: "object",
-      additionalProperties: false,
-      required: Object.keys(fields).filter((key) => fields[key]?.presence === "required"),
-      properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, schemaOf(field)])),
+    get schema() {
+      return {
+        description,
+        type: "object",
+        additionalProperties: false,
+        required: Object.keys(fields).filter((key) => fields[key]?.presence === "required"),
+        properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, schemaOf(field)])),
+      };
     },
     read(value, at) {
       if (!isMap(value)) return refuse(at, `a map with the keys ${Object.keys(fields).join(", ")}`, value);

@@ -14,7 +14,9 @@ const signalSchema: JsonSchema = {
 export function signal(description: string): Shape<SignalName> {
   return {
     scalar: true,
-    schema: { description, ...signalSchema, examples: ["QUIT"] },
+    get schema() {
+      return { description, ...signalSchema, examples: ["QUIT"] };
+    },
     read: (value, at) => readSignal(value) ?? refuse(at, expectedSignal, value),
   };
 }
@@ -28,11 +30,13 @@ export type SignalRewrites = Readonly<Partial<Record<SignalName, SignalName | "n
 
 export function signalMap(description: string): Shape<SignalRewrites> {
   return {
-    schema: {
-      description,
-      type: "object",
-      propertyNames: { enum: forwardableSignals.flatMap(spellingsOf) },
-      additionalProperties: { anyOf: [{ const: "none" }, signalSchema] },
+    get schema() {
+      return {
+        description,
+        type: "object",
+        propertyNames: { enum: forwardableSignals.flatMap(spellingsOf) },
+        additionalProperties: { anyOf: [{ const: "none" }, signalSchema] },
+      };
     },
     read(value, at) {
       if (!isMap(value)) return refuse(at, "a map from signals to signals", value);
@@ -59,11 +63,13 @@ export function signalMap(description: string): Shape<SignalRewrites> {
 
 export function exitCodeMap(description: string): Shape<Readonly<Record<number, number>>> {
   return {
-    schema: {
-      description,
-      type: "object",
-      propertyNames: { pattern: String.raw`^\d{1,3}$` },
-      additionalProperties: { type: "integer", minimum: 0, maximum: 255 },
+    get schema() {
+      return {
+        description,
+        type: "object",
+        propertyNames: { pattern: String.raw`^\d{1,3}$` },
+        additionalProperties: { type: "integer", minimum: 0, maximum: 255 },
+      };
     },
     read(value, at) {
       if (!isMap(value)) return refuse(at, "a map from exit codes to exit codes", value);

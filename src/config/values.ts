@@ -12,10 +12,15 @@ interface TextLimits {
 }
 
 export function text(description: string, { expected = "text", pattern, examples }: TextLimits = {}): Shape<string> {
-  const either = pattern && { anyOf: [{ type: "string", pattern: pattern.source }, fromEnvironment] };
+  const rule = () =>
+    pattern
+      ? { anyOf: [{ type: "string", pattern: pattern.source }, fromEnvironment] }
+      : { type: "string", minLength: 1 };
   return {
     scalar: true,
-    schema: { description, ...(either ?? { type: "string", minLength: 1 }), ...(examples && { examples }) },
+    get schema() {
+      return { description, ...rule(), ...(examples && { examples }) };
+    },
     read(value, at) {
       if (typeof value === "number")
         return refuse(at, `${expected} in quotes (YAML reads 2.10 as the number 2.1)`, value);
@@ -29,7 +34,9 @@ export function text(description: string, { expected = "text", pattern, examples
 export function choice<const C extends readonly string[]>(description: string, allowed: C): Shape<C[number]> {
   return {
     scalar: true,
-    schema: { description, anyOf: [{ enum: allowed }, fromEnvironment] },
+    get schema() {
+      return { description, anyOf: [{ enum: allowed }, fromEnvironment] };
+    },
     read(value, at) {
       if (typeof value === "string" && allowed.includes(value)) return value;
       const meant = typeof value === "string" ? nearest(value, allowed) : undefined;
@@ -49,7 +56,9 @@ interface NumberLimits {
 export function number(description: string, { unit, minimum, maximum }: NumberLimits): Shape<number> {
   return {
     scalar: true,
-    schema: { description, anyOf: [{ type: "number", minimum, maximum }, fromEnvironment] },
+    get schema() {
+      return { description, anyOf: [{ type: "number", minimum, maximum }, fromEnvironment] };
+    },
     read(value, at) {
       const given = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
       if (typeof given === "number" && given >= minimum && given <= maximum) return given;
@@ -61,7 +70,9 @@ export function number(description: string, { unit, minimum, maximum }: NumberLi
 export function flag(description: string): Shape<boolean> {
   return {
     scalar: true,
-    schema: { description, anyOf: [{ type: "boolean" }, fromEnvironment] },
+    get schema() {
+      return { description, anyOf: [{ type: "boolean" }, fromEnvironment] };
+    },
     read(value, at) {
       if (value === true || value === "true") return true;
       if (value === false || value === "false") return false;
@@ -76,7 +87,9 @@ export function list<T>(
   { minimum = 0, expected = "a list" } = {},
 ): Shape<readonly T[]> {
   return {
-    schema: { description, type: "array", items: item.schema, minItems: minimum },
+    get schema() {
+      return { description, type: "array", items: item.schema, minItems: minimum };
+    },
     read(value, at) {
       if (!Array.isArray(value) || value.length < minimum) return refuse(at, expected, value);
       const before = at.problems.length;
@@ -97,7 +110,9 @@ export function argv(description: string): Shape<readonly string[]> {
 /** Text that may be empty or a number: the value of an environment variable. */
 export function value(description: string): Shape<string> {
   return {
-    schema: { description, type: ["string", "number", "boolean"] },
+    get schema() {
+      return { description, type: ["string", "number", "boolean"] };
+    },
     read(given, at) {
       if (typeof given === "number" || typeof given === "boolean") return String(given);
       return typeof given === "string" && !given.includes("\0") ? given : refuse(at, "text", given);
@@ -107,7 +122,9 @@ export function value(description: string): Shape<string> {
 
 /** Unlike other text, a word of a command may be empty, and a plain number is taken as it is written. */
 const word: Shape<string> = {
-  schema: { type: ["string", "number"] },
+  get schema() {
+    return { type: ["string", "number"] };
+  },
   read(value, at) {
     if (typeof value === "number") return String(value);
     return typeof value === "string" && !value.includes("\0") ? value : refuse(at, "a word of the command", value);
@@ -118,7 +135,9 @@ const word: Shape<string> = {
 export function commandOr<T extends { readonly command: readonly string[] }>(shape: Shape<T>): Shape<T> {
   const words = argv("A command as a list of words.");
   return {
-    schema: { anyOf: [words.schema, shape.schema] },
+    get schema() {
+      return { anyOf: [words.schema, shape.schema] };
+    },
     read: (given, at) =>
       isMap(given) ? shape.read(given, at) : words.read(given, at) && shape.read({ command: given }, at),
   };
@@ -128,7 +147,14 @@ export function commandOr<T extends { readonly command: readonly string[] }>(sha
 export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   const name = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
   return {
-    schema: { description, type: "object", propertyNames: { pattern: name.source }, additionalProperties: item.schema },
+    get schema() {
+      return {
+        description,
+        type: "object",
+        propertyNames: { pattern: name.source },
+        additionalProperties: item.schema,
+      };
+    },
     read(value, at) {
       if (!isMap(value)) return refuse(at, "a map from names to settings", value);
       const before = at.problems.length;
@@ -147,7 +173,9 @@ export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Reco
 export function offOr<T>(shape: Shape<T>): Shape<T | false> {
   return {
     ...(shape.fields && { fields: shape.fields }),
-    schema: { anyOf: [{ type: "boolean" }, shape.schema], description: shape.schema["description"] },
+    get schema() {
+      return { anyOf: [{ type: "boolean" }, shape.schema], description: shape.schema["description"] };
+    },
     read: (value, at) => (value === false ? false : value === true ? shape.read({}, at) : shape.read(value, at)),
   };
 }
@@ -161,7 +189,9 @@ type OneOf<V extends Variants> = {
 export function oneOfKinds<const V extends Variants>(description: string, variants: V): Shape<OneOf<V>> {
   const kinds = Object.keys(variants);
   return {
-    schema: { description, oneOf: Object.entries(variants).map(([kind, shape]) => variantSchema(kind, shape)) },
+    get schema() {
+      return { description, oneOf: Object.entries(variants).map(([kind, shape]) => variantSchema(kind, shape)) };
+    },
     read(value, at) {
       if (!isMap(value)) return refuse(at, `a map with a kind (${kinds.join(", ")})`, value);
       const { kind, ...rest } = value;

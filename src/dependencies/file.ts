@@ -55,7 +55,7 @@ async function readLimited(file: FileHandle): Promise<string | undefined> {
 /** Every parser leaves numbers as they are written: 2.10 is not 2.1, and a timestamp keeps every digit. */
 async function parserOf(path: string): Promise<(text: string) => unknown> {
   if (/\.ya?ml$/i.test(path)) {
-    const { load, FAILSAFE_SCHEMA } = await import("js-yaml");
+    const { load, FAILSAFE_SCHEMA } = await import("./yaml.ts");
     return (text) => load(text, { schema: FAILSAFE_SCHEMA });
   }
   if (/(^|\/)[^/]*\.env(\.[^/]*)?$/i.test(path)) return (await import("dotenv")).parse;

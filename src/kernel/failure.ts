@@ -36,6 +36,11 @@ export class Failure extends Error {
   }
 }
 
+/** By its name: what loads the program's parts (docker/build/chunk-loader.ts) throws one without having this class. */
+export function isFailure(thrown: unknown): thrown is Failure {
+  return thrown instanceof Error && thrown.name === "Failure";
+}
+
 interface FailureOptions {
   readonly details?: readonly string[];
   readonly cause?: unknown;

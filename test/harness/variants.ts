@@ -96,7 +96,7 @@ mkdir ${onPath.program}
 touch ${onPath.node} ${onPath.bundle}
 mount --bind ${built.program} ${onPath.program}
 mount --bind ${built.bundle} ${onPath.bundle}
-for file in seaworthy-packages.cjs libpg-query.wasm; do
+for file in seaworthy-later.js libpg-query.wasm; do
   touch /opt/$file
   mount --bind ${join(root, "dist")}/$file /opt/$file
 done

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { execa } from "execa";
 import { buildBundle } from "../../../docker/build/bundle.ts";
-import { bundleFile, packagesName, root } from "../../../docker/build/paths.ts";
+import { makeChunks } from "../../../docker/build/chunks.ts";
+import { bundleFile, entryFile, laterName, root } from "../../../docker/build/paths.ts";
 import { runProgram } from "../../harness/program.ts";
 import type { Recording } from "./record-modules.ts";
 
@@ -27,6 +28,44 @@ describe("the bundle", () => {
     for (const name of ["pg", "umzug", "yargs", "execa", "js-yaml"])
       assert.match(licences, new RegExp(`^${name} \\d`, "m"));
     assert.doesNotMatch(licences, /^(typescript|esbuild|ajv) \d/m);
+  });
+});
+
+describe("a bundle without its second file", () => {
+  let folder: string;
+  const status = async () => {
+    const { exitCode, stderr } = await execa(process.execPath, [join(folder, "seaworthy.cjs"), "--status"], {
+      env: { SEAWORTHY_LOG_FORMAT: "human" },
+      reject: false,
+    });
+    return { exitCode, stderr };
+  };
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "seaworthy-alone-"));
+    await copyFile(bundleFile, join(folder, "seaworthy.cjs"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  test("says what is missing, and where it belongs", async () => {
+    const { exitCode, stderr } = await status();
+    assert.equal(exitCode, 78);
+    assert.match(
+      stderr,
+      /cannot read .*\/seaworthy-later\.js, which belongs beside .*\/seaworthy\.cjs\. Copy it there/,
+    );
+  });
+
+  test("or that it is another build's", async () => {
+    const { size } = await stat(join(dirname(bundleFile), laterName));
+    await writeFile(join(folder, laterName), "x".repeat(size));
+    const { exitCode, stderr } = await status();
+    assert.equal(exitCode, 78);
+    assert.match(stderr, /seaworthy-later\.js is not of the same build as .*\. Copy both from one build\./);
+  });
+
+  test("control: with it, there is nothing to say", async () => {
+    await copyFile(join(dirname(bundleFile), laterName), join(folder, laterName));
+    assert.deepEqual(await status(), { exitCode: 0, stderr: "" });
   });
 });
 
@@ -53,17 +92,29 @@ describe("what is loaded before the app is started", () => {
   after(() => rm(folder, { recursive: true }));
 
   test("neither the packages nor the HTTP server that only the rest of the program needs", async () => {
-    const { evaluated, waiting, builtins: loaded } = await recordAtSpawn(bundleFile, folder);
-    const apart = await readFile(join(dirname(bundleFile), packagesName), "utf8");
+    const { files, builtins: loaded } = await recordAtSpawn(bundleFile, folder);
+    const { later } = await makeChunks(entryFile);
     for (const name of packages) {
-      assert.equal(apart.includes(`"node_modules/${name}/`), true, `${name} is not among the packages`);
-      assert.deepEqual(ofPackage([...evaluated, ...waiting], name), [], `${name} was loaded`);
+      const all = later.flatMap(({ inputs }) => inputs);
+      assert.notDeepEqual(ofPackage(all, name), [], `${name} is not among what is loaded later`);
+      assert.deepEqual(ofPackage(files, name), [], `${name} was loaded`);
     }
     assert.deepEqual(
       builtins.filter((name) => loaded.includes(name)),
       [],
     );
-    assert.equal(evaluated.includes("entrypoint/modes/run.ts"), true);
+    assert.equal(files.includes("entrypoint/modes/run.ts"), true);
+  });
+
+  test("nothing of the file that is for later", async () => {
+    const { chunks } = await recordAtSpawn(bundleFile, folder);
+    const { later } = await makeChunks(entryFile);
+    const loaded = later.filter(({ name }) => chunks.includes(name)).flatMap(({ inputs }) => inputs);
+    // But for what is not PID 1, which becomes a subreaper first.
+    assert.deepEqual(
+      loaded.filter((file) => !file.startsWith("src/platform/")),
+      [],
+    );
   });
 
   test("control: a program that imports them at its start is found out", async () => {
@@ -73,11 +124,9 @@ describe("what is loaded before the app is started", () => {
       const imports = [...packages, "node:http"].map((name, index) => `import * as m${index} from "${name}";`);
       const use = `Object.assign(globalThis, { eager: [${imports.map((_, index) => `m${index}`).join(", ")}] });`;
       await writeFile(entry, [...imports, use, 'void import("../../entrypoint/main.ts");'].join("\n"));
-      const { evaluated, builtins: loaded } = await recordAtSpawn(
-        await buildBundle({ entry, outFile: join(work, "seaworthy.cjs") }),
-        folder,
-      );
-      for (const name of packages) assert.notDeepEqual(ofPackage(evaluated, name), [], name);
+      const bundle = await buildBundle({ entry, outFile: join(work, "seaworthy.cjs") });
+      const { files, builtins: loaded } = await recordAtSpawn(bundle, folder, entry);
+      for (const name of packages) assert.notDeepEqual(ofPackage(files, name), [], name);
       assert.deepEqual(
         builtins.filter((name) => loaded.includes(name)),
         ["http", "_http_server"],
@@ -92,8 +141,12 @@ function ofPackage(files: readonly string[], name: string): readonly string[] {
   return files.filter((file) => file.startsWith(`node_modules/${name}/`));
 }
 
-/** Runs `true` under this bundle and reads what was loaded when it was spawned. */
-async function recordAtSpawn(bundle: string, folder: string): Promise<Recording> {
+/** Runs `true` under this bundle and reads what was loaded when it was spawned: chunks, and the files they are made of. */
+async function recordAtSpawn(
+  bundle: string,
+  folder: string,
+  entry = entryFile,
+): Promise<Recording & { readonly files: readonly string[] }> {
   const file = join(folder, "record.json");
   const recorder = join(import.meta.dirname, "record-modules.ts");
   const { exitCode, stderr } = await execa(process.execPath, ["--import", recorder, bundle, "true"], {
@@ -102,5 +155,10 @@ async function recordAtSpawn(bundle: string, folder: string): Promise<Recording>
     reject: false,
   });
   assert.equal(exitCode, 0, stderr);
-  return JSON.parse(await readFile(file, "utf8")) as Recording;
+  const recording = JSON.parse(await readFile(file, "utf8")) as Recording;
+  const { hot, later } = await makeChunks(entry);
+  const files = [...hot, ...later]
+    .filter(({ name }) => recording.chunks.includes(name))
+    .flatMap(({ inputs }) => inputs);
+  return { ...recording, files };
 }

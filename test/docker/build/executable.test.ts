@@ -145,7 +145,7 @@ describe("the folder /opt/seaworthy", () => {
       "libpg-query.wasm",
       "seaworthy",
       "seaworthy-health.schema.json",
-      "seaworthy-packages.cjs",
+      "seaworthy-later.js",
       "seaworthy.schema.json",
     ]);
     const libraries = files.filter((file) => file.startsWith("lib/"));

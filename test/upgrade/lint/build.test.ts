@@ -8,7 +8,7 @@ import { buildExecutable } from "../../../docker/build/executable.ts";
 import {
   installedDirectory,
   licencesName,
-  packagesName,
+  laterName,
   parserName,
   programName,
   root,
@@ -49,7 +49,7 @@ test("the bundle lints, with the parser in the file beside it", async () => {
 test("a bundle without its parser says what is missing", async () => {
   const alone = join(folder, "alone.cjs");
   await writeFile(alone, await readFile(bundle));
-  await copyFile(join(folder, "bundle", packagesName), join(folder, packagesName));
+  await copyFile(join(folder, "bundle", laterName), join(folder, laterName));
   const { stdout, stderr } = await execa(process.execPath, [alone]);
   assert.match(stdout, /^cannot check the migrations: the SQL parser, libpg-query\.wasm, cannot be loaded\. /);
   assert.equal(stderr, "");

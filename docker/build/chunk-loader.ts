@@ -1,0 +1,52 @@
+type Evaluate = (exports: object, require: NodeJS.Require, module: { exports: object }) => void;
+
+export interface ChunkTable {
+  readonly main: string;
+  readonly hot: Readonly<Record<string, Evaluate>>;
+  /** Where each of the others stands in the file beside: offset and length, in bytes. */
+  readonly later: Readonly<Record<string, readonly [offset: number, length: number]>>;
+  readonly laterName: string;
+}
+
+/**
+ * What the bundle begins with: loads chunks as `require` does, each once. Its text is put into the bundle: it uses nothing
+ * but what it is given. Of the file beside, only the chunks that are asked for are ever read.
+ */
+export function loadChunk(table: ChunkTable, require: NodeJS.Require, filename: string, directory: string): void {
+  const loaded = new Map<string, { exports: object }>();
+  const load = (name: string): object => {
+    const known = loaded.get(name);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    loaded.set(name, module);
+    const requireFrom = (id: string): unknown => (id.startsWith("./") ? load(id.slice(2)) : require(id));
+    (table.hot[name] ?? readLater(name))(module.exports, requireFrom as NodeJS.Require, module);
+    return module.exports;
+  };
+  // As Failure of src/kernel does: a configuration that the operator can mend.
+  const fail = (message: string, cause?: unknown): never => {
+    throw Object.assign(new Error(message, { cause }), { name: "Failure", exitCode: 78, details: [] });
+  };
+  const readLater = (name: string): Evaluate => {
+    const { closeSync, openSync, readSync } = require("node:fs") as typeof import("node:fs");
+    const { compileFunction } = require("node:vm") as typeof import("node:vm");
+    const [offset, length] = table.later[name] ?? [0, 0];
+    const path = `${directory}/${table.laterName}`;
+    const bytes = Buffer.alloc(length);
+    try {
+      const descriptor = openSync(path, "r");
+      readSync(descriptor, bytes, 0, length, offset);
+      closeSync(descriptor);
+    } catch (cause) {
+      fail(`cannot read ${path}, which belongs beside ${filename}. Copy it there, from the same build.`, cause);
+    }
+    const text = bytes.toString("latin1");
+    if (!text.startsWith(`//${name}\n`))
+      fail(`${path} is not of the same build as ${filename}. Copy both from one build.`);
+    const evaluate = compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
+      filename: `${path}/${name}`,
+    });
+    return (exports, requireFrom, module) => void evaluate(exports, requireFrom, module, filename, directory);
+  };
+  load(table.main);
+}
