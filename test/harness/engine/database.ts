@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { Client } from "pg";
+import type { EngineContainer } from "./containers.ts";
+import { waitLong } from "./patience.ts";
+
+/** A Postgres in a container. */
+export interface EngineDatabase {
+  readonly container: EngineContainer;
+  /** As containers of its network reach it. */
+  readonly url: string;
+  /** From the tests, in the database of `url`. */
+  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
+}
+
+/** What it is made with: an engine's. */
+interface Maker {
+  readonly build: (name: string, folder: string) => Promise<string>;
+  readonly start: (image: string, flags: readonly string[]) => Promise<EngineContainer>;
+}
+
+const folder = join(import.meta.dirname, "../../containers/images/postgres");
+const password = "container-secret";
+
+export async function startDatabase(engine: Maker, network: string, name: string): Promise<EngineDatabase> {
+  const image = await engine.build("postgres", folder);
+  const container = await engine.start(image, [
+    `--network=${network}`,
+    `--network-alias=${name}`,
+    `--env=POSTGRES_PASSWORD=${password}`,
+  ]);
+  const urlAt = (host: string) => `postgres://postgres:${password}@${host}:5432/postgres`;
+  const outside = urlAt(await container.address());
+  const query = async (sql: string) => {
+    const client = new Client({ connectionString: outside });
+    await client.connect();
+    try {
+      const result = await client.query(sql);
+      return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const answers = () =>
+    query("SELECT 1").then(
+      () => true,
+      () => false,
+    );
+  await waitLong("Postgres to accept connections", answers, container.logs);
+  return { container, url: urlAt(name), query };
+}
