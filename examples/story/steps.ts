@@ -20,7 +20,7 @@ export interface Step {
 }
 
 const oldMigrations = ["0001_create_products", "0002_fill_the_shelves"];
-const newMigrations = ["0003_add_stock", "0004_create_orders"];
+const newMigrations = ["0003_add_stock", "0004_count_stock", "0005_create_orders"];
 const oldProducts = "rope, lantern, compass";
 const newProducts = "rope (8), lantern (11), compass (11)";
 
