@@ -50,6 +50,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
 
   let wasEverHealthy = () => false;
   let onChange = () => {};
+  let exitAtOnce: (code: number) => void = () => {};
   let onSignal: (signal: SignalName) => void = () => {};
   const supervisor = supervise(specs, {
     ...settings.stop,
@@ -85,7 +86,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     supervisor.handle(signal);
   });
   void watching.then((watched) => {
-    ({ wasEverHealthy, onChange, onSignal } = watched);
+    ({ wasEverHealthy, onChange, onSignal, exitAtOnce } = watched);
     const onChildEnded = () => {
       watched.reapOrphans();
       supervisor.childEnded();
@@ -99,6 +100,8 @@ export async function run({ command, configPath }: RunCommand, context: Context)
 
   const code = await supervisor.ended;
   foreground?.giveBack();
+  // The container ends with PID 1: of what Node would take apart in its last milliseconds, nobody has anything.
+  if (process.pid === 1) exitAtOnce(code);
   return code;
 }
 

@@ -38,6 +38,8 @@ export interface Watching {
   readonly wasEverHealthy: () => boolean;
   /** To be told of every change of a process. */
   readonly onChange: () => void;
+  /** Leaves with this code and nothing else. */
+  readonly exitAtOnce: (code: number) => void;
   /** Rejects where health cannot be served: a container that nobody can probe must not go on. */
   readonly served: Promise<void>;
 }
@@ -99,6 +101,7 @@ export function watch({
     reapOrphans: createReaper({ children: libc, isOurs, defer: (again) => setImmediate(afterLibuv, again) }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
+    exitAtOnce: libc.exit,
     served: settings.health === false ? Promise.resolve() : serve(settings.health),
   };
 

@@ -12,6 +12,8 @@ export interface Libc {
   readonly hasChildren: () => boolean;
   /** Makes orphaned descendants ours, as they are for PID 1. Returns whether the kernel agreed (Linux ≥ 3.4). */
   readonly becomeSubreaper: () => boolean;
+  /** Ends this process at once: neither Node nor libc tidies anything up. */
+  readonly exit: (code: number) => void;
 }
 
 // From Linux's wait.h and prctl.h; the same on every architecture that Node supports.
@@ -29,8 +31,10 @@ export function openLibc(): Libc {
   const { functions } = dlopen(null, {
     waitid: { return: "int32", arguments: ["int32", "uint32", "pointer", "int32"] },
     waitpid: { return: "int32", arguments: ["int32", "pointer", "int32"] },
+    _exit: { return: "void", arguments: ["int32"] },
     prctl: { return: "int32", arguments: ["int32", "uint64", "uint64", "uint64", "uint64"] },
   });
+  const { _exit: exit } = functions;
   const info = Buffer.alloc(SIGINFO_BYTES);
   const peek = (flags: number) => {
     info.fill(0);
@@ -45,5 +49,6 @@ export function openLibc(): Libc {
     // ECHILD is the only error that waitid has here.
     hasChildren: () => peek(WEXITED) === 0,
     becomeSubreaper: () => functions.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0,
+    exit: (code) => exit(code),
   };
 }
