@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import type { HealthView } from "../../src/health/body.ts";
 import { worstOf } from "../../src/health/status.ts";
 import { reportUnit } from "../../src/supervisor/report.ts";
@@ -9,6 +8,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/leftovers.ts";
 import { openLibc } from "../../src/platform/libc.ts";
+import { spareMemory } from "../../src/platform/memory.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
@@ -54,7 +54,7 @@ export function watch({
   showProcesses,
 }: WatchOptions): Watching {
   const { log } = context;
-  limitYoungGeneration();
+  spareMemory();
   const libc = openLibc();
   const held = settings.start === "when-compatible";
   const { dependencies: onDependencies, lend } = watchDependencies(dependencies, {
@@ -139,12 +139,4 @@ export function watch({
     const url = await serveHealth({ address: parseListen(listen), details, view, onError: log.warn });
     log.info(`serving health on ${url}/health`, { url });
   }
-}
-
-/**
- * V8 gives a busy program three times 16 MB for what is soon garbage. PID 1 is an addition to somebody's container: it
- * collects more often instead.
- */
-function limitYoungGeneration(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
 }
