@@ -1,28 +1,54 @@
+import { copyFileSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { dockerProgram, runOnHost } from "./docker.ts";
 
-/** What the images of the tests stand on, by its public name. */
+/** What the images of the tests stand on, by their public names. */
 export const debianImage = "debian:bookworm-slim";
+export const nodeImage = "node:26-bookworm-slim";
+
+const recipes = join(import.meta.dirname, "../../containers/images");
 
 /**
- * Makes sure that the engine has it. Where no registry can be reached it is made of Debian's packages, in half a minute,
- * and stays in the engine. One at a time: test files run side by side.
+ * Makes sure that the engine has it. No registry is asked: it is made of Debian's packages, in half a minute, and stays
+ * in the engine.
  */
 export function ensureDebian(): Promise<void> {
-  const exclude = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
-  const bootstrap = ["mmdebstrap", "--quiet", "--variant=minbase"];
-  const options = exclude.map((path) => `--dpkgopt=path-exclude=${path}`);
-  return ensure(debianImage, `${quote([...bootstrap, ...options, "bookworm", "-"])} | ${dockerProgram} import - "$0"`);
+  const left = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
+  const options = left.map((path) => `--dpkgopt=path-exclude=${path}`);
+  const bootstrap = ["mmdebstrap", "--quiet", "--variant=minbase", ...options, "bookworm", "-"];
+  const script = `${bootstrap.map((word) => `'${word}'`).join(" ")} | ${dockerProgram} import - "$0"`;
+  return ensure(debianImage, script);
 }
 
-/** Runs the script, whose `$0` is the image's name, where the engine does not have the image. */
-export async function ensure(image: string, script: string): Promise<void> {
+/** Of Debian's, with the Node that runs the tests and this machine's npm. */
+export async function ensureNode(): Promise<void> {
+  await ensureDebian();
+  const folder = mkdtempSync(join(tmpdir(), "seaworthy-node-image-"));
+  try {
+    copyFileSync(process.execPath, join(folder, "node"));
+    cpSync(findNpm(), join(folder, "npm"), { recursive: true, dereference: true });
+    const authorities = process.env["NODE_EXTRA_CA_CERTS"];
+    if (authorities === undefined) writeFileSync(join(folder, "authorities.pem"), "");
+    else copyFileSync(authorities, join(folder, "authorities.pem"));
+    const build = `${dockerProgram} build --quiet --tag="$0" --file="${recipes}/node/Dockerfile" "${folder}"`;
+    await ensure(nodeImage, build);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The package's folder. */
+function findNpm(): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const found = folders.map((folder) => join(folder, "npm")).find((path) => existsSync(path));
+  if (found === undefined) throw new Error("there is no npm on PATH");
+  return join(realpathSync(found), "../..");
+}
+
+/** Runs the script, whose `$0` is the image's name, where the engine has none. One at a time: test files run side by side. */
+async function ensure(image: string, script: string): Promise<void> {
   const lock = join(tmpdir(), "seaworthy-bases.lock");
   const unlessThere = `${dockerProgram} image inspect "$0" >/dev/null 2>&1 || { ${script}; }`;
   await runOnHost(["flock", lock, "bash", "-euo", "pipefail", "-c", unlessThere, image]);
-}
-
-function quote(words: readonly string[]): string {
-  return words.map((word) => `'${word}'`).join(" ");
 }

@@ -22,8 +22,8 @@ export interface Inspected {
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
 
-/** A container of the engine. */
-export interface EngineContainer {
+/** A container of the engine. Declared with `await using`, it is gone at the end of the block. */
+export interface EngineContainer extends AsyncDisposable {
   readonly id: string;
   readonly inspect: () => Promise<Inspected>;
   /** stdout and stderr of what it has written so far. */
@@ -33,6 +33,8 @@ export interface EngineContainer {
   /** What the engine makes of its HEALTHCHECK. */
   readonly health: () => Promise<DockerHealth | undefined>;
   readonly untilHealth: (status: DockerHealth) => Promise<void>;
+  /** Until the HEALTHCHECK's last output is like this. */
+  readonly untilProbe: (output: RegExp) => Promise<void>;
   /** An address that the host can reach. */
   readonly address: () => Promise<string>;
   readonly send: (signal: string) => Promise<void>;
@@ -42,12 +44,11 @@ export interface EngineContainer {
   readonly ended: () => Promise<number>;
   /** All that runs in it, as the host sees it. */
   readonly processes: () => Promise<readonly ProcessEntry[]>;
-  readonly remove: () => Promise<void>;
 }
 
 export interface Stopped {
   readonly code: number;
-  /** How long the engine waited for it. */
+  /** From the order to its end, by the engine's clock, which is this machine's. */
   readonly tookMs: number;
 }
 
@@ -79,6 +80,10 @@ export function containerOf(id: string): EngineContainer {
         },
         async () => `${JSON.stringify((await inspect()).State, null, 1)}\n${await logs()}`,
       ),
+    untilProbe: (output) =>
+      waitLong(`the health check to say ${output}`, async () =>
+        output.test((await inspect()).State.Health?.Log.at(-1)?.Output ?? ""),
+      ),
     async address() {
       const { Networks } = (await inspect()).NetworkSettings;
       const [network] = Object.values(Networks);
@@ -87,15 +92,15 @@ export function containerOf(id: string): EngineContainer {
     },
     send: async (signal) => void (await docker(["kill", `--signal=${signal}`, id])),
     async stop(seconds = 10) {
-      const start = performance.now();
+      const start = Date.now();
       await docker(["stop", `--time=${seconds}`, id]);
-      const tookMs = Math.round(performance.now() - start);
-      return { code: (await inspect()).State.ExitCode, tookMs };
+      const { ExitCode, FinishedAt } = (await inspect()).State;
+      return { code: ExitCode, tookMs: Date.parse(FinishedAt) - start };
     },
     async processes() {
       const { Pid } = (await inspect()).State;
       return readProcess(Pid) === undefined ? [] : treeOf(Pid);
     },
-    remove: async () => void (await docker(["rm", "--force", "--volumes", id])),
+    [Symbol.asyncDispose]: async () => void (await docker(["rm", "--force", "--volumes", id])),
   };
 }

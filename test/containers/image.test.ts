@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { ensureNode } from "../harness/engine/bases.ts";
+import { docker, dockerProgram, runOnHost, withoutEngine } from "../harness/engine/docker.ts";
+import { openEngine, type BuildOptions, type Engine } from "../harness/engine/engine.ts";
+
+const root = join(import.meta.dirname, "../..");
+const dockerfile = join(root, "docker/Dockerfile");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+/** The engine's own, in every container. */
+const engines = /^(\.dockerenv|dev\/|etc\/|proc\/|sys\/)/;
+
+suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
+  let engine: Engine;
+  const build = (name: string, options: BuildOptions = {}) => engine.build(name, root, { dockerfile, ...options });
+
+  before(async () => {
+    await ensureNode();
+    engine = await openEngine();
+  });
+  after(() => engine.end());
+
+  test("is the same whenever the same source is built", async () => {
+    const [once, again] = [await build("once", { cache: false }), await build("again", { cache: false })];
+    assert.deepEqual(await layersOf(again), await layersOf(once));
+    // Without the cache, which does not look at the times of files.
+    const later = await build("later", { cache: false, arguments: { SOURCE_DATE_EPOCH: "1" } });
+    assert.notDeepEqual(await layersOf(later), await layersOf(once), "files of another time make no other layer");
+  });
+
+  for (const target of ["prebuilt", undefined]) {
+    test(`runs by itself, has nothing else, and says what it is: ${target ?? "from the source"}`, async () => {
+      const image = await build("image", { ...(target !== undefined && { target }), arguments: { REVISION: "abc" } });
+      const { code, stdout } = await engine.run(image, [], ["/opt/seaworthy/seaworthy", "--version"]);
+      assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: version });
+      const others = (await pathsIn(engine, image)).filter((path) => !path.startsWith("opt/"));
+      assert.deepEqual(others, []);
+      const labels = JSON.parse(await docker(["inspect", "--format={{json .Config.Labels}}", image])) as object;
+      assert.partialDeepStrictEqual(labels, {
+        "org.opencontainers.image.title": "seaworthy",
+        "org.opencontainers.image.version": version,
+        "org.opencontainers.image.revision": "abc",
+        "org.opencontainers.image.licenses": "MIT",
+      });
+    });
+  }
+});
+
+async function layersOf(image: string): Promise<unknown> {
+  return JSON.parse(await docker(["inspect", "--format={{json .RootFS.Layers}}", image]));
+}
+
+async function pathsIn(engine: Engine, image: string): Promise<readonly string[]> {
+  const id = await docker(["create", "--label", engine.label, image, "/opt/seaworthy/seaworthy"]);
+  const listed = await runOnHost(["sh", "-c", '"$0" export "$1" | tar -t', dockerProgram, id]);
+  return listed.split("\n").filter((path) => !engines.test(path));
+}

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { Engine } from "../harness/engine/engine.ts";
+
+/** An image of docker/reference, and what its tests expect of it. */
+export interface ReferenceImage {
+  readonly name: string;
+  /** What it answers at port 8080. */
+  readonly answer: RegExp;
+  /** The app's own code when it is stopped. */
+  readonly code: number;
+  /** The app without seaworthy, as PID 1. */
+  readonly bare: readonly string[];
+  /** Leaves a process behind in it. None where the image has no shell. */
+  readonly orphan?: readonly string[];
+  /** What the bare app does not do as PID 1: end at SIGTERM, as it has no handler for it, or reap. */
+  readonly bareLacks?: "stop" | "reap";
+}
+
+const page = /served once the database is ready/;
+const products = /^\["lamp", ?"chair"\]$/;
+
+const orphan = ["sh", "-c", "sleep 0.2 &"];
+
+export const referenceImages: readonly ReferenceImage[] = [
+  {
+    name: "nginx",
+    answer: page,
+    code: 0,
+    orphan,
+    bare: ["nginx", "-e", "stderr", "-c", "/app/nginx.conf"],
+  },
+  {
+    name: "nginx-php-fpm",
+    answer: products,
+    code: 0,
+    orphan,
+    bare: ["sh", "-c", "php-fpm --nodaemonize --fpm-config /app/php-fpm.conf & nginx -e stderr -c /app/nginx.conf"],
+    bareLacks: "stop",
+  },
+  { name: "node", answer: products, code: 0, orphan, bare: ["node", "app.js"], bareLacks: "reap" },
+  { name: "python", answer: products, code: 0, orphan, bare: ["python3", "app.py"], bareLacks: "reap" },
+  {
+    name: "scratch",
+    answer: page,
+    code: 143,
+    bare: ["/httpd", "-f", "-p", "8080", "-h", "/app/site"],
+    bareLacks: "stop",
+  },
+];
+
+const folder = join(import.meta.dirname, "../../docker/reference");
+
+/** Its name. */
+export function buildReference(engine: Engine, seaworthy: string, { name }: ReferenceImage): Promise<string> {
+  return engine.build(name, join(folder, name), { arguments: { SEAWORTHY: seaworthy } });
+}
+
+/** The release after it, with one more migration. */
+export function buildNewer(engine: Engine, image: string, { name }: ReferenceImage): Promise<string> {
+  return engine.buildFiles(`${name}-2`, {
+    "0003_add_price.sql": "ALTER TABLE products ADD COLUMN price int;",
+    Dockerfile: `FROM ${image}\nENV SEAWORTHY_APP_VERSION=2.0.0\nCOPY 0003_add_price.sql migrations/\n`,
+  });
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { ensureNode } from "../harness/engine/bases.ts";
+import type { EngineContainer } from "../harness/engine/containers.ts";
+import type { EngineDatabase } from "../harness/engine/database.ts";
+import { withoutEngine } from "../harness/engine/docker.ts";
+import { openEngine, type Engine } from "../harness/engine/engine.ts";
+import { waitLong } from "../harness/engine/patience.ts";
+import { buildNewer, buildReference, referenceImages } from "./reference-images.ts";
+
+/** What a hardened cluster asks of an image. */
+const hardened = ["--read-only", "--user=10001", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+/** Looks often, so that the test need not wait for the image's interval. */
+const often = ["--health-interval=1s", "--health-retries=1"];
+/** Far above what a stop may take, so that the engine's patience is not what ends it. */
+const patienceSeconds = 60;
+
+suite("reference images", { skip: withoutEngine }, () => {
+  let engine: Engine;
+  let network: string;
+  let seaworthy: string;
+
+  before(async () => {
+    await ensureNode();
+    engine = await openEngine();
+    seaworthy = await engine.buildSeaworthy();
+    network = await engine.network("reference");
+  });
+  after(() => engine.end());
+
+  for (const reference of referenceImages) {
+    suite(reference.name, () => {
+      let image: string;
+      let database: EngineDatabase;
+      let reach: readonly string[];
+
+      before(async () => {
+        image = await buildReference(engine, seaworthy, reference);
+        database = await engine.database(network, `database-${reference.name}`);
+        reach = [`--network=${network}`, `--env=DATABASE_URL=${database.url}`];
+        await upgrade(image);
+      });
+      after(() => database.container[Symbol.asyncDispose]());
+
+      const upgrade = async (of: string) => {
+        const { code, stderr } = await engine.run(of, [...reach, ...hardened], ["--upgrade"]);
+        assert.equal(code, 0, stderr);
+      };
+      const startBare = async () => {
+        const [entrypoint = "", ...parameters] = reference.bare;
+        const container = await engine.start(image, [...reach, `--entrypoint=${entrypoint}`], parameters);
+        await waitLong("the app", () => answers(container), container.logs);
+        return container;
+      };
+
+      test("is healthy and serves, without rights and on a read-only root, and stops at once", async (t) => {
+        await using container = await engine.start(image, [...reach, ...hardened]);
+        assert.equal(await container.health(), "starting");
+        await container.untilHealth("healthy");
+        assert.match(await get(container), reference.answer);
+        const { code, tookMs } = await container.stop(patienceSeconds);
+        t.diagnostic(`stopped in ${tookMs} ms with ${code}`);
+        assert.equal(code, reference.code, await container.logs());
+        assert.ok(tookMs < 1000, `it took ${tookMs} ms:\n${await container.logs()}`);
+      });
+
+      test("a newer image is unhealthy until it was run with --upgrade, and the older one stays healthy", async () => {
+        await using old = await engine.start(image, [...reach, ...often]);
+        await old.untilHealth("healthy");
+        const newer = await buildNewer(engine, image, reference);
+        await using container = await engine.start(newer, [...reach, ...often, "--health-start-period=1s"]);
+        assert.equal(await container.health(), "starting");
+        await container.untilHealth("unhealthy");
+        await container.untilProbe(/0003_add_price/);
+        assert.equal(await old.health(), "healthy");
+        await upgrade(newer);
+        await container.untilHealth("healthy");
+        assert.equal(await old.health(), "healthy");
+        // An older one can start on the newer database.
+        await using again = await engine.start(image, [...reach, ...often]);
+        await again.untilHealth("healthy");
+        for (const one of [old, container, again]) assert.deepEqual(await zombiesOf(one), []);
+      });
+
+      const { orphan } = reference;
+      if (orphan !== undefined)
+        test("what is orphaned in it is reaped", async () => {
+          await using container = await engine.start(image, reach);
+          await container.exec(...orphan);
+          await waitLong("the orphan to be gone", async () => (await orphansOf(container)).length === 0);
+        });
+
+      if (reference.bareLacks === "reap")
+        test("without seaworthy what is orphaned in it stays a zombie (control)", async () => {
+          await using container = await startBare();
+          await container.exec(...(orphan ?? []));
+          await waitLong("a zombie", async () => (await zombiesOf(container)).some(({ name }) => name === "sleep"));
+        });
+
+      if (reference.bareLacks === "stop")
+        test("without seaworthy it goes on until it is killed (control)", async () => {
+          await using container = await startBare();
+          assert.equal((await container.stop(2)).code, 137);
+        });
+    });
+  }
+});
+
+async function zombiesOf(container: EngineContainer) {
+  return (await container.processes()).filter(({ state }) => state === "Z");
+}
+
+async function orphansOf(container: EngineContainer) {
+  return (await container.processes()).filter(({ name }) => name === "sleep");
+}
+
+function answers(container: EngineContainer): Promise<boolean> {
+  return get(container).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function get(container: EngineContainer): Promise<string> {
+  const response = await fetch(`http://${await container.address()}:8080/`, { headers: { connection: "close" } });
+  return response.text();
+}
