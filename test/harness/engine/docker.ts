@@ -21,7 +21,7 @@ export interface DockerEnd {
 
 /** Runs `docker …` to its end, whatever that is. */
 export function tryDocker(parameters: readonly string[], options: DockerOptions = {}): Promise<DockerEnd> {
-  return runToEnd([dockerProgram, ...parameters], options);
+  return tryOnHost([dockerProgram, ...parameters], options);
 }
 
 /** As `tryDocker`; its output without the last line's end. Rejects, with what it said, where it fails. */
@@ -31,7 +31,7 @@ export async function docker(parameters: readonly string[], options: DockerOptio
 
 /** Any program of the host, as `docker` is run. */
 export async function runOnHost(command: readonly string[], options: DockerOptions = {}): Promise<string> {
-  return successOf(command, await runToEnd(command, options));
+  return successOf(command, await tryOnHost(command, options));
 }
 
 function successOf(command: readonly string[], { code, stdout, stderr }: DockerEnd): string {
@@ -39,7 +39,8 @@ function successOf(command: readonly string[], { code, stdout, stderr }: DockerE
   return stdout.trimEnd();
 }
 
-function runToEnd([file = "", ...parameters]: readonly string[], options: DockerOptions): Promise<DockerEnd> {
+/** As `tryDocker`, any program of the host. */
+export function tryOnHost([file = "", ...parameters]: readonly string[], options: DockerOptions): Promise<DockerEnd> {
   const { input = "", environment = {}, workingDirectory } = options;
   const child = spawn(file, parameters, {
     ...(workingDirectory !== undefined && { cwd: workingDirectory }),

@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import type { Engine } from "../harness/engine/engine.ts";
+
+/** Where the examples are that users copy, and what only the tests need. */
+export const examples = join(import.meta.dirname, "../../examples");
+const images = join(import.meta.dirname, "images");
+
+/** Images as the examples use them, by names that no other suite has. */
+export interface ShopImages {
+  readonly release: (version: Release) => string;
+  readonly postgres: string;
+}
+
+export type Release = "1.0.0" | "2.0.0" | "3.0.0" | "4.0.0";
+
+export async function buildShop(engine: Engine, releases: readonly Release[]): Promise<ShopImages> {
+  const seaworthy = await engine.buildSeaworthy();
+  for (const version of releases) {
+    const values = { SEAWORTHY_IMAGE: seaworthy, VERSION: version };
+    await engine.build(`shop-${version}`, join(examples, "shop"), { arguments: values });
+  }
+  return {
+    release: (version) => engine.nameOf(`shop-${version}`),
+    postgres: await engine.build("postgres", join(images, "postgres")),
+  };
+}
