@@ -139,12 +139,15 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     stopAsked = true;
     if (state === "draining") return stop();
     if (state !== "running") return units.forEach((unit) => isStopping(unit) && unit.stop(signal));
-    log.info(`${signal}: stopping${options.drainSeconds > 0 ? ` after ${options.drainSeconds} s of draining` : ""}`, {
-      signal,
-    });
-    if (options.drainSeconds === 0) return stop();
+    const { drainSeconds } = options;
+    if (drainSeconds === 0) {
+      // Before the log is written, whose reader may be slow.
+      stop();
+      return log.info(`${signal}: stopping`, { signal });
+    }
+    log.info(`${signal}: stopping after ${drainSeconds} s of draining`, { signal });
     transition("draining");
-    cancelTimer = clock.after(options.drainSeconds * 1000, stop);
+    cancelTimer = clock.after(drainSeconds * 1000, stop);
   };
 
   const sweep = async () => {
