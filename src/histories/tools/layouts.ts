@@ -1,4 +1,4 @@
-import { compareNames } from "../folder.ts";
+import { sortByName } from "../order.ts";
 import type { WantedMigration } from "./tool.ts";
 import type { FileTree } from "./tree.ts";
 
@@ -69,5 +69,5 @@ export function split(file: string): { readonly folder: string; readonly name: s
 }
 
 function inOrder(migrations: readonly WantedMigration[]): readonly WantedMigration[] {
-  return migrations.toSorted((a, b) => compareNames(a.name, b.name));
+  return sortByName(migrations);
 }
