@@ -13,6 +13,8 @@ export interface ApplyContext {
   readonly session: Session;
   /** A statement that fails unless the upgrade lock is held (lock.ts). */
   readonly fence: string;
+  /** Behind a transaction pooler a session may hold what other clients have SET, and a plain SET would stay in it. */
+  readonly pooled: boolean;
   /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
   readonly canCheckConnection: boolean;
   /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
@@ -60,14 +62,15 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
  */
 export function localSettings(
   { directives }: MigrationScript,
-  { canCheckConnection, lockTimeoutMs }: ApplyContext,
+  { canCheckConnection, lockTimeoutMs, pooled }: ApplyContext,
 ): string {
   const settings = [
-    resetSession,
+    // In a session of our own, every transaction has ended with it.
+    pooled ? resetSession : "",
     `SET LOCAL lock_timeout = ${directives.lockTimeoutMs ?? lockTimeoutMs};`,
     `SET LOCAL statement_timeout = ${directives.statementTimeoutMs ?? 0};`,
     "SET LOCAL idle_in_transaction_session_timeout = 0;",
     canCheckConnection ? "SET LOCAL client_connection_check_interval = 1000;" : "",
   ];
-  return settings.join(" ");
+  return settings.filter((setting) => setting !== "").join(" ");
 }

@@ -2,7 +2,14 @@ import { StatementError, UnreachableError } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 
 /** Our own SQLSTATE for a lost upgrade lock, in a class that Postgres leaves to others. */
-export const lockLostState = "SW001";
+const lockLostState = "SW001";
+export const lockLostMessage = "the upgrade lock was lost";
+
+/** The error of the fence (lock.ts) as what it stands for; any other as it is. */
+export function lockLost(error: unknown): unknown {
+  if (!(error instanceof StatementError) || !error.message.includes(`${lockLostMessage} `)) return error;
+  return new StatementError(lockLostMessage, { sqlState: lockLostState, cause: error });
+}
 
 /** What to do about an error of Postgres; undefined where its own message says it all. */
 export function adviceFor(sqlState: string): string | undefined {

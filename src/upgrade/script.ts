@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
@@ -60,7 +60,7 @@ function readText(path: string): string {
 
 /** sha256, with line endings normalised: a checkout on Windows is no change. */
 export function checksumOf(text: string): string {
-  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
+  return hash("sha256", text.replaceAll("\r\n", "\n"));
 }
 
 function refuseTransactionControl({ path, source, directives }: MigrationScript): void {

@@ -3,6 +3,7 @@ import { UnreachableError, type Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import { pause } from "./pause.ts";
+import { lockLost } from "./refusal.ts";
 
 /** Opens a session that tells the server what it is for. Rejects with an UnreachableError. */
 export type OpenSession = (url: string, purpose: string) => Promise<Session>;
@@ -45,7 +46,9 @@ function untilAborted(session: Session, signal: AbortSignal): Session {
     ...session,
     async query(sql) {
       signal.throwIfAborted();
-      return session.query(sql);
+      return session.query(sql).catch((error: unknown) => {
+        throw lockLost(error);
+      });
     },
     async queryWith(sql, values) {
       signal.throwIfAborted();

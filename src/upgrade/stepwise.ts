@@ -15,8 +15,6 @@ export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   readonly done: number | undefined;
   /** Runs a step again where that is safe (retry.ts). */
   readonly retry: (step: () => Promise<void>) => Promise<void>;
-  /** Behind a transaction pooler a plain SET would stay in somebody else's session. */
-  readonly pooled: boolean;
   readonly log: Log;
 }
 

@@ -62,7 +62,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   // Without a version there is no release that could tell of a change: then every file is read, every time.
   const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
   const isSettled = (found: TargetSurvey) =>
-    isDone(found, options.app) && found.schemas.every(({ drifts }) => drifts.length === 0);
+    isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
   if ((await survey(withDrift)).every(isSettled)) return nothingToDo("every migration is applied");
 
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
@@ -79,10 +79,10 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     });
   }
   for (const [target, session] of sessions) await createTables(target, session, options.releases);
-  if ((await survey(withDrift)).every(isSettled)) return nothingToDo("another upgrade has just done it");
-
-  refuseUnmigratable(await survey(false), options.migrate);
-  const surveys = await settleDrift(await survey(true), () => survey(true), options);
+  const found = await survey(true);
+  if (found.every(isSettled)) return nothingToDo("another upgrade has just done it");
+  refuseUnmigratable(found, options.migrate);
+  const surveys = await settleDrift(found, () => survey(true), options);
   const works = surveys.flatMap((found, index) =>
     locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found), ...locks[index] }],
   );

@@ -84,7 +84,7 @@ async function createApply(
   const pooled = await session.isPooled();
   const blockers = watchBlockers(lockSession, String(server?.["name"]), options.clock);
   const lockTimeoutMs = Math.round(options.lockWaitSeconds * 1000);
-  const shared = { session, fence: lock.fence, canCheckConnection: server?.["check"] === true, lockTimeoutMs };
+  const shared = { session, fence: lock.fence, canCheckConnection: server?.["check"] === true, lockTimeoutMs, pooled };
 
   return async (script) => {
     const record = { ...script, release: options.app.version, floor: script.directives.contract };
@@ -102,7 +102,6 @@ async function createApply(
     }
     return applyStepwise(script, {
       ...shared,
-      pooled,
       retry,
       log: options.log,
       intent: history.intentSql(session, record),
