@@ -424,6 +424,25 @@ describe("hooks", { concurrency: 4 }, () => {
     assert.match(ended.stderr, /\[sh\] third\n[^]*applied 2_b[^]*\[echo\] last\n[^]*upgraded shop/);
     assert.equal(ended.stdout, "");
   });
+
+  for (const [title, code, says] of [
+    ["succeeds", 0, /upgrade\.before\[0\] \(sh\) has ended, but something that it started goes on[^]*upgraded shop/],
+    ["fails", 1, /upgrade\.before\[0\] \(sh\) failed with exit code 3\./],
+  ] as const) {
+    test(`one that ${title} is not waited for because of a daemon that it leaves behind`, async () => {
+      const database = await suite.database();
+      const hook = `sh -c 'echo $$ > daemon; until [ -e go ]; do sleep 0.02; done' & echo said; exit ${code * 3}`;
+      const image = suite.image(shopImage(database.url, "1.0.0", twoTables, { before: [["sh", "-c", hook]] }));
+      const ended = await upgrade(image);
+      assert.equal(ended.code, code, ended.stderr);
+      assert.match(ended.stderr, /\[sh\] said\n/);
+      assert.match(ended.stderr, says);
+      assert.deepEqual(await tablesOf(database), code === 0 ? ["a", "b"] : []);
+      // It is left alone.
+      process.kill(Number(readFileSync(`${image.folder}/daemon`, "utf8")), 0);
+      image.write("go", "");
+    });
+  }
 });
 
 describe("who may do what", { concurrency: 4 }, () => {

@@ -1,0 +1,74 @@
+import { execa, ExecaError } from "execa";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import type { Hook, HookOptions } from "./hooks.ts";
+
+/** How long a hook has to end after SIGTERM before it is killed. */
+const killAfterMs = 5000;
+
+/** How long what it has said may take to arrive, once it has ended. */
+const lingerMs = 1000;
+
+/** Runs one command to its end and prints what it says. Throws a Failure (1). */
+export async function runHook(
+  name: string,
+  { command, timeoutSeconds, workdir, environment }: Hook,
+  options: HookOptions,
+): Promise<void> {
+  const [file = "", ...parameters] = command;
+  const hook = execa(file, parameters, {
+    env: { ...options.environment, ...environment },
+    extendEnv: false,
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    cancelSignal: options.signal,
+    forceKillAfterDelay: killAfterMs,
+    // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
+    detached: true,
+    ...(workdir !== undefined && { cwd: workdir }),
+    ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
+  });
+  const interrupt = () => signalGroup(hook.pid, "SIGTERM");
+  options.signal.addEventListener("abort", interrupt);
+  // Where it was ended by a signal, at the timeout too, what it has started is ended with it.
+  let linger: NodeJS.Timeout | undefined;
+  hook.nodeChildProcess.once("exit", (_code, signal) => {
+    if (signal !== null || options.signal.aborted) signalGroup(hook.pid, "SIGKILL");
+    // A daemon that it leaves behind may hold its output open for ever.
+    linger = setTimeout(() => {
+      options.log.warn(`${name} (${file}) has ended, but something that it started goes on and holds its output`);
+      for (const stream of [hook.stdout, hook.stderr, hook.all]) stream.destroy();
+    }, lingerMs);
+  });
+  try {
+    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
+    await hook;
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
+  } finally {
+    clearTimeout(linger);
+    options.signal.removeEventListener("abort", interrupt);
+  }
+}
+
+function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, name);
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+function hookFailure(name: string, timeoutSeconds: number | undefined, error: unknown): Failure {
+  const fix = "The release is not recorded: mend the hook and run --upgrade again.";
+  if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
+  const how = error.timedOut
+    ? `did not end within ${timeoutSeconds} s`
+    : error.signal
+      ? `was ended by ${error.signal}`
+      : error.exitCode === undefined
+        ? `cannot be run: ${error.code}`
+        : `failed with exit code ${error.exitCode}`;
+  return new Failure(ExitCode.failed, `${name} ${how}. ${fix}`, { cause: error });
+}
