@@ -32,8 +32,9 @@ export function createContext(variables: Variables): Context {
     format: formatOf(variables["SEAWORTHY_LOG_FORMAT"]),
     level: "info",
   };
+  let terminal: boolean | undefined;
   const style = () => {
-    const terminal = isTerminal(2);
+    terminal ??= isTerminal(2);
     const format = wanted.format === "auto" ? (terminal ? "human" : "json") : wanted.format;
     return { format, terminal, level: wanted.level, colour: terminal && !variables["NO_COLOR"] } as const;
   };

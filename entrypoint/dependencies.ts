@@ -152,6 +152,8 @@ function checkExtraction(key: string, { header, pointer, pattern }: ExtractionSe
 
 /** Two folders in one history table: a name in both would count as applied when only one is. */
 function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
+  // The one that there usually is may have ten thousand.
+  if (prepared.filter(({ kind }) => kind === "schema").length < 2) return;
   const seen = new Map<string, string>();
   for (const dependency of prepared) {
     if (dependency.kind !== "schema" || dependency.source.recordedBy !== "seaworthy") continue;

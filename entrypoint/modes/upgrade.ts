@@ -23,7 +23,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   const { settings } = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
   const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
   checkHooks(settings, context.variables["PATH"]);
-  await answerProbes(settings, context);
+  systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));
   return whileUninterrupted(signal, async () => {
     await upgrade({
       ...settings.upgrade,
@@ -41,6 +41,9 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
     return ExitCode.ok;
   });
 }
+
+/** Sooner than anybody asks, and later than an upgrade ends that finds nothing to do: loading a server costs time. */
+const answerProbesAfterMs = 250;
 
 /** Swarm and ECS end a task that looks unhealthy, also one that is migrating: so say that all is well. */
 async function answerProbes({ app, health }: Settings, { log }: Context): Promise<void> {

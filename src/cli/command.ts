@@ -98,10 +98,15 @@ export function splitArguments(argv: readonly string[]): {
   return { own: argv.slice(0, index), command: argv.slice(index) };
 }
 
-/** The way to the app's start and of the probe, without loading a parser. Anything else: undefined. */
+/**
+ * The ways to the app's start, of the probe, and of an upgrade as a deployment starts it, without loading a parser.
+ * Anything else: undefined.
+ */
 export function parseHotCommand(argv: readonly string[]): Command | undefined {
   const { own, command } = splitArguments(argv);
   const [first, second] = own;
+  if (own.length === 1 && first === "--upgrade" && command.length === 0)
+    return { mode: "upgrade", acceptDrift: [], drainTimeoutSeconds: 0 };
   if (own.length === 0) return { mode: "run", command };
   if (own.length === 1 && first === "--health" && command.length === 0) return { mode: "health" };
   if (own.length === 1 && first === "--exec") return { mode: "exec", command };
