@@ -7,9 +7,10 @@ import { pid1 } from "./pid1/pid1.ts";
 import { openShop } from "./shop.ts";
 import { start } from "./start.ts";
 import type { Suite } from "./suite.ts";
+import { upgrade } from "./upgrade/upgrade.ts";
 
-const suites: Readonly<Record<string, Suite>> = { start, pid1, health };
-const packages = ["tini", "dumb-init", "s6", "runit", "supervisor", "nginx", "wrk"];
+const suites: Readonly<Record<string, Suite>> = { start, pid1, health, upgrade };
+const packages = ["tini", "dumb-init", "s6", "runit", "supervisor", "nginx", "wrk", "postgresql-client"];
 
 /** `npm run bench [-- SUITE …] [--quick]`: measures and reports. Fails where something did not work, never for a time. */
 async function bench(argv: readonly string[]): Promise<number> {

@@ -1,0 +1,62 @@
+import { runRounds, type Contender } from "../rounds.ts";
+import { formatTable } from "../table.ts";
+import { costColumns, serverColumn } from "./columns.ts";
+import { countStatements } from "./count-statements.ts";
+import { atomicFloorName } from "./floors.ts";
+import { writeImage, type Setting } from "./image.ts";
+import { runCommand } from "./process-cost.ts";
+import { listMigrations, type Runner } from "./runner.ts";
+import type { BenchDatabase } from "./server.ts";
+
+/** That many small migrations, each in its own file, to a database that is new each time. */
+export async function measureApply(setting: Setting, count: number, rounds: number) {
+  const runners = setting.runners.filter(({ only = "apply" }) => only === "apply");
+  const contenders = runners.map((runner) => contenderOf(setting, runner, count));
+  const results = await runRounds(contenders, { rounds, warmUp: rounds > 1 });
+  const title = `upgrade: ${count.toLocaleString("en")} migrations to apply, the whole process in ms, ${rounds} rounds`;
+  const of = String(count);
+  const columns = [...costColumns({ of, relativeTo: atomicFloorName }), serverColumn(of)];
+  return { results, tables: [formatTable(title, results, columns)] };
+}
+
+function contenderOf(setting: Setting, runner: Runner, count: number): Contender {
+  const { server } = setting;
+  const { name, leftOut } = runner;
+  const migrations = listMigrations(count, (number) => `CREATE TABLE table_${number} (id int, note text);`);
+  const commandOn = leftOut === undefined ? writeImage(setting, runner, migrations) : undefined;
+  let statements: number | undefined;
+  return {
+    name,
+    leftOut,
+    async measure() {
+      if (commandOn === undefined) return {};
+      statements ??= await onNewDatabase((database) => countStatements(commandOn, database.url));
+      return onNewDatabase(async (database) => {
+        const serverBefore = await server.cpuOfSessionsMs();
+        const { wallMs, cpuMs } = await runCommand(commandOn(database.url));
+        const serverMs = (await server.cpuOfSessionsMs()) - serverBefore;
+        await verify(database, count);
+        return {
+          [`wall ${count}`]: [wallMs],
+          [`cpu ${count}`]: [cpuMs],
+          [`server ${count}`]: [serverMs],
+          [`statements ${count}`]: [statements ?? 0],
+        };
+      });
+    },
+  };
+
+  async function onNewDatabase<T>(work: (database: BenchDatabase) => Promise<T>): Promise<T> {
+    const database = await server.createDatabase();
+    try {
+      return await work(database);
+    } finally {
+      await database.drop();
+    }
+  }
+}
+
+async function verify({ query }: BenchDatabase, count: number): Promise<void> {
+  const [found] = await query("SELECT count(*)::int AS tables FROM pg_tables WHERE tablename LIKE 'table\\_%'");
+  if (found?.["tables"] !== count) throw new Error(`made ${String(found?.["tables"])} of ${count} tables`);
+}

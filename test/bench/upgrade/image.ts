@@ -1,0 +1,27 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "./process-cost.ts";
+import type { Migration, Runner } from "./runner.ts";
+import type { BenchServer } from "./server.ts";
+
+/** What every measurement of the suite gets. */
+export interface Setting {
+  readonly server: BenchServer;
+  readonly runners: readonly Runner[];
+  readonly newFolder: () => string;
+}
+
+/** A runner's folder of migrations, written once. Returns the command that upgrades a database by it. */
+export function writeImage(
+  { newFolder }: Setting,
+  runner: Runner,
+  migrations: readonly Migration[],
+): (url: string) => Command {
+  const workingDirectory = mkdtempSync(join(newFolder(), "image-"));
+  const { argv, environment, urlAs } = runner.write(workingDirectory, migrations);
+  return (url) => ({
+    argv: urlAs === "argument" ? [...argv, url] : argv,
+    workingDirectory,
+    environment: { ...environment, DATABASE_URL: urlAs === "without TLS" ? `${url}?sslmode=disable` : url },
+  });
+}

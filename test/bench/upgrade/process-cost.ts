@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+export interface Command {
+  readonly argv: readonly string[];
+  readonly workingDirectory: string;
+  /** The whole environment, beside PATH and HOME. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ProcessCost {
+  /** From its start to its end. */
+  readonly wallMs: number;
+  /** User and system time, of all that it has started and waited for as well. */
+  readonly cpuMs: number;
+}
+
+/** Runs it alone, and rejects with what it said where it does not exit with 0. */
+export async function runCommand({ argv, workingDirectory, environment }: Command): Promise<ProcessCost> {
+  const [file = "", ...parameters] = argv;
+  const cpuBefore = cpuOfChildrenMs();
+  const begunAt = performance.now();
+  const child = spawn(file, parameters, {
+    cwd: workingDirectory,
+    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: workingDirectory, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-4000)));
+  }
+  const closed = once(child, "close");
+  const [code] = (await once(child, "exit")) as [number | null];
+  const wallMs = performance.now() - begunAt;
+  const cpuMs = cpuOfChildrenMs() - cpuBefore;
+  await closed;
+  if (code !== 0) throw new Error(`exited with ${code}: ${output.trim()}`);
+  return { wallMs, cpuMs };
+}
+
+/** getrusage(2): the children that were waited for, to the microsecond. */
+function cpuOfChildrenMs(): number {
+  const usage = Buffer.alloc(rusageBytes);
+  libc.functions.getrusage(rusageChildren, usage);
+  // Two timevals: user and system time, in seconds and microseconds.
+  const milliseconds = (offset: number) =>
+    Number(usage.readBigInt64LE(offset)) * 1000 + Number(usage.readBigInt64LE(offset + 8)) / 1000;
+  return milliseconds(0) + milliseconds(16);
+}
+
+const rusageBytes = 144;
+const rusageChildren = -1;
+const libc = process.getBuiltinModule("node:ffi").dlopen(null, {
+  getrusage: { return: "int32", arguments: ["int32", "pointer"] },
+});
