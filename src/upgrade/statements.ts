@@ -12,7 +12,7 @@ export interface TransactionControl extends Place {
 
 /**
  * Finds a statement that would end the transaction in which a migration is recorded. Only what stands outside of
- * strings, quoted names, dollar quotes, comments and BEGIN ATOMIC bodies is a statement.
+ * strings, quoted names, dollar quotes, comments, parentheses and BEGIN ATOMIC bodies is a statement.
  */
 export function findTransactionControl(sql: string): TransactionControl | undefined {
   for (const { words, index, rest } of readStatements(sql)) {
@@ -51,18 +51,23 @@ function* readStatements(sql: string): Generator<ReadStatement> {
   let before = "";
   // Inside BEGIN ATOMIC … END a semicolon ends no statement; CASE … END nests in it.
   let depth = 0;
+  // Nor in parentheses: CREATE RULE … DO (…; …).
+  let open = 0;
   const whole = function* (): Generator<ReadStatement> {
     if (start !== undefined) yield { words, index: start, end, rest: sql.slice(start + (words[0] ?? "").length, end) };
     start = undefined;
     words = [];
+    open = 0;
   };
   for (const token of tokensOf(sql)) {
-    if (token.kind === "semicolon" && depth === 0) {
+    if (token.kind === "semicolon" && depth === 0 && open === 0) {
       yield* whole();
       continue;
     }
     start ??= token.index;
     end = token.end;
+    if (sql[token.index] === "(") open++;
+    if (sql[token.index] === ")" && open > 0) open--;
     if (token.kind !== "word") continue;
     const word = sql.slice(token.index, token.end).toUpperCase();
     if (words.length < 2) words.push(word);

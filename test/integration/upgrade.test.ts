@@ -149,16 +149,30 @@ describe("what a migration sets does not reach the next, nor the record", { conc
     "another session user": `SET SESSION AUTHORIZATION ${role}`,
     "a configuration by function": "SELECT set_config('search_path', '', false)",
   })) {
-    test(name, async () => {
-      const database = await suite.database();
-      await database.query(
-        `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$`,
-      );
-      const migrations = { "1_set": `${sql};`, "2_table": "CREATE TABLE a ();", "3_last": `${sql};` };
-      assertDone(await upgrade(suite.image(shopImage(database.url, "1.0.0", migrations))));
-      assert.deepEqual(await tablesOf(database), ["a"]);
-      assert.deepEqual(await releasesIn(database), ["shop@1.0.0"]);
-    });
+    for (const [how, head, next] of [
+      ["", "", ""],
+      [", without a transaction", "-- seaworthy: no-transaction\n", " SELECT 1;"],
+      [
+        ", without a transaction, before what commits by itself",
+        "-- seaworthy: no-transaction\n",
+        " DO $$ BEGIN END $$;",
+      ],
+    ] as const) {
+      test(`${name}${how}`, async () => {
+        const database = await suite.database();
+        await database.query(
+          `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$`,
+        );
+        const set = `${head}${sql};${next}`;
+        const migrations = { "1_set": set, "2_table": "CREATE TABLE a ();", "3_last": set };
+        assertDone(await upgrade(suite.image(shopImage(database.url, "1.0.0", migrations))));
+        assert.deepEqual(await database.query("SELECT tablename, tableowner FROM pg_tables WHERE tablename = 'a'"), [
+          { tablename: "a", tableowner: "postgres" },
+        ]);
+        assert.deepEqual(await appliedIn(database), ["1_set", "2_table", "3_last"]);
+        assert.deepEqual(await releasesIn(database), ["shop@1.0.0"]);
+      });
+    }
   }
 });
 

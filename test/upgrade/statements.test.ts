@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findTransactionControl, indexOfCharacter, placeOf } from "../../src/upgrade/statements.ts";
+import { findTransactionControl, indexOfCharacter, placeOf, splitStatements } from "../../src/upgrade/statements.ts";
 
 describe("what would end the transaction of a migration is found", () => {
   for (const [sql, word, place] of [
@@ -81,6 +81,30 @@ describe("what would not is left alone", () => {
       assert.equal(findTransactionControl(`SELECT ${long}`), undefined);
       assert.equal(findTransactionControl(`SELECT ${long}; COMMIT`)?.word, "COMMIT");
     });
+  }
+});
+
+describe("a file is cut into its statements", () => {
+  for (const [sql, statements] of [
+    ["SELECT 1; SELECT 2;", ["SELECT 1", "SELECT 2"]],
+    ["-- a\n;;SELECT 1 -- b\n;/* c */", ["SELECT 1"]],
+    [
+      "CREATE RULE r AS ON INSERT TO a DO (INSERT INTO b VALUES (1); DELETE FROM c;); SELECT 1",
+      ["CREATE RULE r AS ON INSERT TO a DO (INSERT INTO b VALUES (1); DELETE FROM c;)", "SELECT 1"],
+    ],
+    ["SELECT ')('; SELECT ')' || $$($$; SELECT 3", ["SELECT ')('", "SELECT ')' || $$($$", "SELECT 3"]],
+    ["SELECT 1); SELECT 2; SELECT (3); SELECT 4", ["SELECT 1)", "SELECT 2", "SELECT (3)", "SELECT 4"]],
+    [
+      "CREATE FUNCTION f(a int) RETURNS int BEGIN ATOMIC SELECT (1); SELECT 2; END; SELECT 3",
+      ["CREATE FUNCTION f(a int) RETURNS int BEGIN ATOMIC SELECT (1); SELECT 2; END", "SELECT 3"],
+    ],
+  ] as const) {
+    test(sql, () =>
+      assert.deepEqual(
+        splitStatements(sql).map((statement) => statement.sql),
+        statements,
+      ),
+    );
   }
 });
 
