@@ -42,16 +42,18 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
       throw error instanceof DatabaseError && !endsSession(error) ? statementError(error) : unreachable(url, error);
     }
   };
+  let pooled: Promise<boolean> | undefined;
+  const askWhetherPooled = async () => {
+    // A pooler makes up the process id that it tells its clients.
+    const [row] = await ask(() => client.query("SELECT pg_catalog.pg_backend_pid() AS pid"));
+    return row?.["pid"] !== backendKeyOf(client).processID;
+  };
   return {
     lost: lost.promise,
     literal: escapeLiteral,
     query: (sql) => ask(() => client.query({ text: sql, ...timeLeft(deadline) })),
     queryWith: (sql, values = []) => ask(() => client.query(sql, [...values])),
-    isPooled: async () => {
-      // A pooler makes up the process id that it tells its clients.
-      const [row] = await ask(() => client.query("SELECT pg_catalog.pg_backend_pid() AS pid"));
-      return row?.["pid"] !== backendKeyOf(client).processID;
-    },
+    isPooled: () => (pooled ??= askWhetherPooled()),
     cancel: () => sendCancel(client),
     async close() {
       closing = true;

@@ -17,6 +17,16 @@ interface PatienceOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Before a wait of any length: a server that ends idle sessions would end this one. Holds until the next RESET ALL.
+ * Behind a transaction pooler the server's session is somebody else's meanwhile.
+ */
+export async function stayWhileIdle(session: Session): Promise<void> {
+  if (await session.isPooled()) return;
+  await session.query(`SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+    WHERE name = 'idle_session_timeout' AND setting <> '0'`);
+}
+
 /** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */
 const cancelEveryMs = 250;
 

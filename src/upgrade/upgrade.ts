@@ -8,7 +8,7 @@ import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted, manifestOf } from "./manifest.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
-import { createOpener, type OpenSession } from "./sessions.ts";
+import { createOpener, stayWhileIdle, type OpenSession } from "./sessions.ts";
 import { isDone, isRecorded, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
 
@@ -65,6 +65,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
   if ((await survey(withDrift)).every(isSettled)) return nothingToDo("every migration is applied");
 
+  for (const [, session] of sessions) await stayWhileIdle(session);
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
   for (const { url } of options.targets) {
     const lockSession = await open(url, "upgrade lock");
@@ -126,7 +127,10 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];
-    for (const work of works) left.push(await applyPending(work, options));
+    for (const work of works) {
+      left.push(await applyPending(work, options));
+      await stayWhileIdle(work.survey.session);
+    }
     if (options.migrate !== undefined && !isLeftover) {
       await migrateForeign(
         works.map(({ survey }) => survey),

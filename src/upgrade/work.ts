@@ -9,6 +9,7 @@ import { findOlderInstances } from "./presence.ts";
 import { withRetries } from "./retry.ts";
 import { readScript, type MigrationScript } from "./script.ts";
 import { applyStepwise } from "./stepwise.ts";
+import { stayWhileIdle } from "./sessions.ts";
 import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
 
 interface SchemaWork extends SchemaSurvey {
@@ -117,10 +118,11 @@ const drainPollMs = 1000;
 /** A contract migration waits for the instances that it would break, and is left for later while there are any. */
 async function deferralOf(
   { directives }: MigrationScript,
-  { lockSession }: LockedTarget,
+  { lockSession, survey }: LockedTarget,
   options: WorkOptions,
 ): Promise<string | undefined> {
   if (directives.contract === undefined) return undefined;
+  if (options.drainTimeoutSeconds > 0) await stayWhileIdle(survey.session);
   const deadline = options.clock.now() + options.drainTimeoutSeconds * 1000;
   for (;;) {
     const older = await findOlderInstances(lockSession, options.app.name, directives.contract);
