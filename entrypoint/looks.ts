@@ -38,8 +38,8 @@ const graceMs = 1000;
 
 export interface WatchedDependencies {
   readonly dependencies: readonly WatchedDependency[];
-  /** For looks that begin at once: a session with this URL on which the server has just spoken. */
-  readonly lend: (url: string, session: Session) => void;
+  /** A session with this URL for the looks that begin while it is meant for them. */
+  readonly lend: (url: string, session: Session, isMeant: () => boolean) => void;
 }
 
 /** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
@@ -55,7 +55,10 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
     const look = async () => hideSecrets(await limited(), context.redact);
     return { name, kind, critical, whenUnreachable, intervalMs, look };
   });
-  return { dependencies, lend: (url, session) => sessions.lend(url, session, sessions.timeoutOf(url)) };
+  return {
+    dependencies,
+    lend: (url, session, isMeant) => sessions.lend(url, session, { timeoutMs: sessions.timeoutOf(url), isMeant }),
+  };
 }
 
 /** Dependencies that share a URL share its sessions, which then have the time of the most patient of them. */

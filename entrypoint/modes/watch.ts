@@ -11,6 +11,7 @@ import { openLibc } from "../../src/platform/libc.ts";
 import { spareMemory } from "../../src/platform/memory.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
+import type { Verdict } from "../../src/kernel/observation.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
@@ -28,6 +29,11 @@ export interface WatchOptions {
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;
 }
+
+/** What only an upgrade can end. */
+const awaited: ReadonlySet<Verdict> = new Set(["behind", "upgrading", "dirty"]);
+/** Looks that begin so soon after an upgrade has said that it is done begin because of that. */
+const momentMs = 250;
 
 /** Everything that runs beside the app. None of it is needed to start the app. */
 export interface Watching {
@@ -117,13 +123,22 @@ export function watch({
     const byUrl = Map.groupBy(inPostgres, ({ settings }) => settings.url);
     for (const [url, sharing] of byUrl) {
       const there = new Set(sharing.map(({ name }) => name));
-      const open = openListeningSessions(settings.app);
+      const isAwaited = () =>
+        monitor.checks().some(({ name, observation }) => there.has(name) && awaited.has(observation.verdict));
+      let saidAt = Number.NEGATIVE_INFINITY;
       createListener({
         url,
-        open,
-        onUpgrade: (session) => {
+        open: openListeningSessions(settings.app),
+        // A connection for each look of each waiting container is what a database can least do with while it is upgraded,
+        // and when all look at once. Otherwise a look is to see whether the app could connect.
+        onListen(session) {
+          let stands = true;
+          void session.lost.then(() => (stands = false));
+          lend(url, session, () => stands && (isAwaited() || systemClock.now() - saidAt < momentMs));
+        },
+        onUpgrade() {
           upgrades++;
-          lend(url, session);
+          saidAt = systemClock.now();
           monitor.lookNow(there);
         },
         onChange: () => monitor.lookNow(there),

@@ -16,20 +16,23 @@ export interface ShareOptions<S extends LookSession> {
   readonly clock: Clock;
 }
 
+export interface LendOptions {
+  /** How long an answer is waited for. */
+  readonly timeoutMs: number;
+  readonly isMeant: () => boolean;
+}
+
 export interface SharedSessions<S extends LookSession> {
   readonly open: OpenSession<S>;
-  /**
-   * For looks at this URL that begin at once: a session that stands anyway, and that the server has just spoken on. It
-   * spares the server a connection from every waiting container in the moment in which an upgrade ends.
-   */
-  readonly lend: (url: string, session: S, timeoutMs: number) => void;
+  /** A session that stands anyway, for looks at this URL that begin while it is meant for them. */
+  readonly lend: (url: string, session: S, options: LendOptions) => void;
 }
 
 /** At most one session a URL at a time, however many dependencies are looked at there, and none between the looks. */
 export function shareSessions<S extends LookSession>(options: ShareOptions<S>): SharedSessions<S> {
   const { open, joinWithinMs, clock } = options;
   const shared = new Map<string, Shared<S>>();
-  const lent = new Map<string, S>();
+  const lent = new Map<string, { readonly session: S; readonly isMeant: () => boolean }>();
 
   const begin = (url: string): Shared<S> => {
     const entry = { session: open(url), openedAt: clock.now(), closed: Promise.withResolvers<void>(), users: 0 };
@@ -48,7 +51,7 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
   return {
     async open(url) {
       const standing = lent.get(url);
-      if (standing !== undefined) return standing;
+      if (standing?.isMeant() === true) return standing.session;
       let entry = shared.get(url);
       while (entry !== undefined && (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)) {
         await entry.closed.promise;
@@ -65,9 +68,8 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
       }
     },
 
-    lend(url, session, timeoutMs) {
-      lent.set(url, borrowed(session, timeoutMs, clock));
-      clock.after(joinWithinMs, () => lent.delete(url));
+    lend(url, session, { timeoutMs, isMeant }) {
+      lent.set(url, { session: borrowed(session, timeoutMs, clock), isMeant });
     },
   };
 }

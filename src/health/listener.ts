@@ -8,8 +8,10 @@ export interface ListenerOptions {
   readonly url: string;
   /** Opens a session that hands over notifications. Rejects with an UnreachableError. */
   readonly open: (url: string, onNotify: () => void) => Promise<Session>;
-  /** An upgrade has said that it is done, on this session. */
-  readonly onUpgrade: (session: Session) => void;
+  /** It listens, on this session, until `session.lost`. */
+  readonly onListen: (session: Session) => void;
+  /** An upgrade has said that it is done. */
+  readonly onUpgrade: () => void;
   /** The connection was made or lost: what is known of this database may be wrong by now. */
   readonly onChange: () => void;
   readonly clock: Clock;
@@ -27,18 +29,20 @@ const pause = { firstMs: 1000, longestMs: 30_000 };
  * A standing connection on which an upgrade wakes every waiting container at once. It also shows, in pg_stat_activity,
  * that an instance of this version is alive. Where it cannot be had, dependencies are only polled, and the log says so.
  */
-export function createListener({ url, open, onUpgrade, onChange, clock, random, log }: ListenerOptions): Listener {
+export function createListener(options: ListenerOptions): Listener {
+  const { url, open, onListen, onUpgrade, onChange, clock, random, log } = options;
   let failures = 0;
   let said: string | undefined;
 
   const connect = async () => {
     try {
-      const session: Session = await open(url, () => onUpgrade(session));
+      const session = await open(url, onUpgrade);
       const refusal = await listen(session);
       if (refusal !== undefined) return await doWithout(session, refusal);
       if (said !== undefined) log.info("listening for the end of an upgrade again");
       said = undefined;
       failures = 0;
+      onListen(session);
       // Something may have been said while nobody listened.
       onChange();
       void session.lost.then(() => {

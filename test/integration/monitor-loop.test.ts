@@ -223,12 +223,14 @@ test("a session that cannot be had is nobody's for long", async () => {
   assert.deepEqual(counts(), { open: 0, opened: 2, most: 1 });
 });
 
-test("a session that is lent is used for a moment, is not closed, and is not waited for without end", async () => {
+test("a session that is lent is used while it is meant to be, is not closed, and is not waited for without end", async () => {
   const { clock, share, lend, goodbye, counts } = createDoor();
   goodbye.resolve();
   let closed = false;
   const stuck = new Promise<never>(() => {});
-  lend("a", { query: () => stuck, literal: String, close: async () => void (closed = true) }, 2000);
+  let isMeant = true;
+  const standing = { query: () => stuck, literal: String, close: async () => void (closed = true) };
+  lend("a", standing, { timeoutMs: 2000, isMeant: () => isMeant });
   const session = await share("a");
   await (await share("b")).close();
   assert.equal(counts().opened, 1, "for another URL there is none");
@@ -238,6 +240,9 @@ test("a session that is lent is used for a moment, is not closed, and is not wai
   await session.close();
   assert.equal(closed, false);
   await (await share("a")).close();
-  assert.equal(counts().opened, 2, "it was for the looks that began at once");
+  assert.equal(counts().opened, 1);
+  isMeant = false;
+  await (await share("a")).close();
+  assert.equal(counts().opened, 2);
   assert.deepEqual(clock.due(), []);
 });
