@@ -30,6 +30,14 @@ suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
     assert.notDeepEqual(await layersOf(later), await layersOf(once), "files of another time make no other layer");
   });
 
+  test("is not made of a program of another architecture", async () => {
+    const other = process.arch === "x64" ? "arm64" : "amd64";
+    const building = build("other", { target: "prebuilt", platform: `linux/${other}` });
+    await assert.rejects(building, /lib\/ld-linux-.*not found/);
+    const own = await build("own", { target: "prebuilt", platform: `linux/${other === "arm64" ? "amd64" : "arm64"}` });
+    assert.equal((await engine.run(own, [], ["/opt/seaworthy/seaworthy", "--version"])).code, 0);
+  });
+
   for (const target of ["prebuilt", undefined]) {
     test(`runs by itself, has nothing else, and says what it is: ${target ?? "from the source"}`, async () => {
       const image = await build("image", { ...(target !== undefined && { target }), arguments: { REVISION: "abc" } });

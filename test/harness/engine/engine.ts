@@ -13,6 +13,8 @@ export interface BuildOptions {
   /** Default: `Dockerfile` in the folder. */
   readonly dockerfile?: string;
   readonly target?: string;
+  /** As linux/arm64. Default: the engine's own. */
+  readonly platform?: string;
   readonly arguments?: Readonly<Record<string, string>>;
   /** Default: one of the suite's own, made of `name`. */
   readonly tag?: string;
@@ -54,10 +56,11 @@ export async function openEngine(): Promise<Engine> {
     label,
     nameOf,
     async build(name, folder, options = {}) {
-      const { dockerfile, target, tag = nameOf(name), cache = true, arguments: values = {} } = options;
+      const { dockerfile, target, platform, tag = nameOf(name), cache = true, arguments: values = {} } = options;
       const flags = Object.entries(values).map(([key, value]) => `--build-arg=${key}=${value}`);
       if (dockerfile !== undefined) flags.push(`--file=${dockerfile}`);
       if (target !== undefined) flags.push(`--target=${target}`);
+      if (platform !== undefined) flags.push(`--platform=${platform}`);
       if (!cache) flags.push("--no-cache");
       await docker(["build", "--quiet", ...labelled, `--tag=${tag}`, ...flags, folder]);
       return tag;
