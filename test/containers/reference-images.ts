@@ -6,6 +6,8 @@ export interface ReferenceImage {
   readonly name: string;
   /** What it answers at port 8080. */
   readonly answer: RegExp;
+  /** Whether the answer comes out of the database. */
+  readonly asksDatabase: boolean;
   /** The app's own code when it is stopped. */
   readonly code: number;
   /** The app without seaworthy, as PID 1. */
@@ -25,6 +27,7 @@ export const referenceImages: readonly ReferenceImage[] = [
   {
     name: "nginx",
     answer: page,
+    asksDatabase: false,
     code: 0,
     orphan,
     bare: ["nginx", "-e", "stderr", "-c", "/app/nginx.conf"],
@@ -32,16 +35,26 @@ export const referenceImages: readonly ReferenceImage[] = [
   {
     name: "nginx-php-fpm",
     answer: products,
+    asksDatabase: true,
     code: 0,
     orphan,
     bare: ["sh", "-c", "php-fpm --nodaemonize --fpm-config /app/php-fpm.conf & nginx -e stderr -c /app/nginx.conf"],
     bareLacks: "stop",
   },
-  { name: "node", answer: products, code: 0, orphan, bare: ["node", "app.js"], bareLacks: "reap" },
-  { name: "python", answer: products, code: 0, orphan, bare: ["python3", "app.py"], bareLacks: "reap" },
+  { name: "node", answer: products, asksDatabase: true, code: 0, orphan, bare: ["node", "app.js"], bareLacks: "reap" },
+  {
+    name: "python",
+    answer: products,
+    asksDatabase: true,
+    code: 0,
+    orphan,
+    bare: ["python3", "app.py"],
+    bareLacks: "reap",
+  },
   {
     name: "scratch",
     answer: page,
+    asksDatabase: false,
     code: 143,
     bare: ["/httpd", "-f", "-p", "8080", "-h", "/app/site"],
     bareLacks: "stop",

@@ -64,6 +64,26 @@ suite("reference images", { skip: withoutEngine }, () => {
         assert.ok(tookMs < 1000, `it took ${tookMs} ms:\n${await container.logs()}`);
       });
 
+      if (reference.asksDatabase)
+        test("answers what it was asked before it was stopped", async () => {
+          await using container = await engine.start(image, [...reach, ...hardened, ...often]);
+          await container.untilHealth("healthy");
+          const holder = await database.connect();
+          try {
+            await holder.query("BEGIN; LOCK TABLE products");
+            const answer = get(container);
+            const waiting = "SELECT 1 FROM pg_locks WHERE relation = 'products'::regclass AND NOT granted";
+            await waitLong("the request", async () => (await database.query(waiting)).length > 0, container.logs);
+            const stopped = container.stop(patienceSeconds);
+            await waitLong("the stop", async () => (await askHealth(container)).includes("draining"), container.logs);
+            await holder.query("COMMIT");
+            assert.match(await answer, reference.answer);
+            assert.equal((await stopped).code, reference.code);
+          } finally {
+            await holder.end();
+          }
+        });
+
       test("a newer image is unhealthy until it was run with --upgrade, and the older one stays healthy", async () => {
         await using old = await engine.start(image, [...reach, ...often]);
         await old.untilHealth("healthy");
@@ -105,6 +125,10 @@ suite("reference images", { skip: withoutEngine }, () => {
     });
   }
 });
+
+async function askHealth(container: EngineContainer): Promise<string> {
+  return (await container.exec("/opt/seaworthy/seaworthy", "--health")).stdout;
+}
 
 async function zombiesOf(container: EngineContainer) {
   return (await container.processes()).filter(({ state }) => state === "Z");

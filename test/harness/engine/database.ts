@@ -8,7 +8,9 @@ export interface EngineDatabase {
   readonly container: EngineContainer;
   /** As containers of its network reach it. */
   readonly url: string;
-  /** From the tests, in the database of `url`. */
+  /** A session of the tests', in the database of `url`. Whoever opens it ends it. */
+  readonly connect: () => Promise<Client>;
+  /** In a session of its own. */
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
 }
 
@@ -30,9 +32,15 @@ export async function startDatabase(engine: Maker, network: string, name: string
   ]);
   const urlAt = (host: string) => `postgres://postgres:${password}@${host}:5432/postgres`;
   const outside = urlAt(await container.address());
-  const query = async (sql: string) => {
+  const connect = async () => {
     const client = new Client({ connectionString: outside });
+    // The server may be gone before it.
+    client.on("error", () => {});
     await client.connect();
+    return client;
+  };
+  const query = async (sql: string) => {
+    const client = await connect();
     try {
       const result = await client.query(sql);
       return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
@@ -46,5 +54,5 @@ export async function startDatabase(engine: Maker, network: string, name: string
       () => false,
     );
   await waitLong("Postgres to accept connections", answers, container.logs);
-  return { container, url: urlAt(name), query };
+  return { container, url: urlAt(name), connect, query };
 }
