@@ -24,3 +24,12 @@ export async function buildShop(engine: Engine, releases: readonly Release[]): P
     postgres: await engine.build("postgres", join(images, "postgres")),
   };
 }
+
+export function buildNginx(engine: Engine): Promise<string> {
+  return engine.build("nginx", join(images, "nginx"));
+}
+
+/** Release 2, but it migrates when it starts. */
+export function buildNaive(engine: Engine, shop: ShopImages): Promise<string> {
+  return engine.build("naive", join(images, "naive"), { arguments: { SHOP_IMAGE: shop.release("2.0.0") } });
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs `IMAGE --upgrade` once, as a job of the swarm, and ends with its exit code: ./upgrade.sh shop:2.0.0
+set -eu
+image=${1:?which image?}
+stack=${STACK:-shop}
+job=${stack}_upgrade
+
+task() { docker service ps --quiet "$job" | head -n 1; }
+ended() {
+  case $(task | xargs -r docker inspect --format '{{.Status.State}}') in
+    complete | failed | rejected | shutdown | orphaned) true ;;
+    *) false ;;
+  esac
+}
+
+if docker service inspect "$job" >/dev/null 2>&1; then
+  if ! ended; then
+    echo "an upgrade is under way: docker service logs --follow $job" >&2
+    exit 75
+  fi
+  docker service rm "$job" >/dev/null
+fi
+
+# Without a restart: whether to try again is for whoever deploys to say. The exit code tells why it ended.
+docker service create --quiet --detach --name "$job" --mode replicated-job --restart-condition none \
+  --network "${stack}_default" --stop-grace-period 30s \
+  --secret "source=${stack}_database_password,target=database_password" \
+  --env DATABASE_PASSWORD_FILE=/run/secrets/database_password \
+  "$image" --upgrade >/dev/null
+
+until ended; do sleep 1; done
+docker service logs --raw "$job"
+exit "$(docker inspect --format '{{with .Status.ContainerStatus}}{{.ExitCode}}{{else}}1{{end}}' "$(task)")"

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { containerOf, type EngineContainer } from "../harness/engine/containers.ts";
+import { docker, tryDocker, tryOnHost, type DockerEnd } from "../harness/engine/docker.ts";
+import { waitLong } from "../harness/engine/patience.ts";
+import { freePort } from "../harness/postgres.ts";
+import { scratchPath } from "../harness/scratch.ts";
+import { commandsUnder } from "./readme.ts";
+import { examples, type ShopImages } from "./shop.ts";
+
+/** A stack of the swarm: a copy of `examples/swarm`, with images and a port of its own. */
+export interface Stack {
+  readonly name: string;
+  /** Of the app, as customers reach it. */
+  readonly origin: string;
+  /** Runs the commands under a heading of the example's README; some of them where lines are given. */
+  readonly follow: (heading: string, lines?: readonly [from: number, to?: number]) => Promise<DockerEnd>;
+  /** Runs what could stand there. */
+  readonly run: (commands: string) => Promise<DockerEnd>;
+  /** The containers of a service that run now; of an image where one is named. */
+  readonly containers: (service: string, image?: string) => Promise<readonly EngineContainer[]>;
+  /** Lines of `docker service ps`. */
+  readonly tasks: (service: string) => Promise<readonly string[]>;
+  /** Runs SQL in the database, and gives what psql prints. */
+  readonly query: (...sql: readonly string[]) => Promise<string>;
+  readonly remove: () => Promise<void>;
+}
+
+const password = "swarm-secret";
+
+export async function createStack(shop: ShopImages, nginx: string): Promise<Stack> {
+  const name = `seaworthy-${randomBytes(4).toString("hex")}`;
+  const folder = scratchPath(name);
+  cpSync(join(examples, "swarm"), folder, { recursive: true });
+  const port = await freePort();
+  const environment = {
+    STACK: name,
+    NGINX_IMAGE: nginx,
+    POSTGRES_IMAGE: shop.postgres,
+    SHOP_PORT: String(port),
+    // The example's own are for machines that do more than one thing.
+    SHOP_HEALTH_INTERVAL: "1s",
+    SHOP_MONITOR: "2s",
+  };
+  await docker(["secret", "create", `${name}_database_password`, "-"], { input: password });
+
+  function run(commands: string): Promise<DockerEnd> {
+    const ours = commands
+      .replaceAll(/shop:(\d\.0\.0)/g, (_, version) => shop.release(version))
+      .replaceAll(/\bshop(?=_| |$)/gm, name);
+    return tryOnHost(["sh", "-euc", ours], { workingDirectory: folder, environment });
+  }
+
+  async function containers(service: string, image?: string): Promise<readonly EngineContainer[]> {
+    const filter = `--filter=label=com.docker.swarm.service.name=${name}_${service}`;
+    const listed = await docker(["ps", "--no-trunc", "--format={{.ID}} {{.Image}}", filter]);
+    const rows = listed.split("\n").map((line) => line.split(" "));
+    return rows.flatMap(([id, of = ""]) => (id && (!image || of.startsWith(image)) ? [containerOf(id)] : []));
+  }
+
+  return {
+    name,
+    run,
+    containers,
+    origin: `http://127.0.0.1:${port}`,
+    follow(heading, lines = [0]) {
+      const commands = commandsUnder(heading, join(folder, "README.md")).split("\n");
+      return run(commands.slice(...lines).join("\n"));
+    },
+    async tasks(service) {
+      const format = "--format={{.Name}} {{.Image}} {{.DesiredState}} {{.CurrentState}} {{.Error}}";
+      return (await docker(["service", "ps", "--no-trunc", format, `${name}_${service}`])).split("\n");
+    },
+    async query(...sql) {
+      const [database] = await containers("db");
+      if (database === undefined) throw new Error("the database does not run");
+      const psql = ["psql", "--tuples-only", "--no-align", "--quiet", "--single-transaction"];
+      const commands = sql.flatMap((text) => ["--command", text]);
+      const url = `postgres://shop:${password}@127.0.0.1/shop`;
+      const { code, stdout, stderr } = await database.exec(...psql, ...commands, url);
+      if (code !== 0) throw new Error(stderr);
+      return stdout.trim();
+    },
+    async remove() {
+      rmSync(folder, { recursive: true });
+      // The job is not in the file of the stack, and Swarm keeps its containers.
+      await tryDocker(["service", "rm", `${name}_upgrade`]);
+      const all = () => docker(["ps", "--all", "--quiet", `--filter=name=^${name}_`]);
+      await waitLong(`the stack ${name} to go`, async () => {
+        const { code, stderr } = await tryDocker(["stack", "rm", name]);
+        const left = (await all()).split("\n").filter((id) => id !== "");
+        const jobs = await docker(["ps", "--all", "--quiet", `--filter=name=^${name}_upgrade`]);
+        if (jobs !== "") await tryDocker(["rm", "--force", "--volumes", ...jobs.split("\n")]);
+        return code === 0 && stderr.includes("Nothing found") && left.length === 0;
+      });
+      await docker(["secret", "rm", `${name}_database_password`]);
+      await docker(["volume", "rm", `${name}_data`]);
+    },
+  };
+}
