@@ -40,9 +40,22 @@ export async function schemaSource(
     return { recordedBy: "seaworthy", table: table ?? defaultTable, migrations: readMigrationFolder(folder) };
   }
   const { foreignHistory } = await import("../src/histories/foreign.ts");
-  // `auto` is for the histories of others: what is ours is the default and needs no finding.
-  const options = { history, migrations: folder, database, table, onFound, own: undefined };
+  const own = database === "postgres" ? { table: defaultTable, history: refusedHistory(key) } : undefined;
+  const options = { history, migrations: folder, database, table, onFound, own };
   return { recordedBy: "tool", database, history: foreignHistory(options) };
+}
+
+/** `auto` is for the histories of others: whether we run the migrations is decided before the database is asked. */
+function refusedHistory(key: string): ToolHistory {
+  return {
+    read: () => {
+      const fix = `Leave ${key}.history out, or set it to seaworthy`;
+      throw new Failure(
+        ExitCode.configuration,
+        `${key}.history: auto is for other tools, and these migrations are seaworthy's own. ${fix}.`,
+      );
+    },
+  };
 }
 
 function databaseOf(url: string): DatabaseKind {

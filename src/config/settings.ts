@@ -81,7 +81,7 @@ const schemaDependency = object("Every migration in the image's folder must have
   ),
   history: withDefault(
     text(
-      "Whose history tells what is applied. `seaworthy`: our own. The name of another migration tool: its own table is read, and its files in the image; `upgrade.migrate` says how it is run. `auto`: the tool is found from files and table.",
+      "Whose history tells what is applied. `seaworthy`: our own. The name of another migration tool: its own table is read, and its files in the image; `upgrade.migrate` says how it is run. `auto`: which other tool it is, is found from files and table.",
       { examples: ["seaworthy", "auto", "prisma", "django", "flyway"] },
     ),
     "seaworthy",

@@ -127,6 +127,31 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
   });
 });
 
+test("history: auto finds the app's tool; what is seaworthy's own is refused, with the fix", async () => {
+  const database = await suite.database();
+  const files = (settings: object, migrations: object) => ({
+    ...configuration({
+      app: { name: "shop", version: "1.0.0" },
+      dependencies: { schema: { kind: "schema", url: database.url, ...settings } },
+    }),
+    ...migrations,
+  });
+  const plain = { "migrations/0001_a.sql": "CREATE TABLE a ();" };
+  const ambiguous = await run(suite.image(files({ history: "auto" }, plain)), ["--status"]);
+  assert.match(ambiguous.stdout, /cannot tell which migration tool is meant: .*seaworthy/);
+  await upgrade(suite.image(files({}, plain)));
+  const own = await upgrade(suite.image(files({ history: "auto" }, plain)), [], 78);
+  assert.match(
+    own.stderr,
+    /dependencies\.schema\.history: auto is for other tools.* Leave dependencies\.schema\.history out/,
+  );
+
+  await database.query("CREATE TABLE schema_migrations (version varchar PRIMARY KEY)");
+  const dbmate = { "migrations/0001_a.sql": "-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\n" };
+  const found = await run(suite.image(files({ history: "auto" }, dbmate)), ["--status"]);
+  assert.match(found.stderr, /found dbmate: 1 migration in .*, and its table public\.schema_migrations/);
+});
+
 describe("a server that ends idle sessions", { concurrency: 2 }, () => {
   for (const [title, options] of [
     ["a tool", { upgrade: { migrate: ["sh", "-c", `sleep 0.7; ${tool.join(" ")}; sleep 0.7`] } }],
