@@ -1,0 +1,12 @@
+import os
+
+from alembic import context
+from sqlalchemy import create_engine
+
+# --upgrade sets DATABASE_URL to upgrade.url. SQLAlchemy does not know the scheme postgres:// any more.
+url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)
+
+with create_engine(url).connect() as connection:
+    context.configure(connection=connection, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,10 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "8a4e0c57d9f2"
+down_revision = "3d1c8f2a6b10"
+
+
+def upgrade():
+    # Expand: the running version does not write it, so it has to be allowed to be NULL.
+    op.add_column("products", sa.Column("price", sa.Integer, nullable=True))

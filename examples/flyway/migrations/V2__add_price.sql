@@ -1,0 +1,2 @@
+-- Expand: the running version does not write it, so it has to be allowed to be NULL.
+ALTER TABLE products ADD COLUMN price integer;

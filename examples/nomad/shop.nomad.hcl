@@ -1,0 +1,64 @@
+variable "version" {
+  type = string
+}
+
+job "shop" {
+  type = "service"
+
+  update {
+    # Every new instance beside the old ones; the old ones go when all new are healthy.
+    canary       = 3
+    max_parallel = 3
+    auto_promote = true
+    auto_revert  = true
+    health_check = "checks"
+    # Above the longest migration: a new instance is unhealthy until it is done.
+    healthy_deadline  = "55m"
+    progress_deadline = "60m"
+  }
+
+  group "shop" {
+    count = 3
+
+    network {
+      port "http" { to = 8080 }
+      port "health" { to = 7979 }
+    }
+
+    service {
+      name     = "shop"
+      port     = "http"
+      provider = "nomad"
+
+      # No check_restart: what waits for its migration must not be restarted.
+      check {
+        type     = "http"
+        port     = "health"
+        path     = "/readyz"
+        interval = "5s"
+        timeout  = "3s"
+      }
+    }
+
+    task "shop" {
+      driver       = "docker"
+      kill_timeout = "30s"
+
+      config {
+        image = "registry.example.com/shop:${var.version}"
+        ports = ["http", "health"]
+      }
+
+      env {
+        DATABASE_URL_FILE            = "/secrets/database-url"
+        SEAWORTHY_HEALTH_LISTEN      = "0.0.0.0:7979"
+        SEAWORTHY_STOP_DRAIN_SECONDS = "5"
+      }
+
+      template {
+        destination = "secrets/database-url"
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ .database_url }}{{ end }}"
+      }
+    }
+  }
+}

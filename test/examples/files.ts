@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { load, loadAll } from "js-yaml";
+
+export const examples = join(import.meta.dirname, "../../examples");
+
+export interface ExampleFile {
+  /** From examples/ on. */
+  readonly path: string;
+  /** Where it stands, as an absolute path. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** Every file of every example, those of examples/ itself among them. */
+export const files: readonly ExampleFile[] = readdirSync(examples, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name))
+  .filter((path) => !path.includes("/node_modules/"))
+  .toSorted()
+  .map((path) => ({ path: path.slice(examples.length + 1), folder: dirname(path), text: readFileSync(path, "utf8") }));
+
+export function filesLike(pattern: RegExp): readonly ExampleFile[] {
+  return files.filter(({ path }) => pattern.test(path));
+}
+
+export function fileAt(path: string): ExampleFile {
+  const found = files.find((file) => file.path === path);
+  if (found === undefined) throw new Error(`there is no examples/${path}`);
+  return found;
+}
+
+/** A manifest of Kubernetes, as far as the tests look into it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number;
+  readonly containers: readonly Container[];
+}
+
+export interface Container {
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly startupProbe?: Probe;
+}
+
+export interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+export interface ManifestFile {
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/** The manifests of the Kubernetes example, and those of the chart with its own values. */
+export const manifests: readonly ManifestFile[] = [
+  ...filesLike(/^kubernetes\/.*\.yaml$/).flatMap(({ path, text }) => read(path, text)),
+  ...filesLike(/^helm\/.*\/templates\/.*\.yaml$/).flatMap(({ path, text }) => read(path, render(text))),
+];
+
+function read(path: string, text: string): readonly ManifestFile[] {
+  return loadAll(text).map((manifest) => ({ path, manifest: manifest as Manifest }));
+}
+
+/** What Helm would put in. The chart has references only: no function, no condition, no loop. */
+function render(template: string): string {
+  const chart = load(fileAt("helm/shop/Chart.yaml").text) as Readonly<Record<string, unknown>>;
+  const values = {
+    Values: load(fileAt("helm/shop/values.yaml").text) as Readonly<Record<string, unknown>>,
+    Chart: { AppVersion: chart["appVersion"] },
+    Release: { Name: "shop" },
+  } as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  return template.replaceAll(/\{\{(.*?)\}\}/g, (match, expression: string) => {
+    const [, object = "", key = ""] = /^ \.(\w+)\.(\w+) $/.exec(expression) ?? [];
+    const value = values[object]?.[key];
+    if (value === undefined) throw new Error(`the chart has no value for ${match}`);
+    return String(value);
+  });
+}

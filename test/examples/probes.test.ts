@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { parse as parseHcl } from "@cdktn/hcl2json";
+import { parse as parseToml } from "smol-toml";
+import { splitArguments } from "../../src/cli/command.ts";
+import { parseCommand } from "../../src/cli/parse.ts";
+import { answer } from "../../src/health/routes.ts";
+import { fileAt, files, filesLike, manifests, type Container } from "./files.ts";
+
+/** Whether the real endpoint knows the path. */
+function isRoute(path: string): boolean {
+  const view = {
+    app: { name: "shop" },
+    phase: "run",
+    status: "pass",
+    started: true,
+    checks: [],
+    processes: [],
+    units: [],
+    upgrades: 0,
+  } as const;
+  return answer({ method: "GET", target: path, detailed: true }, view).status !== 404;
+}
+
+async function assertUpgrade(argv: readonly string[]): Promise<void> {
+  assert.equal((await parseCommand(argv, "1.0.0")).mode, "upgrade", argv.join(" "));
+}
+
+test("the control: what is no route is found", () => {
+  assert.ok(isRoute("/readyz"));
+  assert.ok(!isRoute("/ready"));
+});
+
+test("every path of the endpoint that is named in the examples is there", () => {
+  let seen = 0;
+  for (const { path, text } of files) {
+    for (const [, route = ""] of text.matchAll(/\bpath"?\s*[:=]\s*"?(\/[a-z]+z)\b/g)) {
+      seen++;
+      assert.ok(isRoute(route), `${path}: ${route}`);
+    }
+  }
+  assert.ok(seen >= 8, String(seen));
+});
+
+suite("Kubernetes and Helm", () => {
+  const containers = manifests.flatMap(({ path, manifest }) => {
+    const pod = manifest.spec?.template?.spec;
+    return (pod?.containers ?? []).map((container) => ({ path, manifest, pod, container }));
+  });
+  const configuration = manifests.find(({ manifest }) => manifest.kind === "ConfigMap")?.manifest.data?.[
+    "seaworthy.yaml"
+  ];
+  const isUpgrade = ({ args }: Container) => args?.includes("--upgrade") === true;
+
+  for (const { path, manifest, pod, container } of containers) {
+    if (isUpgrade(container)) {
+      test(`${path}: the Job runs --upgrade, once, and has no probe`, async () => {
+        assert.equal(manifest.kind, "Job");
+        await assertUpgrade(container.args ?? []);
+        assert.equal(container.readinessProbe ?? container.livenessProbe ?? container.startupProbe, undefined);
+      });
+      continue;
+    }
+    test(`${path}: readiness asks for dependencies, and what can kill does not`, () => {
+      const { readinessProbe, livenessProbe, startupProbe } = container;
+      assert.equal(readinessProbe?.httpGet.path, "/readyz");
+      assert.equal(livenessProbe?.httpGet.path, "/livez");
+      assert.equal(startupProbe?.httpGet.path, "/livez");
+      for (const probe of [readinessProbe, livenessProbe, startupProbe]) {
+        assert.ok(isRoute(probe?.httpGet.path ?? ""));
+        const port = container.ports?.find(({ name }) => name === probe?.httpGet.port)?.containerPort;
+        const listen = container.env?.find(({ name }) => name === "SEAWORTHY_HEALTH_LISTEN")?.value;
+        const asked = listen ?? /listen: "(.*?)"/.exec(configuration ?? "")?.[1];
+        assert.equal(`0.0.0.0:${port}`, asked);
+      }
+      assert.ok((pod?.terminationGracePeriodSeconds ?? 0) > 5 + 20);
+    });
+  }
+
+  test("each has both", () => {
+    for (const folder of ["kubernetes/", "helm/"]) {
+      const there = containers
+        .filter(({ path }) => path.startsWith(folder))
+        .map(({ container }) => isUpgrade(container));
+      assert.equal(there.filter((upgrade) => upgrade).length, 1, folder);
+      assert.equal(there.length, 2, folder);
+    }
+  });
+});
+
+interface NomadTask {
+  readonly config: readonly { readonly args?: readonly string[] }[];
+  readonly env: readonly Readonly<Record<string, string>>[];
+}
+interface NomadGroup {
+  readonly network?: readonly { readonly port: Readonly<Record<string, readonly { readonly to: number }[]>> }[];
+  readonly service?: readonly {
+    readonly check: readonly { readonly path: string; readonly port: string; readonly check_restart?: unknown }[];
+  }[];
+  readonly task: Readonly<Record<string, readonly NomadTask[]>>;
+}
+interface NomadJob {
+  readonly type: string;
+  readonly group: Readonly<Record<string, readonly NomadGroup[]>>;
+}
+
+async function readNomad(path: string, text: string): Promise<NomadJob> {
+  const { job } = (await parseHcl(path, text)) as { readonly job: Readonly<Record<string, readonly NomadJob[]>> };
+  const [only] = Object.values(job)[0] ?? [];
+  if (only === undefined) throw new Error(`${path} has no job`);
+  return only;
+}
+
+suite("Nomad", () => {
+  const groupOf = ({ group }: NomadJob) => Object.values(group)[0]?.[0];
+  const taskOf = (job: NomadJob) => Object.values(groupOf(job)?.task ?? {})[0]?.[0];
+
+  test("every job can be parsed, and what is broken cannot", async () => {
+    const all = filesLike(/\.nomad\.hcl$/);
+    assert.equal(all.length, 2);
+    for (const { path, text } of all) {
+      await readNomad(path, text);
+      await assert.rejects(readNomad(path, text.replace("{", "")));
+    }
+  });
+
+  test("the service's check asks for dependencies, where health is served", async () => {
+    const job = await readNomad("shop.nomad.hcl", fileAt("nomad/shop.nomad.hcl").text);
+    const group = groupOf(job);
+    const [check] = group?.service?.[0]?.check ?? [];
+    assert.equal(check?.path, "/readyz");
+    assert.equal(check?.check_restart, undefined);
+    const port = group?.network?.[0]?.port[check?.port ?? ""]?.[0]?.to;
+    assert.equal(taskOf(job)?.env[0]?.["SEAWORTHY_HEALTH_LISTEN"], `0.0.0.0:${port}`);
+  });
+
+  test("the upgrade is a batch job", async () => {
+    const job = await readNomad("upgrade.nomad.hcl", fileAt("nomad/upgrade.nomad.hcl").text);
+    assert.equal(job.type, "batch");
+    await assertUpgrade(taskOf(job)?.config[0]?.args ?? []);
+  });
+});
+
+test("Fly: the release command is the upgrade, and the check asks where health is served", async () => {
+  const settings = parseToml(fileAt("fly/fly.toml").text) as unknown as {
+    readonly env: Readonly<Record<string, string>>;
+    readonly deploy: { readonly release_command: string };
+    readonly checks: { readonly seaworthy: { readonly path: string; readonly port: number } };
+  };
+  await assertUpgrade(settings.deploy.release_command.split(" "));
+  const { path, port } = settings.checks.seaworthy;
+  assert.equal(path, "/readyz");
+  assert.equal(settings.env["SEAWORTHY_HEALTH_LISTEN"], `0.0.0.0:${port}`);
+});
+
+test("every flag that is given to an image or to seaworthy in the examples is one", async () => {
+  // After an image, after `--` of another tool's command line, and in JSON and YAML lists of words.
+  const places = [
+    /(?:\bshop:[\w.$:{}-]+"?|\$image"|\$\{\{ github\.sha \}\}"|:deployed"|\bseaworthy"?,?|IMAGE|\s--) ["]?(--[a-z][^\s"'`\])]*(?: --[a-z]\S*)*)/g,
+    /(?:args|command|release_command)"?\s*[:=]\s*\[?"?(--[a-z-]+)/g,
+  ];
+  const seen: string[] = [];
+  for (const { path, text } of files) {
+    for (const place of places) {
+      for (const [, words = ""] of text.matchAll(place)) {
+        const argv = splitArguments(words.replaceAll(/[",]/g, "").split(" ")).own;
+        seen.push(...argv);
+        await assert.doesNotReject(parseCommand(argv, "1.0.0"), `${path}: ${words}`);
+      }
+    }
+  }
+  assert.ok(seen.length >= 20, seen.join(" "));
+  for (const flag of ["--upgrade", "--health", "--plan", "--strict"]) assert.ok(seen.includes(flag), flag);
+  await assert.rejects(parseCommand(["--upgarde"], "1.0.0"));
+});
