@@ -6,8 +6,9 @@ export function formatPlan({ app, migrations, foreign, hooks, drift, nothingToDo
   if (nothingToDo) return `${way}: nothing to do\n`;
   const before = hooks.filter((hook) => hook.startsWith("upgrade.before"));
   const after = hooks.filter((hook) => !hook.startsWith("upgrade.before"));
+  const ofTools = Object.values(foreign).flat();
   const lines = [
-    `${way}: ${migrations.length} to apply`,
+    `${way}: ${migrations.length + ofTools.length} to apply`,
     ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
     ...before.map((hook) => `  hook       ${hook}`),
     ...migrations.flatMap(describeMigration),

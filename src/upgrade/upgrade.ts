@@ -123,7 +123,9 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
     works.every(({ survey }) => isRecorded(survey, app) && survey.foreign.size === 0) &&
     scripts.every(({ directives }) => directives.contract !== undefined);
   const way = `${from === undefined ? "" : ` from ${from}`}${app.version === undefined ? "" : ` to ${app.version}`}`;
-  log.info(`upgrading ${app.name}${way}: ${scripts.length} to apply`, { migrations: scripts.length });
+  const ofTools = works.flatMap(({ survey }) => [...survey.foreign.values()].flat());
+  const migrations = scripts.length + ofTools.length;
+  log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];
