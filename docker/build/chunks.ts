@@ -100,7 +100,9 @@ export async function makeChunks(entry: string): Promise<Chunks> {
   const chunks = await Promise.all(
     outputFiles.map(async ({ path, text }): Promise<Chunk> => {
       const name = basename(path);
-      return { name, code: await toCommonJs(text), inputs: Object.keys(outputs.get(name)?.inputs ?? {}) };
+      const { entryPoint = "", exports = [], inputs = {} } = outputs.get(name) ?? {};
+      const isPackage = entryPoint.startsWith("node_modules/") && exports.join(",") === "default";
+      return { name, code: (await toCommonJs(text)) + (isPackage ? asItself : ""), inputs: Object.keys(inputs) };
     }),
   );
 
@@ -125,6 +127,12 @@ export async function makeChunks(entry: string): Promise<Chunks> {
     metafile,
   };
 }
+
+/**
+ * Of a package in CommonJS that an import() asks for, esbuild exports the default only. As in Node, it has its names too:
+ * whoever requires it gets it, and whoever wants its default as well.
+ */
+const asItself = ";module.exports=module.exports.default;";
 
 /** esbuild cuts ES modules only. Without import(), which takes a context that compiled code from a cache has not. */
 async function toCommonJs(text: string): Promise<string> {
