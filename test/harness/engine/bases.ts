@@ -28,7 +28,7 @@ export async function ensureNode(): Promise<void> {
   try {
     copyFileSync(process.execPath, join(folder, "node"));
     cpSync(findNpm(), join(folder, "npm"), { recursive: true, dereference: true });
-    const authorities = process.env["NODE_EXTRA_CA_CERTS"];
+    const authorities = process.env["NODE_EXTRA_CA_CERTS"] ?? process.env["npm_config_cafile"];
     if (authorities === undefined) writeFileSync(join(folder, "authorities.pem"), "");
     else copyFileSync(authorities, join(folder, "authorities.pem"));
     const build = `${dockerProgram} build --quiet --tag="$0" --file="${recipes}/node/Dockerfile" "${folder}"`;
