@@ -108,4 +108,6 @@ async function removeImages(label: string): Promise<void> {
   const listed = await docker(["images", `--filter=label=${label}`, "--format={{.Repository}}:{{.Tag}}"]);
   const names = listed.split("\n").filter((name) => name !== "" && !name.includes("<none>"));
   if (names.length > 0) await docker(["rmi", "--force", ...names]);
+  // What lost its name to a later build.
+  await docker(["image", "prune", "--force", `--filter=label=${label}`]);
 }
