@@ -54,5 +54,5 @@ export function assertFlawless(tally: Tally, releases: readonly Release[]): void
   assert.deepEqual(tally.wrong, []);
   assert.deepEqual(Object.keys(tally.releases).toSorted(), releases);
   // As many as customers would send: the load was there all the time.
-  assert.ok(tally.requests > 1000, `only ${tally.requests} requests`);
+  assert.ok(tally.requests > 500, `only ${tally.requests} requests`);
 }

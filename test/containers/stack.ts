@@ -59,7 +59,7 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
     return rows.flatMap(([id, of = ""]) => (id && (!image || of.startsWith(image)) ? [containerOf(id)] : []));
   }
 
-  return {
+  const stack: Stack = {
     name,
     run,
     containers,
@@ -83,19 +83,23 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
       return stdout.trim();
     },
     async remove() {
+      const jobs = await list(["service", "ls", `--filter=name=${name}_upgrade`]);
+      // The first line is for the job, which a test that failed early may not have come to.
+      const { code, stderr } = await stack.follow("Take it away", [jobs.length > 0 ? 0 : 1]);
+      if (code !== 0) throw new Error(stderr);
       rmSync(folder, { recursive: true });
-      // The job is not in the file of the stack, and Swarm keeps its containers.
-      await tryDocker(["service", "rm", `${name}_upgrade`]);
-      const all = () => docker(["ps", "--all", "--quiet", `--filter=name=^${name}_`]);
       await waitLong(`the stack ${name} to go`, async () => {
-        const { code, stderr } = await tryDocker(["stack", "rm", name]);
-        const left = (await all()).split("\n").filter((id) => id !== "");
-        const jobs = await docker(["ps", "--all", "--quiet", `--filter=name=^${name}_upgrade`]);
-        if (jobs !== "") await tryDocker(["rm", "--force", "--volumes", ...jobs.split("\n")]);
-        return code === 0 && stderr.includes("Nothing found") && left.length === 0;
+        const ended = await list(["ps", "--all", `--filter=name=^${name}_`, "--filter=status=exited"]);
+        if (ended.length > 0) await tryDocker(["rm", "--volumes", ...ended]);
+        const containers = await list(["ps", "--all", `--filter=name=^${name}_`]);
+        const networks = await list(["network", "ls", `--filter=name=^${name}_`]);
+        return containers.length === 0 && networks.length === 0;
       });
-      await docker(["secret", "rm", `${name}_database_password`]);
-      await docker(["volume", "rm", `${name}_data`]);
     },
   };
+  return stack;
+}
+
+async function list(parameters: readonly string[]): Promise<readonly string[]> {
+  return (await docker([...parameters, "--quiet"])).split("\n").filter((id) => id !== "");
 }
