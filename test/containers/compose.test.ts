@@ -24,7 +24,7 @@ suite("the example for Docker Compose, as its README says", { skip: withoutCompo
     assert.deepEqual(await project.ask("/products/5"), { id: 5, name: "compass", cents: 500, release });
   }
 
-  suite("strict", () => {
+  suite("strict", { concurrency: 1 }, () => {
     let project: Project;
     before(async () => void (project = await createProject(shop)));
     after(() => project.remove());
@@ -59,7 +59,7 @@ suite("the example for Docker Compose, as its README says", { skip: withoutCompo
     });
   });
 
-  suite("lenient", () => {
+  suite("lenient", { concurrency: 1 }, () => {
     let project: Project;
     before(async () => {
       project = await createProject(shop);
