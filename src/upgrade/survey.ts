@@ -61,11 +61,19 @@ async function surveySchema(
   { app, withDrift }: SurveyOptions,
 ): Promise<SchemaSurvey> {
   const { history, migrations } = schema;
-  const checksums = withDrift ? checksumsOf(schema) : new Map<string, string>();
-  const survey = await history.survey(
-    session,
-    migrations.map(({ name }) => ({ name, checksum: checksums.get(name) ?? "" })),
-  );
+  const surveyWith = (checksums: ReadonlyMap<string, string>) =>
+    history.survey(
+      session,
+      migrations.map(({ name }) => ({ name, checksum: checksums.get(name) ?? "" })),
+    );
+  let checksums: ReadonlyMap<string, string> = new Map();
+  let survey = await surveyWith(checksums);
+  // Where nothing is recorded nothing can have drifted: then no file is read for it.
+  const hasRows = survey.missing.length < migrations.length || survey.unknown.length > 0;
+  if (withDrift && hasRows) {
+    checksums = checksumsOf(schema);
+    survey = await surveyWith(checksums);
+  }
   const missing = new Set(survey.missing);
   const pending = migrations.filter(({ name }) => missing.has(name));
   return {

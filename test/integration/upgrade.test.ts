@@ -519,6 +519,12 @@ test("while it works it answers probes: /livez and /health are 200, whatever is 
   const image = suite.image(shopImage(database.url, "1.0.0", { "1_slow": passGate }));
   const program = startUpgrade(image, { SEAWORTHY_HEALTH_LISTEN: listen });
   await waitForArrival(database);
+  await waitFor("an answer", () =>
+    ask(`http://${listen}/livez`).then(
+      () => true,
+      () => false,
+    ),
+  );
   for (const path of ["/livez", "/health", "/readyz"]) {
     const { status, text } = await ask(`http://${listen}${path}`);
     assert.equal(status, 200);
