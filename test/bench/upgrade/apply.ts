@@ -4,7 +4,7 @@ import { costColumns, serverColumn } from "./columns.ts";
 import { countStatements } from "./count-statements.ts";
 import { atomicFloorName } from "./floors.ts";
 import { writeImage, type Setting } from "./image.ts";
-import { runCommand } from "./process-cost.ts";
+import { runCommand, type Command } from "./process-cost.ts";
 import { listMigrations, type Runner } from "./runner.ts";
 import type { BenchDatabase } from "./server.ts";
 
@@ -23,13 +23,13 @@ function contenderOf(setting: Setting, runner: Runner, count: number): Contender
   const { server } = setting;
   const { name, leftOut } = runner;
   const migrations = listMigrations(count, (number) => `CREATE TABLE table_${number} (id int, note text);`);
-  const commandOn = leftOut === undefined ? writeImage(setting, runner, migrations) : undefined;
+  let image: Promise<(url: string) => Command> | undefined;
   let statements: number | undefined;
   return {
     name,
     leftOut,
     async measure() {
-      if (commandOn === undefined) return {};
+      const commandOn = await (image ??= writeImage(setting, runner, migrations));
       statements ??= await onNewDatabase((database) => countStatements(commandOn, database.url));
       return onNewDatabase(async (database) => {
         const serverBefore = await server.cpuOfSessionsMs();

@@ -1,5 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { escapeLiteral } from "pg";
+import { ownHistory } from "../../../src/histories/own.ts";
+import { createTable } from "../../../src/histories/own-table.ts";
+import { checksumOf } from "../../../src/upgrade/script.ts";
+import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";
 
 /** What a Node process cannot do faster, with pg as we have it ourselves. */
@@ -7,28 +12,50 @@ const pg = JSON.stringify(import.meta.resolve("pg").replace("file://", ""));
 
 export const atomicFloorName = "atomic floor";
 
-/** One simple-query message a migration: applied and recorded as one transaction, and nothing else. */
+const table = "seaworthy.migrations";
+
+/** One simple-query message a migration: applied, and recorded as seaworthy records it, in one transaction. Nothing else. */
 export const atomicFloor: Runner = {
   name: atomicFloorName,
   only: "apply",
-  write(folder, migrations) {
-    const bodies = JSON.stringify(migrations);
-    writeFileSync(join(folder, "migrations.json"), bodies);
+  async write(folder, migrations) {
+    const sent: string[] = [];
+    const session = createRecorder(sent);
+    await createTable(session, table);
+    const messages = migrations.map(({ number, sql }) => {
+      const record = { name: number, checksum: checksumOf(`${sql}\n`), release: "1.0.0", floor: undefined };
+      return `BEGIN; ${ownHistory(table).recordSql(session, record)};\n${sql}\n; COMMIT`;
+    });
+    writeFileSync(join(folder, "messages.json"), JSON.stringify([...sent.slice(-1), ...messages]));
     const script = `
       const { Client } = require(${pg});
       const { readFileSync } = require("node:fs");
       (async () => {
         const client = new Client({ connectionString: process.env.DATABASE_URL });
         await client.connect();
-        await client.query("CREATE TABLE history (name text PRIMARY KEY, applied_at timestamptz NOT NULL)");
-        for (const { number, sql } of JSON.parse(readFileSync("migrations.json", "utf8")))
-          await client.query(\`BEGIN; \${sql}; INSERT INTO history VALUES ('\${number}', clock_timestamp()); COMMIT\`);
+        for (const message of JSON.parse(readFileSync("messages.json", "utf8"))) await client.query(message);
         await client.end();
       })();`;
     writeFileSync(join(folder, "floor.cjs"), script);
     return { argv: [process.execPath, "floor.cjs"], environment: {} };
   },
 };
+
+/** Keeps what it is asked to send, and answers that nothing is there. */
+function createRecorder(sent: string[]): Session {
+  return {
+    literal: escapeLiteral,
+    query: async (sql) => {
+      sent.push(sql);
+      return [];
+    },
+    queryWith: () => Promise.reject(new Error("not recorded")),
+    isPooled: async () => false,
+    cancel: async () => {},
+    close: async () => {},
+    lost: new Promise(() => {}),
+  };
+}
 
 export const connectAndAskName = "Node + pg, one query";
 

@@ -12,13 +12,13 @@ export interface Setting {
 }
 
 /** A runner's folder of migrations, written once. Returns the command that upgrades a database by it. */
-export function writeImage(
+export async function writeImage(
   { newFolder }: Setting,
   runner: Runner,
   migrations: readonly Migration[],
-): (url: string) => Command {
+): Promise<(url: string) => Command> {
   const workingDirectory = mkdtempSync(join(newFolder(), "image-"));
-  const { argv, environment, urlAs } = runner.write(workingDirectory, migrations);
+  const { argv, environment, urlAs } = await runner.write(workingDirectory, migrations);
   return (url) => ({
     argv: urlAs === "argument" ? [...argv, url] : argv,
     workingDirectory,

@@ -56,7 +56,7 @@ async function prepareAll(setting: Setting, runner: Runner): Promise<readonly Pr
   const prepared: Prepared[] = [];
   for (const length of lengths) {
     if (length === 0 && runner.withoutMigrations !== undefined) continue;
-    const commandOn = writeImage(
+    const commandOn = await writeImage(
       setting,
       runner,
       listMigrations(length, () => "SELECT 1;"),

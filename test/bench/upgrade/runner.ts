@@ -7,7 +7,7 @@ export interface Runner {
   /** What it is measured in. Default: in everything. */
   readonly only?: "apply" | "no-op";
   /** Writes an image with these migrations, in order, and says how it is upgraded. */
-  readonly write: (folder: string, migrations: readonly Migration[]) => Upgrade;
+  readonly write: (folder: string, migrations: readonly Migration[]) => Upgrade | Promise<Upgrade>;
 }
 
 export interface Upgrade {

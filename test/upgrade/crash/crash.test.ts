@@ -101,10 +101,14 @@ function summarise(reports: readonly AttemptReport[]): string {
     return `  ${kind}: ${codes.length}, of which ${ofKind.filter(({ struck }) => struck).length} struck (${counts.join(", ")})`;
   });
   const freed = reports.flatMap(({ freedAfter }) => freedAfter ?? []);
-  const longest = (which: "lockMs" | "sessionsMs") => Math.round(Math.max(0, ...freed.map((times) => times[which])));
+  const times = (which: "lockMs" | "sessionsMs") => {
+    const sorted = freed.map((report) => report[which]).toSorted((a, b) => a - b);
+    const [middle = 0, last = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+    return `within ${last.toFixed(0)} ms (median ${middle.toFixed(0)} ms)`;
+  };
   return [
     `${reports.length} interrupted upgrades, by how they ended:`,
     ...lines,
-    `  after ${freed.length} SIGKILLs the lock was free within ${longest("lockMs")} ms, all sessions gone within ${longest("sessionsMs")} ms`,
+    `  after ${freed.length} SIGKILLs the lock was free ${times("lockMs")}, all sessions gone ${times("sessionsMs")}`,
   ].join("\n");
 }

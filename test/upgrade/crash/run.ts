@@ -100,6 +100,9 @@ function environmentFor(url: string, hookFile: string): Readonly<Record<string, 
   return { DATABASE_URL: url, HOOK_FILE: hookFile };
 }
 
+/** What is promised for an upgrade that was killed. */
+const lockFreeMs = 2000;
+
 async function reportOn(
   what: Pick<AttemptReport, "kind" | "struck">,
   attempt: Attempt,
@@ -108,6 +111,7 @@ async function reportOn(
   const { kind } = what;
   if (kind === "SIGKILL" && waitUntilFree !== undefined) {
     const freedAfter = await waitUntilFree();
+    assert.ok(freedAfter.lockMs < lockFreeMs, `the lock was free only after ${freedAfter.lockMs} ms`);
     const { code } = await attempt.ended;
     return { ...what, code, freedAfter };
   }
