@@ -111,3 +111,7 @@ export function outOfOrder(pending: readonly MigrationFile[], migrations: readon
     .filter(({ name }) => names.has(name))
     .map(({ name }) => name);
 }
+
+export function outOfOrderIn({ target, schemas }: TargetSurvey): readonly string[] {
+  return schemas.flatMap(({ pending }, index) => outOfOrder(pending, target.schemas[index]?.migrations ?? []));
+}

@@ -9,7 +9,7 @@ import { isCompleted, manifestOf } from "./manifest.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { createOpener, stayWhileIdle, type OpenSession } from "./sessions.ts";
-import { isDone, isRecorded, surveyTarget, type TargetSurvey } from "./survey.ts";
+import { isDone, isRecorded, outOfOrderIn, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
 
 export interface UpgradeOptions extends WorkOptions {
@@ -126,6 +126,8 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   const ofTools = works.flatMap(({ survey }) => [...survey.foreign.values()].flat());
   const migrations = scripts.length + ofTools.length;
   log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
+  for (const late of works.flatMap(({ survey }) => outOfOrderIn(survey)))
+    log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];

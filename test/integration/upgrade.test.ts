@@ -86,13 +86,17 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.deepEqual(await tablesOf(database), ["a"]);
   });
 
-  test("a file that was merged late is applied, though a later one is", async () => {
+  test("a file that was merged late is applied, and said, though a later one is", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", twoTables));
     assertDone(await upgrade(image));
     image.write("migrations/1_z.sql", "CREATE TABLE z ();");
-    assertDone(await upgrade(image));
-    assert.deepEqual(await appliedIn(database), ["1_a", "2_b", "1_z"]);
+    image.write("migrations/3_c.sql", "CREATE TABLE c ();");
+    const ended = await upgrade(image);
+    assertDone(ended);
+    assert.match(ended.stderr, /1_z is out of order: some that come after it are applied already/);
+    assert.doesNotMatch(ended.stderr, /3_c is out of order/);
+    assert.deepEqual(await appliedIn(database), ["1_a", "2_b", "1_z", "3_c"]);
   });
 
   test("a release is recorded once, and an older image neither lowers it nor fails", async () => {
