@@ -40,7 +40,8 @@ describe("a server without a connection to spare", { concurrency: 2 }, () => {
 
   test("is given up at last with 69 and the fix, before anything is changed", async () => {
     await withTwoConnections(async (database, url) => {
-      await using _other = await openSession(database, "other", url);
+      await using other = await openSession(database, "other", url);
+      await other.query("SELECT 1");
       const options = { url, migrations, upgrade: { connectTimeoutSeconds: 0.5 } };
       const { stderr } = await upgrade(suite.image(shopFiles(options)), [], 69);
       assert.match(stderr, /too many connections for role "two_.*"\. Raise max_connections, or use a pooler\./);

@@ -8,6 +8,9 @@ import { closeGate, passGate, waitForArrival } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
+/** Carriage return, erase to the end of the line. */
+const erase = "\r\u001B[K";
+
 test("on a terminal a live line counts what is applied and its seconds", { skip: withoutPython }, async () => {
   const database = await suite.database();
   const gate = await closeGate(database);
@@ -17,12 +20,13 @@ test("on a terminal a live line counts what is applied and its seconds", { skip:
   const before = "export SEAWORTHY_LOG_LEVEL=info";
   using terminal = startTerminal({ build: "bundle", asPid1: false }, ["--upgrade"], { settings, before });
   await waitForArrival(database);
-  await terminal.untilScreen("\r\u001B[Kseaworthy: [1/2] applying 1_slow");
-  await terminal.untilScreen("\r\u001B[Kseaworthy: [1/2] applying 1_slow, 2 s");
+  await terminal.untilScreen(`${erase}seaworthy: [1/2] applying 1_slow`);
+  await terminal.untilScreen(`${erase}seaworthy: [1/2] applying 1_slow, 2 s`);
   await gate.release();
   const { code } = await terminal.ended;
   assert.equal(code, 0, terminal.screen());
   // The line is written over by what is to stay.
-  assert.match(terminal.screen(), /applying 1_slow, \d+ s\r\u001B\[Kseaworthy: applied 1_slow in \d+ ms, 1 left\r\n/);
-  assert.match(terminal.screen(), /\[2\/2\] applying 2_b\r\u001B\[Kseaworthy: applied 2_b in \d+ ms, 0 left\r\n/);
+  const screen = terminal.screen().replaceAll(erase, "<");
+  assert.match(screen, /applying 1_slow, \d+ s<seaworthy: applied 1_slow in \d+ ms, 1 left\r\n/);
+  assert.match(screen, /\[2\/2\] applying 2_b<seaworthy: applied 2_b in \d+ ms, 0 left\r\n/);
 });
