@@ -79,7 +79,6 @@ function refuseSkipped(path: string, name: string): void {
 
 /** Names that differ only in case are one file on some file systems, and one mistake on all. */
 function refuseDuplicates(files: readonly MigrationFile[]): void {
-  if (new Set(files.map(({ name }) => name.toLowerCase())).size === files.length) return;
   const seen = new Map<string, MigrationFile>();
   for (const file of files) {
     const other = seen.get(file.name.toLowerCase());

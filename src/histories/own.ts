@@ -55,8 +55,8 @@ export interface OwnHistory {
   ) => Promise<HistorySurvey>;
   /** Creates the table where it is missing. Call it only while holding the upgrade lock. */
   readonly create: (session: Session) => Promise<void>;
-  /** SQL condition: this migration is applied. */
-  readonly appliedSql: (session: Session, name: string) => string;
+  /** SQL condition: this migration is applied, and with it at least so many. */
+  readonly appliedSql: (session: Session, name: string, count: number) => string;
   /** SQL that records a migration; it fails where the name is recorded already. */
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
@@ -133,8 +133,9 @@ export function ownHistory(table: string): OwnHistory {
       };
     },
 
-    appliedSql: (session, name) =>
-      `EXISTS (SELECT FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NOT NULL)`,
+    appliedSql: (session, name, count) =>
+      `EXISTS (SELECT FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NOT NULL)
+        AND (SELECT count(*) FROM ${quoted} WHERE applied_at IS NOT NULL) >= ${count}`,
 
     recordSql: (session, { name, checksum, release, floor }) =>
       `INSERT INTO ${quoted} (name, checksum, release, floor, applied_at) VALUES

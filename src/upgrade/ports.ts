@@ -35,7 +35,7 @@ export interface History {
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
   readonly create: (session: Session) => Promise<void>;
-  readonly appliedSql: (session: Session, name: string) => string;
+  readonly appliedSql: (session: Session, name: string, count: number) => string;
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
   readonly progressSql: (session: Session, name: string, statements: number) => string;

@@ -79,6 +79,24 @@ describe("one upgrade", { concurrency: 4 }, () => {
     await lock.release();
   });
 
+  test("a row that somebody has removed from the history is seen, whichever it is", async () => {
+    const database = await suite.database();
+    const image = suite.image(shopImage(database.url, "1.0.0", { ...twoTables, "3_c": "CREATE TABLE c ();" }));
+    assertDone(await upgrade(image));
+    for (const [name, table] of [
+      ["1_a", "a"],
+      ["2_b", "b"],
+      ["3_c", "c"],
+    ] as const) {
+      await database.query(`DELETE FROM seaworthy.migrations WHERE name = '${name}'; DROP TABLE ${table}`);
+      const ended = await upgrade(image);
+      assertDone(ended);
+      assert.match(ended.stderr, new RegExp(`applied ${name}`));
+      assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
+      assert.match((await upgrade(image)).stderr, /nothing to do: this release is completed/);
+    }
+  });
+
   test("without a file: DATABASE_URL and ./migrations are enough", async () => {
     const database = await suite.database();
     const image = suite.image({ "migrations/1_a.sql": "CREATE TABLE a ();" });
