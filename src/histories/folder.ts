@@ -79,16 +79,13 @@ function refuseSkipped(path: string, name: string): void {
 
 /** Names that differ only in case are one file on some file systems, and one mistake on all. */
 function refuseDuplicates(files: readonly MigrationFile[]): void {
-  const seen = new Map<string, MigrationFile>();
-  for (const file of files) {
-    const other = seen.get(file.name.toLowerCase());
-    if (other !== undefined) {
-      const fix = "Rename the one that was not applied anywhere yet";
-      throw new Failure(
-        ExitCode.configuration,
-        `two migrations have the name ${file.name}: ${other.path} and ${file.path}. ${fix}.`,
-      );
-    }
-    seen.set(file.name.toLowerCase(), file);
-  }
+  const sorted = files.map(({ name }) => name.toLowerCase()).toSorted();
+  const twice = sorted.find((name, index) => name === sorted[index + 1]);
+  if (twice === undefined) return;
+  const [one, other] = files.filter(({ name }) => name.toLowerCase() === twice);
+  const fix = "Rename the one that was not applied anywhere yet";
+  throw new Failure(
+    ExitCode.configuration,
+    `two migrations have the name ${one?.name}: ${one?.path} and ${other?.path}. ${fix}.`,
+  );
 }

@@ -16,14 +16,15 @@ export function sortByName<T extends { readonly name: string }>(migrations: read
 function sortKey(name: string): string {
   const numbers = numbersOf(name);
   if (numbers.length === 0) return `\u{FFFF}${name}`;
-  const digits = numbers.map((number) => number.replace(/^0+(?=\d)/, ""));
-  return `${digits.map((text) => String.fromCharCode(text.length) + text).join("")}\0${name}`;
+  return `${numbers.map((digits) => String.fromCharCode(digits.length) + digits).join("")}\0${name}`;
 }
 
-/** The leading number, or all of them in Flyway's `V1_2__NAME`. */
+/** The leading number, or all of them in Flyway's `V1_2__NAME`, without leading zeros. */
 function numbersOf(name: string): readonly string[] {
-  const flyway = /^V(\d+(?:[._]\d+)*)__/.exec(name)?.[1];
-  if (flyway !== undefined) return flyway.split(/[._]/);
-  const leading = /^\d+/.exec(name)?.[0];
+  if (name.startsWith("V")) {
+    const flyway = /^V(\d+(?:[._]\d+)*)__/.exec(name)?.[1] ?? "";
+    return [...flyway.matchAll(/0*(\d+)/g)].map(([, digits = ""]) => digits);
+  }
+  const leading = /^0*(\d+)/.exec(name)?.[1];
   return leading === undefined ? [] : [leading];
 }
