@@ -4,13 +4,16 @@ set -eu
 cd "$(dirname "$0")"
 version=${1:?usage: deploy.sh VERSION}
 image=${IMAGE:-shop}:$version
-name=shop-$version
+# The network, the label and the beginning of the containers' names; and the container of nginx.
+app=${APP:-shop}
+proxy=${PROXY:-proxy}
+name=$app-$version
 
 # Strict: what fails here ends the script, and the old container serves on.
-docker run --rm --network shop --env-file shop.env --env-file upgrade.env "$image" --upgrade
+docker run --rm --network "$app" --env-file shop.env --env-file upgrade.env "$image" --upgrade
 
-old=$(docker ps --quiet --filter label=app=shop)
-docker run --detach --name "$name" --label app=shop --network shop --env-file shop.env --restart unless-stopped \
+old=$(docker ps --quiet --filter label=app="$app")
+docker run --detach --name "$name" --label app="$app" --network "$app" --env-file shop.env --restart unless-stopped \
   --health-interval 5s --health-timeout 3s --health-retries 3 --health-start-period 30m "$image" >/dev/null
 
 while :; do
@@ -28,8 +31,8 @@ while :; do
 done
 
 # From now on requests go to the new container; nginx ends what it has begun with the old one.
-sed "s/@SHOP@/$name/" proxy.conf | docker exec --interactive proxy sh -c 'cat >/etc/nginx/conf.d/default.conf'
-docker exec proxy nginx -s reload
+sed "s/@SHOP@/$name/" proxy.conf | docker exec --interactive "$proxy" sh -c 'cat >/etc/nginx/conf.d/default.conf'
+docker exec "$proxy" nginx -s reload
 for container in $old; do
   docker stop --time 30 "$container" >/dev/null
   docker rm "$container" >/dev/null
