@@ -35,7 +35,7 @@ export async function startEcs(scenario: EcsScenario) {
         ? { tasks: [{ taskArn: arn("task/production/1") }], failures: [] }
         : { tasks: [], failures: [{ reason: scenario.failure }] },
     DescribeTasks() {
-      const stopped = count("DescribeTasks") > 2;
+      const stopped = count("DescribeTasks") > 1;
       const ended = scenario.exitCode === undefined ? {} : { exitCode: scenario.exitCode };
       return {
         tasks: [
@@ -49,7 +49,7 @@ export async function startEcs(scenario: EcsScenario) {
     },
     UpdateService: () => ({ service: { serviceArn: arn("service/production/shop") } }),
     DescribeServices() {
-      const state = count("DescribeServices") > 2 ? scenario.rollout : "IN_PROGRESS";
+      const state = count("DescribeServices") > 1 ? scenario.rollout : "IN_PROGRESS";
       const old = { taskDefinition: arn("task-definition/shop:6"), rolloutState: "COMPLETED" };
       const current = { taskDefinition: definition, rolloutState: state };
       return { services: [{ deployments: state === "GONE" ? [old] : [current, old] }] };

@@ -223,7 +223,6 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
 
   for (const [what, scenario, message] of [
     ["an upgrade that fails", { exitCode: 1 }, /exit code 1, .*the service was not updated/],
-    ["an upgrade that was stopped", { exitCode: 143 }, /exit code 143, .*the service was not updated/],
     ["a container that never ran", {}, /exit code none, .*the service was not updated/],
     ["a task that cannot be placed", { failure: "RESOURCE:MEMORY" }, /was not started: .*RESOURCE:MEMORY/],
   ] as const) {
