@@ -57,8 +57,8 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     held: settings.start === "when-compatible",
     rewrites: settings.signals,
     exitCodes: settings.exitCodes,
-    // At a terminal, Ctrl-C is for the app.
-    stopSignals: foreground === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"],
+    // At a terminal, Ctrl-C is for the app. Where the app wants another signal, the base image's STOPSIGNAL is that one.
+    stopSignals: foreground === undefined ? ["SIGTERM", "SIGINT", settings.stop.signal ?? "SIGTERM"] : ["SIGTERM"],
     clock: systemClock,
     random: Math.random,
     log: context.log,

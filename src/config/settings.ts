@@ -247,7 +247,9 @@ const health = object("The internal health endpoint.", {
 
 const stop = object("How the app is stopped when the container is.", {
   signal: optional(
-    signal("Sent to the app to stop it, as nginx wants QUIT. Default: the signal that asked for the stop."),
+    signal(
+      "Sent to the app to stop it, as nginx wants QUIT; where it reaches seaworthy, it asks for the stop as SIGTERM does. Default: the signal that asked.",
+    ),
   ),
   drainSeconds: withDefault(
     number("How long the app goes on serving after SIGTERM while health already says `draining`, in seconds.", {

@@ -58,6 +58,9 @@ export interface Supervisor {
 /** Those that suspend a process: when they come from outside of the terminal, we suspend with the app. */
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
 
+/** Those that end a process which does not handle them, as long as there is none that could. */
+const ending: ReadonlySet<SignalName> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"]);
+
 /** A process that survives KILL hangs in the kernel: leaving is all that is left to do. */
 const afterKillSeconds = 2;
 
@@ -129,6 +132,8 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     }
   };
 
+  const isIdle = () => units.every((unit) => unit.state() === "waiting");
+
   const stop = () => {
     transition("stopping");
     onUnitChange();
@@ -191,7 +196,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     handle(received) {
       const signal = options.rewrites[received] ?? received;
       if (signal === "none") return;
-      if (options.stopSignals.includes(received)) return askToStop(signal);
+      if (options.stopSignals.includes(received) || (isIdle() && ending.has(received))) return askToStop(signal);
       for (const unit of units) unit.signal(signal);
       if (suspending.has(received)) options.suspend();
     },

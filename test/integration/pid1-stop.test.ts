@@ -57,6 +57,16 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.lines(), ["app ready", `app ${QUIT}`, `app ${SYS}`]);
   });
 
+  test("stop.signal asks for the stop as well: it may be the image's STOPSIGNAL", async () => {
+    using container = await startApp(variant, { stop: { signal: "QUIT", drainSeconds: never, graceSeconds: never } });
+    await container.send(QUIT);
+    await waitFor("draining", async () => (await container.get("/health")).status === 503);
+    assert.deepEqual(container.lines(), ["app ready"]);
+    await container.send(QUIT);
+    await container.untilLine(`app ${QUIT}`);
+    await end(container);
+  });
+
   test("an app that goes on after its grace is killed", async () => {
     using container = await startApp(variant, { stop: { graceSeconds: 0.2 } });
     await container.send("SIGTERM");

@@ -86,13 +86,18 @@ describe("what is held back", () => {
     assert.equal(web.processes.length, 1);
   });
 
-  test("never starts when it is stopped before", async () => {
-    const web = createPuppet("web");
-    const { supervisor, code } = start([web], { changes: { held: true }, everHealthy: false });
-    supervisor.handle("SIGTERM");
-    supervisor.release();
-    await turnOfTheLoop();
-    assert.deepEqual([web.processes.length, code()], [0, 143]);
+  test("never starts when it is stopped before, by whatever ends a process", async () => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const) {
+      const web = createPuppet("web");
+      const changes = { held: true, stopSignals: ["SIGTERM"] as const };
+      const { supervisor, code } = start([web], { changes, everHealthy: false });
+      supervisor.handle("SIGUSR1");
+      assert.equal(supervisor.state(), "running");
+      supervisor.handle(signal);
+      supervisor.release();
+      await turnOfTheLoop();
+      assert.deepEqual([web.processes.length, code()], [0, 143], signal);
+    }
   });
 });
 
