@@ -8,7 +8,7 @@ import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
 import type { PreparedDependency } from "./dependencies.ts";
-import { isPostgres, openOtherDatabase } from "./sessions.ts";
+import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
 /** What looks need of the process. */
 export interface LookContext {
@@ -33,7 +33,7 @@ interface Sessions {
   readonly timeoutOf: (url: string) => number;
 }
 
-/** A look ends by itself at its timeout, and says what it waited for; what it needs may have to be loaded before. */
+/** A look ends by itself at its timeout, and says what it waited for. */
 const graceMs = 1000;
 
 export interface WatchedDependencies {
@@ -51,8 +51,11 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
     // Neither a file nor a session with the time of somebody more patient knows of this dependency's own timeout.
     const endsItself = kind !== "file" && !("url" in settings && sessions.timeoutOf(settings.url) > timeoutMs);
     const limitMs = endsItself ? timeoutMs + graceMs : timeoutMs;
-    const limited = limitLook(lookOf(dependency, context, sessions), limitMs, systemClock);
-    const look = async () => hideSecrets(await limited(), context.redact);
+    let limited: Promise<() => Promise<Observation>> | undefined;
+    const look = async () => {
+      limited ??= lookOf(dependency, context, sessions).then((run) => limitLook(run, limitMs, systemClock));
+      return hideSecrets(await (await limited)(), context.redact);
+    };
     return { name, kind, critical, whenUnreachable, intervalMs, look };
   });
   return {
@@ -85,81 +88,70 @@ function hideSecrets(observation: Observation, redact: (text: string) => string)
   };
 }
 
-function lookOf(dependency: PreparedDependency, context: LookContext, sessions: Sessions): () => Promise<Observation> {
+/** Loads what a look needs: nothing that the time of a look is for. */
+async function lookOf(
+  dependency: PreparedDependency,
+  context: LookContext,
+  sessions: Sessions,
+): Promise<() => Promise<Observation>> {
   const { timeoutMs } = dependency.settings;
   const { redact } = context;
   const within = () => AbortSignal.timeout(timeoutMs);
+  if ("url" in dependency.settings && dependency.kind !== "http") await loadDriver(dependency.settings.url);
   switch (dependency.kind) {
     case "schema":
       return lookAtSource(dependency, context, sessions);
     case "release": {
       const { settings, app, requires } = dependency;
-      return async () => {
-        const { lookAtRelease } = await import("../src/dependencies/release.ts");
-        const { releases } = await import("../src/histories/releases.ts");
-        return lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
-      };
+      const { lookAtRelease } = await import("../src/dependencies/release.ts");
+      const { releases } = await import("../src/histories/releases.ts");
+      return () => lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
     }
     case "server": {
       const { settings, requires } = dependency;
-      return async () => {
-        const { lookAtServer } = await import("../src/dependencies/server.ts");
-        const { askServerVersion } = await import("../src/platform/server-version.ts");
-        const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, sessions.any, signal);
-        return lookAtServer({ ...settings, requires, redact, askVersion }, within());
-      };
+      const { lookAtServer } = await import("../src/dependencies/server.ts");
+      const { askServerVersion } = await import("../src/platform/server-version.ts");
+      const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, sessions.any, signal);
+      return () => lookAtServer({ ...settings, requires, redact, askVersion }, within());
     }
     case "http": {
       const { settings, requires } = dependency;
-      return async () => {
-        const { lookAtHttp } = await import("../src/dependencies/http.ts");
-        return lookAtHttp({ ...settings, requires, redact }, within());
-      };
+      const { lookAtHttp } = await import("../src/dependencies/http.ts");
+      return () => lookAtHttp({ ...settings, requires, redact }, within());
     }
     case "file": {
       const { settings, requires } = dependency;
-      return async () => {
-        const { lookAtFile } = await import("../src/dependencies/file.ts");
-        return lookAtFile({ ...settings, requires, redact });
-      };
+      const { lookAtFile } = await import("../src/dependencies/file.ts");
+      return () => lookAtFile({ ...settings, requires, redact });
     }
     case "command": {
       const { settings, requires } = dependency;
-      return async () => {
-        const { lookAtCommand } = await import("../src/dependencies/command.ts");
-        return lookAtCommand({ ...context, ...settings, requires }, within());
-      };
+      const { lookAtCommand } = await import("../src/dependencies/command.ts");
+      return () => lookAtCommand({ ...context, ...settings, requires }, within());
     }
     case "tcp": {
       const { host, port } = dependency;
-      return async () => {
-        const { lookAtTcp } = await import("../src/dependencies/tcp.ts");
-        return lookAtTcp({ host, port }, within());
-      };
+      const { lookAtTcp } = await import("../src/dependencies/tcp.ts");
+      return () => lookAtTcp({ host, port }, within());
     }
   }
 }
 
-function lookAtSource(
+async function lookAtSource(
   { settings, source }: Extract<PreparedDependency, { kind: "schema" }>,
   { appVersion, upgradeHint: fix }: LookContext,
   sessions: Sessions,
-): () => Promise<Observation> {
+): Promise<() => Promise<Observation>> {
   const { url } = settings;
   if (source.recordedBy === "seaworthy") {
-    let wanted: readonly string[] | undefined;
-    return async () => {
-      const { expandOnly } = await import("../src/histories/tier.ts");
-      const { lookAtSchema } = await import("../src/dependencies/schema.ts");
-      const { ownHistory } = await import("../src/histories/own.ts");
-      wanted ??= expandOnly(source.migrations).map(({ name }) => name);
-      return lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
-    };
+    const { expandOnly } = await import("../src/histories/tier.ts");
+    const { lookAtSchema } = await import("../src/dependencies/schema.ts");
+    const { ownHistory } = await import("../src/histories/own.ts");
+    const wanted = expandOnly(source.migrations).map(({ name }) => name);
+    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
   }
-  return async () => {
-    const { lookAtToolSchema } = await import("../src/dependencies/tool-schema.ts");
-    return lookAtToolSchema(sessions.any, { url, history: source.history, fix });
-  };
+  const { lookAtToolSchema } = await import("../src/dependencies/tool-schema.ts");
+  return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
 }
 
 /** The app's own readiness, asked for as long as it runs: an app that has stopped answering takes no traffic. */

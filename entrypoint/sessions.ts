@@ -53,9 +53,19 @@ export function isPostgres(url: string): boolean {
   return url.startsWith("postgres");
 }
 
+/** What opening a session with this URL would load first. */
+export async function loadDriver(url: string): Promise<void> {
+  if (isPostgres(url)) await import("../src/platform/postgres.ts");
+  if (isMysql(url)) await import("../src/platform/mysql.ts");
+}
+
+function isMysql(url: string): boolean {
+  return /^(mysql|mariadb):/.test(url);
+}
+
 /** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
 export async function openOtherDatabase(url: string, timeoutMs: number): Promise<LookSession> {
-  if (!/^(mysql|mariadb):/.test(url)) return (await import("../src/platform/sqlite.ts")).openSqlite(url);
+  if (!isMysql(url)) return (await import("../src/platform/sqlite.ts")).openSqlite(url);
   const { connectMysql } = await import("../src/platform/mysql.ts");
   return connectMysql({
     url,
