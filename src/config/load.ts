@@ -81,11 +81,14 @@ function readDotenv(path: string): string {
   }
 }
 
-/** Without a file, DATABASE_URL and a folder ./migrations are enough. */
+/** Without a file, DATABASE_URL and a folder ./migrations are enough; an upgrade may have credentials of its own. */
 function withoutFile(environment: Environment, workingDirectory: string): unknown {
   const found = Boolean(environment.get("DATABASE_URL")) && existsSync(join(workingDirectory, "migrations"));
   return found
-    ? { dependencies: { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } } }
+    ? {
+        dependencies: { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } },
+        upgrade: { url: "${UPGRADE_DATABASE_URL:-${DATABASE_URL}}" },
+      }
     : {};
 }
 

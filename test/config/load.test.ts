@@ -124,6 +124,20 @@ describe("without a file", () => {
     assert.partialDeepStrictEqual((await load({ variables, files })).settings.dependencies, { schema });
   });
 
+  test("an upgrade connects with UPGRADE_DATABASE_URL, where that is set", async () => {
+    const own = { ...variables, UPGRADE_DATABASE_URL: "postgres://owner@h/db" };
+    for (const [given, expected] of [
+      [own, "postgres://owner@h/db"],
+      [{ ...own, UPGRADE_DATABASE_URL: "" }, "postgres://h/db"],
+      [variables, "postgres://h/db"],
+    ] as const) {
+      const { settings, hidden } = await load({ variables: given, files, forUpgrade: true });
+      assert.equal(settings.upgrade.url, expected);
+      // From the app.
+      assert.deepEqual([...hidden], Object.keys(given).slice(1));
+    }
+  });
+
   test("control: neither of them alone", async () => {
     assert.deepEqual((await load({ variables })).settings.dependencies, {});
     assert.deepEqual((await load({ files })).settings.dependencies, {});
