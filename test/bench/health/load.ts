@@ -43,7 +43,7 @@ async function runWrk(url: string, count: number, seconds: number): Promise<Meas
   const flags = ["-t1", `-c${count}`, `-d${seconds}s`, "--latency", url];
   const { stdout } = await promisify(execFile)("wrk", flags, { timeout: (seconds + 30) * 1000 });
   const rate = /^Requests\/sec:\s+([\d.]+)/m.exec(stdout)?.[1];
-  const [, p99, unit = ""] = /^\s+99%\s+([\d.]+)(us|ms|s)$/m.exec(stdout) ?? [];
+  const [, p99, unit = ""] = /^\s+99%\s+([\d.]+)(us|ms|s)\s*$/m.exec(stdout) ?? [];
   if (rate === undefined || p99 === undefined) throw new Error(`wrk said:\n${stdout}`);
   if (/Non-2xx/.test(stdout)) throw new Error(`not every answer was a 200:\n${stdout}`);
   const inMs = { us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN;
