@@ -45,7 +45,7 @@ job "shop" {
       kill_timeout = "30s"
 
       config {
-        image = "registry.example.com/shop:${var.version}"
+        image = "images.example.com/shop:${var.version}"
         ports = ["http", "health"]
       }
 

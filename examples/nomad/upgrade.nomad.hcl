@@ -26,7 +26,7 @@ job "shop-upgrade" {
       kill_timeout = "30s"
 
       config {
-        image = "registry.example.com/shop:${var.version}"
+        image = "images.example.com/shop:${var.version}"
         args  = ["--upgrade"]
       }
 

@@ -184,7 +184,7 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
     await using ecs = await startEcs(scenario);
     const ended = await runScript(
       "ecs/deploy.sh",
-      ["registry.example.com/shop:2.4.0"],
+      ["images.example.com/shop:2.4.0"],
       { aws: `exec /usr/bin/aws --endpoint-url ${ecs.url} "$@"` },
       {
         CLUSTER: "production",
@@ -213,7 +213,7 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
     const registered = requests.filter(({ action }) => action === "RegisterTaskDefinition").map(({ body }) => body);
     assert.deepEqual(
       registered.map((body) => (body as { containerDefinitions: { image: string }[] }).containerDefinitions[0]?.image),
-      ["registry.example.com/shop:2.4.0", "registry.example.com/shop:2.4.0"],
+      ["images.example.com/shop:2.4.0", "images.example.com/shop:2.4.0"],
     );
     const run = requests.find(({ action }) => action === "RunTask")?.body as { networkConfiguration: object };
     assert.deepEqual(run.networkConfiguration, {
