@@ -101,7 +101,15 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
       await client.end();
     }
   };
-  const pids = () => treeOf(server?.pid ?? 0).map(({ pid }) => pid);
+  const signal = (name: NodeJS.Signals) => {
+    for (const { pid } of treeOf(server?.pid ?? 0)) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // One that has ended since.
+      }
+    }
+  };
   const end = async (how: () => void) => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, "exit");
@@ -129,9 +137,9 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
         );
       });
     },
-    signal: (name) => pids().forEach((pid) => process.kill(pid, name)),
+    signal,
     shutDown: () => end(() => server?.kill("SIGINT")),
-    kill: () => end(() => pids().forEach((pid) => process.kill(pid, "SIGKILL"))),
+    kill: () => end(() => signal("SIGKILL")),
     async createStandby() {
       const standby = newFolder();
       const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "--checkpoint=fast", "--no-sync"];
@@ -141,7 +149,7 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
       return opened;
     },
     async remove() {
-      await end(() => pids().forEach((pid) => process.kill(pid, "SIGKILL")));
+      await end(() => signal("SIGKILL"));
       rmSync(folder, { recursive: true, force: true });
     },
   };

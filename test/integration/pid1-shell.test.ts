@@ -91,8 +91,8 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     const gate = scratchPath("gate");
     execFileSync("mkfifo", [gate]);
     // It waits without starting anything: suspended between vfork and exec, a child would keep its shell from stopping.
-    using shell = await startShell(seaworthy(["sh", "-c", `read line < ${gate}; cat; exit 7`]));
-    await untilForeground(shell, "sh");
+    using shell = await startShell(seaworthy(["sh", "-c", `echo waiting; read line < ${gate}; cat; exit 7`]));
+    await shell.untilScreen("waiting");
     shell.type(key.suspend);
     await shell.untilScreen("Stopped");
     shell.type("bg\n");
