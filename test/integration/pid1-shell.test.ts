@@ -146,7 +146,10 @@ async function untilForeground(shell: Terminal, name: string): Promise<void> {
   const pid = await shell.pid();
   await waitFor(`${name} in the foreground`, () =>
     treeOf(pid).some((entry) => entry.name === name && entry.state !== "T" && isForeground(entry.pid)),
-  );
+  ).catch((error: unknown) => {
+    const found = treeOf(pid).map((entry) => `${entry.name} ${entry.state}${isForeground(entry.pid) ? " +" : ""}`);
+    throw new Error(`${String(error)}; there are ${found.join(", ")}, and on the screen:\n${shell.screen()}`);
+  });
 }
 
 /** proc(5): whether its process group is the one that its terminal's Ctrl-C reaches. */
