@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pidOf } from "../harness/proc.ts";
 import { openReport } from "./report.ts";
 
 export interface LaunchOptions {
@@ -58,7 +59,7 @@ export function launch(argv: readonly string[], options: LaunchOptions): Launche
   });
   const failure = (what: string) => new Error(`${what}\n${readFileSync(outputPath, "utf8").slice(-2000)}`);
   return {
-    pid: child.pid ?? 0,
+    pid: pidOf(child),
     ended,
     failure,
     close: report.close,

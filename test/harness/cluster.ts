@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { freePort } from "./postgres.ts";
-import { treeOf } from "./proc.ts";
+import { pidOf, treeOf } from "./proc.ts";
 import { waitFor } from "./wait.ts";
 
 /** A Postgres from Debian's packages that can be stopped, broken and started again, on the same port and data. */
@@ -102,7 +102,8 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
     }
   };
   const signal = (name: NodeJS.Signals) => {
-    for (const { pid } of treeOf(server?.pid ?? 0)) {
+    if (server === undefined) return;
+    for (const { pid } of treeOf(pidOf(server))) {
       try {
         process.kill(pid, name);
       } catch {

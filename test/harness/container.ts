@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { allProcesses, treeOf, type ProcessEntry } from "./proc.ts";
+import { allProcesses, pidOf, treeOf, tryKill, type ProcessEntry } from "./proc.ts";
 import { anyPort, commandOf, type CommandOptions, type Variant } from "./variants.ts";
 import { waitFor } from "./wait.ts";
 
@@ -74,7 +74,6 @@ export function startContainer(variant: Variant, argv: readonly string[], option
     },
     stdio: [stdin, "pipe", "pipe"],
   });
-  const launcher = child.pid ?? 0;
   const output = { stdout: "", stderr: "" };
   /** To be called after every output, and at the end. */
   const watchers = new Set<() => void>();
@@ -100,7 +99,10 @@ export function startContainer(variant: Variant, argv: readonly string[], option
   // A test that fails before it waits for the end has its own error to show.
   ended.catch(() => {});
 
-  const pid = () => (variant.asPid1 ? waitFor("PID 1", () => firstChildOf(launcher)) : Promise.resolve(launcher));
+  const pid = async () => {
+    const launcher = pidOf(child);
+    return variant.asPid1 ? waitFor("PID 1", () => firstChildOf(launcher)) : launcher;
+  };
   const lines = () => output.stdout.split("\n").slice(0, -1);
   const until: Container["until"] = (what, holds) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -117,6 +119,7 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       watchers.delete(look);
     });
   };
+  const survivors = () => allProcesses().filter((entry) => environmentOf(entry.pid).includes(mark));
   return {
     pid,
     lines,
@@ -135,9 +138,11 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       const response = await fetch(`${url()}${path}`, { headers: { connection: "close" } });
       return { status: response.status, body: (await response.json()) as HealthDocument };
     },
-    survivors: () => allProcesses().filter((entry) => environmentOf(entry.pid).includes(mark)),
+    survivors,
     [Symbol.dispose]() {
-      if (!hasEnded) for (const entry of treeOf(launcher)) tryKill(entry.pid);
+      // An orphan is in no tree of ours any more, and what got another environment has no mark.
+      const tree = child.pid === undefined || hasEnded ? [] : treeOf(child.pid);
+      for (const entry of [...tree, ...survivors()]) tryKill(entry.pid);
     },
   };
 }
@@ -167,13 +172,5 @@ function environmentOf(pid: number): string {
   } catch {
     // It has ended meanwhile, or it is another user's.
     return "";
-  }
-}
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended with its parent.
   }
 }

@@ -1,9 +1,11 @@
+import { watchForStuckFiles } from "./stuck-files.ts";
 import { startPostgres, type PostgresServer } from "./postgres.ts";
 
 /** One Postgres for the whole run; every test file makes a database of its own in it (database.ts). */
 let server: PostgresServer | undefined;
 
 export async function globalSetup(): Promise<void> {
+  watchForStuckFiles();
   server = await startPostgres();
   process.env["TEST_POSTGRES_URL"] = server.url;
 }

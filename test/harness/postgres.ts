@@ -17,6 +17,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
+import { pidOf } from "./proc.ts";
 
 /** A real Postgres of our own, from npm, on loopback. */
 export interface PostgresServer {
@@ -59,7 +60,7 @@ export async function startPostgres({ flags = [] as readonly string[] } = {}): P
     );
     const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
     await waitUntilReady(server, urlOf("postgres"));
-    return { url: urlOf("postgres"), urlOf, pid: server.pid ?? 0, stop: () => stopServer(server, remove) };
+    return { url: urlOf("postgres"), urlOf, pid: pidOf(server), stop: () => stopServer(server, remove) };
   } catch (error) {
     remove();
     throw error;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** A process as /proc shows it. */
@@ -32,6 +33,26 @@ export function allProcesses(): readonly ProcessEntry[] {
 
 export function childrenOf(pid: number): readonly ProcessEntry[] {
   return allProcesses().filter(({ parent }) => parent === pid);
+}
+
+/** Throws where it could not be started: 0 in its place would mean all processes, or a group of our own. */
+export function pidOf(child: Pick<ChildProcess, "pid" | "spawnfile">): number {
+  if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
+  return child.pid;
+}
+
+/** SIGKILL for the process and everything that descends from it. */
+export function killTree(pid: number): void {
+  for (const entry of treeOf(pid)) tryKill(entry.pid);
+}
+
+/** SIGKILL. No error where it has ended meanwhile. */
+export function tryKill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended, with its parent for instance.
+  }
 }
 
 /** The process and everything that descends from it. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { childrenOf } from "./proc.ts";
+import { childrenOf, pidOf } from "./proc.ts";
 import { waitFor } from "./wait.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -65,8 +65,7 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
   // unshare stays outside as the parent of the namespace's PID 1.
-  const pid = () =>
-    asPid1 ? waitFor("PID 1", () => childrenOf(child.pid ?? 0)[0]?.pid) : Promise.resolve(child.pid ?? 0);
+  const pid = async () => (asPid1 ? waitFor("PID 1", () => childrenOf(pidOf(child))[0]?.pid) : pidOf(child));
   return {
     pid,
     ended,

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./postgres.ts";
+import { pidOf } from "./proc.ts";
 import { waitFor } from "./wait.ts";
 
 /** A server from Debian's packages, on loopback, with a folder of its own. */
@@ -92,7 +93,7 @@ async function startService(
     if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}:\n${said}`);
     return accepts(port);
   });
-  return { port, pid: child.pid ?? 0, stop: () => stop(child, folder) };
+  return { port, pid: pidOf(child), stop: () => stop(child, folder) };
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {

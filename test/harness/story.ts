@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processesIn } from "../../examples/story/traces.ts";
-import type { ProcessEntry } from "./proc.ts";
+import { pidOf, type ProcessEntry } from "./proc.ts";
 
 export interface StoryOptions {
   /** The command that starts it. Default: the story itself, with no shell between. */
@@ -42,7 +42,7 @@ export function startStory(options: StoryOptions = {}): RunningStory {
   chmodSync(folder, 0o755);
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", TMPDIR: folder, ...environment };
   const child = spawn(file, parameters, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  const pid = child.pid ?? 0;
+  const pid = pidOf(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

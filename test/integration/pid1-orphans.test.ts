@@ -24,15 +24,16 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
     };
     using container = startContainer(variant, [], { settings: { processes } });
     await container.untilLine("ready");
+    const app = appIn(container);
     const before = await flickers(container);
-    process.kill(appIn(container), "SIGUSR1");
+    process.kill(app, "SIGUSR1");
     await container.untilLine("handed over");
     const pid = await container.pid();
     await waitFor("the last orphan's end", () => childrenOf(pid).length < 10);
     writeFileSync(gate, "");
     await waitFor("the restarts", async () => (await flickers(container)) > before + 1);
     await waitFor("readiness", async () => (await stateOf(container, "late")).observedValue === "running");
-    process.kill(appIn(container), "SIGUSR2");
+    process.kill(app, "SIGUSR2");
     assert.deepEqual(await container.ended, { code: 7, signal: null });
     assert.deepEqual(container.survivors(), []);
   });
@@ -40,12 +41,13 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
   test("become ours, daemons too, and are waited for", async () => {
     using container = startContainer(variant, python("orphans.py", "0"));
     await container.untilLine("ready");
+    const app = appIn(container);
     await container.send("SIGHUP");
     await container.untilLine("daemon ready");
     const pid = await container.pid();
     const children = childrenOf(pid).map((child) => child.pid);
     assert.equal(children.length, 2);
-    for (const child of children) if (child !== appIn(container)) process.kill(child, "SIGTERM");
+    for (const child of children) if (child !== app) process.kill(child, "SIGTERM");
     await waitFor("the daemon's end", () => childrenOf(pid).length === 1);
     await container.send("SIGTERM");
     assert.deepEqual(await container.ended, { code: 0, signal: null });
@@ -57,7 +59,8 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
     using container = startContainer(alone, alone.asPid1 ? orphans : ["sh", "-c", '"$@"; exit $?', "sh", ...orphans]);
     await container.untilLine("ready");
     const pid = await container.pid();
-    process.kill(appIn(container), alone.asPid1 ? "SIGUSR1" : "SIGHUP");
+    const app = appIn(container);
+    process.kill(app, alone.asPid1 ? "SIGUSR1" : "SIGHUP");
     if (alone.asPid1) {
       await container.untilLine("handed over");
       assert.equal(childrenOf(pid).filter((child) => isZombie(child.pid)).length, 100);
@@ -65,17 +68,18 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
       await container.untilLine("daemon ready");
       assert.deepEqual(
         childrenOf(pid).map((child) => child.pid),
-        [appIn(container)],
+        [app],
       );
     }
-    for (const survivor of container.survivors()) process.kill(survivor.pid, "SIGKILL");
   });
 });
 
-/** The app's pid as seen from here: the oldest of those that run it. */
+/** The app's pid as seen from here, while it has no child yet: pids say nothing of age, they begin anew at 32,768. */
 function appIn(container: Container): number {
   const running = container.survivors().filter(({ commandLine }) => commandLine[0]?.endsWith("python3"));
-  return Math.min(...running.map(({ pid }) => pid));
+  const [app] = running;
+  assert.ok(app !== undefined && running.length === 1, `${running.length} processes run the app`);
+  return app.pid;
 }
 
 async function stateOf(container: Container, name: string) {

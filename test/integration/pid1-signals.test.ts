@@ -40,11 +40,12 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
     using container = startContainer(withoutSeaworthy(variant), command);
     await container.untilLine("app ready");
     const app = container.survivors().find(({ commandLine }) => commandLine[0] === command[4]);
+    assert.ok(app);
     await container.send(TERM);
-    process.kill(app?.pid ?? 0, USR1);
+    process.kill(app.pid, USR1);
     await container.untilLine(`app ${USR1}`);
     assert.deepEqual(received(container, "app"), [USR1]);
-    process.kill(app?.pid ?? 0, "SIGKILL");
+    process.kill(app.pid, "SIGKILL");
   });
 
   test("some are rewritten, by name and by number, and some are dropped", async () => {
