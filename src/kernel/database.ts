@@ -2,6 +2,8 @@
 export interface Session {
   /** Sends one message of one or more statements and gives the rows of the last one that returns any. */
   readonly query: (sql: string) => Promise<readonly Row[]>;
+  /** Sends one message of one or more statements whose rows nobody wants: none is kept. */
+  readonly execute: (sql: string) => Promise<void>;
   /** Sends one statement with values for `$1`, `$2`, … */
   readonly queryWith: (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
   /** Whether a transaction pooler stands between: what is SET may then stay behind in another client's session. */

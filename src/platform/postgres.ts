@@ -1,4 +1,4 @@
-import { Client, Connection, DatabaseError, escapeLiteral } from "pg";
+import { Client, Connection, DatabaseError, escapeLiteral, Query } from "pg";
 import type { EventEmitter } from "node:events";
 import { StatementError, UnreachableError, type Row, type Session } from "../kernel/database.ts";
 import { messageOf } from "../kernel/failure.ts";
@@ -35,11 +35,13 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
     destroySocket(client);
     throw unreachable(url, error);
   }
+  const failed = (error: unknown) =>
+    error instanceof DatabaseError && !endsSession(error) ? statementError(error) : unreachable(url, error);
   const ask = async (send: () => Promise<unknown>) => {
     try {
       return lastRows(await send());
     } catch (error) {
-      throw error instanceof DatabaseError && !endsSession(error) ? statementError(error) : unreachable(url, error);
+      throw failed(error);
     }
   };
   let pooled: Promise<boolean> | undefined;
@@ -52,6 +54,10 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
     lost: lost.promise,
     literal: escapeLiteral,
     query: (sql) => ask(() => client.query({ text: sql, ...timeLeft(deadline) })),
+    execute: (sql) =>
+      new Promise((resolve, reject) => {
+        client.query(new Script(sql, (error) => (error ? reject(failed(error)) : resolve())));
+      }),
     queryWith: (sql, values = []) => ask(() => client.query(sql, [...values])),
     isPooled: () => (pooled ??= askWhetherPooled()),
     cancel: () => sendCancel(client),
@@ -62,6 +68,13 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
       clearTimeout(timer);
     },
   };
+}
+
+/** pg keeps a result for each statement of a message, and all its rows. */
+class Script extends Query {
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
 }
 
 function createClient({ url, applicationName, connectTimeoutMs }: ConnectOptions): Client {

@@ -11,31 +11,43 @@ export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;
 /** What applying a migration needs besides the migration. */
 export interface ApplyContext {
   readonly session: Session;
-  /** A statement that fails unless the upgrade lock is held (lock.ts). */
-  readonly fence: string;
   /** Behind a transaction pooler a session may hold what other clients have SET, and a plain SET would stay in it. */
   readonly pooled: boolean;
   /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
   readonly canCheckConnection: boolean;
+  /** Whether every transaction begins without statement_timeout and idle_in_transaction_session_timeout anyway. */
+  readonly withoutTimeouts: boolean;
   /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
   readonly lockTimeoutMs: number;
-  /** The SQL of the migration's record (histories/own.ts). */
+  /** The SQL of the migration's record (histories/own.ts), which fails unless the upgrade lock is held (lock.ts). */
   readonly record: string;
 }
 
 /**
- * Applies a migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that
- * the migration and its record are both there or neither is, wherever either side is killed. The record comes first:
- * should two runners ever get here, the second waits at the first's row and then fails without having changed anything.
+ * A migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that the
+ * migration and its record are both there or neither is, wherever either side is killed. The record comes last: a runner
+ * that has lost its lock, or whose migration another has recorded meanwhile, fails there, and all of it is rolled back.
  */
-export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
-  // Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused.
-  const before = `BEGIN; ${localSettings(script, context)} ${context.record};\n`;
+export function messageOf(script: MigrationScript, context: ApplyContext): string {
+  return `${beforeSource(script, context)}${script.source}\n;${resetSession} ${context.record}; COMMIT`;
+}
+
+/** Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. */
+function beforeSource(script: MigrationScript, context: ApplyContext): string {
+  return `BEGIN; ${localSettings(script, context)}\n`;
+}
+
+/** Applies a migration of SQL. `send` sends its message, or has done so already. */
+export async function applySql(
+  script: MigrationScript,
+  context: ApplyContext,
+  send: () => Promise<void>,
+): Promise<void> {
   try {
-    await context.session.query(`${before}${script.source}\n;${resetSession} ${context.fence}; COMMIT`);
+    await send();
   } catch (error) {
     await context.session.query("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error, { before, index: 0 });
+    throw migrationFailure(script, error, { before: beforeSource(script, context), index: 0 });
   }
 }
 
@@ -45,9 +57,9 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
   const { loadModule } = await import("./module.ts");
   try {
     const up = loadModule(script.path);
-    await session.query(`BEGIN; ${localSettings(script, context)} ${context.record}`);
+    await session.execute(`BEGIN; ${localSettings(script, context)}`);
     await up({ query: session.queryWith });
-    await session.query(`${resetSession} ${context.fence}; COMMIT`);
+    await session.execute(`${resetSession} ${context.record}; COMMIT`);
   } catch (error) {
     // Without a transaction this is a warning; without a connection there is nothing to roll back.
     await session.query("ROLLBACK").catch(() => {});
@@ -62,14 +74,15 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
  */
 export function localSettings(
   { directives }: MigrationScript,
-  { canCheckConnection, lockTimeoutMs, pooled }: ApplyContext,
+  { canCheckConnection, lockTimeoutMs, pooled, withoutTimeouts }: ApplyContext,
 ): string {
+  const { statementTimeoutMs = 0 } = directives;
   const settings = [
     // In a session of our own, every transaction has ended with it.
     pooled ? resetSession : "",
     `SET LOCAL lock_timeout = ${directives.lockTimeoutMs ?? lockTimeoutMs};`,
-    `SET LOCAL statement_timeout = ${directives.statementTimeoutMs ?? 0};`,
-    "SET LOCAL idle_in_transaction_session_timeout = 0;",
+    withoutTimeouts && statementTimeoutMs === 0 ? "" : `SET LOCAL statement_timeout = ${statementTimeoutMs};`,
+    withoutTimeouts ? "" : "SET LOCAL idle_in_transaction_session_timeout = 0;",
     canCheckConnection ? "SET LOCAL client_connection_check_interval = 1000;" : "",
   ];
   return settings.filter((setting) => setting !== "").join(" ");

@@ -24,7 +24,8 @@ export function watchBlockers(session: Session, workApplicationName: string, clo
       FROM pg_catalog.pg_stat_activity AS work
         CROSS JOIN LATERAL unnest(pg_catalog.pg_blocking_pids(work.pid)) AS blocking(pid)
         JOIN pg_catalog.pg_stat_activity AS other ON other.pid = blocking.pid
-      WHERE work.application_name = ${session.literal(workApplicationName)} AND work.wait_event_type = 'Lock' LIMIT 1`);
+      WHERE work.application_name = ${session.literal(workApplicationName)} AND work.wait_event_type = 'Lock'
+        AND work.datname = pg_catalog.current_database() LIMIT 1`);
     if (row === undefined) return;
     const { pid, name, role, state, seconds } = row;
     const since = seconds === null ? "" : `, in its transaction for ${String(seconds)} s`;

@@ -19,18 +19,10 @@ export interface MigrateResult {
 }
 
 /** Applies the scripts one after the other. Throws a Failure that says what was and what was not applied. */
-export async function migrate({
-  scripts,
-  deferral,
-  apply,
-  clock,
-  log,
-  signal,
-}: MigrateOptions): Promise<MigrateResult> {
+export async function migrate({ scripts, deferral, apply, clock, log }: MigrateOptions): Promise<MigrateResult> {
   const applied: string[] = [];
   const deferred: string[] = [];
-  const run = async (script: MigrationScript) => {
-    signal.throwIfAborted();
+  const run = async (script: MigrationScript, place: string) => {
     const reason = await deferral(script);
     if (reason !== undefined) {
       deferred.push(script.name);
@@ -40,15 +32,19 @@ export async function migrate({
     }
     const startedAt = clock.now();
     log.debug(`applying ${script.name}`, { migration: script.name });
-    const stop = showProgress(`[${scripts.indexOf(script) + 1}/${scripts.length}] applying ${script.name}`, clock, log);
+    const stop = showProgress(`${place} applying ${script.name}`, clock, log);
     await apply(script).finally(stop);
     applied.push(script.name);
     const durationMs = Math.round(clock.now() - startedAt);
     const left = scripts.length - applied.length - deferred.length;
-    log.info(`applied ${script.name} in ${durationMs} ms, ${left} left`, { migration: script.name, durationMs, left });
+    const fields = { migration: script.name, durationMs, left };
+    log.info(`applied ${script.name} in ${durationMs} ms, ${left} left`, fields);
   };
   const umzug = new Umzug({
-    migrations: scripts.map((script) => ({ name: script.name, up: () => run(script) })),
+    migrations: scripts.map((script, index) => ({
+      name: script.name,
+      up: () => run(script, `[${index + 1}/${scripts.length}]`),
+    })),
     // The record is part of the migration's own transaction; what is applied was asked before, in one query for all.
     storage: { executed: async () => [], logMigration: async () => {}, unlogMigration: async () => {} },
     logger: undefined,

@@ -30,9 +30,11 @@ export async function stayWhileIdle(session: Session): Promise<void> {
 /** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */
 const cancelEveryMs = 250;
 
-/** Opens sessions that are closed together, and whose work is cancelled when the upgrade is interrupted. */
+/** Opens sessions that are closed at once, together, and whose work is cancelled when the upgrade is interrupted. */
 export function createOpener(options: PatienceOptions, opened: AsyncDisposableStack): OpenSession {
   const { clock, signal } = options;
+  const closings: (() => Promise<void>)[] = [];
+  opened.defer(async () => void (await Promise.all(closings.map((close) => close()))));
   return async (url, purpose) => {
     const session = await openPatiently(url, purpose, options);
     let stop = () => {};
@@ -41,7 +43,7 @@ export function createOpener(options: PatienceOptions, opened: AsyncDisposableSt
       stop = clock.after(cancelEveryMs, cancel);
     };
     signal.addEventListener("abort", cancel);
-    opened.defer(async () => {
+    closings.push(async () => {
       signal.removeEventListener("abort", cancel);
       stop();
       await session.close();
@@ -57,6 +59,12 @@ function untilAborted(session: Session, signal: AbortSignal): Session {
     async query(sql) {
       signal.throwIfAborted();
       return session.query(sql).catch((error: unknown) => {
+        throw lockLost(error);
+      });
+    },
+    async execute(sql) {
+      signal.throwIfAborted();
+      return session.execute(sql).catch((error: unknown) => {
         throw lockLost(error);
       });
     },

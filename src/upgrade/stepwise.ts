@@ -7,6 +7,8 @@ import type { MigrationScript } from "./script.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
+  /** A statement that fails unless the upgrade lock is held (lock.ts). */
+  readonly fence: string;
   /** Records the intent, keeping the progress of an earlier try. */
   readonly intent: string;
   readonly progress: (statements: number) => string;

@@ -9,6 +9,7 @@ import { isCompleted, manifestOf } from "./manifest.ts";
 import type { Releases, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { createOpener, stayWhileIdle, type OpenSession } from "./sessions.ts";
+import { createScriptReader } from "./script-reader.ts";
 import { isDone, isRecorded, outOfOrderIn, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
 
@@ -63,12 +64,19 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
   const isSettled = (found: TargetSurvey) =>
     isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
-  if ((await survey(withDrift)).every(isSettled)) return nothingToDo("every migration is applied");
+  const first = await survey(withDrift);
+  if (first.every(isSettled)) return nothingToDo("every migration is applied");
 
+  const lockSessions = Promise.all(options.targets.map(({ url }) => open(url, "upgrade lock")));
+  // Whoever awaits it is told.
+  lockSessions.catch(() => {});
+  // What is needed next, while servers are waited for.
+  setImmediate(() => void import("./migrate.ts"));
+  const reader = createScriptReader();
+  void reader.readAhead(first.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)));
   for (const [, session] of sessions) await stayWhileIdle(session);
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
-  for (const { url } of options.targets) {
-    const lockSession = await open(url, "upgrade lock");
+  for (const lockSession of await lockSessions) {
     locks.push({
       lockSession,
       lock: await acquireLock({
@@ -85,7 +93,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   refuseUnmigratable(found, options.migrate);
   const surveys = await settleDrift(found, () => survey(true), options);
   const works = surveys.flatMap((found, index) =>
-    locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found), ...locks[index] }],
+    locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found, reader), ...locks[index] }],
   );
   await carryOut(works, options);
   for (const { lock } of locks) await lock.release();
@@ -128,12 +136,14 @@ async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions)
   log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
   for (const late of works.flatMap(({ survey }) => outOfOrderIn(survey)))
     log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
+  const hooksFollow = works.length > 1 || options.migrate !== undefined || options.after.length > 0;
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];
     for (const work of works) {
       left.push(await applyPending(work, options));
-      await stayWhileIdle(work.survey.session);
+      // The last migration has RESET ALL.
+      if (hooksFollow) await stayWhileIdle(work.survey.session);
     }
     if (options.migrate !== undefined && !isLeftover) {
       await migrateForeign(
@@ -161,11 +171,11 @@ async function finishTarget(
 ): Promise<void> {
   const { session, target, release } = survey;
   signal.throwIfAborted();
+  const notify = `SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`;
   // Recorded once more when what was deferred has been applied: only then is it complete.
   if (app.version !== undefined && (!isRecorded(survey, app) || (release === app.version && deferred === 0))) {
     const manifest = deferred === 0 ? manifestOf(target) : undefined;
     const record = releases.recordSql(session, app.name, { version: app.version, manifest });
-    await session.query(`${resetSession} ${record}; ${lock.fence}`);
-  }
-  await session.query(`SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`);
+    await session.execute(`${resetSession} ${record}; ${notify}; ${lock.fence}`);
+  } else await session.execute(notify);
 }

@@ -1,13 +1,15 @@
 import type { Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
-import { applyModule, applySql, type ApplyContext } from "./apply.ts";
+import { createAheadSender } from "./ahead.ts";
+import { applyModule, applySql, messageOf, type ApplyContext } from "./apply.ts";
 import { watchBlockers } from "./blockers.ts";
 import type { UpgradeLock } from "./lock.ts";
 import type { UpgradePorts } from "./ports.ts";
 import { pause } from "./pause.ts";
 import { findOlderInstances } from "./presence.ts";
 import { withRetries } from "./retry.ts";
-import { readScript, type MigrationScript } from "./script.ts";
+import type { MigrationScript } from "./script.ts";
+import type { ScriptReader } from "./script-reader.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { stayWhileIdle } from "./sessions.ts";
 import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
@@ -18,9 +20,9 @@ interface SchemaWork extends SchemaSurvey {
 }
 
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
-export function readPending({ schemas }: TargetSurvey): readonly SchemaWork[] {
+export function readPending({ schemas }: TargetSurvey, { read }: ScriptReader): readonly SchemaWork[] {
   return schemas.map((schema) => {
-    const scripts = schema.pending.map(readScript);
+    const scripts = schema.pending.map(read);
     for (const script of scripts) refuseOtherWay(script, schema.progress.get(script.name) ?? 0);
     return { ...schema, scripts };
   });
@@ -75,42 +77,70 @@ export async function applyPending(work: LockedTarget, options: WorkOptions): Pr
 
 async function createApply(
   { survey, lock, lockSession }: LockedTarget,
-  { history, progress }: SchemaSurvey,
+  { history, progress, scripts }: SchemaWork,
   options: WorkOptions,
 ): Promise<(script: MigrationScript) => Promise<void>> {
   const { session } = survey;
+  const pooled = await session.isPooled();
+  // Nothing has SET the two timeouts before: in a session of our own, every transaction begins with them as they are.
   const [server] =
     await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
-    current_setting('application_name') AS name`);
-  const pooled = await session.isPooled();
+      current_setting('application_name') AS name,
+      current_setting('statement_timeout') = '0' AND current_setting('idle_in_transaction_session_timeout') = '0' AS endless`);
   const blockers = watchBlockers(lockSession, String(server?.["name"]), options.clock);
   const lockTimeoutMs = Math.round(options.lockWaitSeconds * 1000);
-  const shared = { session, fence: lock.fence, canCheckConnection: server?.["check"] === true, lockTimeoutMs, pooled };
+  const shared = {
+    session,
+    canCheckConnection: server?.["check"] === true,
+    withoutTimeouts: !pooled && server?.["endless"] === true,
+    lockTimeoutMs,
+    pooled,
+  };
+
+  const recordOf = (script: MigrationScript) => ({
+    ...script,
+    release: options.app.version,
+    floor: script.directives.contract,
+  });
+  const contextOf = (script: MigrationScript): ApplyContext => {
+    const withdraw = progress.has(script.name) ? `${history.withdrawSql(session, script.name)}; ` : "";
+    return { ...shared, record: `${withdraw}${history.recordSql(session, recordOf(script), lock.fencedTime)}` };
+  };
+  const ahead = createAheadSender({
+    scripts,
+    messageOf: (script) => (isOneMessage(script) ? messageOf(script, contextOf(script)) : undefined),
+    send: session.execute,
+  });
 
   return async (script) => {
-    const record = { ...script, release: options.app.version, floor: script.directives.contract };
+    if (!ahead.isUnderWay(script)) options.signal.throwIfAborted();
     const retry = (step: () => Promise<void>) =>
       withRetries(script.name, () => watched(step), { ...options, blocker: blockers.seen });
     const watched = async (step: () => Promise<void>) => {
       const watch = blockers.start(script.directives.lockTimeoutMs ?? lockTimeoutMs);
       await step().finally(watch.stop);
     };
-    const done = progress.get(script.name);
     if (script.directives.transaction) {
-      const withdraw = done === undefined ? "" : `${history.withdrawSql(session, script.name)}; `;
-      const context: ApplyContext = { ...shared, record: `${withdraw}${history.recordSql(session, record)}` };
-      return retry(() => (script.language === "sql" ? applySql(script, context) : applyModule(script, context)));
+      const context = contextOf(script);
+      const send = () => ahead.send(script, () => messageOf(script, context));
+      return retry(() => (script.language === "sql" ? applySql(script, context, send) : applyModule(script, context)));
     }
     return applyStepwise(script, {
       ...shared,
+      fence: lock.fence,
       retry,
       log: options.log,
-      intent: history.intentSql(session, record),
+      intent: history.intentSql(session, recordOf(script)),
       progress: (statements) => history.progressSql(session, script.name, statements),
       finish: history.finishSql(session, script.name),
-      done,
+      done: progress.get(script.name),
     });
   };
+}
+
+/** Before a contract migration one looks who is alive. */
+function isOneMessage({ language, directives }: MigrationScript): boolean {
+  return language === "sql" && directives.transaction && directives.contract === undefined;
 }
 
 const drainPollMs = 1000;

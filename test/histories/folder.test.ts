@@ -57,6 +57,21 @@ describe("readMigrationFolder", () => {
     assert.equal(readMigrationFolder(folder).length, 1);
   });
 
+  test("a folder of ten thousand plain names is that of their names in order", () => {
+    const names = Array.from({ length: 10_000 }, (_, number) => `${String(number).padStart(5, "0")}_a-b`);
+    const folder = folderOf(...names.toReversed().map((name) => `${name}.sql`));
+    const expected = names.map((name) => ({ name, path: join(folder, `${name}.sql`) }));
+    assert.deepEqual(readMigrationFolder(folder), expected);
+    // One that is different, and each is looked at.
+    writeFileSync(join(folder, "123456_c.sql"), "");
+    assert.deepEqual(readMigrationFolder(folder).slice(0, -1), expected);
+  });
+
+  test("plain names sort without their ending", () => {
+    assert.deepEqual(namesIn("1_a_b.sql", "1_a.sql", "1_a-b.sql", "1.sql"), ["1", "1_a", "1_a-b", "1_a_b"]);
+    assert.deepEqual(namesIn("1_a_b.sql", "1_a.sql", "1_a-b.sql", "10.sql"), ["1_a", "1_a-b", "1_a_b", "10"]);
+  });
+
   for (const [name, folder, message] of [
     [
       "missing",

@@ -96,6 +96,19 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(database), []);
   });
 
+  test("names who is in the way in its own database, where two of one name are upgraded on one server", async () => {
+    const attempts = ["a report here", "a report there"].map(async (name) => {
+      const database = await databaseWithItems();
+      await using reader = await openSession(database, name);
+      await reader.query(readsItems);
+      const settings = { lockWaitSeconds: 1.5, lockRetrySeconds: 2 };
+      const image = suite.image(shopFiles({ url: database.url, migrations: alter, upgrade: settings }));
+      const { stderr } = await upgrade(image, [], 75);
+      assert.match(stderr, new RegExp(String.raw`held by pid ${reader.pid} \(${name}`));
+    });
+    await Promise.all(attempts);
+  });
+
   test("names who blocks it now, not who did before; also late in a migration", async () => {
     const database = await databaseWithItems();
     await using first = await openSession(database, "the first");

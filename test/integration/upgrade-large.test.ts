@@ -66,3 +66,15 @@ describe(`a migration of ${sizeMb} MB`, () => {
     });
   }
 });
+
+test("the rows that a migration selects are not kept", async (context: TestContext) => {
+  const database = await suite.database();
+  const sql = `SELECT repeat('x', 1024) FROM generate_series(1, ${sizeMb} * 1024);`;
+  const image = suite.image(shopFiles({ url: database.url, migrations: { "1_reads.sql": sql } }));
+  const program = start(image, ["--upgrade"]);
+  const peak = await peakOf(program);
+  assertCode(await program.ended, 0);
+  assert.deepEqual(await appliedIn(database), ["1_reads"]);
+  context.diagnostic(`at most ${peak.toFixed(0)} MiB for ${sizeMb} MB of rows`);
+  assert.ok(peak < baseMb + sizeMb / 2, `it took ${peak.toFixed(0)} MiB`);
+});

@@ -49,6 +49,7 @@ function createRecorder(sent: string[]): Session {
       sent.push(sql);
       return [];
     },
+    execute: async (sql) => void sent.push(sql),
     queryWith: () => Promise.reject(new Error("not recorded")),
     isPooled: async () => false,
     cancel: async () => {},
