@@ -93,9 +93,11 @@ export function watch({
   let upgrades = 0;
   // With no endpoint there is nobody who could have found it unhealthy.
   let everHealthy = settings.health === false;
+  const isFailing = () => monitor.checks().some(({ name, status }) => names.has(name) && status === "fail");
   const onChange = () => {
-    const failing = monitor.checks().some(({ name, status }) => names.has(name) && status === "fail");
-    if (held && !failing) supervisor.release();
+    // What is being stopped does not become healthy any more, and its end is not to wait for that.
+    if (supervisor.state() !== "running") return;
+    if (held && !isFailing()) supervisor.release();
     everHealthy ||= view().status !== "fail";
   };
   monitor.start();

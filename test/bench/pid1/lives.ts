@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startedCommand, waitForEnd } from "../launch.ts";
 import type { Measured } from "../rounds.ts";
 import type { Shop } from "../shop.ts";
-import { inContainer, withApp } from "./container.ts";
+import { inContainer, withApp, type Container } from "./container.ts";
 import type { Peer } from "./peers.ts";
 import { childrenOf, countZombies } from "./processes.ts";
 
@@ -45,12 +45,23 @@ export const signalAndStop: Life = (shop, peer) =>
 
 /** From the command's own exit to PID 1's. */
 export const exit: Life = (shop, peer) =>
+  withApp(shop, peer, async (container) => ({ exit: [await endCommand(container)] }));
+
+/** When a container is no longer busy with its start. */
+export const settleMs = 3000;
+
+/** The same, in a container that has long been started, as most have. */
+export const exitWhenIdle: Life = (shop, peer) =>
   withApp(shop, peer, async (container) => {
-    process.kill(container.app, "SIGUSR2");
-    const ending = await container.next("ending");
-    const at = await waitForEnd(container, 7);
-    return { exit: [milliseconds(ending, at)] };
+    await delay(settleMs);
+    return { exitWhenIdle: [await endCommand(container)] };
   });
+
+async function endCommand(container: Container): Promise<number> {
+  process.kill(container.app, "SIGUSR2");
+  const ending = await container.next("ending");
+  return milliseconds(ending, await waitForEnd(container, 7));
+}
 
 /** How long to wait for the last zombie to go. */
 export const reapLimitSeconds = 5;

@@ -5,15 +5,14 @@ import type { Measured } from "../rounds.ts";
 import type { Shop } from "../shop.ts";
 import { waitUntilIdle, withApp } from "./container.ts";
 import type { Peer } from "./peers.ts";
+import { settleMs } from "./lives.ts";
 import { memoryOf } from "./processes.ts";
-
-/** What Node gives back to the system shortly after its start is not counted. */
-const settleMs = 3000;
 
 /** What everything in the container but the app holds, idle, in megabytes. */
 export async function memory(shop: Shop, peer: Peer): Promise<Measured> {
   return withApp(shop, peer, async (container) => {
     const { pid1, app } = container;
+    // What Node gives back to the system shortly after its start is not counted.
     await delay(settleMs);
     await waitUntilIdle(container);
     // Pages of a file that was just written count as private dirty until they are on the disk.

@@ -1,7 +1,7 @@
 import { runRounds, type Contender, type Measured } from "../rounds.ts";
 import type { Suite } from "../suite.ts";
 import { withoutPython } from "./container.ts";
-import { exit, orphans, signalAndStop, start } from "./lives.ts";
+import { exit, exitWhenIdle, orphans, signalAndStop, start } from "./lives.ts";
 import { memory } from "./memory.ts";
 import { copyNode } from "./node.ts";
 import { idleServer, listPeers, type Peer } from "./peers.ts";
@@ -25,17 +25,24 @@ export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
   };
   // What takes seconds: the caches are warm by then, and the figures do not scatter much.
   const rare = quick ? 1 : 3;
-  const rounds = quick ? { start: 5, signal: 2, exit: 3 } : { start: 40, signal: 10, exit: 20 };
+  const rounds = quick
+    ? { start: 5, signal: 2, exit: 3, exitWhenIdle: 1 }
+    : { start: 40, signal: 10, exit: 20, exitWhenIdle: 8 };
   const withServer = [idleServer({ healthUrl, node }), ...peers.slice(1)];
   const results = {
     start: await measure(rounds.start, peers, (peer) => start(shop, peer)),
     signal: await measure(rounds.signal, peers, (peer) => signalAndStop(shop, peer)),
     exit: await measure(rounds.exit, peers, async (peer) => (peer.endsWithCommand ? exit(shop, peer) : {})),
+    exitWhenIdle: await measure(rounds.exitWhenIdle, peers, async (peer) =>
+      peer.endsWithCommand ? exitWhenIdle(shop, peer) : {},
+    ),
     orphans: await measure(rare, peers, (peer) => orphans(shop, peer)),
     memory: await measure(rare, withServer, (peer) => memory(shop, peer)),
   };
   return { results: Object.values(results).flat(), tables: formatTables(results) };
 };
+
+const staysWithout = "n/a: starts the command again, or stays without it";
 
 /** Why a row may lack a figure. */
 function contenderOf({ name, leftOut, forwards, stopSignal, endsWithCommand }: Peer, measure: Contender["measure"]) {
@@ -45,7 +52,7 @@ function contenderOf({ name, leftOut, forwards, stopSignal, endsWithCommand }: P
       stop: "n/a: leaves without stopping the app first",
       exitWhenStopped: "n/a: leaves without stopping the app first",
     }),
-    ...(!endsWithCommand && { exit: "n/a: starts the command again, or stays without it" }),
+    ...(!endsWithCommand && { exit: staysWithout, exitWhenIdle: staysWithout }),
   };
   return { name, leftOut, notes, measure };
 }

@@ -1,18 +1,19 @@
 import type { Result } from "../rounds.ts";
 import { median } from "../statistics.ts";
 import { formatTable, timeColumns, type Column } from "../table.ts";
-import { reapLimitSeconds } from "./lives.ts";
+import { reapLimitSeconds, settleMs } from "./lives.ts";
 import { idleServerName } from "./peers.ts";
 
 interface Results {
   readonly start: readonly Result[];
   readonly signal: readonly Result[];
   readonly exit: readonly Result[];
+  readonly exitWhenIdle: readonly Result[];
   readonly orphans: readonly Result[];
   readonly memory: readonly Result[];
 }
 
-export function formatTables({ start, signal, exit, orphans, memory }: Results): readonly string[] {
+export function formatTables({ start, signal, exit, exitWhenIdle, orphans, memory }: Results): readonly string[] {
   const times = (title: string, measure: string, results: readonly Result[]) =>
     formatTable(`pid1: ${title}, in ms`, results, timeColumns(measure, "tini"));
   const left: Column = {
@@ -26,6 +27,7 @@ export function formatTables({ start, signal, exit, orphans, memory }: Results):
     times("from USR1 to PID 1 to the app's handler", "signal", signal),
     times("from the signal that stops PID 1 to the app's handler", "stop", signal),
     times("from the app's own exit to PID 1's", "exit", exit),
+    times(`from the app's own exit to PID 1's, after ${settleMs / 1000} s`, "exitWhenIdle", exitWhenIdle),
     times("from the app's exit to PID 1's, when stopped", "exitWhenStopped", signal),
     formatTable("pid1: 10,000 orphans handed over at once, in ms until no zombie is left", orphans, [
       ...timeColumns("orphans", "tini"),
