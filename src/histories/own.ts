@@ -57,8 +57,8 @@ export interface OwnHistory {
   readonly create: (session: Session) => Promise<void>;
   /** SQL condition: this migration is applied, and with it at least so many. */
   readonly appliedSql: (session: Session, name: string, count: number) => string;
-  /** SQL that records a migration; it fails where the name is recorded already. `time`: an expression. Default: now. */
-  readonly recordSql: (session: Session, record: MigrationRecord, time?: string) => string;
+  /** SQL that records a migration; it fails where the name is recorded already. */
+  readonly recordSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that says that so many of its statements are done; it fails where that is said already. */
@@ -137,9 +137,9 @@ export function ownHistory(table: string): OwnHistory {
       `EXISTS (SELECT FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NOT NULL)
         AND (SELECT count(*) FROM ${quoted} WHERE applied_at IS NOT NULL) >= ${count}`,
 
-    recordSql: (session, { name, checksum, release, floor }, time = "clock_timestamp()") =>
+    recordSql: (session, { name, checksum, release, floor }) =>
       `INSERT INTO ${quoted} (name, checksum, release, floor, applied_at) VALUES
-        (${text(session, name)}, ${text(session, checksum)}, ${text(session, release)}, ${text(session, floor)}, ${time})`,
+        (${text(session, name)}, ${text(session, checksum)}, ${text(session, release)}, ${text(session, floor)}, clock_timestamp())`,
 
     intentSql: (session, { name, checksum, release, floor }) =>
       `INSERT INTO ${quoted} (name, checksum, release, floor, statements) VALUES

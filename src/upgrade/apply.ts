@@ -11,6 +11,8 @@ export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;
 /** What applying a migration needs besides the migration. */
 export interface ApplyContext {
   readonly session: Session;
+  /** A statement that fails unless the upgrade lock is held (lock.ts). */
+  readonly fence: string;
   /** Behind a transaction pooler a session may hold what other clients have SET, and a plain SET would stay in it. */
   readonly pooled: boolean;
   /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
@@ -19,22 +21,22 @@ export interface ApplyContext {
   readonly withoutTimeouts: boolean;
   /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
   readonly lockTimeoutMs: number;
-  /** The SQL of the migration's record (histories/own.ts), which fails unless the upgrade lock is held (lock.ts). */
+  /** The SQL of the migration's record (histories/own.ts). */
   readonly record: string;
 }
 
 /**
  * A migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that the
- * migration and its record are both there or neither is, wherever either side is killed. The record comes last: a runner
- * that has lost its lock, or whose migration another has recorded meanwhile, fails there, and all of it is rolled back.
+ * migration and its record are both there or neither is, wherever either side is killed. The record comes first: should
+ * two runners ever get here, the second waits at the first's row and then fails without having changed anything.
  */
 export function messageOf(script: MigrationScript, context: ApplyContext): string {
-  return `${beforeSource(script, context)}${script.source}\n;${resetSession} ${context.record}; COMMIT`;
+  return `${beforeSource(script, context)}${script.source}\n;${resetSession} ${context.fence}; COMMIT`;
 }
 
 /** Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. */
 function beforeSource(script: MigrationScript, context: ApplyContext): string {
-  return `BEGIN; ${localSettings(script, context)}\n`;
+  return `BEGIN; ${localSettings(script, context)} ${context.record};\n`;
 }
 
 /** Applies a migration of SQL. `send` sends its message, or has done so already. */
@@ -57,9 +59,9 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
   const { loadModule } = await import("./module.ts");
   try {
     const up = loadModule(script.path);
-    await session.execute(`BEGIN; ${localSettings(script, context)}`);
+    await session.execute(`BEGIN; ${localSettings(script, context)} ${context.record}`);
     await up({ query: session.queryWith });
-    await session.execute(`${resetSession} ${context.record}; COMMIT`);
+    await session.execute(`${resetSession} ${context.fence}; COMMIT`);
   } catch (error) {
     // Without a transaction this is a warning; without a connection there is nothing to roll back.
     await session.query("ROLLBACK").catch(() => {});

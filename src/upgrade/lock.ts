@@ -14,8 +14,6 @@ export interface UpgradeLock {
    * it keeps a runner that lost its lock from committing: the server decides, not what we last heard from it.
    */
   readonly fence: string;
-  /** The fence as an expression, which gives the time: where a row is written as the last of it, it costs no statement. */
-  readonly fencedTime: string;
   readonly release: () => Promise<void>;
 }
 
@@ -97,15 +95,12 @@ async function refuseOwnLock(session: Session, held: readonly UpgradeLock[]): Pr
 }
 
 function lockHeldBy(session: Session, pid: number, mark: number): UpgradeLock {
-  // Reading pg_locks, in a DO block that can raise an error of its own, takes ten times as long. The error is that of a
-  // cast, which the planner must not see through.
-  const fencedTime = `CASE WHEN ${tryMark(mark)}
-      THEN pg_catalog.concat('${lockLostMessage} ', pg_catalog.pg_backend_pid())::pg_catalog.timestamptz
-      ELSE pg_catalog.clock_timestamp() END`;
   return {
     pid,
-    fence: `SELECT ${fencedTime}`,
-    fencedTime,
+    // Reading pg_locks, in a DO block that can raise an error of its own, takes ten times as long. The error is that of a
+    // cast, which the planner must not see through.
+    fence: `SELECT CASE WHEN ${tryMark(mark)}
+      THEN pg_catalog.concat('${lockLostMessage} ', pg_catalog.pg_backend_pid())::pg_catalog.int4 END`,
     async release() {
       // Where it fails the lock has ended with its connection.
       await session.query("COMMIT").catch(() => {});

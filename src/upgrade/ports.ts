@@ -36,7 +36,7 @@ export interface History {
   ) => Promise<HistorySurvey>;
   readonly create: (session: Session) => Promise<void>;
   readonly appliedSql: (session: Session, name: string, count: number) => string;
-  readonly recordSql: (session: Session, record: MigrationRecord, time?: string) => string;
+  readonly recordSql: (session: Session, record: MigrationRecord) => string;
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
   readonly progressSql: (session: Session, name: string, statements: number) => string;
   readonly finishSql: (session: Session, name: string) => string;

@@ -34,9 +34,15 @@ const cancelEveryMs = 250;
 export function createOpener(options: PatienceOptions, opened: AsyncDisposableStack): OpenSession {
   const { clock, signal } = options;
   const closings: (() => Promise<void>)[] = [];
-  opened.defer(async () => void (await Promise.all(closings.map((close) => close()))));
+  let closed = false;
+  opened.defer(async () => {
+    closed = true;
+    await Promise.all(closings.map((close) => close()));
+  });
   return async (url, purpose) => {
     const session = await openPatiently(url, purpose, options);
+    // It was given up while it was opened: nobody is there to use or to close it.
+    if (closed) await session.close();
     let stop = () => {};
     const cancel = () => {
       void session.cancel();

@@ -7,8 +7,6 @@ import type { MigrationScript } from "./script.ts";
 import { placeOf, splitStatements, type Statement } from "./statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
-  /** A statement that fails unless the upgrade lock is held (lock.ts). */
-  readonly fence: string;
   /** Records the intent, keeping the progress of an earlier try. */
   readonly intent: string;
   readonly progress: (statements: number) => string;
@@ -44,7 +42,7 @@ interface Step {
  */
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence } = context;
-  await session.query(`${resetSession} ${context.intent}; ${fence}`);
+  await session.execute(`${resetSession} ${context.intent}; ${fence}`);
   let resumed = context.done !== undefined;
   let settings = "";
   for (const [index, statement] of splitStatements(script.source).entries()) {
@@ -57,7 +55,7 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
       resumed = false;
     }
   }
-  await session.query(`${resetSession} ${context.finish}; ${fence}`);
+  await session.execute(`${resetSession} ${context.finish}; ${fence}`);
 }
 
 async function runWithRecord(
@@ -68,9 +66,9 @@ async function runWithRecord(
   const { session, fence, progress } = context;
   const before = `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress(index + 1)}; ${settings}\n`;
   try {
-    await session.query(`${before}${statement.sql}\n; ${resetSession} ${fence}; COMMIT`);
+    await session.execute(`${before}${statement.sql}\n; ${resetSession} ${fence}; COMMIT`);
   } catch (error) {
-    await session.query("ROLLBACK").catch(() => {});
+    await session.execute("ROLLBACK").catch(() => {});
     throw migrationFailure(script, error, { before, index: statement.index });
   }
 }
@@ -81,10 +79,10 @@ async function runAlone(script: MigrationScript, step: Step, context: StepwiseCo
   const { statement, index, resumed } = step;
   try {
     if (pooled) refusePooledSettings(script, step);
-    await session.query(pooled ? fence : `${fence}; ${sessionSettings(script, step, context)}`);
+    await session.execute(pooled ? fence : `${fence}; ${sessionSettings(script, step, context)}`);
     const isThere = await healIndexes(session, statement.sql, resumed, context.log);
-    if (!isThere) await session.query(statement.sql);
-    await session.query(`${resetSession} ${context.progress(index + 1)}; ${fence}`);
+    if (!isThere) await session.execute(statement.sql);
+    await session.execute(`${resetSession} ${context.progress(index + 1)}; ${fence}`);
   } catch (error) {
     throw migrationFailure(script, error, { before: "", index: statement.index });
   }

@@ -91,6 +91,7 @@ async function createApply(
   const lockTimeoutMs = Math.round(options.lockWaitSeconds * 1000);
   const shared = {
     session,
+    fence: lock.fence,
     canCheckConnection: server?.["check"] === true,
     withoutTimeouts: !pooled && server?.["endless"] === true,
     lockTimeoutMs,
@@ -104,7 +105,7 @@ async function createApply(
   });
   const contextOf = (script: MigrationScript): ApplyContext => {
     const withdraw = progress.has(script.name) ? `${history.withdrawSql(session, script.name)}; ` : "";
-    return { ...shared, record: `${withdraw}${history.recordSql(session, recordOf(script), lock.fencedTime)}` };
+    return { ...shared, record: `${withdraw}${history.recordSql(session, recordOf(script))}` };
   };
   const ahead = createAheadSender({
     scripts,
@@ -127,7 +128,6 @@ async function createApply(
     }
     return applyStepwise(script, {
       ...shared,
-      fence: lock.fence,
       retry,
       log: options.log,
       intent: history.intentSql(session, recordOf(script)),

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { allProcesses, pidOf, treeOf, tryKill, type ProcessEntry } from "./proc.ts";
+import { pidOf, processesWith, treeOf, tryKill, type ProcessEntry } from "./proc.ts";
 import { anyPort, commandOf, type CommandOptions, type Variant } from "./variants.ts";
 import { waitFor } from "./wait.ts";
 
@@ -57,7 +57,7 @@ interface ProcessCheck {
 /** Far above what anything takes on a loaded machine. */
 const limitMs = 40_000;
 /** In the environment of all that runs in a container. */
-const markName = "TEST_CONTAINER";
+export const markName = "TEST_CONTAINER";
 
 export function startContainer(variant: Variant, argv: readonly string[], options: ContainerOptions = {}): Container {
   const { environment = {}, workingDirectory = "/", stdin = "ignore", settings } = options;
@@ -119,7 +119,7 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       watchers.delete(look);
     });
   };
-  const survivors = () => allProcesses().filter((entry) => environmentOf(entry.pid).includes(mark));
+  const survivors = () => processesWith(mark);
   return {
     pid,
     lines,
@@ -164,13 +164,4 @@ const environmentForTests = {
 /** Not a look through all of /proc: there may be thousands. */
 function firstChildOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ", 1)[0]);
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8");
-  } catch {
-    // It has ended meanwhile, or it is another user's.
-    return "";
-  }
 }

@@ -31,6 +31,20 @@ export function allProcesses(): readonly ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
+/** Those that were started with this in their environment, whoever is their parent by now. */
+export function processesWith(variable: string): readonly ProcessEntry[] {
+  return allProcesses().filter(({ pid }) => environmentOf(pid).split("\0").includes(variable));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    // It has ended meanwhile, or it is another user's.
+    return "";
+  }
+}
+
 export function childrenOf(pid: number): readonly ProcessEntry[] {
   return allProcesses().filter(({ parent }) => parent === pid);
 }

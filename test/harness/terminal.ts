@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
-import { treeOf } from "./proc.ts";
+import { markName } from "./container.ts";
+import { processesWith, treeOf, tryKill } from "./proc.ts";
 import { python } from "./python.ts";
 import { commandOf, type CommandOptions, type Variant } from "./variants.ts";
 import { waitFor } from "./wait.ts";
@@ -48,7 +50,9 @@ const environment = {
 export function startTerminal(variant: Variant, argv: readonly string[], options: CommandOptions = {}): Terminal {
   const before = variant.asPid1 ? takeSession : ":";
   const [file = "", ...parameters] = python("terminal.py", ...commandOf(variant, argv, { before, ...options }));
-  const driver = spawn(file, parameters, { env: environment, stdio: ["pipe", "pipe", "inherit"] });
+  const mark = randomUUID();
+  const env = { ...environment, [markName]: mark };
+  const driver = spawn(file, parameters, { env, stdio: ["pipe", "pipe", "inherit"] });
   const order = (what: object) => void driver.stdin.write(`${JSON.stringify(what)}\n`);
   let screen = "";
   let launcher: number | undefined;
@@ -93,6 +97,8 @@ export function startTerminal(variant: Variant, argv: readonly string[], options
       waitFor("the pid", () => (variant.asPid1 && launcher !== undefined ? treeOf(launcher)[1]?.pid : launcher)),
     [Symbol.dispose]() {
       driver.stdin.destroy();
+      // With the terminal goes who does not handle its HUP, and some handle every signal.
+      for (const { pid } of processesWith(`${markName}=${mark}`)) tryKill(pid);
     },
   };
 }

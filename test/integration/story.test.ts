@@ -57,7 +57,8 @@ suite("npm start, piped", () => {
 });
 
 suite("an interrupted story leaves nothing behind", () => {
-  const any = steps[Math.floor(Math.random() * steps.length)]?.sentence ?? "";
+  // The last may be over before we have looked what runs.
+  const any = steps[Math.floor(Math.random() * (steps.length - 1))]?.sentence ?? "";
 
   test(`Ctrl-C during "${any}"`, async () => {
     using story = startStory();
