@@ -10,6 +10,7 @@ import { openSuite } from "../harness/leaks.ts";
 import { freePort } from "../harness/postgres.ts";
 import { runProgram, startProgram, type Ended } from "../harness/program.ts";
 import { waitFor } from "../harness/wait.ts";
+import { openSession, waitUntilBlocked } from "../fixtures/upgrade/session.ts";
 import {
   appliedIn,
   backendsOf,
@@ -303,6 +304,23 @@ describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
     assert.deepEqual(await tablesOf(database), ["a"]);
     assert.deepEqual(await appliedIn(database), ["1_a"]);
     assertDone(await upgrade(image));
+  });
+
+  test("its lock is lost while it waits at another runner's record: nothing is committed once that is gone", async () => {
+    const database = await suite.database();
+    await upgrade(suite.image(shopImage(database.url, "1.0.0", { "1_a": "CREATE TABLE a ();" })));
+    await using other = await openSession(database, "another runner");
+    await other.query("BEGIN; INSERT INTO seaworthy.migrations (name, checksum) VALUES ('2_b', '')");
+    const program = startUpgrade(suite.image(shopImage(database.url, "1.1.0", twoTables, { lockWaitSeconds: 30 })));
+    await waitUntilBlocked(database, "seaworthy upgrade");
+    await database.query(`SELECT pg_terminate_backend(${await lockHolder(database)})`);
+    await waitFor("the lock to be free", async () => (await lockHolder(database)) === undefined);
+    await other.query("ROLLBACK");
+    const ended = await program.ended;
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.match(ended.stderr, /cannot apply migration 2_b .*the upgrade lock was lost \(SQLSTATE SW001\)/);
+    assert.deepEqual(await tablesOf(database), ["a"]);
+    assert.deepEqual(await appliedIn(database), ["1_a"]);
   });
 
   test("its connection is lost: exit 69, rolled back", async () => {
