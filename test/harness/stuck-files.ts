@@ -11,7 +11,8 @@ export interface StuckFilesOptions {
 
 /**
  * Ends test files that run for too long, with all that they started, so that the run fails and says where. The time
- * limits of their tests are of no use where the process itself is stuck: in a child that is not started to the end, say.
+ * limits of their tests are of no use where something else keeps the process: a child that a failed test has left behind,
+ * or one that is not started to the end. (--test-force-exit is no way out: what was last reported gets lost with it.)
  * Returns what ends the watch, which does not keep the process alive.
  */
 export function watchForStuckFiles({
