@@ -28,7 +28,10 @@ export function watchForStuckFiles({
       const since = startedAt.get(pid) ?? performance.now();
       startedAt.set(pid, since);
       if (performance.now() - since < limitMs) continue;
-      const tree = treeOf(pid).map((entry) => `  ${entry.pid} ${entry.state} ${entry.commandLine.join(" ")}`);
+      // The runner gives a file's process a command line of a thousand characters, and the file last.
+      const tree = treeOf(pid).map(
+        ({ pid, state, commandLine }) => `  ${pid} ${state} ${commandLine.join(" ").slice(-150)}`,
+      );
       say(`${commandLine.at(-1)} did not end within ${limitMs / 1000} s, and is killed:\n${tree.join("\n")}`);
       killTree(pid);
     }
