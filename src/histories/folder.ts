@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { sortByName } from "./order.ts";
@@ -19,10 +19,10 @@ export interface MigrationFile {
  * skipped though it looks like one.
  */
 export function readMigrationFolder(folder: string): readonly MigrationFile[] {
-  const listing = listFolder(folder);
-  const plain = plainOnes(folder, listing);
+  const plain = listOrRefuse(folder, listPlainly);
   if (plain !== undefined) return plain;
-  const found = listing.names.map((name) => migrationOf(folder, name, listing.folders.has(name)));
+  const entries = listOrRefuse(folder, () => readdirSync(folder, { withFileTypes: true }));
+  const found = entries.map((entry) => migrationOf(folder, entry));
   const files = sortByName(found.filter((file) => file !== undefined));
   if (files.length === 0) {
     const fix = "Check `migrations:`, and that the image copies the files";
@@ -35,20 +35,9 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   return files;
 }
 
-interface Listing {
-  readonly names: readonly string[];
-  /** Those that are folders. */
-  readonly folders: ReadonlySet<string>;
-}
-
-function listFolder(folder: string): Listing {
+function listOrRefuse<T>(folder: string, list: (folder: string) => T): T {
   try {
-    // One link from above, one from itself, and one from each folder inside, where the file system counts them (find(1)
-    // relies on it, too). To ask for the kind of each entry takes twice as long.
-    if (statSync(folder).nlink === 2) return { names: readdirSync(folder), folders: new Set() };
-    const entries = readdirSync(folder, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory());
-    return { names: entries.map(({ name }) => name), folders: new Set(folders.map(({ name }) => name)) };
+    return list(folder);
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : messageOf(error);
     const fix = "Check `migrations:`, and that the image copies the folder";
@@ -62,9 +51,13 @@ function listFolder(folder: string): Listing {
  * Where all are `NUMBER_name.sql` with as many digits, in lower case: their names sort as they are, and no two are one.
  * There may be ten thousand, and every start of the app and every upgrade reads them. Undefined where one is not.
  */
-function plainOnes(folder: string, { names, folders }: Listing): readonly MigrationFile[] | undefined {
+function listPlainly(folder: string): readonly MigrationFile[] | undefined {
+  // One link from above, one from itself, and one from each folder inside, where the file system counts them (find(1)
+  // relies on it, too). To ask for the kind of each entry takes twice as long.
+  if (statSync(folder).nlink !== 2) return undefined;
+  const names = readdirSync(folder);
   const digits = /^\d+/.exec(names[0] ?? "")?.[0].length;
-  if (digits === undefined || folders.size > 0) return undefined;
+  if (digits === undefined) return undefined;
   const plain = new RegExp(String.raw`^\d{${digits}}(?!\d)[\d_a-z-]*\.sql$`);
   if (!names.every((name) => plain.test(name))) return undefined;
   const sorted = names.map((name) => name.slice(0, -".sql".length)).toSorted();
@@ -75,15 +68,15 @@ function plainOnes(folder: string, { names, folders }: Listing): readonly Migrat
 const down = /\.down\.(sql|[cm]?js)$/i;
 const up = /^(.*?)(?:\.up)?\.(?:sql|[cm]?js)$/i;
 
-function migrationOf(folder: string, entry: string, isFolder: boolean): MigrationFile | undefined {
-  const path = join(folder, entry);
-  if (isFolder) {
+function migrationOf(folder: string, entry: Dirent): MigrationFile | undefined {
+  const path = join(folder, entry.name);
+  if (entry.isDirectory()) {
     const inside = join(path, "migration.sql");
-    return existsSync(inside) ? { name: entry, path: inside } : undefined;
+    return existsSync(inside) ? { name: entry.name, path: inside } : undefined;
   }
-  if (down.test(entry) || /^U[\d._]+__.*\.sql$/.test(entry)) return undefined;
-  refuseSkipped(path, entry);
-  const name = up.exec(entry)?.[1];
+  if (down.test(entry.name) || /^U[\d._]+__.*\.sql$/.test(entry.name)) return undefined;
+  refuseSkipped(path, entry.name);
+  const name = up.exec(entry.name)?.[1];
   return name === undefined || name === "" ? undefined : { name, path };
 }
 
