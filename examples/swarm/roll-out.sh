@@ -10,8 +10,15 @@ state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end
 status() { docker service inspect --format '{{json .UpdateStatus}}' "$app"; }
 
 before=$(status)
-# It waits for the end, but where Swarm rolls back it ends with 0 too.
-docker service update --quiet --image "$image" "$@" "$app"
+# It waits for the end, but where Swarm rolls back it ends with 0 too. Where Swarm itself has changed the service since it was
+# asked for, nothing is begun.
+until said=$(docker service update --quiet --image "$image" "$@" "$app" 2>&1); do
+  case $said in
+    *"update out of sequence"*) sleep 1 ;;
+    *) printf '%s\n' "$said" >&2 && exit 1 ;;
+  esac
+done
+printf '%s\n' "$said"
 while [ "$(state)" = updating ] || [ "$(state)" = rollback_started ]; do sleep 1; done
 
 # The same as before: it served already.

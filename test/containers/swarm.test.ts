@@ -96,7 +96,15 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
         // Swarm would kill a job that is unhealthy, and does not let anybody know of a task that is.
         assert.equal((await halfWay.job.exec(...probe)).code, 0);
         const starting = () => stack.containers("app", shop.release("2.0.0"));
-        await waitLong("a task of 2 to start", async () => (await starting()).length > 0);
+        await waitLong(
+          "a task of 2 to start",
+          async () => (await starting()).length > 0,
+          async () => {
+            await halfWay.letGo();
+            const { stdout, stderr } = await halfWay.ended;
+            return `${stdout}${stderr}`;
+          },
+        );
         for (const container of await starting()) assert.equal((await container.exec(...probe)).code, 1);
         await halfWay.letGo();
         return halfWay.ended;
