@@ -1,3 +1,4 @@
+import { createTables } from "../../src/histories/own-table.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { baseline } from "../../src/upgrade/baseline.ts";
@@ -24,6 +25,7 @@ export async function runBaseline({ name, configPath }: BaselineCommand, context
       targets,
       name,
       openSession: openUpgradeSessions(settings.app),
+      createTables,
       clock: systemClock,
       random: Math.random,
       log: context.log,

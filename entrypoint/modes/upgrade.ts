@@ -1,5 +1,6 @@
 import type { Settings } from "../../src/config/settings.ts";
 import { parseListen } from "../../src/health/listen.ts";
+import { createTables } from "../../src/histories/own-table.ts";
 import { releases } from "../../src/histories/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
@@ -32,6 +33,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
       targets,
       releases,
       openSession: openUpgradeSessions(settings.app),
+      createTables,
       hookEnvironment: (from) => hookEnvironment(context, settings, targets, from),
       clock: systemClock,
       random: Math.random,

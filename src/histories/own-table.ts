@@ -1,20 +1,29 @@
 import type { Session } from "../kernel/database.ts";
 
+/** A table that seaworthy keeps in a database. */
+export interface OwnTable {
+  /** `schema.table` in lower case. */
+  readonly name: string;
+  /** SQL that creates it, in a schema that exists. */
+  readonly createSql: string;
+}
+
 export function quoteTable(table: string): string {
   const [schema = "", name = ""] = table.split(".");
   return `"${schema}"."${name}"`;
 }
 
+const schemaOf = ({ name }: OwnTable) => name.slice(0, name.indexOf("."));
+
 /**
- * Creates the table of seaworthy's own history where it is missing. A row without `applied_at` is the intent of a
- * migration that runs without a transaction, with the number of its statements that are done.
+ * The table of seaworthy's own history. A row without `applied_at` is the intent of a migration that runs without a
+ * transaction, with the number of its statements that are done.
  */
-export async function createTable(session: Session, table: string): Promise<void> {
-  const quoted = quoteTable(table);
-  await createOnce(
-    session,
-    table,
-    `CREATE TABLE ${quoted} (
+export function historyTable(name: string): OwnTable {
+  const quoted = quoteTable(name);
+  return {
+    name,
+    createSql: `CREATE TABLE ${quoted} (
       position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
       name text COLLATE "C" PRIMARY KEY,
       checksum text NOT NULL,
@@ -25,19 +34,33 @@ export async function createTable(session: Session, table: string): Promise<void
       applied_at timestamptz);
     CREATE INDEX ON ${quoted} (floor) WHERE floor IS NOT NULL;
     CREATE INDEX ON ${quoted} (position) WHERE applied_at IS NULL`,
-  );
+  };
 }
 
-/** Runs `create` and lets everybody read the table, where `schema.table` does not exist. */
-export async function createOnce(session: Session, table: string, create: string): Promise<void> {
-  const [schema = ""] = table.split(".");
+/**
+ * Creates those that are missing, all or none, and lets everybody read them. Call it only while holding the upgrade lock.
+ * @returns the names of those that it created: they are empty
+ */
+export async function createTables(session: Session, tables: readonly OwnTable[]): Promise<ReadonlySet<string>> {
+  const wanted = tables.map((table) => {
+    const words = [table.name, quoteTable(table.name), `"${schemaOf(table)}"`];
+    return `(${words.map((word) => session.literal(word)).join(", ")})`;
+  });
   // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
-  const [found] = await session.query(`SELECT to_regclass(${session.literal(quoteTable(table))}) IS NOT NULL AS table,
-    to_regnamespace(${session.literal(`"${schema}"`)}) IS NOT NULL AS schema`);
-  if (found?.["table"] === true) return;
+  const rows = await session.query(`SELECT name, to_regclass(quoted) IS NULL AS missing,
+      to_regnamespace(schema) IS NULL AS without_schema
+    FROM (VALUES ${wanted.join(", ")}) AS wanted (name, quoted, schema)`);
+  const namesWhere = (column: string) => new Set(rows.filter((row) => row[column] === true).map((row) => row["name"]));
+  const [missing, withoutSchema] = [namesWhere("missing"), namesWhere("without_schema")];
+  const created = tables.filter(({ name }) => missing.has(name));
+  if (created.length === 0) return new Set();
+  const schemas = new Set(created.filter(({ name }) => withoutSchema.has(name)).map(schemaOf));
   // The app's role may be another than the upgrade's: it only needs to read, and names of migrations are no secret.
-  const createSchema =
-    found?.["schema"] === true ? "" : `CREATE SCHEMA "${schema}"; GRANT USAGE ON SCHEMA "${schema}" TO PUBLIC;`;
+  const statements = [
+    ...[...schemas].map((schema) => `CREATE SCHEMA "${schema}"; GRANT USAGE ON SCHEMA "${schema}" TO PUBLIC`),
+    ...created.map(({ name, createSql }) => `${createSql}; GRANT SELECT ON ${quoteTable(name)} TO PUBLIC`),
+  ];
   // One message is one implicit transaction: all of it or nothing.
-  await session.query(`${createSchema} ${create}; GRANT SELECT ON ${quoteTable(table)} TO PUBLIC`);
+  await session.execute(statements.join(";\n"));
+  return new Set(created.map(({ name }) => name));
 }

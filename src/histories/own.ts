@@ -1,6 +1,6 @@
 import { StatementError, type Row, type Session } from "../kernel/database.ts";
 import { lockRow } from "../kernel/lock-key.ts";
-import { createTable, quoteTable } from "./own-table.ts";
+import { historyTable, quoteTable, type OwnTable } from "./own-table.ts";
 
 /** What a database's history says of the migrations of an image. */
 export interface HistoryState {
@@ -53,8 +53,7 @@ export interface OwnHistory {
     session: Session,
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
-  /** Creates the table where it is missing. Call it only while holding the upgrade lock. */
-  readonly create: (session: Session) => Promise<void>;
+  readonly table: OwnTable;
   /** SQL condition: this migration is applied, and with it at least so many. */
   readonly appliedSql: (session: Session, name: string, count: number) => string;
   /** SQL that records a migration; it fails where the name is recorded already. */
@@ -83,7 +82,7 @@ export function ownHistory(table: string): OwnHistory {
   const lookOnly = "SET LOCAL lock_timeout = '500ms';";
   const text = (session: Session, value: string | undefined) => (value === undefined ? "NULL" : session.literal(value));
   return {
-    create: (session) => createTable(session, table),
+    table: historyTable(table),
 
     async read(session, wanted) {
       const names = session.literal(JSON.stringify(wanted));

@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { acquireLock } from "./lock.ts";
-import type { SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { readScript } from "./script.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
@@ -10,6 +10,7 @@ export interface BaselineOptions extends UpgradePorts {
   readonly lockTimeoutSeconds: number;
   readonly connectTimeoutSeconds: number;
   readonly openSession: OpenSession;
+  readonly createTables: CreateTables;
   /** The last migration that the database already has. */
   readonly name: string;
 }
@@ -40,7 +41,7 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
       `cannot adopt this database: ${recorded} migrations are recorded in it already. --baseline is for a database without a history; see --status.`,
     );
   }
-  await schema.history.create(session);
+  await options.createTables(session, [schema.history.table]);
   const records = schema.migrations.slice(0, upTo + 1).map((file) => {
     const script = readScript(file);
     return schema.history.recordSql(session, {

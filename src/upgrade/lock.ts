@@ -74,8 +74,9 @@ const tryMark = (mark: number) => `pg_catalog.pg_try_advisory_xact_lock(${markSp
 async function tryLock(session: Session, mark: number): Promise<number | undefined> {
   // A server that ends idle transactions would take the lock away in the middle of a migration.
   const [row] = await session.query(`BEGIN ISOLATION LEVEL READ COMMITTED;
-    SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings
-      WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout');
+    SELECT pg_catalog.set_config(name, '0', true)
+      FROM (VALUES ('idle_in_transaction_session_timeout'), ('transaction_timeout')) AS ending (name)
+      WHERE pg_catalog.current_setting(name, true) <> '0';
     SELECT CASE WHEN pg_catalog.pg_try_advisory_xact_lock(${lockKey}) THEN ${tryMark(mark)} END AS locked,
       pg_catalog.pg_backend_pid() AS pid`);
   if (row?.["locked"] === true) return row["pid"] as number;

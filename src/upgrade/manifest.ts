@@ -11,14 +11,14 @@ export function manifestOf({ schemas }: UpgradeTarget): string {
 /**
  * Whether this very release was completed there: one query, however long the history. The last migration of each
  * schema is looked up, and the rows are counted (a millisecond for ten thousand): a history from which somebody has
- * removed a row since then must not pass for a complete one.
+ * removed a row since then must not pass for a complete one. Undefined where a table is missing: nobody can have completed it.
  */
 export async function isCompleted(
   target: UpgradeTarget,
   session: Session,
   { name, version }: App,
   releases: Releases,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   // What another tool applied has to be read from its own history.
   if (version === undefined || target.foreign.length > 0) return false;
   const conditions = target.schemas.map(({ history, migrations }) =>

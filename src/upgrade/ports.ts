@@ -34,7 +34,7 @@ export interface History {
     session: Session,
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
-  readonly create: (session: Session) => Promise<void>;
+  readonly table: OwnTable;
   readonly appliedSql: (session: Session, name: string, count: number) => string;
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
@@ -63,16 +63,25 @@ interface MigrationRecord {
   readonly floor: string | undefined;
 }
 
+/** A table that seaworthy keeps in a database (histories/own-table.ts). */
+interface OwnTable {
+  readonly name: string;
+  readonly createSql: string;
+}
+
+/** Creates those that are missing, and gives their names. Call it only while holding the upgrade lock. */
+export type CreateTables = (session: Session, tables: readonly OwnTable[]) => Promise<ReadonlySet<string>>;
+
 /** The record of releases in a database (histories/releases.ts). */
 export interface Releases {
   readonly current: (session: Session, app: string) => Promise<string | undefined>;
-  readonly create: (session: Session) => Promise<void>;
+  readonly table: OwnTable;
   readonly isCompleted: (
     session: Session,
     app: string,
     release: CompletedRelease,
     conditions: readonly string[],
-  ) => Promise<boolean>;
+  ) => Promise<boolean | undefined>;
   readonly recordSql: (session: Session, app: string, release: CompletedRelease) => string;
 }
 

@@ -23,8 +23,34 @@ interface PatienceOptions {
  */
 export async function stayWhileIdle(session: Session): Promise<void> {
   if (await session.isPooled()) return;
-  await session.query(`SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
-    WHERE name = 'idle_session_timeout' AND setting <> '0'`);
+  // Null where the server does not know it (Postgres < 14). To look for it in pg_settings takes a millisecond.
+  await session.query(`SELECT pg_catalog.set_config('idle_session_timeout', '0', false)
+    WHERE pg_catalog.current_setting('idle_session_timeout', true) <> '0'`);
+}
+
+/** What a session has been given by its server. */
+export interface ServerSettings {
+  /** The session's own application_name, as Postgres has cut it. */
+  readonly name: string;
+  /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
+  readonly canCheckConnection: boolean;
+  /** Whether every transaction begins without statement_timeout and idle_in_transaction_session_timeout. */
+  readonly withoutTimeouts: boolean;
+}
+
+/** Reads them: before anything has SET one. */
+export async function readSettings(session: Session): Promise<ServerSettings> {
+  const pooled = await session.isPooled();
+  const [row] =
+    await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
+      current_setting('application_name') AS name,
+      current_setting('statement_timeout') = '0' AND current_setting('idle_in_transaction_session_timeout') = '0' AS endless`);
+  return {
+    name: String(row?.["name"]),
+    canCheckConnection: row?.["check"] === true,
+    // Behind a transaction pooler the next transaction's session may be another one.
+    withoutTimeouts: !pooled && row?.["endless"] === true,
+  };
 }
 
 /** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */

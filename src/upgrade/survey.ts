@@ -30,6 +30,8 @@ export interface SurveyOptions {
   readonly releases: Releases;
   /** Reads every file to find those that were changed. Otherwise only names are compared. */
   readonly withDrift: boolean;
+  /** Names of seaworthy's tables there that have just been created, under the lock: they are empty. Default: none. */
+  readonly created?: ReadonlySet<string> | undefined;
 }
 
 export async function surveyTarget(
@@ -37,7 +39,8 @@ export async function surveyTarget(
   session: Session,
   options: SurveyOptions,
 ): Promise<TargetSurvey> {
-  const release = await options.releases.current(session, options.app.name);
+  const { app, created, releases } = options;
+  const release = created?.has(releases.table.name) ? undefined : await releases.current(session, app.name);
   const schemas: SchemaSurvey[] = [];
   for (const schema of target.schemas) schemas.push(await surveySchema(schema, session, options));
   const foreign = await surveyForeign(target, session);
@@ -58,9 +61,11 @@ export async function surveyForeign(
 async function surveySchema(
   schema: SchemaTarget,
   session: Session,
-  { app, withDrift }: SurveyOptions,
+  { app, created, withDrift }: SurveyOptions,
 ): Promise<SchemaSurvey> {
   const { history, migrations } = schema;
+  if (created?.has(history.table.name))
+    return { history, pending: migrations, checksums: new Map(), progress: new Map(), drifts: [] };
   const surveyWith = (checksums: ReadonlyMap<string, string>) =>
     history.survey(
       session,

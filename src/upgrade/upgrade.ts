@@ -6,9 +6,9 @@ import { migrateForeign, refuseUnmigratable } from "./foreign.ts";
 import { runHooks, type Hook } from "./hooks.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted, manifestOf } from "./manifest.ts";
-import type { Releases, UpgradeTarget } from "./ports.ts";
+import type { CreateTables, Releases, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
-import { createOpener, stayWhileIdle, type OpenSession } from "./sessions.ts";
+import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
 import { createScriptReader } from "./script-reader.ts";
 import { isDone, isRecorded, outOfOrderIn, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
@@ -26,6 +26,7 @@ export interface UpgradeOptions extends WorkOptions {
   /** Names of migrations whose drift is recorded instead of refused. */
   readonly acceptDrift: readonly string[];
   readonly releases: Releases;
+  readonly createTables: CreateTables;
   readonly openSession: OpenSession;
   /** The whole environment of a hook, given the release that it comes from. */
   readonly hookEnvironment: (from: string | undefined) => Readonly<Record<string, string>>;
@@ -49,32 +50,46 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const open = createOpener(options, opened);
   const sessions: (readonly [UpgradeTarget, Session])[] = [];
   for (const target of options.targets) sessions.push([target, await open(target.url, "upgrade")]);
-  const survey = (withDrift: boolean) =>
-    Promise.all(sessions.map(([target, session]) => surveyTarget(target, session, { ...options, withDrift })));
+  const survey = (withDrift: boolean, created: ReadonlySet<string>[] = []) =>
+    Promise.all(
+      sessions.map(([target, session], index) =>
+        surveyTarget(target, session, { ...options, withDrift, created: created[index] }),
+      ),
+    );
 
   const nothingToDo = (reason: string): UpgradeOutcome => {
     options.log.info(`nothing to do: ${reason}`, { outcome: "nothing to do" });
     return "nothing to do";
   };
-  const completed = sessions.map(([target, session]) => isCompleted(target, session, options.app, options.releases));
-  const isCompleteRelease = (await Promise.all(completed)).every(Boolean);
-  if (isCompleteRelease && options.acceptDrift.length === 0) return nothingToDo("this release is completed");
+  const completed = await Promise.all(
+    sessions.map(([target, session]) => isCompleted(target, session, options.app, options.releases)),
+  );
+  if (completed.every(Boolean) && options.acceptDrift.length === 0) return nothingToDo("this release is completed");
 
   // Without a version there is no release that could tell of a change: then every file is read, every time.
   const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
   const isSettled = (found: TargetSurvey) =>
     isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
-  const first = await survey(withDrift);
-  if (first.every(isSettled)) return nothingToDo("every migration is applied");
+  // Where nobody has recorded anything there is something to do.
+  const first = completed.includes(undefined) ? undefined : await survey(withDrift);
+  if (first?.every(isSettled)) return nothingToDo("every migration is applied");
 
   const lockSessions = Promise.all(options.targets.map(({ url }) => open(url, "upgrade lock")));
   // Whoever awaits it is told.
   lockSessions.catch(() => {});
-  // What is needed next, while servers are waited for.
-  setImmediate(() => void import("./migrate.ts"));
   const reader = createScriptReader();
-  void reader.readAhead(first.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)));
-  for (const [, session] of sessions) await stayWhileIdle(session);
+  void reader.readAhead(
+    first === undefined
+      ? options.targets.flatMap(({ schemas }) => schemas.flatMap(({ migrations }) => migrations))
+      : first.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)),
+  );
+  const servers: ServerSettings[] = [];
+  for (const [, session] of sessions) {
+    await stayWhileIdle(session);
+    servers.push(await readSettings(session));
+  }
+  // What is needed next, while the lock's session is waited for.
+  void import("./migrate.ts");
   const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
   for (const lockSession of await lockSessions) {
     locks.push({
@@ -87,14 +102,20 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
       }),
     });
   }
-  for (const [target, session] of sessions) await createTables(target, session, options.releases);
-  const found = await survey(true);
+  const created: ReadonlySet<string>[] = [];
+  for (const [{ schemas }, session] of sessions) {
+    const tables = [options.releases.table, ...schemas.map(({ history }) => history.table)];
+    created.push(await options.createTables(session, tables));
+  }
+  const found = await survey(true, created);
   if (found.every(isSettled)) return nothingToDo("another upgrade has just done it");
   refuseUnmigratable(found, options.migrate);
   const surveys = await settleDrift(found, () => survey(true), options);
-  const works = surveys.flatMap((found, index) =>
-    locks[index] === undefined ? [] : [{ survey: found, schemas: readPending(found, reader), ...locks[index] }],
-  );
+  const works = surveys.flatMap((found, index): LockedTarget[] => {
+    const [lock, server] = [locks[index], servers[index]];
+    if (lock === undefined || server === undefined) return [];
+    return [{ survey: found, schemas: readPending(found, reader), server, ...lock }];
+  });
   await carryOut(works, options);
   for (const { lock } of locks) await lock.release();
   return "done";
@@ -114,11 +135,6 @@ async function settleDrift(
     await acceptDrift(session, history, found, checksums);
   for (const { kind, name } of drifts) options.log.warn(`accepted that ${name} is ${kind}`, { migration: name });
   return again();
-}
-
-async function createTables({ schemas }: UpgradeTarget, session: Session, releases: Releases): Promise<void> {
-  await releases.create(session);
-  for (const { history } of schemas) await history.create(session);
 }
 
 async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions): Promise<void> {

@@ -11,7 +11,7 @@ import { withRetries } from "./retry.ts";
 import type { MigrationScript } from "./script.ts";
 import type { ScriptReader } from "./script-reader.ts";
 import { applyStepwise } from "./stepwise.ts";
-import { stayWhileIdle } from "./sessions.ts";
+import { stayWhileIdle, type ServerSettings } from "./sessions.ts";
 import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
 
 interface SchemaWork extends SchemaSurvey {
@@ -41,6 +41,7 @@ function refuseOtherWay({ name, path, directives }: MigrationScript, done: numbe
 export interface LockedTarget {
   readonly survey: TargetSurvey;
   readonly schemas: readonly SchemaWork[];
+  readonly server: ServerSettings;
   readonly lock: UpgradeLock;
   /** The lock's own session: idle, and good for questions. */
   readonly lockSession: Session;
@@ -76,24 +77,19 @@ export async function applyPending(work: LockedTarget, options: WorkOptions): Pr
 }
 
 async function createApply(
-  { survey, lock, lockSession }: LockedTarget,
+  { survey, server, lock, lockSession }: LockedTarget,
   { history, progress, scripts }: SchemaWork,
   options: WorkOptions,
 ): Promise<(script: MigrationScript) => Promise<void>> {
   const { session } = survey;
   const pooled = await session.isPooled();
-  // Nothing has SET the two timeouts before: in a session of our own, every transaction begins with them as they are.
-  const [server] =
-    await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
-      current_setting('application_name') AS name,
-      current_setting('statement_timeout') = '0' AND current_setting('idle_in_transaction_session_timeout') = '0' AS endless`);
-  const blockers = watchBlockers(lockSession, String(server?.["name"]), options.clock);
+  const blockers = watchBlockers(lockSession, server.name, options.clock);
   const lockTimeoutMs = Math.round(options.lockWaitSeconds * 1000);
   const shared = {
     session,
     fence: lock.fence,
-    canCheckConnection: server?.["check"] === true,
-    withoutTimeouts: !pooled && server?.["endless"] === true,
+    canCheckConnection: server.canCheckConnection,
+    withoutTimeouts: server.withoutTimeouts,
     lockTimeoutMs,
     pooled,
   };

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { escapeLiteral } from "pg";
 import { ownHistory } from "../../../src/histories/own.ts";
-import { createTable } from "../../../src/histories/own-table.ts";
+import { createTables } from "../../../src/histories/own-table.ts";
 import { checksumOf } from "../../../src/upgrade/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";
@@ -20,13 +20,14 @@ export const atomicFloor: Runner = {
   only: "apply",
   async write(folder, migrations) {
     const sent: string[] = [];
+    const history = ownHistory(table);
     const session = createRecorder(sent);
-    await createTable(session, table);
+    await createTables(session, [history.table]);
     const messages = migrations.map(({ number, sql }) => {
       const record = { name: number, checksum: checksumOf(`${sql}\n`), release: "1.0.0", floor: undefined };
-      return `BEGIN; ${ownHistory(table).recordSql(session, record)};\n${sql}\n; COMMIT`;
+      return `BEGIN; ${history.recordSql(session, record)};\n${sql}\n; COMMIT`;
     });
-    writeFileSync(join(folder, "messages.json"), JSON.stringify([...sent.slice(-1), ...messages]));
+    writeFileSync(join(folder, "messages.json"), JSON.stringify([...sent, ...messages]));
     const script = `
       const { Client } = require(${pg});
       const { readFileSync } = require("node:fs");
@@ -41,14 +42,11 @@ export const atomicFloor: Runner = {
   },
 };
 
-/** Keeps what it is asked to send, and answers that nothing is there. */
+/** Keeps what it is told to send, and answers that the table is not there. */
 function createRecorder(sent: string[]): Session {
   return {
     literal: escapeLiteral,
-    query: async (sql) => {
-      sent.push(sql);
-      return [];
-    },
+    query: async () => [{ name: table, missing: true, without_schema: true }],
     execute: async (sql) => void sent.push(sql),
     queryWith: () => Promise.reject(new Error("not recorded")),
     isPooled: async () => false,
