@@ -38,12 +38,21 @@ function layOut(chunks: readonly Chunk[]): { text: string; later: Record<string,
   return { text, later };
 }
 
+/** The chunks of such a text, with their sizes in bytes. */
+export function chunksIn(text: string): readonly { readonly name: string; readonly size: number }[] {
+  const starts = [...text.matchAll(/^\/\/([\w-]+\.js)\n/gm)];
+  return starts.map(({ 1: name = "", index }, place) => ({
+    name,
+    size: (starts[place + 1]?.index ?? text.length) - index,
+  }));
+}
+
 /** No flags for node in the first line: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */
 async function hotText({ main, hot }: Chunks, later: object): Promise<string> {
   const functions = hot.map(({ name, code }) => `${JSON.stringify(name)}(exports,require,module){${code}}`);
   const loader = await transform(`(${loadChunk.toString()})`, { minifyWhitespace: true });
   const table = `{main:${JSON.stringify(main)},laterName:${JSON.stringify(laterName)},later:${JSON.stringify(later)},hot:{${functions.join(",\n")}}}`;
-  return `#!/usr/bin/env node\n"use strict";${loader.code.trim().replace(/;$/, "")}(${table},require,__filename,__dirname);\n`;
+  return `#!/usr/bin/env node\n"use strict";${loader.code.trim().replace(/;$/, "")}(${table},require,__filename,__dirname,module.codeOf);\n`;
 }
 
 /** Renamed into place, so that a build that is interrupted leaves no half of a program that looks up to date. */

@@ -11,8 +11,15 @@ export interface ChunkTable {
 /**
  * What the bundle begins with: loads chunks as `require` does, each once. Its text is put into the bundle: it uses nothing
  * but what it is given. Of the file beside, only the chunks that are asked for are ever read.
+ * @param codeOf what V8 has compiled of a chunk in advance (compile-chunks.cjs). Default: nothing.
  */
-export function loadChunk(table: ChunkTable, require: NodeJS.Require, filename: string, directory: string): void {
+export function loadChunk(
+  table: ChunkTable,
+  require: NodeJS.Require,
+  filename: string,
+  directory: string,
+  codeOf?: (name: string) => Buffer | undefined,
+): void {
   const loaded = new Map<string, { exports: object }>();
   const load = (name: string): object => {
     const known = loaded.get(name);
@@ -29,7 +36,7 @@ export function loadChunk(table: ChunkTable, require: NodeJS.Require, filename: 
   };
   const readLater = (name: string): Evaluate => {
     const { closeSync, openSync, readSync } = require("node:fs") as typeof import("node:fs");
-    const { compileFunction } = require("node:vm") as typeof import("node:vm");
+    const { Script } = require("node:vm") as typeof import("node:vm");
     const [offset, length] = table.later[name] ?? [0, 0];
     const path = `${directory}/${table.laterName}`;
     const bytes = Buffer.alloc(length);
@@ -43,10 +50,14 @@ export function loadChunk(table: ChunkTable, require: NodeJS.Require, filename: 
     const text = bytes.toString("latin1");
     if (!text.startsWith(`//${name}\n`))
       fail(`${path} is not of the same build as ${filename}. Copy both from one build.`);
-    const evaluate = compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
+    const cachedData = codeOf?.(name);
+    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}})`, {
       filename: `${path}/${name}`,
+      ...(cachedData && { cachedData }),
     });
-    return (exports, requireFrom, module) => void evaluate(exports, requireFrom, module, filename, directory);
+    if (script.cachedDataRejected) process.emitWarning(`the compiled code of ${name} does not fit`);
+    const evaluate = script.runInThisContext() as (...values: unknown[]) => void;
+    return (exports, requireFrom, module) => evaluate(exports, requireFrom, module, filename, directory);
   };
   load(table.main);
 }

@@ -132,7 +132,7 @@ export async function makeChunks(entry: string): Promise<Chunks> {
  * Of a package in CommonJS that an import() asks for, esbuild exports the default only. As in Node, it has its names too:
  * whoever requires it gets it, and whoever wants its default as well.
  */
-const asItself = ";module.exports=module.exports.default;";
+const asItself = ";module.exports=module.exports.default;\n";
 
 /** esbuild cuts ES modules only. Without import(), which takes a context that compiled code from a cache has not. */
 async function toCommonJs(text: string): Promise<string> {

@@ -13,6 +13,8 @@ import {
   programName,
 } from "./paths.ts";
 import { relink } from "./relink.ts";
+import { chunksIn } from "./bundle.ts";
+import { dropSymbols, symbolNames } from "./symbols.ts";
 
 /** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
 const blobNote = "NODE_SEA_BLOB";
@@ -34,7 +36,7 @@ export async function buildExecutable({ bundle = bundleFile, directory = program
   try {
     const program = join(staging, programName);
     const libraries = await copyLibraries(node, join(staging, "lib"));
-    await writeFile(program, await embed(node, libraries.loader, await createBlob(node, bundle, staging)));
+    await writeFile(program, await embed(node, libraries, await createBlob(node, bundle, staging)));
     await chmod(program, 0o755);
     assertLinks(program, join(libraries.folder, libraries.loader), libraries.folder);
     await copyFile(join(dirname(bundle), laterName), join(staging, laterName));
@@ -65,7 +67,7 @@ function findNode(): string {
 
 /**
  * The bundle with its compiled code, as Node wants to find it. Node's own code cache (`useCodeCache`) has only what is
- * compiled before anything runs; ours is taken of a run, when the app is started, and has what that took.
+ * compiled before anything runs; ours is taken of a run, and has what that took.
  */
 async function createBlob(node: string, bundle: string, workDirectory: string): Promise<Buffer> {
   const folder = await mkdtemp(join(workDirectory, "blob-"));
@@ -73,12 +75,13 @@ async function createBlob(node: string, bundle: string, workDirectory: string): 
   await writeFile(inFolder("program"), wrap(await readFile(bundle, "latin1")), "latin1");
   await writeFile(inFolder("code"), await compile(node, bundle, folder));
   await copyFile(join(import.meta.dirname, "boot.cjs"), inFolder("boot.cjs"));
+  const chunks = await compileChunks(node, join(dirname(bundle), laterName), folder);
   const settings = {
     // Relative names, because they end up in the program, and two builds in two folders are to be the same.
     main: "boot.cjs",
     mainFormat: "commonjs",
     output: "blob",
-    assets: { program: "program", code: "code" },
+    assets: { program: "program", code: "code", ...Object.fromEntries(chunks.map((name) => [name, name])) },
     useCodeCache: true,
     disableExperimentalSEAWarning: true,
     // The experimental parts (node:ffi, execve) cannot change under us: Node is inside. Not --disable-sigusr1: it leaves
@@ -109,7 +112,20 @@ function wrap(text: string): string {
   return `(function (exports, require, module, __filename, __dirname) {${text.replace(/^#!.*/, "")}})`;
 }
 
-/** Runs the program, by the same binary that will read the result, until it starts a command. */
+/** In bytes. Larger ones are packages that few containers need, but for the driver of Postgres. */
+const largeChunk = 100_000;
+
+/** Compiles what the bundle loads later. Returns the names of the chunks, each of which has its code in the folder. */
+async function compileChunks(node: string, later: string, folder: string): Promise<readonly string[]> {
+  const names = chunksIn(await readFile(later, "latin1"))
+    .filter(({ name, size }) => size < largeChunk || name.startsWith("postgres-"))
+    .map(({ name }) => name);
+  const script = join(import.meta.dirname, "compile-chunks.cjs");
+  execFileSync(node, [...sameEveryTime, script, later, folder, ...names], { env: {}, stdio: "pipe" });
+  return names;
+}
+
+/** Runs the program, by the same binary that will read the result, from its start to its end. */
 async function compile(node: string, bundle: string, folder: string): Promise<Buffer> {
   const shop = join(folder, "shop");
   await mkdir(join(shop, "migrations"), { recursive: true });
@@ -132,9 +148,11 @@ dependencies:
 stop: { signal: SIGQUIT, drainSeconds: 5, graceSeconds: 20 }
 `;
 
-async function embed(node: string, loader: string, blob: Buffer): Promise<Buffer> {
+async function embed(node: string, { folder, loader, names }: CopiedLibraries, blob: Buffer): Promise<Buffer> {
   const libraryPath = `${installedDirectory}/lib`;
-  const program = relink(await readFile(node), node, {
+  const shared = await Promise.all(names.map(async (name) => symbolNames(await readFile(join(folder, name)))));
+  const isShared = (symbol: string) => shared.some((symbols) => symbols.has(symbol));
+  const program = relink(dropSymbols(await readFile(node), node, isShared), node, {
     interpreter: `${libraryPath}/${loader}`,
     libraryPath,
     note: { name: blobNote, content: blob },
@@ -145,8 +163,15 @@ async function embed(node: string, loader: string, blob: Buffer): Promise<Buffer
   return program;
 }
 
+interface CopiedLibraries {
+  readonly folder: string;
+  /** The names of files in the folder: the loader, which is one of the libraries, and all of them. */
+  readonly loader: string;
+  readonly names: readonly string[];
+}
+
 /** Copies files, never links: the folder is all that an image gets. */
-async function copyLibraries(node: string, folder: string): Promise<{ folder: string; loader: string }> {
+async function copyLibraries(node: string, folder: string): Promise<CopiedLibraries> {
   const libraries = findLibraries(node);
   const loader = libraries.find(({ name }) => name.startsWith("ld-linux"));
   if (!loader)
@@ -156,7 +181,7 @@ async function copyLibraries(node: string, folder: string): Promise<{ folder: st
     await copyFile(file, join(folder, name));
     await chmod(join(folder, name), 0o755);
   }
-  return { folder, loader: loader.name };
+  return { folder, loader: loader.name, names: libraries.map(({ name }) => name) };
 }
 
 /** A bundle that cannot lint has none beside it. */

@@ -9,12 +9,13 @@ const settleMs = 2000;
  * it until the heap is full, which the heap of a supervisor never is.
  */
 export function spareMemory(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
   setTimeout(collectAll, settleMs).unref();
 }
 
 /** https://nodejs.org/api/v8.html#v8setflagsfromstringflags has no other way to ask for it. */
 function collectAll(): void {
+  // Not earlier: code that was compiled in advance fits only while the flags are as they were then.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const { runInNewContext } = process.getBuiltinModule("node:vm");
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as (options: object) => void;

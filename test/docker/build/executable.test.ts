@@ -4,10 +4,11 @@ import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { Script } from "node:vm";
 import { execa } from "execa";
 import { buildBundle } from "../../../docker/build/bundle.ts";
 import { buildExecutable } from "../../../docker/build/executable.ts";
-import { programDirectory, root } from "../../../docker/build/paths.ts";
+import { installedDirectory, programDirectory, programName, root } from "../../../docker/build/paths.ts";
 import { createDatabase } from "../../harness/database.ts";
 import { freePort } from "../../harness/postgres.ts";
 import { runProgram, withoutRoot } from "../../harness/program.ts";
@@ -132,6 +133,63 @@ describe("the self-contained program in somebody's image", { skip: withoutRoot }
       environment: silent,
     });
     assert.deepEqual({ code, stdout }, { code: 7, stdout: "parent 1\n" });
+  });
+});
+
+describe("what was compiled when the program was built", { skip: withoutRoot }, () => {
+  /** Its own lines, for whoever looks closely, of an upgrade and of a run: nearly all that is ever loaded. */
+  const linesOf = async (folder: string) => {
+    const database = await createDatabase();
+    const settings = {
+      app: { name: "shop", version: "1.0.0" },
+      dependencies: { schema: { kind: "schema", url: database.url } },
+      health: { listen: `127.0.0.1:${await freePort()}` },
+      log: { level: "debug" },
+    };
+    const workingDirectory = await mkdtemp(join(scratch, "app-"));
+    await writeFile(join(workingDirectory, "seaworthy.json"), JSON.stringify(settings));
+    await mkdir(join(workingDirectory, "migrations"));
+    await writeFile(join(workingDirectory, "migrations/0001_products.sql"), "CREATE TABLE product (id bigint);");
+    const program = `${installedDirectory}/${programName}`;
+    const run = async (...argv: readonly string[]) => {
+      const all = ["--mount", "sh", "-c", mountThere, folder, program, ...argv];
+      const { stderr } = await execa("unshare", all, { cwd: workingDirectory });
+      return stderr;
+    };
+    try {
+      const upgraded = await run("--upgrade");
+      return { upgraded, ran: await run("sh", "-c", `until ${program} --health >/dev/null 2>&1; do :; done`) };
+    } finally {
+      await database.drop();
+    }
+  };
+  const mountThere = `mount -t tmpfs tmpfs /opt && mkdir ${installedDirectory} && mount --bind "$0" ${installedDirectory} && exec "$@"`;
+
+  test("fits: nothing of it is compiled again", async () => {
+    const { upgraded, ran } = await linesOf(programDirectory);
+    assert.match(upgraded, /applied 0001_products/);
+    assert.match(ran, /serving health/);
+    assert.doesNotMatch(upgraded + ran, /does not fit/);
+  });
+
+  test("is said not to fit where it is of another V8 (the control)", async () => {
+    const folder = join(scratch, "unfit");
+    await cp(programDirectory, folder, { recursive: true });
+    const file = join(folder, programName);
+    const program = await readFile(file);
+    // Its first eight bytes: a mark, and which V8 wrote it.
+    const head = new Script("").createCachedData().subarray(0, 8);
+    let replaced = 0;
+    for (let at = program.indexOf(head); at >= 0; at = program.indexOf(head, at + 8), replaced++)
+      program.writeUInt8(program.readUInt8(at + 7) ^ 1, at + 7);
+    assert.ok(replaced > 10, `${replaced} were found`);
+    await writeFile(file, program);
+    const { upgraded, ran } = await linesOf(folder);
+    for (const lines of [upgraded, ran]) {
+      assert.match(lines, /the compiled code of the program does not fit/);
+      assert.match(lines, /the compiled code of postgres-.* does not fit/);
+    }
+    assert.match(upgraded, /applied 0001_products/);
   });
 });
 
