@@ -10,13 +10,16 @@ state() { docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end
 status() { docker service inspect --format '{{json .UpdateStatus}}' "$app"; }
 
 before=$(status)
-# It waits for the end, but where Swarm rolls back it ends with 0 too. Where Swarm itself has changed the service since it was
-# asked for, nothing is begun.
+# It waits for the end, but where Swarm rolls back it ends with 0 too. Where the service was changed by somebody else in the
+# moment since it was read, nothing is begun: then once more, and after a minute no more.
+tries=60
 until said=$(docker service update --quiet --image "$image" "$@" "$app" 2>&1); do
+  tries=$((tries - 1))
   case $said in
-    *"update out of sequence"*) sleep 1 ;;
-    *) printf '%s\n' "$said" >&2 && exit 1 ;;
+    *"update out of sequence"*) [ "$tries" -gt 0 ] && sleep 1 && continue ;;
   esac
+  printf '%s\n' "$said" >&2
+  exit 1
 done
 printf '%s\n' "$said"
 while [ "$(state)" = updating ] || [ "$(state)" = rollback_started ]; do sleep 1; done

@@ -10,6 +10,8 @@ export interface Column {
   readonly decimals: number;
   /** Show the quotient by this row's figure instead. */
   readonly relativeTo?: string;
+  /** Show the difference to this row's figure instead: to what the measuring itself takes. */
+  readonly beyond?: string;
 }
 
 /** Median, tail, and the median as a ratio to the base row's: what carries over to another machine. */
@@ -39,10 +41,12 @@ export function formatTable(title: string, results: readonly Result[], columns: 
 function formatCell(result: Result, column: Column, results: readonly Result[]): string {
   const value = figureOf(result, column);
   if (value === undefined) return "–";
-  if (column.relativeTo === undefined) return value.toFixed(column.decimals);
-  const base = results.find(({ name }) => name === column.relativeTo);
-  const divisor = base === undefined ? undefined : figureOf(base, column);
-  return divisor === undefined ? "–" : (value / divisor).toFixed(column.decimals);
+  const other = column.relativeTo ?? column.beyond;
+  if (other === undefined) return value.toFixed(column.decimals);
+  const base = results.find(({ name }) => name === other);
+  const figure = base === undefined ? undefined : figureOf(base, column);
+  if (figure === undefined) return "–";
+  return (column.beyond === undefined ? value / figure : value - figure).toFixed(column.decimals);
 }
 
 function figureOf({ samples }: Result, { measure, figure }: Column): number | undefined {

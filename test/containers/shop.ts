@@ -20,7 +20,7 @@ export async function buildShop(engine: Engine, releases: readonly Release[]): P
     await engine.build(`shop-${version}`, join(examples, "shop"), { arguments: values });
   }
   return {
-    release: (version) => engine.nameOf(`shop-${version}`),
+    release: (version) => engine.imageOf(`shop-${version}`),
     postgres: await engine.build("postgres", join(images, "postgres")),
   };
 }

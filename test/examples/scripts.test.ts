@@ -253,3 +253,38 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
     assert.match(stderr, /Unknown parameter .*healthcheck/);
   });
 });
+
+suite("swarm/roll-out.sh", () => {
+  /** The first `refusals` updates are refused. */
+  const rollOut = async (refusals: number, refusal = "update out of sequence") => {
+    const refuse = `echo "Error response from daemon: rpc error: code = Unknown desc = ${refusal}" >&2; exit 1`;
+    const docker = `case "$*" in
+      "service update "*) ${later(refusals, refuse, 'touch "$FOLDER/updated"')} ;;
+      *json*) test -e "$FOLDER/updated" && echo '{"State":"completed"}' || echo null ;;
+      *State*) test -e "$FOLDER/updated" && echo completed ;;
+    esac`;
+    const run = await runScript("swarm/roll-out.sh", ["shop:2.0.0"], { docker, sleep: "" });
+    return { ...run, updates: run.calls.filter((call) => call.startsWith("docker service update ")) };
+  };
+
+  test("asks again where somebody else has changed the service meanwhile", async () => {
+    const { code, updates, stderr } = await rollOut(2);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(new Set(updates), new Set(["docker service update --quiet --image shop:2.0.0 shop_app"]));
+    assert.equal(updates.length, 3);
+  });
+
+  test("gives up after a minute of that, and says why", async () => {
+    const { code, updates, stderr } = await rollOut(1000);
+    assert.equal(code, 1);
+    assert.match(stderr, /update out of sequence/);
+    assert.equal(updates.length, 60);
+  });
+
+  test("does not ask again where it is refused for another reason", async () => {
+    const { code, updates, stderr } = await rollOut(1, "service shop_app not found");
+    assert.equal(code, 1);
+    assert.match(stderr, /service shop_app not found/);
+    assert.equal(updates.length, 1);
+  });
+});

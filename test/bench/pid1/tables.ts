@@ -16,6 +16,12 @@ interface Results {
 export function formatTables({ start, signal, exit, exitWhenIdle, orphans, memory }: Results): readonly string[] {
   const times = (title: string, measure: string, results: readonly Result[]) =>
     formatTable(`pid1: ${title}, in ms`, results, timeColumns(measure, "tini"));
+  // Where the app is PID 1 itself, what was measured is the measuring, and the app's own way from its word to its end.
+  const exits = (title: string, measure: string, results: readonly Result[]) =>
+    formatTable(`pid1: ${title}, in ms`, results, [
+      ...timeColumns(measure, "tini"),
+      { title: "PID 1's own", measure, figure: median, decimals: 2, beyond: "nothing" },
+    ]);
   const left: Column = {
     title: `left after ${reapLimitSeconds} s`,
     measure: "left",
@@ -26,9 +32,9 @@ export function formatTables({ start, signal, exit, exitWhenIdle, orphans, memor
     times("from PID 1's exec to the command's start", "start", start),
     times("from USR1 to PID 1 to the app's handler", "signal", signal),
     times("from the signal that stops PID 1 to the app's handler", "stop", signal),
-    times("from the app's own exit to PID 1's", "exit", exit),
-    times(`from the app's own exit to PID 1's, after ${settleMs / 1000} s`, "exitWhenIdle", exitWhenIdle),
-    times("from the app's exit to PID 1's, when stopped", "exitWhenStopped", signal),
+    exits("from the app's own exit to PID 1's", "exit", exit),
+    exits(`from the app's own exit to PID 1's, after ${settleMs / 1000} s`, "exitWhenIdle", exitWhenIdle),
+    exits("from the app's exit to PID 1's, when stopped", "exitWhenStopped", signal),
     formatTable("pid1: 10,000 orphans handed over at once, in ms until no zombie is left", orphans, [
       ...timeColumns("orphans", "tini"),
       left,
