@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 
-/** When what loading left behind is collected: the app has started by then, and the first looks are done. */
+/** When what loading left behind is given back: the app has started by then, and the first looks are done. */
 const settleMs = 2000;
 
 /**
@@ -9,7 +10,12 @@ const settleMs = 2000;
  * it until the heap is full, which the heap of a supervisor never is.
  */
 export function spareMemory(): void {
-  setTimeout(collectAll, settleMs).unref();
+  const settle = () => {
+    const mappings = unchangedMappings();
+    collectAll();
+    unmap(mappings);
+  };
+  setTimeout(settle, settleMs).unref();
 }
 
 /** https://nodejs.org/api/v8.html#v8setflagsfromstringflags has no other way to ask for it. */
@@ -21,4 +27,38 @@ function collectAll(): void {
   const collect = runInNewContext("gc") as (options: object) => void;
   setFlagsFromString("--no-expose-gc");
   collect({ type: "major", execution: "sync", flavor: "last-resort" });
+}
+
+interface Mapping {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** Those of files that nobody can write, and of which no page was changed, as the loader does with some: proc(5). */
+function unchangedMappings(): readonly Mapping[] {
+  let smaps;
+  try {
+    smaps = readFileSync("/proc/self/smaps", "latin1");
+  } catch {
+    // No /proc, or a kernel without it.
+    return [];
+  }
+  const ofFile = /^([\da-f]+)-([\da-f]+) r-[x-]p \S+ \S+ \d+ +\/[^]*?^Anonymous: +(\d+) kB/gm;
+  return [...smaps.matchAll(ofFile)].flatMap(([, start, end, anonymous]) =>
+    anonymous === "0" ? [{ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }] : [],
+  );
+}
+
+/** From Linux's mman.h. */
+const MADV_DONTNEED = 4;
+
+/**
+ * Unmaps pages, most of which only the start has needed: at our end the kernel would take a millisecond or two for that,
+ * and the container's end with it. What is needed again is mapped again, from the page cache.
+ */
+function unmap(mappings: readonly Mapping[]): void {
+  const { functions } = process.getBuiltinModule("node:ffi").dlopen(null, {
+    madvise: { return: "int32", arguments: ["uint64", "uint64", "int32"] },
+  });
+  for (const { start, end } of mappings) functions.madvise(start, end - start, MADV_DONTNEED);
 }
