@@ -34,6 +34,7 @@ export function upgradeTargets(
   }
   const schemas = ours.filter((dependency) => dependency.kind === "schema");
   refuseTwoRunners(schemas, migrate !== undefined);
+  refuseSharedHistory(schemas);
   // One target a database, in one order everywhere: two upgrades that lock several never wait for each other.
   return [...urls].toSorted().map((ofDatabase) => {
     const there = schemas.filter(({ settings }) => settings.url === ofDatabase);
@@ -67,6 +68,29 @@ function refuseTwoRunners(
     ExitCode.configuration,
     `upgrade.migrate runs another tool, but dependencies.${own.name} is recorded by seaworthy. ${fix}.`,
   );
+}
+
+interface Schema {
+  readonly name: string;
+  readonly settings: { readonly url: string };
+  readonly source: SchemaSource;
+}
+
+/** To each of two folders, what the other one has applied would look like a file that has vanished. */
+function refuseSharedHistory(schemas: readonly Schema[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, settings, source } of schemas) {
+    if (source.recordedBy !== "seaworthy") continue;
+    const place = JSON.stringify([settings.url, source.table]);
+    const other = seen.get(place);
+    if (other !== undefined) {
+      throw new Failure(
+        ExitCode.configuration,
+        `dependencies.${other} and dependencies.${name} have one history, ${source.table} in the same database. Give one of them a table of its own: dependencies.${name}.table.`,
+      );
+    }
+    seen.set(place, name);
+  }
 }
 
 /** Refuses hooks that could not be run, before anything is changed. */

@@ -88,7 +88,7 @@ const schemaDependency = object("Every migration in the image's folder must have
   ),
   table: optional(
     text(
-      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or where the tool keeps it. Applications that share a database each need their own.",
+      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or where the tool keeps it. Applications that share a database each need their own, and so do two folders of migrations of one application.",
       { examples: ["shop.migrations"] },
     ),
   ),

@@ -42,17 +42,19 @@ export function historyTable(name: string): OwnTable {
  * @returns the names of those that it created: they are empty
  */
 export async function createTables(session: Session, tables: readonly OwnTable[]): Promise<ReadonlySet<string>> {
-  const wanted = tables.map((table) => {
+  // Two folders of migrations may have one history.
+  const wanted = new Map(tables.map((table) => [table.name, table]));
+  const values = [...wanted.values()].map((table) => {
     const words = [table.name, quoteTable(table.name), `"${schemaOf(table)}"`];
     return `(${words.map((word) => session.literal(word)).join(", ")})`;
   });
   // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
   const rows = await session.query(`SELECT name, to_regclass(quoted) IS NULL AS missing,
       to_regnamespace(schema) IS NULL AS without_schema
-    FROM (VALUES ${wanted.join(", ")}) AS wanted (name, quoted, schema)`);
+    FROM (VALUES ${values.join(", ")}) AS wanted (name, quoted, schema)`);
   const namesWhere = (column: string) => new Set(rows.filter((row) => row[column] === true).map((row) => row["name"]));
   const [missing, withoutSchema] = [namesWhere("missing"), namesWhere("without_schema")];
-  const created = tables.filter(({ name }) => missing.has(name));
+  const created = [...wanted.values()].filter(({ name }) => missing.has(name));
   if (created.length === 0) return new Set();
   const schemas = new Set(created.filter(({ name }) => withoutSchema.has(name)).map(schemaOf));
   // The app's role may be another than the upgrade's: it only needs to read, and names of migrations are no secret.

@@ -90,18 +90,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   }
   // What is needed next, while the lock's session is waited for.
   void import("./migrate.ts");
-  const locks: { readonly lock: UpgradeLock; readonly lockSession: Session }[] = [];
-  for (const lockSession of await lockSessions) {
-    locks.push({
-      lockSession,
-      lock: await acquireLock({
-        ...options,
-        session: lockSession,
-        held: locks.map(({ lock }) => lock),
-        timeoutSeconds: options.lockTimeoutSeconds,
-      }),
-    });
-  }
+  const locks = await acquireLocks(await lockSessions, options);
   const created: ReadonlySet<string>[] = [];
   for (const [{ schemas }, session] of sessions) {
     const tables = [options.releases.table, ...schemas.map(({ history }) => history.table)];
@@ -119,6 +108,26 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   await carryOut(works, options);
   for (const { lock } of locks) await lock.release();
   return "done";
+}
+
+interface HeldLock {
+  readonly lock: UpgradeLock;
+  readonly lockSession: Session;
+}
+
+/** One after the other: all upgrades take them in the same order. */
+async function acquireLocks(sessions: readonly Session[], options: UpgradeOptions): Promise<readonly HeldLock[]> {
+  const held: HeldLock[] = [];
+  for (const lockSession of sessions) {
+    const lock = await acquireLock({
+      ...options,
+      session: lockSession,
+      held: held.map(({ lock }) => lock),
+      timeoutSeconds: options.lockTimeoutSeconds,
+    });
+    held.push({ lock, lockSession });
+  }
+  return held;
 }
 
 /** Refuses drift, or records it where that was asked for, and surveys anew. */

@@ -149,6 +149,39 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.deepEqual([await tablesOf(one), await tablesOf(two)], [["a"], ["b"]]);
   });
 
+  test("two folders of migrations in one database have a history each", async () => {
+    const database = await suite.database();
+    const files = { "one/0001_a.sql": "CREATE TABLE a ();", "two/0001_b.sql": "CREATE TABLE b ();" };
+    const imageOf = (version: string, two: object, more: Readonly<Record<string, string>> = {}) =>
+      suite.image({
+        ...configuration({
+          app: { name: "shop", version },
+          dependencies: {
+            one: { kind: "schema", url: database.url, migrations: "./one" },
+            two: { kind: "schema", url: database.url, migrations: "./two", ...two },
+          },
+        }),
+        ...files,
+        ...more,
+      });
+    const refused = await upgrade(imageOf("1.0.0", {}));
+    assert.equal(refused.code, 78);
+    assert.match(
+      refused.stderr,
+      /dependencies\.one and dependencies\.two have one history, seaworthy\.migrations in the same database\. .*dependencies\.two\.table/,
+    );
+    assert.deepEqual(await tablesOf(database), []);
+    const apart = { table: "shop.migrations" };
+    assertDone(await upgrade(imageOf("1.0.0", apart)));
+    assertDone(await upgrade(imageOf("1.1.0", apart, { "two/0002_c.sql": "CREATE TABLE c ();" })));
+    assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
+    const recorded = await database.query("SELECT name FROM shop.migrations ORDER BY position");
+    assert.deepEqual(
+      recorded.map(({ name }) => name),
+      ["0001_b", "0002_c"],
+    );
+  });
+
   test("a database that comes up later is waited for", async () => {
     const database = await suite.database();
     const port = await freePort();
