@@ -60,7 +60,7 @@ export function watch({
   showProcesses,
 }: WatchOptions): Watching {
   const { log } = context;
-  spareMemory();
+  const collectOften = spareMemory();
   const libc = openLibc();
   const held = settings.start === "when-compatible";
   const { dependencies: onDependencies, lend } = watchDependencies(dependencies, {
@@ -76,8 +76,14 @@ export function watch({
     clock: systemClock,
     random: Math.random,
     log,
-    onLook: () => onChange(),
+    onLook() {
+      spareWhenLoaded();
+      onChange();
+    },
   });
+  const spareWhenLoaded = () => {
+    if (monitor.checks().every(({ observation }) => observation.verdict !== "unknown")) collectOften();
+  };
   const view = (): HealthView => {
     const reports = supervisor.units.map(reportUnit);
     const checks = monitor.checks();
@@ -103,6 +109,9 @@ export function watch({
   monitor.start();
   if (settings.health === false || settings.health.notifications) listenForUpgrades();
   onChange();
+  const served = settings.health === false ? Promise.resolve() : serve(settings.health);
+  // Whoever awaits it hears of a failure.
+  served.then(spareWhenLoaded, () => {});
   return {
     onChange,
     onSignal: letFaultsEndUs(),
@@ -110,7 +119,7 @@ export function watch({
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
     exitAtOnce: libc.exit,
-    served: settings.health === false ? Promise.resolve() : serve(settings.health),
+    served,
   };
 
   /** What libuv has waited for meanwhile may have been all that was left. */

@@ -8,20 +8,26 @@ const settleMs = 2000;
  * PID 1 is an addition to somebody's container. V8 gives a busy program three times 16 MB for what is soon garbage: here
  * it collects more often instead. And what loading left behind is given back once, in some 10 ms: V8 by itself would keep
  * it until the heap is full, which the heap of a supervisor never is.
+ * @returns to be called when all is loaded: code that was compiled in advance fits only while V8's flags are as they were
  */
-export function spareMemory(): void {
+export function spareMemory(): () => void {
+  let often = false;
+  const collectOften = () => {
+    if (!often) setFlagsFromString("--semi-space-growth-factor=1");
+    often = true;
+  };
   const settle = () => {
+    collectOften();
     const mappings = unchangedMappings();
     collectAll();
     unmap(mappings);
   };
   setTimeout(settle, settleMs).unref();
+  return collectOften;
 }
 
 /** https://nodejs.org/api/v8.html#v8setflagsfromstringflags has no other way to ask for it. */
 function collectAll(): void {
-  // Not earlier: code that was compiled in advance fits only while the flags are as they were then.
-  setFlagsFromString("--semi-space-growth-factor=1");
   const { runInNewContext } = process.getBuiltinModule("node:vm");
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as (options: object) => void;

@@ -39,7 +39,10 @@ export async function createProject(shop: ShopImages): Promise<Project> {
   const environment = { COMPOSE_PROJECT_NAME: name, POSTGRES_IMAGE: shop.postgres, SHOP_PORT: String(port) };
 
   function run(script: string): Promise<DockerEnd> {
-    const ours = script.replaceAll(/shop:(\d\.0\.0)/g, (_, version) => shop.release(version).replaceAll("/", "\\/"));
+    // Some of them stand in a command of sed, between slashes.
+    const ours = script
+      .replaceAll(/(?<=\/.*)shop:(\d\.0\.0)(?=\/)/g, (_, version) => shop.release(version).replaceAll("/", "\\/"))
+      .replaceAll(/shop:(\d\.0\.0)/g, (_, version) => shop.release(version));
     // Debian has docker-compose 1.29, which is no command of `docker`.
     const dockerFunction = `docker() { shift; ${composeProgram} "$@"; }`;
     return tryOnHost(["sh", "-euc", `${dockerFunction}\n${ours}`], { workingDirectory: folder, environment });
