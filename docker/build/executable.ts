@@ -67,7 +67,7 @@ function findNode(): string {
 
 /**
  * The bundle with its compiled code, as Node wants to find it. Node's own code cache (`useCodeCache`) has only what is
- * compiled before anything runs; ours is taken of a run, and has what that took.
+ * compiled before anything runs; ours is taken of a run, when the app is started, and has what that took.
  */
 async function createBlob(node: string, bundle: string, workDirectory: string): Promise<Buffer> {
   const folder = await mkdtemp(join(workDirectory, "blob-"));
@@ -125,7 +125,7 @@ async function compileChunks(node: string, later: string, folder: string): Promi
   return names;
 }
 
-/** Runs the program, by the same binary that will read the result, from its start to its end. */
+/** Runs the program, by the same binary that will read the result, until it starts a command. */
 async function compile(node: string, bundle: string, folder: string): Promise<Buffer> {
   const shop = join(folder, "shop");
   await mkdir(join(shop, "migrations"), { recursive: true });

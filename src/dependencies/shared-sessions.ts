@@ -50,13 +50,21 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
 
   return {
     async open(url) {
-      const standing = lent.get(url);
-      if (standing?.isMeant() === true) return standing.session;
-      let entry = shared.get(url);
-      while (entry !== undefined && (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)) {
+      const standing = () => {
+        const known = lent.get(url);
+        return known?.isMeant() === true ? known.session : undefined;
+      };
+      let [session, entry] = [standing(), shared.get(url)];
+      while (
+        session === undefined &&
+        entry !== undefined &&
+        (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)
+      ) {
         await entry.closed.promise;
-        entry = shared.get(url);
+        // Meanwhile one may have come to stand.
+        [session, entry] = [standing(), shared.get(url)];
       }
+      if (session !== undefined) return session;
       const joined = entry ?? begin(url);
       joined.users++;
       try {

@@ -246,3 +246,18 @@ test("a session that is lent is used while it is meant to be, is not closed, and
   assert.equal(counts().opened, 2);
   assert.deepEqual(clock.due(), []);
 });
+
+test("a look that had to wait takes the session that was lent meanwhile", async () => {
+  const { clock, share, lend, goodbye, counts } = createDoor();
+  const first = await share("a");
+  clock.turn(251);
+  const second = share("a");
+  const standing = { query: async () => [{ standing: true }], literal: String, close: async () => {} };
+  lend("a", standing, { timeoutMs: 2000, isMeant: () => true });
+  await first.close();
+  goodbye.resolve();
+  const session = await second;
+  assert.deepEqual(await session.query("SELECT 1"), [{ standing: true }]);
+  await session.close();
+  assert.deepEqual(counts(), { open: 0, opened: 1, most: 1 });
+});
