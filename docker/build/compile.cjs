@@ -7,7 +7,7 @@ const { dirname } = require("node:path");
 const { Script } = require("node:vm");
 
 const [, , program, bundle, output] = process.argv.splice(0, 5, process.execPath, process.execPath);
-const script = new Script(readFileSync(program, "latin1"), { filename: process.execPath });
+const script = new Script(readFileSync(program, "latin1"), { filename: "/opt/seaworthy/seaworthy.cjs" });
 process.on("exit", () => writeFileSync(output, script.createCachedData()));
 const { spawn } = childProcess;
 childProcess.spawn = (...parameters) => {

@@ -217,6 +217,11 @@ describe("the folder /opt/seaworthy", () => {
     for (const file of files) assert.equal((await lstat(join(programDirectory, file))).isFile(), true, file);
   });
 
+  test("names no folder of the machine that built it: built elsewhere, it is the same", async () => {
+    for (const file of await filesIn(programDirectory))
+      assert.equal((await readFile(join(programDirectory, file))).includes(`${root}/`), false, file);
+  });
+
   test("is the same, byte for byte, when it is built twice, in two places", async () => {
     const [first, second] = [await buildAt("first"), await buildAt("second")];
     assert.deepEqual(first, second);
