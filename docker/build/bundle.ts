@@ -38,12 +38,15 @@ function layOut(chunks: readonly Chunk[]): { text: string; later: Record<string,
   return { text, later };
 }
 
-/** The chunks of such a text, with their sizes in bytes. */
-export function chunksIn(text: string): readonly { readonly name: string; readonly size: number }[] {
+/** The chunks of such a text, and where each stands in it, in bytes. */
+export function chunksIn(
+  text: string,
+): readonly { readonly name: string; readonly offset: number; readonly size: number }[] {
   const starts = [...text.matchAll(/^\/\/([\w-]+\.js)\n/gm)];
-  return starts.map(({ 1: name = "", index }, place) => ({
+  return starts.map(({ 1: name = "", index: offset }, place) => ({
     name,
-    size: (starts[place + 1]?.index ?? text.length) - index,
+    offset,
+    size: (starts[place + 1]?.index ?? text.length) - offset,
   }));
 }
 

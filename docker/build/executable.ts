@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
+import { chunksIn } from "./bundle.ts";
 import { assertLinks, findLibraries } from "./libraries.ts";
 import {
   bundleFile,
@@ -13,7 +14,6 @@ import {
   programName,
 } from "./paths.ts";
 import { relink } from "./relink.ts";
-import { chunksIn } from "./bundle.ts";
 import { dropSymbols, symbolNames } from "./symbols.ts";
 
 /** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
@@ -117,12 +117,12 @@ const largeChunk = 100_000;
 
 /** Compiles what the bundle loads later. Returns the names of the chunks, each of which has its code in the folder. */
 async function compileChunks(node: string, later: string, folder: string): Promise<readonly string[]> {
-  const names = chunksIn(await readFile(later, "latin1"))
-    .filter(({ name, size }) => size < largeChunk || name.startsWith("postgres-"))
-    .map(({ name }) => name);
+  const chunks = chunksIn(await readFile(later, "latin1")).filter(
+    ({ name, size }) => size < largeChunk || name.startsWith("postgres-"),
+  );
   const script = join(import.meta.dirname, "compile-chunks.cjs");
-  execFileSync(node, [...sameEveryTime, script, later, folder, ...names], { env: {}, stdio: "pipe" });
-  return names;
+  execFileSync(node, [...sameEveryTime, script, later, folder, JSON.stringify(chunks)], { env: {}, stdio: "pipe" });
+  return chunks.map(({ name }) => name);
 }
 
 /** Runs the program, by the same binary that will read the result, until it starts a command. */
