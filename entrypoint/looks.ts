@@ -144,7 +144,7 @@ async function lookAtSource(
 ): Promise<() => Promise<Observation>> {
   const { url } = settings;
   if (source.recordedBy === "seaworthy") {
-    const { expandOnly } = await import("../src/histories/tier.ts");
+    const { expandOnly } = await import("../src/migrations/tier.ts");
     const { lookAtSchema } = await import("../src/dependencies/schema.ts");
     const { ownHistory } = await import("../src/histories/own.ts");
     const wanted = expandOnly(source.migrations).map(({ name }) => name);

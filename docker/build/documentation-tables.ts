@@ -2,7 +2,7 @@ import { flags } from "../../src/cli/command.ts";
 import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
-import { lintRules } from "../../src/upgrade/lint/rules.ts";
+import { lintRules } from "../../src/lint/rules.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
 /** What stands between the marks of the README, by the mark's name. */

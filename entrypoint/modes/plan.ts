@@ -33,8 +33,8 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
       return session;
     },
     async createLint(session) {
-      const { createLinter } = await import("../../src/upgrade/lint/lint.ts");
-      const { describeColumn } = await import("../../src/upgrade/lint/column-facts.ts");
+      const { createLinter } = await import("../../src/lint/lint.ts");
+      const { describeColumn } = await import("../../src/lint/column-facts.ts");
       const [row] = await session.query("SHOW server_version_num");
       const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
       return createLinter({ serverVersion, describeColumn: (table, column) => describeColumn(session, table, column) });

@@ -1,6 +1,6 @@
 import type { Session } from "../kernel/database.ts";
 import { migrationFailure } from "./migration-failure.ts";
-import type { MigrationScript } from "./script.ts";
+import type { MigrationScript } from "../migrations/script.ts";
 
 /**
  * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:
@@ -56,7 +56,7 @@ export async function applySql(
 /** Applies a migration of JavaScript: `up({ query })` inside of the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
   const { session } = context;
-  const { loadModule } = await import("./module.ts");
+  const { loadModule } = await import("../migrations/module.ts");
   try {
     const up = loadModule(script.path);
     await session.execute(`BEGIN; ${localSettings(script, context)} ${context.record}`);

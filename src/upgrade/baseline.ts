@@ -2,7 +2,7 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { acquireLock } from "./lock.ts";
 import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
-import { readScript } from "./script.ts";
+import { readScript } from "../migrations/script.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 
 export interface BaselineOptions extends UpgradePorts {

@@ -3,7 +3,7 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { compareVersions } from "../versions/compare.ts";
 import { parseVersion } from "../versions/parse.ts";
 import type { App, History, HistorySurvey, SchemaTarget } from "./ports.ts";
-import { readChecksum } from "./script.ts";
+import { readChecksum } from "../migrations/script.ts";
 
 /** An applied migration whose file is not what it was. */
 export type Drift =

@@ -3,7 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import type { UpgradePorts } from "./ports.ts";
-import type { MigrationScript } from "./script.ts";
+import type { MigrationScript } from "../migrations/script.ts";
 
 export interface MigrateOptions extends UpgradePorts {
   /** What is to be applied, in order. */

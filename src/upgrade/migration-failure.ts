@@ -1,8 +1,8 @@
 import { StatementError } from "../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
-import type { MigrationScript } from "./script.ts";
+import type { MigrationScript } from "../migrations/script.ts";
 import { adviceFor } from "./refusal.ts";
-import { findUnclosed, indexOfCharacter, placeOf } from "./statements.ts";
+import { findUnclosed, indexOfCharacter, placeOf } from "../migrations/statements.ts";
 
 /** Where in the file a message of ours starts: the server's positions count from the start of the message. */
 export interface MessageOrigin {

@@ -1,9 +1,9 @@
 import type { Session } from "../kernel/database.ts";
 import { findOlderInstances } from "./presence.ts";
-import type { LintFinding } from "./lint/lint.ts";
+import type { Finding } from "../migrations/finding.ts";
 import type { Hook } from "./hooks.ts";
 import type { App, UpgradePorts, UpgradeTarget } from "./ports.ts";
-import { readScript, type MigrationScript } from "./script.ts";
+import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession } from "./sessions.ts";
 
@@ -33,7 +33,7 @@ export interface PlannedMigration {
   readonly outOfOrder: boolean;
   /** Why it would be left for a later upgrade. */
   readonly deferredBecause?: string;
-  readonly findings: readonly LintFinding[];
+  readonly findings: readonly Finding[];
 }
 
 export interface PlanOptions extends Pick<UpgradePorts, "app">, Omit<SurveyOptions, "withDrift"> {
@@ -45,7 +45,7 @@ export interface PlanOptions extends Pick<UpgradePorts, "app">, Omit<SurveyOptio
   readonly createLint: (session: Session) => Promise<Lint>;
 }
 
-type Lint = (sql: string, mode: { readonly transaction: boolean }) => Promise<readonly LintFinding[]>;
+type Lint = (sql: string, mode: { readonly transaction: boolean }) => Promise<readonly Finding[]>;
 
 /** Looks at every database and changes nothing. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {

@@ -3,8 +3,8 @@ import type { Log } from "../kernel/log.ts";
 import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
 import { healIndexes } from "./indexes.ts";
 import { migrationFailure } from "./migration-failure.ts";
-import type { MigrationScript } from "./script.ts";
-import { placeOf, splitStatements, type Statement } from "./statements.ts";
+import type { MigrationScript } from "../migrations/script.ts";
+import { placeOf, splitStatements, type Statement } from "../migrations/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */

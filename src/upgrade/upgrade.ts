@@ -9,7 +9,7 @@ import { isCompleted, manifestOf } from "./manifest.ts";
 import type { CreateTables, Releases, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
-import { createScriptReader } from "./script-reader.ts";
+import { createScriptReader } from "../migrations/script-reader.ts";
 import { isDone, isRecorded, outOfOrderIn, surveyTarget, type TargetSurvey } from "./survey.ts";
 import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
 

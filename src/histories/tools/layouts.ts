@@ -1,4 +1,4 @@
-import { sortByName } from "../order.ts";
+import { sortByName } from "../../migrations/order.ts";
 import type { WantedMigration } from "./tool.ts";
 import type { FileTree } from "./tree.ts";
 

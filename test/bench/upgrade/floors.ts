@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { escapeLiteral } from "pg";
 import { ownHistory } from "../../../src/histories/own.ts";
 import { createTables } from "../../../src/histories/own-table.ts";
-import { checksumOf } from "../../../src/upgrade/script.ts";
+import { checksumOf } from "../../../src/migrations/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findTransactionControl, indexOfCharacter, placeOf, splitStatements } from "../../src/upgrade/statements.ts";
+import { findTransactionControl, indexOfCharacter, placeOf, splitStatements } from "../../src/migrations/statements.ts";
 
 describe("what would end the transaction of a migration is found", () => {
   for (const [sql, word, place] of [

@@ -1,4 +1,4 @@
-import { tokensOf } from "../tokens.ts";
+import { tokensOf } from "../migrations/tokens.ts";
 
 /** A part of a migration; `start` is its place in the whole, in UTF-16 units. */
 export interface Piece {

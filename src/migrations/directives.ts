@@ -25,7 +25,7 @@ const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout"
 export function parseDirectives(path: string, source: string): Directives {
   const found: Partial<Directives>[] = [];
   let inHead = true;
-  // The health check reads no further for the tier (histories/tier.ts).
+  // The health check reads no further for the tier (tier.ts).
   let left = headBytes;
   for (const [index, line] of source.split(/\r?\n/).entries()) {
     left -= Buffer.byteLength(line) + 2;

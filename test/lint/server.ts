@@ -1,6 +1,6 @@
 import { Client } from "pg";
-import { splitPieces } from "../../../src/upgrade/lint/split.ts";
-import { createDatabase } from "../../harness/database.ts";
+import { splitPieces } from "../../src/lint/split.ts";
+import { createDatabase } from "../harness/database.ts";
 import { shop } from "./shop.ts";
 
 /** The shop on a real server, on which a migration can be tried, and is always rolled back. */

@@ -3,8 +3,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { execa } from "execa";
-import { buildBundle } from "../../../docker/build/bundle.ts";
-import { buildExecutable } from "../../../docker/build/executable.ts";
+import { buildBundle } from "../../docker/build/bundle.ts";
+import { buildExecutable } from "../../docker/build/executable.ts";
 import {
   installedDirectory,
   licencesName,
@@ -12,8 +12,8 @@ import {
   parserName,
   programName,
   root,
-} from "../../../docker/build/paths.ts";
-import { withoutRoot } from "../../harness/program.ts";
+} from "../../docker/build/paths.ts";
+import { withoutRoot } from "../harness/program.ts";
 
 /** Of util-linux; not a program of a package. */
 const unshare = "unshare";
@@ -27,7 +27,7 @@ before(async () => {
   folder = await mkdtemp(join(root, "dist/lint-"));
   const entry = join(folder, "entry.ts");
   const code = `
-    const { lintMigration } = await import("../../src/upgrade/lint/lint.ts");
+    const { lintMigration } = await import("../../src/lint/lint.ts");
     console.log((await lintMigration("SELECT 1;\\n  DROP TABLE a")).map(({ line, column, rule }) => \`\${line}:\${column} \${rule}\`).join());
   `;
   await writeFile(entry, `const run = async () => {${code}}; run().catch((error) => console.log(error.message));`);

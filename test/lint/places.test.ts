@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lintMigration } from "../../../src/upgrade/lint/lint.ts";
+import { lintMigration } from "../../src/lint/lint.ts";
 
 /** The finding's place, as an editor takes it. */
 async function placesIn(sql: string): Promise<readonly string[]> {

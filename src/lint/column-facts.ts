@@ -1,4 +1,4 @@
-import type { Session } from "../../kernel/database.ts";
+import type { Session } from "../kernel/database.ts";
 import type { Name } from "./names.ts";
 import type { ColumnFacts } from "./problem.ts";
 

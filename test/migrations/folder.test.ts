@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { readMigrationFolder } from "../../src/histories/folder.ts";
+import { readMigrationFolder } from "../../src/migrations/folder.ts";
 
 const root = mkdtempSync(join(tmpdir(), "seaworthy-folder-"));
 after(() => rmSync(root, { recursive: true }));

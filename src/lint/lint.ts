@@ -1,25 +1,18 @@
-import { placeOf } from "../statements.ts";
+import type { Finding } from "../migrations/finding.ts";
+import { placeOf } from "../migrations/statements.ts";
 import { checkStatement } from "./check.ts";
 import { findStatementsOfBlock, type InnerStatement } from "./do-block.ts";
 import type { Name } from "./names.ts";
 import { loadParser, type SqlParser } from "./parser.ts";
 import type { ColumnFacts, Context, Problem } from "./problem.ts";
 import { readStatements, type ParsedStatement, type Reader } from "./read.ts";
-import type { Severity } from "./rule.ts";
 import { lintRules, type LintRuleId } from "./rules.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { findCommands } from "./split.ts";
 
-export interface LintFinding {
+/** A finding by one of our rules. */
+export interface LintFinding extends Finding {
   readonly rule: LintRuleId;
-  readonly severity: Severity;
-  /** Both from 1; the column in characters. */
-  readonly line: number;
-  readonly column: number;
-  /** One sentence: what breaks or blocks, and on which table. */
-  readonly message: string;
-  /** How to do it instead. */
-  readonly safeWay: string;
 }
 
 export interface LintOptions {

@@ -6,11 +6,16 @@
  */
 export type Severity = "breaks-previous-version" | "blocks-table" | "fails";
 
-export interface LintRule {
-  readonly id: string;
+/** What the linter found in a migration. */
+export interface Finding {
+  /** The rule's name. */
+  readonly rule: string;
   readonly severity: Severity;
-  /** The statements that it is about. */
-  readonly what: string;
-  readonly why: string;
+  /** Both from 1; the column in characters. */
+  readonly line: number;
+  readonly column: number;
+  /** One sentence: what breaks or blocks, and on which table. */
+  readonly message: string;
+  /** How to do it instead. */
   readonly safeWay: string;
 }

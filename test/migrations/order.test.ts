@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sortByName } from "../../src/histories/order.ts";
+import { sortByName } from "../../src/migrations/order.ts";
 
 /** Sorted. Plain names, Flyway's, and names without a number. */
 const names = [

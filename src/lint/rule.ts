@@ -1,0 +1,10 @@
+import type { Severity } from "../migrations/finding.ts";
+
+export interface LintRule {
+  readonly id: string;
+  readonly severity: Severity;
+  /** The statements that it is about. */
+  readonly what: string;
+  readonly why: string;
+  readonly safeWay: string;
+}
