@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "oxfmt";
+import { drawImports } from "./documentation-imports.ts";
 import { buildSchema, healthSchemaFile, healthSchemaText, schemaFile, schemaText } from "./documentation-schema.ts";
 import { generatedBlocks } from "./documentation-tables.ts";
 import { root } from "./paths.ts";
@@ -43,16 +44,29 @@ async function formatMarkdown(text: string): Promise<string> {
   return code;
 }
 
-/** Brings the README's tables and the schema in dist/ up to date. */
-export async function writeDocumentation(readme: string): Promise<void> {
-  await writeFile(readme, await generate(readme));
+/** The pages that have generated parts. */
+const pages: readonly Page[] = [
+  { path: "README.md", blocks: generatedBlocks },
+  { path: "docs/architecture.md", blocks: { imports: drawImports } },
+];
+
+interface Page {
+  /** Relative to the checkout. */
+  readonly path: string;
+  readonly blocks: Readonly<Record<string, () => string>>;
+}
+
+/** Brings the pages' generated parts and the schemas in dist/ up to date. `directory` holds the pages. */
+export async function writeDocumentation(directory = root): Promise<void> {
+  for (const page of pages) await writeFile(join(directory, page.path), await generate(directory, page));
   await buildSchema();
   await buildSchema({ outFile: healthSchemaFile, text: healthSchemaText() });
 }
 
 /** One line for every file that is not what would be generated now. A schema that was not built yet is not out of date. */
-export async function checkDocumentation(readme: string): Promise<readonly string[]> {
-  const expected = new Map([[readme, await generate(readme)]]);
+export async function checkDocumentation(directory = root): Promise<readonly string[]> {
+  const expected = new Map<string, string>();
+  for (const page of pages) expected.set(join(directory, page.path), await generate(directory, page));
   if (existsSync(schemaFile)) expected.set(schemaFile, schemaText());
   if (existsSync(healthSchemaFile)) expected.set(healthSchemaFile, healthSchemaText());
   const differing: string[] = [];
@@ -63,19 +77,19 @@ export async function checkDocumentation(readme: string): Promise<readonly strin
   return differing;
 }
 
-async function generate(readme: string): Promise<string> {
-  const text = await readFile(readme, "utf8");
-  return fillBlocks(text).catch((error: unknown) => {
-    throw new Error(`${relative(root, readme)}: ${String(error)}`, { cause: error });
+async function generate(directory: string, { path, blocks }: Page): Promise<string> {
+  const text = await readFile(join(directory, path), "utf8");
+  return fillBlocks(text, blocks).catch((error: unknown) => {
+    throw new Error(`${path}: ${String(error)}`, { cause: error });
   });
 }
 
 if (import.meta.main) {
   const { values, positionals } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
-  const readme = positionals[0] ?? join(root, "README.md");
-  if (values.check !== true) await writeDocumentation(readme);
+  const [directory] = positionals;
+  if (values.check !== true) await writeDocumentation(directory);
   else {
-    const differing = await checkDocumentation(readme);
+    const differing = await checkDocumentation(directory);
     for (const line of differing) console.error(line);
     process.exitCode = differing.length === 0 ? 0 : 1;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -20,21 +20,23 @@ after(() => rm(scratch, { recursive: true }));
 describe("the README's generated tables", () => {
   test("the check fails on a changed table, names the file and the fix, and passes after the fix", async () => {
     const readme = join(scratch, "README.md");
+    await mkdir(join(scratch, "docs"));
+    await writeFile(join(scratch, "docs/architecture.md"), "<!-- generated: imports -->\n<!-- end -->\n");
     const marks = Object.keys(generatedBlocks).map((name) => `<!-- generated: ${name} -->\n<!-- end -->`);
     await writeFile(readme, `# Title\n\n${marks.join("\n\n## Next\n\n")}\n\nThe end.\n`);
-    assert.match((await runDocumentation("--check", readme)).stderr, /README\.md: .* Run npm run fix\./);
+    assert.match((await runDocumentation("--check", scratch)).stderr, /README\.md: .* Run npm run fix\./);
 
-    assert.equal((await runDocumentation(readme)).exitCode, 0);
-    assert.equal((await runDocumentation("--check", readme)).exitCode, 0);
+    assert.equal((await runDocumentation(scratch)).exitCode, 0);
+    assert.equal((await runDocumentation("--check", scratch)).exitCode, 0);
     const filled = await readFile(readme, "utf8");
     assert.match(filled, /^# Title\n/);
     assert.match(filled, /\nThe end\.\n$/);
 
     await writeFile(readme, filled.replace("| `--upgrade` ", "| `--update`  "));
-    const { exitCode, stderr } = await runDocumentation("--check", readme);
+    const { exitCode, stderr } = await runDocumentation("--check", scratch);
     assert.equal(exitCode, 1);
     assert.match(stderr, /^\S*README\.md: .* Run npm run fix\.$/);
-    await runDocumentation(readme);
+    await runDocumentation(scratch);
     assert.equal(await readFile(readme, "utf8"), filled);
   });
 
