@@ -5,16 +5,7 @@ import type { Verdict } from "../../src/kernel/observation.ts";
 import { lintRules } from "../../src/lint/rules.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
-/** What stands between the marks of the README, by the mark's name. */
-export const generatedBlocks: Readonly<Record<string, () => string>> = {
-  flags: flagTable,
-  options: optionTables,
-  "exit codes": exitCodeTable,
-  verdicts: verdictTable,
-  "lint rules": lintTable,
-};
-
-function flagTable(): string {
+export function flagTable(): string {
   const rows = flags.map(({ name, value, describe, goesWith = [] }) => [
     `\`--${name}${value === undefined ? "" : ` ${value}`}\``,
     goesWith.map((mode) => `\`--${mode}\``).join(", "),
@@ -23,12 +14,12 @@ function flagTable(): string {
   return table(["Flag", "Goes with", "Meaning"], rows);
 }
 
-function lintTable(): string {
+export function lintTable(): string {
   const rows = lintRules.map(({ id, what, why, safeWay }) => [`\`${id}\``, `${what}. ${why}`, safeWay]);
   return table(["Rule", "What is found, and why", "Instead"], rows);
 }
 
-function optionTables(): string {
+export function optionTables(): string {
   return optionSections().map(optionTable).join("\n");
 }
 
@@ -61,7 +52,7 @@ const exitCodeMeaning = {
   interrupted: "An upgrade was interrupted; or the app was stopped before it was ever healthy",
 } as const satisfies Record<keyof typeof ExitCode, string>;
 
-function exitCodeTable(): string {
+export function exitCodeTable(): string {
   const rows = Object.entries(ExitCode).map(([key, code]) => [
     String(code),
     `${exitCodeMeaning[key as keyof typeof ExitCode]}.`,
@@ -81,7 +72,7 @@ const verdictMeaning: Readonly<Record<Verdict, string>> = {
   unknown: "Not looked yet, or not for two intervals",
 };
 
-function verdictTable(): string {
+export function verdictTable(): string {
   const rows = Object.entries(verdictMeaning).map(([name, meaning]) => {
     const status = (wasCompatible: boolean) =>
       httpStatus(statusOf({ verdict: name as Verdict }, { critical: true, whenUnreachable: "warn", wasCompatible }));

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { format } from "oxfmt";
 import { drawImports } from "./documentation-imports.ts";
 import { buildSchema, healthSchemaFile, healthSchemaText, schemaFile, schemaText } from "./documentation-schema.ts";
-import { generatedBlocks } from "./documentation-tables.ts";
+import { exitCodeTable, flagTable, lintTable, optionTables, verdictTable } from "./documentation-tables.ts";
 import { root } from "./paths.ts";
 
 const marked = /^<!-- generated: (.+) -->\n[^]*?^<!-- end -->$/gm;
@@ -14,7 +14,7 @@ const marked = /^<!-- generated: (.+) -->\n[^]*?^<!-- end -->$/gm;
  * Fills what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws where a mark has a name that nothing
  * is generated for, or where one is missing: the text around it would promise a table that is not there.
  */
-export async function fillBlocks(text: string, blocks = generatedBlocks): Promise<string> {
+export async function fillBlocks(text: string, blocks: Page["blocks"]): Promise<string> {
   const parts = [...text.matchAll(marked)].map(([block, name = ""]) => ({ block, name }));
   const found = parts.map(({ name }) => name);
   const wrong = [
@@ -45,8 +45,11 @@ async function formatMarkdown(text: string): Promise<string> {
 }
 
 /** The pages that have generated parts. */
-const pages: readonly Page[] = [
-  { path: "README.md", blocks: generatedBlocks },
+export const pages: readonly Page[] = [
+  { path: "docs/reference/command-line.md", blocks: { flags: flagTable, "exit codes": exitCodeTable } },
+  { path: "docs/reference/configuration.md", blocks: { options: optionTables } },
+  { path: "docs/reference/health.md", blocks: { verdicts: verdictTable } },
+  { path: "docs/reference/lint-rules.md", blocks: { "lint rules": lintTable } },
   { path: "docs/architecture.md", blocks: { imports: drawImports } },
 ];
 

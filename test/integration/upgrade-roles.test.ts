@@ -13,10 +13,10 @@ import { appliedIn } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** As the README has it, word for word, but that a role belongs to the whole server: these have names of their own. */
-function rolesOfReadme(database: string): string {
-  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-  const [, sql = ""] = /\n### Two roles\n[^]*?```sql\n([^]*?)```/.exec(readme) ?? [];
+/** As the manual has it, word for word, but that a role belongs to the whole server: these have names of their own. */
+function rolesOfManual(database: string): string {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/how-to/use-two-roles.md"), "utf8");
+  const [, sql = ""] = /```sql\n([^]*?)```/.exec(page) ?? [];
   assert.match(sql, /CREATE ROLE shop_upgrade LOGIN[^]*CREATE ROLE shop_app LOGIN/);
   return sql
     .replaceAll("DATABASE shop ", `DATABASE ${database} `)
@@ -30,7 +30,7 @@ const migrations = {
 };
 const contract = { "4_drop.sql": "-- seaworthy: contract 2.0.0\nALTER TABLE items DROP COLUMN old;" };
 
-describe("with the two roles of the README", () => {
+describe("with the two roles of the manual", () => {
   let database: TestDatabase;
   let urls: { readonly app: string; readonly upgrade: string };
   const image = (version: string, files: ImageFiles): Image =>
@@ -46,7 +46,7 @@ describe("with the two roles of the README", () => {
   before(async () => {
     database = await suite.database();
     const [{ name } = {}] = await database.query("SELECT current_database() AS name");
-    const sql = rolesOfReadme(String(name));
+    const sql = rolesOfManual(String(name));
     await database.query(sql);
     const urlOf = (role: string) => {
       const user = `${String(name)}_${role}`;

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { execa } from "execa";
-import { fillBlocks } from "../../../docker/build/documentation.ts";
+import { fillBlocks, pages } from "../../../docker/build/documentation.ts";
 import { schemaName, schemaText } from "../../../docker/build/documentation-schema.ts";
-import { generatedBlocks } from "../../../docker/build/documentation-tables.ts";
 import { programDirectory, root } from "../../../docker/build/paths.ts";
 import { flags } from "../../../src/cli/command.ts";
 import { overridesOf } from "../../../src/config/override.ts";
@@ -17,27 +16,28 @@ import { ExitCode } from "../../../src/kernel/failure.ts";
 const scratch = await mkdtemp(join(tmpdir(), "seaworthy-documentation-"));
 after(() => rm(scratch, { recursive: true }));
 
-describe("the README's generated tables", () => {
+describe("the generated tables of the manual", () => {
   test("the check fails on a changed table, names the file and the fix, and passes after the fix", async () => {
-    const readme = join(scratch, "README.md");
-    await mkdir(join(scratch, "docs"));
-    await writeFile(join(scratch, "docs/architecture.md"), "<!-- generated: imports -->\n<!-- end -->\n");
-    const marks = Object.keys(generatedBlocks).map((name) => `<!-- generated: ${name} -->\n<!-- end -->`);
-    await writeFile(readme, `# Title\n\n${marks.join("\n\n## Next\n\n")}\n\nThe end.\n`);
-    assert.match((await runDocumentation("--check", scratch)).stderr, /README\.md: .* Run npm run fix\./);
+    for (const { path, blocks } of pages) {
+      const marks = Object.keys(blocks).map((name) => `<!-- generated: ${name} -->\n<!-- end -->`);
+      await mkdir(join(scratch, dirname(path)), { recursive: true });
+      await writeFile(join(scratch, path), `# Title\n\n${marks.join("\n\n## Next\n\n")}\n\nThe end.\n`);
+    }
+    assert.match((await runDocumentation("--check", scratch)).stderr, /command-line\.md: .* Run npm run fix\./);
 
     assert.equal((await runDocumentation(scratch)).exitCode, 0);
     assert.equal((await runDocumentation("--check", scratch)).exitCode, 0);
-    const filled = await readFile(readme, "utf8");
+    const page = join(scratch, "docs/reference/command-line.md");
+    const filled = await readFile(page, "utf8");
     assert.match(filled, /^# Title\n/);
     assert.match(filled, /\nThe end\.\n$/);
 
-    await writeFile(readme, filled.replace("| `--upgrade` ", "| `--update`  "));
+    await writeFile(page, filled.replace("| `--upgrade` ", "| `--update`  "));
     const { exitCode, stderr } = await runDocumentation("--check", scratch);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^\S*README\.md: .* Run npm run fix\.$/);
+    assert.match(stderr, /^\S*command-line\.md: .* Run npm run fix\.$/);
     await runDocumentation(scratch);
-    assert.equal(await readFile(readme, "utf8"), filled);
+    assert.equal(await readFile(page, "utf8"), filled);
   });
 
   test("text outside the marks is not touched", async () => {
@@ -57,7 +57,8 @@ describe("the README's generated tables", () => {
   });
 
   test("name every flag, exit code and environment variable", () => {
-    const text = (name: string) => generatedBlocks[name]?.() ?? "";
+    const blocks = Object.assign({}, ...pages.map((page) => page.blocks)) as (typeof pages)[number]["blocks"];
+    const text = (name: string) => blocks[name]?.() ?? "";
     for (const { name } of flags) assert.match(text("flags"), new RegExp(`^\\| \`--${name}[ \`]`, "m"));
     for (const code of Object.values(ExitCode)) assert.match(text("exit codes"), new RegExp(`^\\| ${code} \\|`, "m"));
     for (const { name } of overridesOf(settingsShape.fields ?? {}))

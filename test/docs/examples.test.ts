@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { load } from "js-yaml";
 import { Client } from "pg";
-import { schemaText } from "../../../docker/build/documentation-schema.ts";
-import { root } from "../../../docker/build/paths.ts";
-import { createDatabase, type TestDatabase } from "../../harness/database.ts";
-import { runProgram, startProgram } from "../../harness/program.ts";
-import { waitFor } from "../../harness/wait.ts";
+import { schemaText } from "../../docker/build/documentation-schema.ts";
+import { root } from "../../docker/build/paths.ts";
+import { createDatabase, type TestDatabase } from "../harness/database.ts";
+import { runProgram, startProgram } from "../harness/program.ts";
+import { waitFor } from "../harness/wait.ts";
 
-/** What the README shows is run: its roles, its configuration, its examples of what is printed. */
-const readme = await readFile(join(root, "README.md"), "utf8");
-
-/** The first block of this language, from this heading on. */
-function blockAfter(heading: string, language: string): string {
-  const block = readme
-    .slice(readme.indexOf(`\n${heading}\n`))
-    .split(`\n\`\`\`${language}\n`)[1]
-    ?.split("```")[0];
-  assert.ok(block, `the README has no ${language} block after ${heading}`);
+/** The first block of this language in a page of the manual. */
+function blockOf(page: string, language: string): string {
+  const text = readFileSync(join(root, "docs", page), "utf8");
+  const block = text.split(`\n\`\`\`${language}\n`)[1]?.split("```")[0];
+  assert.ok(block, `${page} has no ${language} block`);
   return block;
 }
 
@@ -34,7 +30,7 @@ const laterMigrations = {
   "migrations/0003_product_name.sql": "CREATE INDEX product_name ON product (name);",
 };
 
-describe("the README's examples", () => {
+describe("the manual's examples", () => {
   let database: TestDatabase;
   let folder: string;
   let roles: { readonly app: string; readonly upgrade: string };
@@ -44,11 +40,11 @@ describe("the README's examples", () => {
     folder = await mkdtemp(join(tmpdir(), "seaworthy-readme-"));
     // The database's name stands in for "shop": roles belong to the server, and other tests have theirs.
     const name = new URL(database.url).pathname.slice(1);
-    const sql = blockAfter("### Two roles", "sql").replaceAll("shop", name);
+    const sql = blockOf("how-to/use-two-roles.md", "sql").replaceAll("shop", name);
     await database.query(sql);
     const urlOf = (role: string) => {
       const password = new RegExp(`CREATE ROLE ${name}_${role} LOGIN PASSWORD '(.*)'`).exec(sql)?.[1];
-      assert.ok(password, `the README creates no role for the ${role}`);
+      assert.ok(password, `the page creates no role for the ${role}`);
       return database.urlWith({ user: `${name}_${role}`, password });
     };
     roles = { app: urlOf("app"), upgrade: urlOf("upgrade") };
@@ -72,11 +68,11 @@ describe("the README's examples", () => {
 
   test("the configuration is what the schema allows", () => {
     const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(schemaText()) as object);
-    assert.equal(validate(load(blockAfter("## Configuration", "yaml"))), true, JSON.stringify(validate.errors));
+    assert.equal(validate(load(blockOf("reference/configuration.md", "yaml"))), true, JSON.stringify(validate.errors));
   });
 
   test("the configuration and the roles do what they are for: the upgrade's changes, the app's looks", async () => {
-    await write({ "seaworthy.yaml": blockAfter("## Configuration", "yaml"), ...firstMigrations });
+    await write({ "seaworthy.yaml": blockOf("reference/configuration.md", "yaml"), ...firstMigrations });
     // Control: the app's role cannot upgrade.
     await write({ "bin/backup": "#!/bin/sh\n" });
     await chmod(join(folder, "bin/backup"), 0o755);
@@ -133,7 +129,7 @@ describe("the README's examples", () => {
       dependencies: { schema: { kind: "schema", url: roles.app } },
     };
     await write({ "seaworthy.yaml": JSON.stringify(config), ...firstMigrations, ...laterMigrations });
-    assert.equal((await run(["--status"])).stdout, blockAfter("## Health", "text"));
+    assert.equal((await run(["--status"])).stdout, blockOf("reference/health.md", "text"));
 
     const program = startProgram(["sleep", "3600"], { workingDirectory: folder });
     try {
@@ -142,7 +138,7 @@ describe("the README's examples", () => {
       const url = /serving health on (\S+)/.exec(program.stderr())?.[1] ?? "";
       const answer = await fetch(url, { headers: { connection: "close" } });
       assert.equal(answer.status, 503);
-      assert.deepEqual(withoutTimes(await answer.text()), withoutTimes(blockAfter("## Health", "json")));
+      assert.deepEqual(withoutTimes(await answer.text()), withoutTimes(blockOf("reference/health.md", "json")));
     } finally {
       await program.signal("SIGTERM");
       await program.ended;
