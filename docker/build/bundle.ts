@@ -2,10 +2,11 @@ import { chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { transform, type Metafile } from "esbuild";
 import { loadChunk } from "./chunk-loader.ts";
-import { makeChunks, type Chunk, type Chunks } from "./chunks.ts";
+import { makeChunks, oldestReader, readPackage, type Chunk, type Chunks } from "./chunks.ts";
 import { collectLicences } from "./licences.ts";
 import { parserLicences } from "./parser-licences.ts";
 import { bundleFile, entryFile, laterName, licencesName, parserName, root } from "./paths.ts";
+import { refuseOldNode } from "./refuse-old-node.ts";
 
 /**
  * Bundles the program into a CommonJS file, what it loads later into a second one beside it, and the licences of what
@@ -53,9 +54,22 @@ export function chunksIn(
 /** No flags for node in the first line: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */
 async function hotText({ main, hot }: Chunks, later: object): Promise<string> {
   const functions = hot.map(({ name, code }) => `${JSON.stringify(name)}(exports,require,module){${code}}`);
-  const loader = await transform(`(${loadChunk.toString()})`, { minifyWhitespace: true });
+  const asText = async (value: typeof loadChunk | typeof refuseOldNode) => {
+    const { code } = await transform(`(${value.toString()})`, { minifyWhitespace: true, target: oldestReader });
+    return code.trim().replace(/;$/, "");
+  };
+  const guard = `${await asText(refuseOldNode)}(${JSON.stringify(await neededNode())},process,require)`;
   const table = `{main:${JSON.stringify(main)},laterName:${JSON.stringify(laterName)},later:${JSON.stringify(later)},hot:{${functions.join(",\n")}}}`;
-  return `#!/usr/bin/env node\n"use strict";${loader.code.trim().replace(/;$/, "")}(${table},require,__filename,__dirname,module.codeOf);\n`;
+  const load = `${await asText(loadChunk)}(${table},require,__filename,__dirname,module.codeOf)`;
+  return `#!/usr/bin/env node\n"use strict";${guard};${load};\n`;
+}
+
+/** As package.json says it: `>=26.9`. */
+async function neededNode(): Promise<string> {
+  const { engines } = await readPackage();
+  const [, needed] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
+  if (needed === undefined) throw new Error(`package.json: engines.node is no ">=MAJOR.MINOR": ${engines.node}`);
+  return needed;
 }
 
 /** Renamed into place, so that a build that is interrupted leaves no half of a program that looks up to date. */

@@ -73,6 +73,12 @@ const common = {
   pure: ["RegExp"],
 } as const satisfies BuildOptions;
 
+/**
+ * A Node that is too old has to read the whole of the bundle's file before it runs the statement that refuses it
+ * (refuse-old-node.ts): what stands in that file is lowered to this.
+ */
+export const oldestReader = "node10";
+
 /** CommonJS has no import.meta; yargs asks for its URL while it loads. */
 const urlName = "importMetaUrl";
 const prologue = `const ${urlName}=require("node:url").pathToFileURL(__filename).href;`;
@@ -90,22 +96,13 @@ export async function makeChunks(entry: string): Promise<Chunks> {
     metafile: true,
     format: "esm",
     chunkNames: "[name]-[hash]",
-    define: { SEAWORTHY_VERSION: JSON.stringify(await readVersion()), "import.meta.url": urlName },
+    define: { SEAWORTHY_VERSION: JSON.stringify((await readPackage()).version), "import.meta.url": urlName },
     // Both are optional parts of pg, which it asks for only in an environment that has them.
     external: ["pg-native", "cloudflare:sockets"],
     plugins: [withoutUnused],
     logLevel: "warning",
   });
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
-  const chunks = await Promise.all(
-    outputFiles.map(async ({ path, text }): Promise<Chunk> => {
-      const name = basename(path);
-      const { entryPoint = "", exports = [], inputs = {} } = outputs.get(name) ?? {};
-      const isPackage = entryPoint.startsWith("node_modules/") && exports.join(",") === "default";
-      return { name, code: (await toCommonJs(text)) + (isPackage ? asItself : ""), inputs: Object.keys(inputs) };
-    }),
-  );
-
   const hot = new Set<string>();
   const addHot = (name: string) => {
     if (hot.has(name)) return;
@@ -117,6 +114,16 @@ export async function makeChunks(entry: string): Promise<Chunks> {
   };
   const isHot = (entryPoint: string) => [relative(root, entry), ...hotEntries].includes(entryPoint);
   for (const [name, { entryPoint }] of outputs) if (entryPoint !== undefined && isHot(entryPoint)) addHot(name);
+
+  const chunks = await Promise.all(
+    outputFiles.map(async ({ path, text }): Promise<Chunk> => {
+      const name = basename(path);
+      const { entryPoint = "", exports = [], inputs = {} } = outputs.get(name) ?? {};
+      const isPackage = entryPoint.startsWith("node_modules/") && exports.join(",") === "default";
+      const code = await toCommonJs(text, hot.has(name) ? oldestReader : common.target);
+      return { name, code: code + (isPackage ? asItself : ""), inputs: Object.keys(inputs) };
+    }),
+  );
 
   const main = [...outputs].find(([, { entryPoint }]) => entryPoint === relative(root, entry))?.[0];
   if (main === undefined) throw new Error(`internal error: esbuild made nothing of ${entry}`);
@@ -135,12 +142,15 @@ export async function makeChunks(entry: string): Promise<Chunks> {
 const asItself = ";module.exports=module.exports.default;\n";
 
 /** esbuild cuts ES modules only. Without import(), which takes a context that compiled code from a cache has not. */
-async function toCommonJs(text: string): Promise<string> {
-  const { code } = await transform(text, { ...common, format: "cjs", supported: { "dynamic-import": false } });
+async function toCommonJs(text: string, target: string): Promise<string> {
+  const { code } = await transform(text, { ...common, target, format: "cjs", supported: { "dynamic-import": false } });
   return text.includes(urlName) ? prologue + code : code;
 }
 
-async function readVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  return version;
+/** What the build takes from package.json. */
+export async function readPackage(): Promise<{
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}> {
+  return JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Awaited<ReturnType<typeof readPackage>>;
 }
