@@ -14,7 +14,6 @@ import {
   programName,
 } from "./paths.ts";
 import { relink } from "./relink.ts";
-import { dropSymbols, symbolNames } from "./symbols.ts";
 
 /** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
 const blobNote = "NODE_SEA_BLOB";
@@ -148,11 +147,9 @@ dependencies:
 stop: { signal: SIGQUIT, drainSeconds: 5, graceSeconds: 20 }
 `;
 
-async function embed(node: string, { folder, loader, names }: CopiedLibraries, blob: Buffer): Promise<Buffer> {
+async function embed(node: string, { loader }: CopiedLibraries, blob: Buffer): Promise<Buffer> {
   const libraryPath = `${installedDirectory}/lib`;
-  const shared = await Promise.all(names.map(async (name) => symbolNames(await readFile(join(folder, name)))));
-  const isShared = (symbol: string) => shared.some((symbols) => symbols.has(symbol));
-  const program = relink(dropSymbols(await readFile(node), node, isShared), node, {
+  const program = relink(await readFile(node), node, {
     interpreter: `${libraryPath}/${loader}`,
     libraryPath,
     note: { name: blobNote, content: blob },
@@ -165,9 +162,8 @@ async function embed(node: string, { folder, loader, names }: CopiedLibraries, b
 
 interface CopiedLibraries {
   readonly folder: string;
-  /** The names of files in the folder: the loader, which is one of the libraries, and all of them. */
+  /** The loader's file name in the folder. */
   readonly loader: string;
-  readonly names: readonly string[];
 }
 
 /** Copies files, never links: the folder is all that an image gets. */
@@ -181,7 +177,7 @@ async function copyLibraries(node: string, folder: string): Promise<CopiedLibrar
     await copyFile(file, join(folder, name));
     await chmod(join(folder, name), 0o755);
   }
-  return { folder, loader: loader.name, names: libraries.map(({ name }) => name) };
+  return { folder, loader: loader.name };
 }
 
 /** A bundle that cannot lint has none beside it. */

@@ -8,7 +8,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/leftovers.ts";
 import { openLibc } from "../../src/platform/libc.ts";
-import { spareMemory } from "../../src/platform/memory.ts";
+import { collectOften } from "../../src/platform/memory.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
@@ -34,6 +34,8 @@ export interface WatchOptions {
 const awaited: ReadonlySet<Verdict> = new Set(["behind", "upgrading", "dirty"]);
 /** Looks that begin so soon after an upgrade has said that it is done begin because of that. */
 const momentMs = 250;
+/** The first looks are done by then, and with them everything is loaded that most containers ever load. */
+const loadedAfterMs = 2000;
 
 /** Everything that runs beside the app. None of it is needed to start the app. */
 export interface Watching {
@@ -60,7 +62,7 @@ export function watch({
   showProcesses,
 }: WatchOptions): Watching {
   const { log } = context;
-  const collectOften = spareMemory();
+  systemClock.after(loadedAfterMs, collectOften);
   const libc = openLibc();
   const held = settings.start === "when-compatible";
   const { dependencies: onDependencies, lend } = watchDependencies(dependencies, {
@@ -77,13 +79,9 @@ export function watch({
     random: Math.random,
     log,
     onLook() {
-      spareWhenLoaded();
       onChange();
     },
   });
-  const spareWhenLoaded = () => {
-    if (monitor.checks().every(({ observation }) => observation.verdict !== "unknown")) collectOften();
-  };
   const view = (): HealthView => {
     const reports = supervisor.units.map(reportUnit);
     const checks = monitor.checks();
@@ -111,7 +109,6 @@ export function watch({
   onChange();
   const served = settings.health === false ? Promise.resolve() : serve(settings.health);
   // Whoever awaits it hears of a failure.
-  served.then(spareWhenLoaded, () => {});
   return {
     onChange,
     onSignal: letFaultsEndUs(),

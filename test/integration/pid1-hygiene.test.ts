@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { startContainer, type Container, type ContainerOptions } from "../harness/container.ts";
 import { withoutRoot } from "../harness/program.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
-import { readResources } from "../harness/vitals.ts";
 import { waitFor } from "../harness/wait.ts";
 
 /** Says that it is ready, and ends with 7 when it is told to. */
@@ -42,16 +41,6 @@ forEachVariant("hygiene", {}, (variant) => {
 
   test("it runs without /proc", { skip }, async () => {
     await live(variant, { before: "umount -l /proc" });
-  });
-
-  test("it gives back what only its start has needed, and goes on", async () => {
-    await live(variant, { settings: { dependencies } }, async (container) => {
-      assert.equal((await container.get("/livez")).status, 200);
-      const pid = await container.pid();
-      const most = () => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
-      await waitFor("what was given back", () => readResources(pid).rssKb < most() * 0.6);
-      assert.equal((await container.get("/livez")).status, 200);
-    });
   });
 
   test("it runs with 64 open files, and goes on when probes have taken all of them", async () => {
