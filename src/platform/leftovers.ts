@@ -1,6 +1,7 @@
 import type { SignalName } from "../kernel/signals.ts";
-import { descendantsOf } from "./descendants.ts";
+import { descendantsOf } from "./process-table.ts";
 
+/** Processes that outlive the one that they belong to. */
 export interface Leftovers {
   readonly any: () => boolean;
   readonly signal: (name: SignalName) => void;
@@ -12,15 +13,17 @@ export function leftoversOf(pid: number, hasChildren: () => boolean): Leftovers 
     any: hasChildren,
     signal(name) {
       // -1 is everything but ourselves: right in a PID namespace of our own, and nowhere else.
-      for (const target of pid === 1 ? [-1] : descendantsOf(pid)) trySignal(target, name);
+      const targets = pid === 1 ? [-1] : descendantsOf(pid).map((entry) => entry.pid);
+      for (const target of targets) trySignal(target, name);
     },
   };
 }
 
-function trySignal(pid: number, name: SignalName): void {
+/** Returns whether it was sent: the process may have ended, or belong to another user. */
+export function trySignal(pid: number, name: SignalName): boolean {
   try {
-    process.kill(pid, name);
+    return process.kill(pid, name);
   } catch {
-    // It has ended, or it belongs to another user: the kernel ends it with us.
+    return false;
   }
 }

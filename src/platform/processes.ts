@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { signalNumber, type SignalName } from "../kernel/signals.ts";
 import { cannotRun } from "./commands.ts";
+import { trySignal } from "./leftovers.ts";
+import { readProcesses } from "./process-table.ts";
 
 export interface Ending {
   /** The exit code as a shell would give it: the process's own, or 128 + the number of the signal that ended it. */
@@ -13,8 +15,10 @@ export interface ChildProcess {
   readonly pid: number | undefined;
   /** Rejects with a Failure (126 or 127) where the command cannot be run or found. */
   readonly ended: Promise<Ending>;
-  /** Signals the process. False where it has ended: its pid may belong to another by then. */
+  /** Signals the process, or its group. False where it has ended: its pid may belong to another by then. */
   readonly signal: (name: SignalName) => boolean;
+  /** Whether any process still runs that this signal goes to: the process itself, or another one of its group. */
+  readonly runs: (name: SignalName) => boolean;
 }
 
 export interface SpawnOptions {
@@ -68,7 +72,12 @@ function spawnInherited([file = "", ...parameters]: readonly string[], options: 
       ...(group !== undefined && { gid: group }),
     });
   } catch (error) {
-    return { pid: undefined, ended: Promise.reject(cannotRun(file, options, error as Error)), signal: () => false };
+    return {
+      pid: undefined,
+      ended: Promise.reject(cannotRun(file, options, error as Error)),
+      signal: () => false,
+      runs: () => false,
+    };
   }
   const { pid } = child;
   const ended = new Promise<Ending>((resolve, reject) => {
@@ -81,18 +90,13 @@ function spawnInherited([file = "", ...parameters]: readonly string[], options: 
       else resolve({ code: 128 + signalNumber(signal as SignalName), signal: signal as SignalName });
     });
   });
+  const hasNotEnded = () => child.exitCode === null && child.signalCode === null;
   return {
     pid,
     ended,
-    signal: (name) => (pid !== undefined && isForGroup(name) && signalGroup(pid, name)) || child.kill(name),
+    // The group may outlive the process that gave it its number.
+    signal: (name) => (pid !== undefined && isForGroup(name) && trySignal(-pid, name)) || child.kill(name),
+    runs: (name) =>
+      pid !== undefined && (hasNotEnded() || (isForGroup(name) && readProcesses().some(({ group }) => group === pid))),
   };
-}
-
-/** Signals every process of the group, which may have outlived the one that gave it its number. */
-function signalGroup(leader: number, name: SignalName): boolean {
-  try {
-    return process.kill(-leader, name);
-  } catch {
-    return false;
-  }
 }

@@ -143,6 +143,8 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     stopSignal = signal;
     stopAsked = true;
     if (state === "draining") return stop();
+    // A further one from outside is passed on, as any other signal is.
+    if (state === "sweeping") return leftovers?.signal(signal);
     if (state !== "running") return units.forEach((unit) => isStopping(unit) && unit.stop(signal));
     const { drainSeconds } = options;
     if (drainSeconds === 0) {
@@ -201,6 +203,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
       if (suspending.has(received)) options.suspend();
     },
     childEnded() {
+      for (const unit of units) unit.childEnded();
       if (state === "sweeping" && leftovers?.any() === false) finish();
     },
     abandon(abandonedWith) {

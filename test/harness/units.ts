@@ -5,6 +5,8 @@ import type { UnitProcess, UnitSpec } from "../../src/supervisor/unit.ts";
 /** A process that lives and dies at a test's word. */
 export interface PuppetProcess extends UnitProcess {
   readonly signals: SignalName[];
+  /** How many others of its group run. Default: 0. */
+  others: number;
   readonly end: (code: number) => Promise<void>;
   readonly fail: (error: Error) => Promise<void>;
 }
@@ -69,8 +71,14 @@ export function createPuppetProcess(pid: number | undefined): PuppetProcess {
   return {
     pid,
     signals,
+    others: 0,
     ended: promise,
-    signal: (name) => !ended && signals.push(name) > 0,
+    signal(name) {
+      return this.runs(name) && signals.push(name) > 0;
+    },
+    runs() {
+      return !ended || this.others > 0;
+    },
     end: (code) => endWith(() => resolve({ code })),
     fail: (error) => endWith(() => reject(error)),
   };

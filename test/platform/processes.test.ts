@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { openLibc } from "../../src/platform/libc.ts";
-import { descendantsOf } from "../../src/platform/descendants.ts";
+import { descendantsOf } from "../../src/platform/process-table.ts";
 import { leftoversOf } from "../../src/platform/leftovers.ts";
 import { createProcesses, type SpawnOptions } from "../../src/platform/processes.ts";
 import { readProcess, treeOf } from "../harness/proc.ts";
@@ -87,7 +87,7 @@ describe("what the kernel knows of our children", () => {
     const child = spawnInherited(["sh", "-c", "sleep 1000 & sleep 1000 & exit 0"], options);
     await child.ended;
     const orphans = await waitFor("the orphans", () => {
-      const found = descendantsOf(process.pid);
+      const found = descendantsOf(process.pid).map(({ pid }) => pid);
       return found.length === 2 && found;
     });
     const leftovers = leftoversOf(process.pid, libc.hasChildren);

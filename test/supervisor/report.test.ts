@@ -12,7 +12,7 @@ function statusOf(state: UnitState, critical: boolean, code?: number): string {
     state: () => state,
     code: () => code,
     restarts: () => 3,
-    ...{ pid: never, start: never, stop: never, signal: never },
+    ...{ pid: never, start: never, stop: never, signal: never, childEnded: never },
   };
   const { name, state: shown, restarts, status } = reportUnit(unit);
   assert.deepEqual([name, shown, restarts], ["web", state, 3]);
@@ -29,6 +29,7 @@ describe("what health says of a process", () => {
 
   for (const [state, code] of [
     ["waiting"],
+    ["failing"],
     ["starting"],
     ["backoff", 1],
     ["stopping"],

@@ -219,6 +219,15 @@ describe("what is left", () => {
     assert.deepEqual([code(), clock.due()], [5, []]);
   });
 
+  test("gets a further signal from outside that asks for the stop", async () => {
+    const web = createPuppet("web");
+    const { supervisor, swept } = start([web], { left: 1 });
+    await web.last().end(5);
+    supervisor.handle("SIGINT");
+    supervisor.handle("SIGHUP");
+    assert.deepEqual(swept, ["SIGTERM", "SIGINT"]);
+  });
+
   test("gets KILL after the grace; what survives that is left to the kernel", async () => {
     const web = createPuppet("web");
     const { clock, swept, lines, code } = start([web], { left: 1 });

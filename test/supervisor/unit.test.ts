@@ -113,6 +113,37 @@ describe("a unit that is stopped", () => {
     assert.deepEqual(clock.due(), [6000]);
   });
 
+  test("has ended when the others of its group have, whose grace goes on, and keeps its own code", async () => {
+    const { clock, puppet, unit } = start();
+    puppet.last().others = 2;
+    unit.stop("SIGTERM");
+    clock.turn(4000);
+    await puppet.last().end(143);
+    assert.deepEqual([unit.state(), unit.pid(), clock.due()], ["stopping", undefined, [6000]]);
+    unit.signal("SIGHUP");
+    puppet.last().others = 1;
+    unit.childEnded();
+    assert.equal(unit.state(), "stopping");
+    clock.turn(6000);
+    assert.deepEqual([unit.state(), puppet.last().signals], ["killing", ["SIGTERM", "SIGHUP", "SIGKILL"]]);
+    puppet.last().others = 0;
+    unit.childEnded();
+    assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 143, []]);
+  });
+
+  test("is left to the kernel where it outlives SIGKILL", async () => {
+    const { clock, puppet, unit, lines } = start();
+    unit.stop("SIGTERM");
+    clock.turn(10_000);
+    clock.turn(1999);
+    assert.equal(unit.state(), "killing");
+    clock.turn(1);
+    assert.deepEqual([unit.state(), unit.code()], ["ended", 137]);
+    assert.ok(lines.includes("error: web still runs 2 s after SIGKILL: leaving it to the kernel"));
+    await puppet.last().end(0);
+    assert.deepEqual([unit.state(), unit.code()], ["ended", 137]);
+  });
+
   test("ends at once where it was never started", () => {
     const { spec } = createPuppet("web");
     const { log } = createRecordingLog();
@@ -144,6 +175,17 @@ describe("a unit that is asked whether it is ready", () => {
       await puppet.last().end(0);
       assert.deepEqual([unit.state(), unit.code()], [state, ExitCode.gaveUp]);
     }
+  });
+
+  test("is not sent its signal again by a stop when it never was, and its grace goes on", async () => {
+    const { clock, puppet, unit } = start({ asked: true, restart: "always" });
+    await puppet.neverReady(new Error("nothing accepted a connection"));
+    assert.equal(unit.state(), "failing");
+    clock.turn(4000);
+    unit.stop("SIGTERM");
+    assert.deepEqual([unit.state(), puppet.last().signals, clock.due()], ["stopping", ["SIGTERM"], [6000]]);
+    await puppet.last().end(143);
+    assert.deepEqual([unit.state(), clock.due()], ["ended", []]);
   });
 
   test("is asked anew for every start, and an old answer is not taken for a new one", async () => {

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process as /proc shows it. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  /** The number of its process group: the pid of the process that the group began with. */
+  readonly group: number;
+  readonly name: string;
+}
+
+/** Every process that runs. Zombies are left out: they only wait to be reaped. Without /proc there are none. */
+export function readProcesses(): readonly ProcessEntry[] {
+  return listPids()
+    .map(readStat)
+    .filter((entry) => entry !== undefined);
+}
+
+/** Everything that descends from `ancestor`. */
+export function descendantsOf(ancestor: number): readonly ProcessEntry[] {
+  const children = Map.groupBy(readProcesses(), ({ parent }) => parent);
+  const below = (pid: number): readonly ProcessEntry[] =>
+    (children.get(pid) ?? []).flatMap((entry) => [entry, ...below(entry.pid)]);
+  return below(ancestor);
+}
+
+function listPids(): readonly string[] {
+  try {
+    return readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  } catch {
+    return [];
+  }
+}
+
+/** proc(5): the second field is the name in parentheses, which may itself hold spaces and parentheses. */
+function readStat(pid: string): ProcessEntry | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const nameEnd = stat.lastIndexOf(")");
+    const [state, parent, group] = stat.slice(nameEnd + 2).split(" ");
+    if (state === "Z" || state === "X") return undefined;
+    const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
+    return { pid: Number(pid), parent: Number(parent), group: Number(group), name };
+  } catch {
+    // It ended while we were reading.
+    return undefined;
+  }
+}
