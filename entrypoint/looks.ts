@@ -137,10 +137,10 @@ async function lookOf(
   }
 }
 
-async function lookAtSource(
+export async function lookAtSource(
   { settings, source }: Extract<PreparedDependency, { kind: "schema" }>,
-  { appVersion, upgradeHint: fix }: LookContext,
-  sessions: Sessions,
+  { appVersion, upgradeHint: fix }: Pick<LookContext, "appVersion" | "upgradeHint">,
+  sessions: Pick<Sessions, "postgres" | "any">,
 ): Promise<() => Promise<Observation>> {
   const { url } = settings;
   if (source.recordedBy === "seaworthy") {

@@ -74,3 +74,9 @@ export async function openOtherDatabase(url: string, timeoutMs: number): Promise
     queryTimeoutMs: timeoutMs,
   });
 }
+
+/** The same for an upgrade: a SQLite file that its tool has yet to make counts as empty. */
+export async function openToolDatabase(url: string, timeoutMs: number): Promise<LookSession> {
+  if (isMysql(url)) return openOtherDatabase(url, timeoutMs);
+  return (await import("../src/platform/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });
+}

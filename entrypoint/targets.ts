@@ -1,45 +1,54 @@
+import type { Loaded } from "../src/config/load.ts";
 import type { Settings } from "../src/config/settings.ts";
 import { ownHistory } from "../src/histories/own.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { locate } from "../src/platform/commands.ts";
-import type { UpgradeTarget } from "../src/upgrade/ports.ts";
+import { describeServer } from "../src/platform/postgres.ts";
+import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 
+type Configured = Pick<Loaded, "settings" | "originOf">;
+
 /** The databases that an upgrade works on. Throws a Failure (78) for what cannot be. */
 export function upgradeTargets(
-  { app, upgrade: { url, migrate } }: Settings,
+  { settings: { app, upgrade }, originOf }: Configured,
   prepared: readonly PreparedDependency[],
 ): readonly UpgradeTarget[] {
+  const { url, migrate } = upgrade;
   // The release of another app is for its own image to upgrade, and what is not Postgres for its own tool.
   const ours = prepared
     .filter((dependency) => dependency.kind === "schema" || dependency.kind === "release")
     .filter((dependency) =>
       dependency.kind === "schema" ? isInPostgres(dependency.source) : dependency.app === app.name,
     );
-  const urls = new Set(ours.map(({ settings }) => settings.url));
-  if (url !== undefined && urls.size > 1) {
+  const connections = new Map(
+    ours
+      .toReversed()
+      .map(({ name, settings }) => [settings.url, connectionOf(settings.url, originOf(`dependencies.${name}.url`))]),
+  );
+  const ownConnection = url === undefined ? undefined : connectionOf(url, originOf("upgrade.url"));
+  if (ownConnection !== undefined && connections.size > 1) {
     throw new Failure(
       ExitCode.configuration,
-      `upgrade.url stands for one database, but the dependencies have ${urls.size} different URLs. Remove upgrade.url, or give the dependencies one URL.`,
+      `upgrade.url stands for one database, but the dependencies have ${connections.size} different URLs. Remove upgrade.url, or give the dependencies one URL.`,
     );
   }
-  if (url !== undefined && urls.size === 0) urls.add(url);
-  if (urls.size === 0) {
-    throw new Failure(
-      ExitCode.configuration,
-      "there is nothing to upgrade: no dependency of kind schema or release, and no upgrade.url. Set DATABASE_URL and add a ./migrations folder, or write a seaworthy.yaml.",
-    );
-  }
+  if (ownConnection === undefined && connections.size === 0) refuseNothing(prepared);
   const schemas = ours.filter((dependency) => dependency.kind === "schema");
-  refuseTwoRunners(schemas, migrate !== undefined);
+  refuseTwoRunners(prepared, migrate !== undefined);
   refuseSharedHistory(schemas);
+  if (ownConnection !== undefined && connections.size === 0)
+    return [{ ...ownConnection, readBy: undefined, schemas: [], foreign: [] }];
   // One target a database, in one order everywhere: two upgrades that lock several never wait for each other.
-  return [...urls].toSorted().map((ofDatabase) => {
+  return [...connections.keys()].toSorted().map((ofDatabase) => {
     const there = schemas.filter(({ settings }) => settings.url === ofDatabase);
+    const health = connections.get(ofDatabase) ?? connectionOf(ofDatabase, "");
+    const connection = ownConnection ?? health;
     return {
-      url: url ?? ofDatabase,
+      ...connection,
+      readBy: connection.url === health.url ? undefined : health,
       schemas: there.flatMap(({ source }) =>
         source.recordedBy === "seaworthy" ? [{ migrations: source.migrations, history: ownHistory(source.table) }] : [],
       ),
@@ -52,17 +61,35 @@ export function upgradeTargets(
   });
 }
 
+function connectionOf(url: string, origin: string): Connection {
+  return { url, place: describeServer(url), origin };
+}
+
 function isInPostgres(source: SchemaSource): boolean {
   return source.recordedBy === "seaworthy" || source.database === "postgres";
 }
 
-/** With a tool of its own the app has no migrations for us to run. */
-function refuseTwoRunners(
-  schemas: readonly { readonly name: string; readonly source: SchemaSource }[],
-  hasOwnTool: boolean,
-): void {
+/** Says what is there, and why it is not enough. */
+function refuseNothing(prepared: readonly PreparedDependency[]): never {
+  const elsewhere = prepared.find(({ kind }) => kind === "schema");
+  if (elsewhere !== undefined) {
+    const name = `dependencies.${elsewhere.name}`;
+    throw new Failure(
+      ExitCode.configuration,
+      `${name} is not in Postgres, and seaworthy keeps the lock and the record of an upgrade in Postgres only. Set upgrade.url to a Postgres database and upgrade.migrate to the tool's command; or run the tool yourself, without --upgrade: the health check sees what it has applied.`,
+    );
+  }
+  throw new Failure(
+    ExitCode.configuration,
+    "there is nothing to upgrade: no dependency of kind schema or release, and no upgrade.url. Set DATABASE_URL and add a ./migrations folder, or write a seaworthy.yaml.",
+  );
+}
+
+/** A tool that has no schema of its own has nothing to run for: then one of ours lacks its `history:`. */
+function refuseTwoRunners(prepared: readonly PreparedDependency[], hasOwnTool: boolean): void {
+  const schemas = prepared.filter((dependency) => dependency.kind === "schema");
   const own = schemas.find(({ source }) => source.recordedBy === "seaworthy");
-  if (!hasOwnTool || own === undefined) return;
+  if (!hasOwnTool || own === undefined || schemas.some(({ source }) => source.recordedBy === "tool")) return;
   const fix = `Say whose history tells of its migrations: dependencies.${own.name}.history`;
   throw new Failure(
     ExitCode.configuration,

@@ -7,6 +7,7 @@ import { prepareDependencies } from "../dependencies.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { upgradeTargets } from "../targets.ts";
+import { upgradeLooks } from "../upgrade-schemas.ts";
 
 interface BaselineCommand {
   readonly name: string;
@@ -16,11 +17,14 @@ interface BaselineCommand {
 /** Adopts a database that was built before seaworthy. */
 export async function runBaseline({ name, configPath }: BaselineCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
-  const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
+  const loaded = await context.loadSettings({ configPath, forUpgrade: true });
+  const { settings } = loaded;
+  const dependencies = await prepareDependencies(settings, context);
+  const targets = upgradeTargets(loaded, dependencies);
   return whileUninterrupted(signal, async () => {
     await baseline({
       ...settings.upgrade,
+      ...upgradeLooks(settings, dependencies),
       app: settings.app,
       targets,
       name,

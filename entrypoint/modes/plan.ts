@@ -1,3 +1,4 @@
+import { systemClock } from "../../src/platform/clock.ts";
 import { releases } from "../../src/histories/releases.ts";
 import { UnreachableError } from "../../src/kernel/database.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
@@ -8,6 +9,7 @@ import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { upgradeTargets } from "../targets.ts";
+import { upgradeLooks } from "../upgrade-schemas.ts";
 
 interface PlanCommand {
   readonly json: boolean;
@@ -17,15 +19,23 @@ interface PlanCommand {
 
 /** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
-  const { settings } = await context.loadSettings({ configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
+  const loaded = await context.loadSettings({ configPath, forUpgrade: true });
+  const { settings } = loaded;
+  const dependencies = await prepareDependencies(settings, context);
+  const targets = upgradeTargets(loaded, dependencies);
   await using opened = new AsyncDisposableStack();
   const openSession = openUpgradeSessions(settings.app);
   const made = await makePlan({
+    ...settings.upgrade,
+    ...upgradeLooks(settings, dependencies),
     app: settings.app,
-    before: settings.upgrade.before,
-    after: settings.upgrade.after,
     targets,
+    // A plan is for somebody who waits for it.
+    connectTimeoutSeconds: 0,
+    clock: systemClock,
+    random: Math.random,
+    log: context.log,
+    signal: new AbortController().signal,
     releases,
     async open(url, purpose) {
       const session = await openSession(url, purpose).catch(refuseUnreachable);

@@ -4,13 +4,14 @@ import { createTables } from "../../src/histories/own-table.ts";
 import { releases } from "../../src/histories/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import type { UpgradeTarget } from "../../src/upgrade/ports.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
+import { databaseFor } from "../hook-database.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { checkHooks, upgradeTargets } from "../targets.ts";
+import { upgradeLooks } from "../upgrade-schemas.ts";
 
 interface UpgradeCommand {
   readonly acceptDrift: readonly string[];
@@ -21,8 +22,10 @@ interface UpgradeCommand {
 /** Runs hooks and migrations once across all instances, and returns the exit code. */
 export async function runUpgrade(command: UpgradeCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
-  const { settings } = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
-  const targets = upgradeTargets(settings, await prepareDependencies(settings, context));
+  const loaded = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
+  const { settings } = loaded;
+  const dependencies = await prepareDependencies(settings, context);
+  const targets = upgradeTargets(loaded, dependencies);
   checkHooks(settings, context.variables["PATH"]);
   systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));
   return whileUninterrupted(signal, async () => {
@@ -32,9 +35,15 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
       app: settings.app,
       targets,
       releases,
+      ...upgradeLooks(settings, dependencies),
       openSession: openUpgradeSessions(settings.app),
       createTables,
-      hookEnvironment: (from) => hookEnvironment(context, settings, targets, from),
+      hookEnvironment: (purpose, from) => ({
+        ...givenVariables(context),
+        DATABASE_URL: databaseFor(purpose, targets, dependencies, context.variables["DATABASE_URL"]),
+        SEAWORTHY_FROM: from ?? "",
+        SEAWORTHY_TO: settings.app.version ?? "",
+      }),
       clock: systemClock,
       random: Math.random,
       log: context.log,
@@ -70,17 +79,8 @@ async function answerProbes({ app, health }: Settings, { log }: Context): Promis
   );
 }
 
-function hookEnvironment(
-  { variables }: Context,
-  { app, upgrade: { url } }: Settings,
-  targets: readonly UpgradeTarget[],
-  from: string | undefined,
-): Readonly<Record<string, string>> {
-  const given = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return {
-    ...Object.fromEntries(given),
-    DATABASE_URL: url ?? targets[0]?.url ?? "",
-    SEAWORTHY_FROM: from ?? "",
-    SEAWORTHY_TO: app.version ?? "",
-  };
+function givenVariables({ variables }: Context): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -10,6 +10,8 @@ export interface Environment {
    * (the convention of the official images for mounted secrets). Setting both is refused.
    */
   readonly get: (name: string) => string | undefined;
+  /** Where the value of `name` comes from, as a person would say it: `A`, `A in .env`, `A_FILE`. */
+  readonly originOf: (name: string) => string;
   /** The names of all variables that are set. */
   readonly names: () => readonly string[];
 }
@@ -21,6 +23,10 @@ export function createEnvironment(
 ): Environment {
   const plain = (name: string) => variables[name] ?? dotenv[name];
   return {
+    originOf(name) {
+      const source = [name, `${name}_FILE`].find((one) => plain(one) !== undefined && plain(one) !== "") ?? name;
+      return variables[source] === undefined && dotenv[source] !== undefined ? `${source} in .env` : source;
+    },
     names: () => [...new Set([...Object.keys(dotenv), ...Object.keys(variables)])],
     get(name) {
       const value = plain(name);

@@ -6,6 +6,8 @@ export interface Interpolated {
   readonly problems: readonly Problem[];
   /** Names of the variables that were asked for, by the top-level key that asked. */
   readonly used: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of the variables that a value was filled from, by its path: `upgrade.url`. */
+  readonly sources: ReadonlyMap<string, readonly string[]>;
 }
 
 interface Options {
@@ -21,6 +23,7 @@ const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})
 export function interpolate(root: unknown, { environment, lenient }: Options): Interpolated {
   const problems: Problem[] = [];
   const used = new Map<string, Set<string>>();
+  const sources = new Map<string, readonly string[]>();
 
   /** A secret that is mounted for the upgrade only is not there elsewhere. */
   const valueOf = (name: string, top: string): string | undefined => {
@@ -45,7 +48,10 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
       }
       used.set(top, (used.get(top) ?? new Set()).add(name));
       const value = valueOf(name, top);
-      if (value !== undefined && (value !== "" || fallback === undefined)) return value;
+      if (value !== undefined && (value !== "" || fallback === undefined)) {
+        sources.set(path, [...(sources.get(path) ?? []), name]);
+        return value;
+      }
       // A default may itself refer to a variable, as in a shell.
       const filled = fallback === undefined ? undefined : fillText(fallback, path, top);
       if (filled !== undefined) return filled;
@@ -73,5 +79,5 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
     return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
   };
 
-  return { value: fill(root, "", ""), problems, used };
+  return { value: fill(root, "", ""), problems, used, sources };
 }

@@ -5,6 +5,7 @@ import { passwordsIn } from "../kernel/redact.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
 import { findConfigFile, parseConfigFile } from "./file.ts";
 import { interpolate } from "./interpolate.ts";
+import { createOriginOf } from "./origin.ts";
 import { applyOverrides, overridesOf, unknownVariables } from "./override.ts";
 import { isMap, type Infer, type Problem } from "./shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
@@ -27,6 +28,8 @@ export interface Loaded {
   readonly warnings: readonly string[];
   /** Variables that the app must not see: ours, and the upgrade's credentials. */
   readonly hidden: ReadonlySet<string>;
+  /** Where a value comes from, for people: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
+  readonly originOf: (key: string) => string;
 }
 
 /** Reads, fills and validates the configuration. Every problem is found before anything is started: exit 78. */
@@ -52,6 +55,7 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
     path: file?.path,
     warnings: unknownVariables(settingsShape.fields ?? {}, environment, ["SEAWORTHY_CONFIG"]),
     hidden: hiddenVariables(environment.names(), filled.used),
+    originOf: createOriginOf({ environment, sources: filled.sources, path: file?.path }),
   };
 }
 

@@ -51,7 +51,7 @@ const fromKubernetes = /^SEAWORTHY_(SERVICE_|PORT(_|$)|.*_(SERVICE_(HOST|PORT)|P
 /** What to say about variables that look like ours and are not: a misspelt one would be ignored in silence. */
 export function unknownVariables(
   fields: Fields,
-  environment: Environment,
+  environment: Pick<Environment, "names">,
   others: readonly string[],
 ): readonly string[] {
   const ours = environment.names().filter(isOurs);

@@ -183,6 +183,12 @@ const hook = commandOr(
 
 const upgrade = object("What `--upgrade` does, and with which rights.", {
   url: optional(postgresUrl),
+  allowDifferentDatabase: withDefault(
+    flag(
+      "Upgrade `upgrade.url` even if it reaches another database than the health check does, as with two databases that replicate each other. Otherwise this is refused with 78 before anything is changed.",
+    ),
+    false,
+  ),
   before: withDefault(list("Commands to run before the migrations, in order.", hook), []),
   after: withDefault(list("Commands to run after the migrations, in order.", hook), []),
   migrate: optional(hook),
@@ -209,6 +215,13 @@ const upgrade = object("What `--upgrade` does, and with which rights.", {
       maximum: 86_400,
     }),
     600,
+  ),
+  verifySeconds: withDefault(
+    number(
+      "How long the health check's own connections may take to see what was migrated, in seconds: a replica may lag. Exit 1 after that.",
+      { unit: "seconds", minimum: 0, maximum: 3600 },
+    ),
+    10,
   ),
   connectTimeoutSeconds: withDefault(
     number("How long to go on trying to reach a database that does not answer, in seconds; exit 69 after that.", {

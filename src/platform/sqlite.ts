@@ -7,6 +7,11 @@ import { messageOf } from "../kernel/failure.ts";
 /** What a look needs; a SQLite database is never upgraded by us. */
 export type SqliteSession = Pick<Session, "query" | "literal" | "close">;
 
+interface SqliteOptions {
+  /** What a file that does not exist is: a refusal, or a database with nothing in it. */
+  readonly ifMissing?: "refuse" | "empty";
+}
+
 /** A writer has the file to itself for moments; one that keeps it longer is at work. */
 const busyLimitMs = 500;
 const busyPauseMs = 20;
@@ -16,11 +21,12 @@ const busyPauseMs = 20;
  * opens it anew, which costs a fraction of a millisecond: between them no lock is held, and a file put in its place is seen.
  * Rejects with an UnreachableError where there is no such file, or it may not be read.
  */
-export async function openSqlite(url: string): Promise<SqliteSession> {
+export async function openSqlite(url: string, { ifMissing = "refuse" }: SqliteOptions = {}): Promise<SqliteSession> {
   const { DatabaseSync } = await import("node:sqlite");
   const path = pathOf(url);
   const open = () => {
     try {
+      if (ifMissing === "empty" && !existsSync(path)) return new DatabaseSync(":memory:");
       // No timeout of SQLite's own: it waits without giving way to anything else.
       return new DatabaseSync(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
     } catch (error) {

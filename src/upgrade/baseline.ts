@@ -1,14 +1,14 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
+import { reachDatabase, type DatabaseOptions } from "./databases.ts";
 import { acquireLock } from "./lock.ts";
 import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { readScript } from "../migrations/script.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 
-export interface BaselineOptions extends UpgradePorts {
+export interface BaselineOptions extends UpgradePorts, DatabaseOptions {
   readonly targets: readonly UpgradeTarget[];
   readonly lockTimeoutSeconds: number;
-  readonly connectTimeoutSeconds: number;
   readonly openSession: OpenSession;
   readonly createTables: CreateTables;
   /** The last migration that the database already has. */
@@ -30,6 +30,7 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const open = createOpener(options, opened);
   const session = await open(target.url, "baseline");
+  await reachDatabase(target, session, options);
   const lockSession = await open(target.url, "baseline lock");
   const lock = await acquireLock({ ...options, session: lockSession, timeoutSeconds: options.lockTimeoutSeconds });
   const files = schema.migrations.map(({ name }) => ({ name, checksum: "" }));

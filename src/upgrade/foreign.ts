@@ -2,9 +2,15 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { runHooks, type Hook, type HookOptions } from "./hooks.ts";
 import { surveyForeign, type TargetSurvey } from "./survey.ts";
 
+/** What other tools have not applied, by the name of the dependency. */
+export type Missing = ReadonlyMap<string, readonly string[]>;
+
+export function missingOfTools(surveys: readonly TargetSurvey[], elsewhere: Missing): Missing {
+  return new Map([...surveys.flatMap(({ foreign }) => [...foreign]), ...elsewhere]);
+}
+
 /** Throws a Failure (78) where another tool's migrations are missing and nothing says how it is run. */
-export function refuseUnmigratable(surveys: readonly TargetSurvey[], migrate: Hook | undefined): void {
-  const missing = new Map(surveys.flatMap(({ foreign }) => [...foreign]));
+export function refuseUnmigratable(missing: Missing, migrate: Hook | undefined): void {
   if (migrate !== undefined || missing.size === 0) return;
   const [name, names] = [...missing][0] ?? ["", []];
   const fix = "Set upgrade.migrate to the command that runs it";

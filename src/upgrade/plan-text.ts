@@ -1,14 +1,17 @@
+import { describeDatabase } from "./databases.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
 /** The plan as a person reads it. */
-export function formatPlan({ app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
+export function formatPlan({ databases, app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
   const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
-  if (nothingToDo) return `${way}: nothing to do\n`;
+  const places = databases.map((database) => `  in         ${describeDatabase(database)}`);
+  if (nothingToDo) return `${[`${way}: nothing to do`, ...places].join("\n")}\n`;
   const before = hooks.filter((hook) => hook.startsWith("upgrade.before"));
   const after = hooks.filter((hook) => !hook.startsWith("upgrade.before"));
   const ofTools = Object.values(foreign).flat();
   const lines = [
     `${way}: ${migrations.length + ofTools.length} to apply`,
+    ...places,
     ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
     ...before.map((hook) => `  hook       ${hook}`),
     ...migrations.flatMap(describeMigration),

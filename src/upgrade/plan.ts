@@ -2,13 +2,19 @@ import type { Session } from "../kernel/database.ts";
 import { findOlderInstances } from "./presence.ts";
 import type { Finding } from "../migrations/finding.ts";
 import type { Hook } from "./hooks.ts";
-import type { App, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import { compareWithHealth, type DatabaseOptions, type NamedDatabase } from "./databases.ts";
+import { identify } from "./identity.ts";
+import { surveyElsewhere } from "./elsewhere.ts";
+import type { App, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
 import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
-import type { OpenSession } from "./sessions.ts";
+import type { OpenSession, PatienceOptions } from "./sessions.ts";
+import { verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./verify.ts";
 
 /** What an upgrade would do now. */
 export interface Plan {
+  /** Where it would work, and as whom. */
+  readonly databases: readonly NamedDatabase[];
   readonly app: { readonly name: string; readonly from: string | undefined; readonly to: string | undefined };
   readonly migrations: readonly PlannedMigration[];
   /** What another tool would apply, by the name of the dependency. */
@@ -36,8 +42,10 @@ export interface PlannedMigration {
   readonly findings: readonly Finding[];
 }
 
-export interface PlanOptions extends Pick<UpgradePorts, "app">, Omit<SurveyOptions, "withDrift"> {
+export interface PlanOptions extends PatienceOptions, DatabaseOptions, VerifyOptions, Omit<SurveyOptions, "withDrift"> {
   readonly targets: readonly UpgradeTarget[];
+  /** Schemas in other kinds of databases. */
+  readonly elsewhere: readonly SchemaElsewhere[];
   readonly before: readonly Hook[];
   readonly after: readonly Hook[];
   readonly open: OpenSession;
@@ -55,8 +63,11 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   let release: string | undefined;
   let recorded = true;
   const foreign: Record<string, readonly string[]> = {};
+  const open: OpenTarget[] = [];
   for (const target of options.targets) {
     const session = await options.open(target.url, "plan");
+    const identity = await identify(session);
+    open.push({ target, session, reached: await compareWithHealth(target, session, identity, options) });
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
     const lint = await options.createLint(session);
     release ??= survey.release;
@@ -71,14 +82,23 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       }
     }
   }
+  for (const [name, missing] of await surveyElsewhere(options.elsewhere, options)) foreign[name] = missing;
   const nothingToDo = migrations.length === 0 && Object.keys(foreign).length === 0 && recorded && drift.length === 0;
+  if (nothingToDo) await verifyThroughHealth(open, options);
+  const databases = open.map(({ target: { place, origin }, reached: { identity } }) => ({
+    place,
+    database: identity.database,
+    role: identity.role,
+    origin,
+  }));
   const hooks = nothingToDo
     ? []
     : [
         ...options.before.map((_, index) => `upgrade.before[${index}]`),
         ...options.after.map((_, index) => `upgrade.after[${index}]`),
       ];
-  return { app: { name: app.name, from: release, to: app.version }, migrations, foreign, hooks, drift, nothingToDo };
+  const way = { name: app.name, from: release, to: app.version };
+  return { databases, app: way, migrations, foreign, hooks, drift, nothingToDo };
 }
 
 interface PlanContext {

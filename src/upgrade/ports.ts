@@ -1,10 +1,21 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Observation } from "../kernel/observation.ts";
+
+/** How a database is reached, in words that never hold a password. */
+export interface Connection {
+  readonly url: string;
+  /** `Postgres at db:5432/shop` */
+  readonly place: string;
+  /** Where the URL was written: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL`. */
+  readonly origin: string;
+}
 
 /** One database, and what this image wants in it. */
-export interface UpgradeTarget {
-  readonly url: string;
+export interface UpgradeTarget extends Connection {
+  /** The health check's connection to it; undefined where that has the same URL, or no dependency is there. */
+  readonly readBy: Connection | undefined;
   readonly schemas: readonly SchemaTarget[];
   /** What another migration tool applies there. */
   readonly foreign: readonly ForeignSchema[];
@@ -15,6 +26,23 @@ export interface ForeignSchema {
   readonly name: string;
   /** The names of what that tool has not applied. */
   readonly missing: (session: Session) => Promise<readonly string[]>;
+}
+
+/** A schema in a database that seaworthy cannot upgrade itself: MySQL, MariaDB, SQLite. Rejects with an UnreachableError. */
+export interface SchemaElsewhere {
+  /** The dependency's name. */
+  readonly name: string;
+  /** The names of what its tool has not applied. */
+  readonly missing: () => Promise<readonly string[]>;
+}
+
+/** A schema as the health check looks at it. */
+export interface SchemaCheck {
+  /** The dependency's name. */
+  readonly name: string;
+  readonly url: string;
+  /** Through the given session, or through one of its own. */
+  readonly look: (session?: Session) => Promise<Observation>;
 }
 
 export interface SchemaTarget {

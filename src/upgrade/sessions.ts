@@ -8,13 +8,16 @@ import { lockLost } from "./refusal.ts";
 /** Opens a session that tells the server what it is for. Rejects with an UnreachableError. */
 export type OpenSession = (url: string, purpose: string) => Promise<Session>;
 
-interface PatienceOptions {
-  readonly openSession: OpenSession;
+export interface PatienceOptions {
   readonly connectTimeoutSeconds: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
+}
+
+interface OpenerOptions extends PatienceOptions {
+  readonly openSession: OpenSession;
 }
 
 /**
@@ -57,7 +60,7 @@ export async function readSettings(session: Session): Promise<ServerSettings> {
 const cancelEveryMs = 250;
 
 /** Opens sessions that are closed at once, together, and whose work is cancelled when the upgrade is interrupted. */
-export function createOpener(options: PatienceOptions, opened: AsyncDisposableStack): OpenSession {
+export function createOpener(options: OpenerOptions, opened: AsyncDisposableStack): OpenSession {
   const { clock, signal } = options;
   const closings: (() => Promise<void>)[] = [];
   let closed = false;
@@ -66,7 +69,7 @@ export function createOpener(options: PatienceOptions, opened: AsyncDisposableSt
     await Promise.all(closings.map((close) => close()));
   });
   return async (url, purpose) => {
-    const session = await openPatiently(url, purpose, options);
+    const session = await tryPatiently(() => options.openSession(url, purpose), options);
     // It was given up while it was opened: nobody is there to use or to close it.
     if (closed) await session.close();
     let stop = () => {};
@@ -108,13 +111,13 @@ function untilAborted(session: Session, signal: AbortSignal): Session {
 }
 
 /** A database that is being started with us is waited for; a wrong password is not. Throws a Failure (69). */
-async function openPatiently(url: string, purpose: string, options: PatienceOptions): Promise<Session> {
+export async function tryPatiently<T>(reach: () => Promise<T>, options: PatienceOptions): Promise<T> {
   const { clock, connectTimeoutSeconds, log, signal } = options;
   const deadline = clock.now() + connectTimeoutSeconds * 1000;
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
     try {
-      return await options.openSession(url, purpose);
+      return await reach();
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       if (!error.transient || clock.now() >= deadline)

@@ -1,35 +1,28 @@
 import type { Session } from "../kernel/database.ts";
-import { upgradeChannel } from "../kernel/presence.ts";
-import { resetSession } from "./apply.ts";
+import { carryOut, type CarryOutOptions } from "./carry-out.ts";
+import { reachDatabase, type DatabaseOptions } from "./databases.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
-import { migrateForeign, refuseUnmigratable } from "./foreign.ts";
-import { runHooks, type Hook } from "./hooks.ts";
+import { surveyElsewhere } from "./elsewhere.ts";
+import { missingOfTools, refuseUnmigratable } from "./foreign.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
-import { isCompleted, manifestOf } from "./manifest.ts";
-import type { CreateTables, Releases, UpgradeTarget } from "./ports.ts";
+import { isCompleted } from "./manifest.ts";
+import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
-import { isDone, isRecorded, outOfOrderIn, surveyTarget, type TargetSurvey } from "./survey.ts";
-import { applyPending, readPending, type LockedTarget, type WorkOptions } from "./work.ts";
+import { isDone, surveyTarget, type TargetSurvey } from "./survey.ts";
+import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./verify.ts";
+import { readPending, type LockedTarget } from "./work.ts";
 
-export interface UpgradeOptions extends WorkOptions {
+export interface UpgradeOptions extends CarryOutOptions, DatabaseOptions, VerifyOptions {
   readonly targets: readonly UpgradeTarget[];
-  readonly before: readonly Hook[];
-  /** The app's own migration tool, in place of ours. */
-  readonly migrate?: Hook;
-  readonly after: readonly Hook[];
-  /** Run when the upgrade fails after its first hook or migration was begun. */
-  readonly onFailure: readonly Hook[];
+  /** Schemas in other kinds of databases. */
+  readonly elsewhere: readonly SchemaElsewhere[];
   readonly lockTimeoutSeconds: number;
-  readonly connectTimeoutSeconds: number;
   /** Names of migrations whose drift is recorded instead of refused. */
   readonly acceptDrift: readonly string[];
-  readonly releases: Releases;
   readonly createTables: CreateTables;
   readonly openSession: OpenSession;
-  /** The whole environment of a hook, given the release that it comes from. */
-  readonly hookEnvironment: (from: string | undefined) => Readonly<Record<string, string>>;
 }
 
 export type UpgradeOutcome = "done" | "nothing to do";
@@ -48,23 +41,30 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
 async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   await using opened = new AsyncDisposableStack();
   const open = createOpener(options, opened);
-  const sessions: (readonly [UpgradeTarget, Session])[] = [];
-  for (const target of options.targets) sessions.push([target, await open(target.url, "upgrade")]);
+  const targets: OpenTarget[] = [];
+  for (const target of options.targets) {
+    const session = await open(target.url, "upgrade");
+    targets.push({ target, session, reached: await reachDatabase(target, session, options) });
+  }
+  const surveyOthers = () => surveyElsewhere(options.elsewhere, options);
   const survey = (withDrift: boolean, created: ReadonlySet<string>[] = []) =>
     Promise.all(
-      sessions.map(([target, session], index) =>
+      targets.map(({ target, session }, index) =>
         surveyTarget(target, session, { ...options, withDrift, created: created[index] }),
       ),
     );
 
-  const nothingToDo = (reason: string): UpgradeOutcome => {
+  const nothingToDo = async (reason: string): Promise<UpgradeOutcome> => {
+    await verifyThroughHealth(targets, options);
     options.log.info(`nothing to do: ${reason}`, { outcome: "nothing to do" });
     return "nothing to do";
   };
   const completed = await Promise.all(
-    sessions.map(([target, session]) => isCompleted(target, session, options.app, options.releases)),
+    targets.map(({ target, session }) => isCompleted(target, session, options.app, options.releases)),
   );
-  if (completed.every(Boolean) && options.acceptDrift.length === 0) return nothingToDo("this release is completed");
+  const missingBefore = await surveyOthers();
+  if (completed.every(Boolean) && missingBefore.size === 0 && options.acceptDrift.length === 0)
+    return nothingToDo("this release is completed");
 
   // Without a version there is no release that could tell of a change: then every file is read, every time.
   const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
@@ -72,7 +72,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
   // Where nobody has recorded anything there is something to do.
   const first = completed.includes(undefined) ? undefined : await survey(withDrift);
-  if (first?.every(isSettled)) return nothingToDo("every migration is applied");
+  if (first?.every(isSettled) && missingBefore.size === 0) return nothingToDo("every migration is applied");
 
   const lockSessions = Promise.all(options.targets.map(({ url }) => open(url, "upgrade lock")));
   // Whoever awaits it is told.
@@ -84,7 +84,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
       : first.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)),
   );
   const servers: ServerSettings[] = [];
-  for (const [, session] of sessions) {
+  for (const { session } of targets) {
     await stayWhileIdle(session);
     servers.push(await readSettings(session));
   }
@@ -92,20 +92,21 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   void import("./migrate.ts");
   const locks = await acquireLocks(await lockSessions, options);
   const created: ReadonlySet<string>[] = [];
-  for (const [{ schemas }, session] of sessions) {
-    const tables = [options.releases.table, ...schemas.map(({ history }) => history.table)];
+  for (const { target, session } of targets) {
+    const tables = [options.releases.table, ...target.schemas.map(({ history }) => history.table)];
     created.push(await options.createTables(session, tables));
   }
   const found = await survey(true, created);
-  if (found.every(isSettled)) return nothingToDo("another upgrade has just done it");
-  refuseUnmigratable(found, options.migrate);
+  const elsewhere = await surveyOthers();
+  if (found.every(isSettled) && elsewhere.size === 0) return nothingToDo("another upgrade has just done it");
+  refuseUnmigratable(missingOfTools(found, elsewhere), options.migrate);
   const surveys = await settleDrift(found, () => survey(true), options);
   const works = surveys.flatMap((found, index): LockedTarget[] => {
     const [lock, server] = [locks[index], servers[index]];
     if (lock === undefined || server === undefined) return [];
     return [{ survey: found, schemas: readPending(found, reader), server, ...lock }];
   });
-  await carryOut(works, options);
+  await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options) }, options);
   for (const { lock } of locks) await lock.release();
   return "done";
 }
@@ -144,63 +145,4 @@ async function settleDrift(
     await acceptDrift(session, history, found, checksums);
   for (const { kind, name } of drifts) options.log.warn(`accepted that ${name} is ${kind}`, { migration: name });
   return again();
-}
-
-async function carryOut(works: readonly LockedTarget[], options: UpgradeOptions): Promise<void> {
-  const { app, log, signal } = options;
-  const from = works[0]?.survey.release;
-  const hooks = { environment: options.hookEnvironment(from), log, signal };
-  const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
-  // What is left of a release that is recorded are contract migrations that were deferred: its hooks have run.
-  const isLeftover =
-    works.every(({ survey }) => isRecorded(survey, app) && survey.foreign.size === 0) &&
-    scripts.every(({ directives }) => directives.contract !== undefined);
-  const way = `${from === undefined ? "" : ` from ${from}`}${app.version === undefined ? "" : ` to ${app.version}`}`;
-  const ofTools = works.flatMap(({ survey }) => [...survey.foreign.values()].flat());
-  const migrations = scripts.length + ofTools.length;
-  log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
-  for (const late of works.flatMap(({ survey }) => outOfOrderIn(survey)))
-    log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
-  const hooksFollow = works.length > 1 || options.migrate !== undefined || options.after.length > 0;
-  try {
-    if (!isLeftover) await runHooks("before", options.before, hooks);
-    const left: number[] = [];
-    for (const work of works) {
-      left.push(await applyPending(work, options));
-      // The last migration has RESET ALL.
-      if (hooksFollow) await stayWhileIdle(work.survey.session);
-    }
-    if (options.migrate !== undefined && !isLeftover) {
-      await migrateForeign(
-        works.map(({ survey }) => survey),
-        options.migrate,
-        hooks,
-      );
-    }
-    if (!isLeftover) await runHooks("after", options.after, hooks);
-    for (const [index, work] of works.entries()) await finishTarget(work, left[index] ?? 0, options);
-  } catch (error) {
-    // The hook is told, whatever becomes of it; the failure that counts is the first.
-    if (!signal.aborted)
-      await runHooks("onFailure", options.onFailure, hooks).catch((second: unknown) => log.error(String(second)));
-    throw error;
-  }
-  log.info(`upgraded ${app.name}${app.version === undefined ? "" : ` to ${app.version}`}`, { outcome: "done" });
-}
-
-/** Records the release and wakes every container that waits for it. */
-async function finishTarget(
-  { survey, lock }: LockedTarget,
-  deferred: number,
-  { app, releases, signal }: UpgradeOptions,
-): Promise<void> {
-  const { session, target, release } = survey;
-  signal.throwIfAborted();
-  const notify = `SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app.name)})`;
-  // Recorded once more when what was deferred has been applied: only then is it complete.
-  if (app.version !== undefined && (!isRecorded(survey, app) || (release === app.version && deferred === 0))) {
-    const manifest = deferred === 0 ? manifestOf(target) : undefined;
-    const record = releases.recordSql(session, app.name, { version: app.version, manifest });
-    await session.execute(`${resetSession} ${record}; ${notify}; ${lock.fence}`);
-  } else await session.execute(notify);
 }

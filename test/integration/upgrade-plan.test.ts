@@ -93,7 +93,10 @@ describe("--plan", { concurrency: 3 }, () => {
     await upgrade(image);
     const before = await everythingIn(database);
     const done = await plan(image, 0);
-    assert.equal(done.text, "shop 1.0.0 → 1.0.0: nothing to do\n");
+    assert.match(
+      done.text,
+      /^shop 1\.0\.0 → 1\.0\.0: nothing to do\n {2}in +Postgres at \S+ as postgres \(dependencies\.schema\.url in .*\)\n$/,
+    );
     assert.equal(done.json.nothingToDo, true);
     assert.deepEqual(done.json.migrations, []);
 

@@ -1,0 +1,56 @@
+import type { Settings } from "../src/config/settings.ts";
+import { limitLook } from "../src/dependencies/limit.ts";
+import type { Session } from "../src/kernel/database.ts";
+import { systemClock } from "../src/platform/clock.ts";
+import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
+import type { PreparedDependency } from "./dependencies.ts";
+import { lookAtSource, upgradeHint } from "./looks.ts";
+import { isPostgres, openLookSessions, openToolDatabase } from "./sessions.ts";
+
+type Schema = Extract<PreparedDependency, { kind: "schema" }>;
+
+const isSchema = (dependency: PreparedDependency): dependency is Schema => dependency.kind === "schema";
+
+/** How long one look may take that an upgrade waits for, in milliseconds. */
+const lookTimeoutMs = 5000;
+
+/** How an upgrade sees what its own sessions do not. */
+export function upgradeLooks(settings: Settings, prepared: readonly PreparedDependency[]) {
+  return {
+    checks: schemaChecks(settings, prepared),
+    elsewhere: schemasElsewhere(prepared),
+    openHealthSession: openLookSessions(settings.app)(lookTimeoutMs),
+  };
+}
+
+/** Every schema, to be looked at as the health check does. */
+function schemaChecks(settings: Settings, prepared: readonly PreparedDependency[]): readonly SchemaCheck[] {
+  return prepared.filter(isSchema).map((dependency) => {
+    const openPostgres = openLookSessions(settings.app)(lookTimeoutMs);
+    const look = async (given?: Session) => {
+      const lent = given && { ...given, close: async () => {} };
+      const postgres = async (url: string) => lent ?? openPostgres(url);
+      const any = async (url: string) => (isPostgres(url) ? postgres(url) : openToolDatabase(url, lookTimeoutMs));
+      const context = { appVersion: settings.app.version, upgradeHint: upgradeHint(settings) };
+      const run = await lookAtSource(dependency, context, { postgres, any });
+      return limitLook(run, 2 * lookTimeoutMs, systemClock)();
+    };
+    return { name: dependency.name, url: dependency.settings.url, look };
+  });
+}
+
+/** Those in MySQL, MariaDB and SQLite: another tool migrates them, and an upgrade sees to it that it did. */
+function schemasElsewhere(prepared: readonly PreparedDependency[]): readonly SchemaElsewhere[] {
+  return prepared.filter(isSchema).flatMap(({ name, settings: { url }, source }) => {
+    if (source.recordedBy === "seaworthy" || source.database === "postgres") return [];
+    const missing = async () => {
+      const session = await openToolDatabase(url, lookTimeoutMs);
+      try {
+        return (await source.history.read(session)).missing;
+      } finally {
+        await session.close();
+      }
+    };
+    return [{ name, missing }];
+  });
+}

@@ -1,0 +1,107 @@
+import type { Session } from "../kernel/database.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import type { Observation } from "../kernel/observation.ts";
+import type { ReachedDatabase } from "./databases.ts";
+import { pause } from "./pause.ts";
+import type { SchemaCheck, UpgradePorts, UpgradeTarget } from "./ports.ts";
+
+export interface VerifyOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {
+  readonly checks: readonly SchemaCheck[];
+  readonly verifySeconds: number;
+}
+
+/** A target, the upgrade's session with it, and what is known of it. */
+export interface OpenTarget {
+  readonly target: UpgradeTarget;
+  readonly session: Session;
+  readonly reached: ReachedDatabase;
+}
+
+interface Check extends SchemaCheck {
+  /** The upgrade's own session with that database, where there is one. */
+  readonly own: OpenTarget | undefined;
+}
+
+const pollMs = 250;
+
+/** Looks at every schema as the health check does. Throws a Failure where one still lacks something: 1, or 69. */
+export function verifyAll(open: readonly OpenTarget[], options: VerifyOptions): Promise<void> {
+  return verify(checksOf(open, options.checks), options);
+}
+
+/** The same, but only what the upgrade's own connections cannot tell: what the health check sees through its own. */
+export function verifyThroughHealth(open: readonly OpenTarget[], options: VerifyOptions): Promise<void> {
+  return verify(
+    checksOf(open, options.checks).filter(({ own }) => own?.reached.health === "compared"),
+    options,
+  );
+}
+
+function checksOf(open: readonly OpenTarget[], checks: readonly SchemaCheck[]): readonly Check[] {
+  return checks.map((check) => ({
+    ...check,
+    own: open.find(({ target }) => check.url === target.url || check.url === target.readBy?.url),
+  }));
+}
+
+async function verify(checks: readonly Check[], options: VerifyOptions): Promise<void> {
+  const { clock, log, signal, verifySeconds } = options;
+  const deadline = clock.now() + verifySeconds * 1000;
+  let said = false;
+  let left = checks;
+  for (;;) {
+    signal.throwIfAborted();
+    const looks = await Promise.all(left.map(async (check) => ({ check, seen: await lookFor(check, options) })));
+    const failing = looks.filter(({ seen }) => !isSettled(seen));
+    const [first] = failing;
+    if (first === undefined) return;
+    const canChange = failing.some(({ check }) => looksByItself(check));
+    if (!canChange || clock.now() >= deadline) throw failureOf(first.check, first.seen, verifySeconds);
+    if (!said) log.info(`waiting for the health check to see it: ${describe(first.check, first.seen)}`);
+    said = true;
+    left = failing.map(({ check }) => check);
+    await pause(clock, pollMs, signal);
+  }
+}
+
+/** Through the upgrade's own session there is nothing to wait for: it has seen every change. */
+function looksByItself({ own }: Check): boolean {
+  return own === undefined || own.reached.health === "compared";
+}
+
+async function lookFor(check: Check, { log }: VerifyOptions): Promise<Observation> {
+  const { own, name } = check;
+  if (own === undefined || own.reached.health !== "compared") return check.look(own?.session);
+  const seen = await check.look();
+  if (seen.verdict !== "unreachable") return seen;
+  log.warn(
+    `cannot look at dependencies.${name} as the health check does: ${seen.reason} The upgrade's own connection is used.`,
+  );
+  return check.look(own.session);
+}
+
+/** `outgrown` has more than this image needs: an upgrade cannot change that, and health says it. */
+function isSettled({ verdict }: Observation): boolean {
+  return verdict === "compatible" || verdict === "outgrown";
+}
+
+function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }: Observation): string {
+  // While the lock is held, what is behind looks as if it were being upgraded.
+  const word = verdict === "upgrading" ? "behind" : verdict;
+  const names = `${pending.length} migrations are not applied: ${pending.slice(0, 10).join(", ")}.`;
+  return `dependencies.${name} is still ${word}: ${pending.length > 0 && verdict !== "dirty" ? names : reason}`;
+}
+
+function failureOf(check: Check, seen: Observation, verifySeconds: number): Failure {
+  const { own } = check;
+  if (seen.verdict === "unreachable")
+    return new Failure(ExitCode.unreachable, `cannot verify dependencies.${check.name}: ${seen.reason}`);
+  const { readBy } = own?.target ?? {};
+  const how =
+    own === undefined
+      ? "Did the tool run in the right database?"
+      : own.reached.health === "compared"
+        ? `This is what the health check sees (${readBy?.origin}, reaches ${readBy?.place}) after ${verifySeconds} s. Is it a replica that lags, or a role with another search_path?`
+        : "Has something removed what was applied?";
+  return new Failure(ExitCode.failed, `${describe(check, seen)} ${how}`);
+}
