@@ -4,6 +4,7 @@ import type { ProcessSettings, Settings } from "../src/config/settings.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { SignalName } from "../src/kernel/signals.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
+import type { Lineage } from "../src/platform/lineage.ts";
 import type { Processes, SpawnOptions } from "../src/platform/processes.ts";
 import { orderUnits } from "../src/supervisor/order.ts";
 import type { UnitSpec } from "../src/supervisor/unit.ts";
@@ -43,16 +44,31 @@ export function singleUnit(command: readonly string[], { stop }: Settings, conte
 export async function severalUnits({ settings }: Loaded, context: UnitContext): Promise<readonly UnitSpec[]> {
   const entries = Object.entries(settings.processes ?? {}).map(([name, process]) => ({ name, ...process }));
   const ordered = orderUnits(entries);
-  return Promise.all(ordered.map((entry) => unitOf(entry.name, entry, settings, context)));
+  const lineages = entries.some(isRestarted) ? await openLineages() : undefined;
+  return Promise.all(
+    ordered.map((entry) => {
+      const lineage = isRestarted(entry) ? lineages?.() : undefined;
+      return unitOf(entry, settings, { ...context, lineage });
+    }),
+  );
+}
+
+const isRestarted = ({ restart }: ProcessSettings) => restart !== "never";
+
+/** Loaded only where a process is restarted: what it leaves behind is ended first. */
+async function openLineages(): Promise<() => Lineage> {
+  const { createLineages } = await import("../src/platform/lineage.ts");
+  return createLineages(Math.random);
 }
 
 async function unitOf(
-  name: string,
-  process: ProcessSettings,
+  process: ProcessSettings & { readonly name: string },
   { stop }: Settings,
-  context: UnitContext,
+  context: UnitContext & { readonly lineage: Lineage | undefined },
 ): Promise<UnitSpec> {
-  const options = await spawnOptions(process, stop.group, context);
+  const { name } = process;
+  const { lineage } = context;
+  const options = { ...(await spawnOptions(process, stop.group, context)), ...(lineage && { begin: lineage.begin }) };
   return {
     name,
     after: process.after,
@@ -62,6 +78,7 @@ async function unitOf(
     graceSeconds: process.stop.graceSeconds ?? stop.graceSeconds,
     spawn: () => context.processes.spawnInherited(process.command, options),
     waitUntilReady: readinessOf(name, process.ready, options, context),
+    leftovers: lineage,
   };
 }
 

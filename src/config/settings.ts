@@ -323,7 +323,7 @@ const processSettings = object("A process of this container.", {
   ready: optional(readiness),
   restart: withDefault(
     choice(
-      "When it is started again after its end: after 0.5 s, then twice as long each time up to 30 s, a fifth more or less.",
+      "When it is started again after its end: after 0.5 s, then twice as long each time up to 30 s, a fifth more or less. What it left behind is ended first.",
       ["never", "on-failure", "always"],
     ),
     "never",

@@ -9,9 +9,13 @@ export interface ProcessEntry {
   readonly name: string;
 }
 
-/** Every process that runs. Zombies are left out: they only wait to be reaped. Without /proc there are none. */
-export function readProcesses(): readonly ProcessEntry[] {
+/**
+ * Every process that runs, each one read when it is asked for. Zombies are left out: they only wait to be reaped. Without
+ * /proc there are none.
+ */
+export function readProcesses(): IteratorObject<ProcessEntry> {
   return listPids()
+    .values()
     .map(readStat)
     .filter((entry) => entry !== undefined);
 }

@@ -31,6 +31,8 @@ export interface SpawnOptions {
   readonly ownSession?: boolean;
   /** The signals that go to the whole process group, which it leads. Default: none. */
   readonly isForGroup?: (name: SignalName) => boolean;
+  /** What is done around the start itself, for what a process inherits of ours. Default: nothing. */
+  readonly begin?: <T>(spawn: () => T) => T;
 }
 
 export interface Processes {
@@ -60,17 +62,20 @@ export function createProcesses(): Processes {
 }
 
 function spawnInherited([file = "", ...parameters]: readonly string[], options: SpawnOptions): ChildProcess {
-  const { environment, workingDirectory, user, group, ownSession = false, isForGroup = () => false } = options;
+  const { environment, workingDirectory, user, group, ownSession = false } = options;
+  const { isForGroup = () => false, begin = (spawn) => spawn() } = options;
   let child;
   try {
-    child = spawn(file, parameters, {
-      stdio: "inherit",
-      env: environment,
-      cwd: workingDirectory,
-      detached: ownSession,
-      ...(user !== undefined && { uid: user }),
-      ...(group !== undefined && { gid: group }),
-    });
+    child = begin(() =>
+      spawn(file, parameters, {
+        stdio: "inherit",
+        env: environment,
+        cwd: workingDirectory,
+        detached: ownSession,
+        ...(user !== undefined && { uid: user }),
+        ...(group !== undefined && { gid: group }),
+      }),
+    );
   } catch (error) {
     return {
       pid: undefined,

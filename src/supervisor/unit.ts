@@ -2,15 +2,25 @@ import type { Clock } from "../kernel/clock.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import type { SignalName } from "../kernel/signals.ts";
+import { createBackoff } from "./backoff.ts";
 
 /**
  * The life of one process:
  * waiting (for what it comes after) → starting (not ready yet) → running (ready) → ended.
  * One that does not become ready in time is failing: it got its stop signal, and counts as failed.
- * One that is restarted is in backoff after its end, and starts again.
+ * One that is restarted is clearing after its end, while what it left behind is ended, then in backoff, and starts again.
  * One that is stopped is stopping (it got its stop signal), then killing where it outlives its grace, then ended.
  */
-export type UnitState = "waiting" | "starting" | "running" | "failing" | "backoff" | "stopping" | "killing" | "ended";
+export type UnitState =
+  | "waiting"
+  | "starting"
+  | "running"
+  | "failing"
+  | "clearing"
+  | "backoff"
+  | "stopping"
+  | "killing"
+  | "ended";
 
 export interface UnitProcess {
   readonly pid: number | undefined;
@@ -35,6 +45,15 @@ export interface UnitSpec {
   readonly spawn: () => UnitProcess;
   /** Resolves when it is ready; rejects when it took too long. Left out: ready once started. */
   readonly waitUntilReady?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** What a process of it leaves behind, to be ended before the next one is started. Left out: it is not looked for. */
+  readonly leftovers?: UnitLeftovers | undefined;
+}
+
+/** The descendants of a unit's processes. */
+export interface UnitLeftovers {
+  readonly any: () => boolean;
+  readonly signal: (name: SignalName) => void;
+  readonly describe: () => string;
 }
 
 export interface Unit {
@@ -49,7 +68,7 @@ export interface Unit {
   /** Stops it for good with its own stop signal, or with this one. Asked again, it signals again. */
   readonly stop: (signal: SignalName) => void;
   readonly signal: (name: SignalName) => void;
-  /** A child of seaworthy has ended: maybe it was the last one of this unit's group. */
+  /** A child of seaworthy has ended: maybe it was the last one of this unit. */
   readonly childEnded: () => void;
 }
 
@@ -61,30 +80,32 @@ export interface UnitPorts {
   readonly onChange: () => void;
 }
 
-/** Restarts wait 0.5 s, then twice as long each time up to 30 s; one that ran for 10 s starts over at 0.5 s. */
-const backoff = { firstMs: 500, longestMs: 30_000, forgivenAfterMs: 10_000 };
-
 /** A process that outlives SIGKILL hangs in the kernel, or may not be signalled by us. */
 const afterKillMs = 2000;
 const codeOfKill = 137;
 
+/** The states in which a process was sent what ends it, and its grace has begun. */
+const ending: ReadonlySet<UnitState> = new Set(["failing", "clearing", "stopping", "killing"]);
+
 export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: UnitPorts): Unit {
+  const backoff = createBackoff(random);
   let state: UnitState = "waiting";
   let process: UnitProcess | undefined;
   let hasEnded = true;
   let restarts = 0;
-  let failures = 0;
   let startedAt = 0;
   let lastCode: number | undefined;
   /** What the process was sent to end it. */
   let sent: SignalName | undefined;
+  /** Whether what it left behind was sent SIGTERM. */
+  let hasCleared = false;
   let cancelTimer = () => {};
   let abortReadiness = new AbortController();
 
   const transition = (next: UnitState) => {
     log.debug(`${spec.name}: ${state} → ${next}`, { process: spec.name, state: next, pid: process?.pid });
-    // A process that is failing was sent its stop signal already: its grace goes on when the stop comes.
-    if (state !== "failing" || next !== "stopping") cancelTimer();
+    // What was sent its stop signal already is not sent it again by the stop: its grace goes on.
+    if (!ending.has(state) || next !== "stopping") cancelTimer();
     state = next;
     onChange();
   };
@@ -92,6 +113,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   const start = () => {
     startedAt = clock.now();
     sent = undefined;
+    hasCleared = false;
     hasEnded = false;
     process = spec.spawn();
     process.ended.then(({ code }) => onEnded(code), onNotStarted);
@@ -115,7 +137,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   const onNeverReady = (error: unknown) => {
     log.error(`${spec.name} did not become ready: ${messageOf(error)}`, { process: spec.name });
     transition("failing");
-    terminate(spec.stopSignal ?? "SIGTERM");
+    terminateProcess(spec.stopSignal ?? "SIGTERM");
   };
 
   const onEnded = (code: number) => {
@@ -125,53 +147,75 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
     hasEnded = true;
     // A failing process was stopped because it had failed, however it took its stop signal.
     lastCode = state === "failing" ? ExitCode.gaveUp : code;
-    failures = clock.now() - startedAt >= backoff.forgivenAfterMs ? 1 : failures + 1;
+    backoff.record(clock.now() - startedAt);
     proceed();
   };
 
-  /** Goes on once the process has ended, and its group with it where the group was stopped. */
+  /** Goes on once nothing runs any more that was sent what ends it. */
   const proceed = () => {
     if (sent !== undefined && process?.runs(sent)) return;
-    const wanted = spec.restart === "always" || (spec.restart === "on-failure" && lastCode !== 0);
+    if (hasCleared && spec.leftovers?.any()) return;
     process = undefined;
+    const wanted = spec.restart === "always" || (spec.restart === "on-failure" && lastCode !== 0);
     if (!wanted || state === "stopping" || state === "killing") return transition("ended");
-    backOff();
+    if (!hasCleared && spec.leftovers?.any()) clear(spec.leftovers);
+    else backOff();
+  };
+
+  /** A port that is still taken would keep the next process from starting, and a daemon would run twice. */
+  const clear = (leftovers: UnitLeftovers) => {
+    log.warn(
+      `${spec.name} ended with ${lastCode} and left ${leftovers.describe()} behind: ending that before ${spec.name} is started again. If ${spec.name} is a daemon, run it in the foreground.`,
+      { process: spec.name, code: lastCode },
+    );
+    transition("clearing");
+    hasCleared = true;
+    terminate("SIGTERM", leftovers);
   };
 
   const backOff = () => {
-    const delay = Math.min(backoff.firstMs * 2 ** (failures - 1), backoff.longestMs) * (0.8 + 0.4 * random());
-    log.warn(`${spec.name} ended with ${lastCode}: starting it again in ${(delay / 1000).toFixed(1)} s`, {
+    const delayMs = backoff.delayMs();
+    log.warn(`${spec.name} ended with ${lastCode}: starting it again in ${(delayMs / 1000).toFixed(1)} s`, {
       process: spec.name,
       code: lastCode,
     });
     transition("backoff");
-    cancelTimer = clock.after(delay, () => {
+    cancelTimer = clock.after(delayMs, () => {
       restarts++;
       start();
     });
   };
 
-  /** Sends the process its stop signal, and SIGKILL after its grace. */
-  const terminate = (signal: SignalName) => {
+  const terminateProcess = (signal: SignalName) => {
     sent = signal;
-    process?.signal(signal);
+    terminate(signal, process);
+  };
+
+  /** Sends a signal, and SIGKILL after the grace. */
+  const terminate = (signal: SignalName, target: Pick<UnitLeftovers, "signal"> | undefined) => {
+    target?.signal(signal);
     cancelTimer = clock.after(spec.graceSeconds * 1000, () => {
-      log.warn(`${spec.name} did not end within ${spec.graceSeconds} s after ${signal}: sending SIGKILL`, {
+      const what = state === "clearing" ? `what ${spec.name} left behind` : spec.name;
+      log.warn(`${what} did not end within ${spec.graceSeconds} s after ${signal}: sending SIGKILL`, {
         process: spec.name,
       });
       if (state === "stopping") transition("killing");
-      process?.signal("SIGKILL");
+      target?.signal("SIGKILL");
       cancelTimer = clock.after(afterKillMs, onUnkillable);
     });
   };
 
   const onUnkillable = () => {
-    if (state !== "killing") return;
+    const isStopping = state === "stopping" || state === "killing";
+    // A second process beside one that still runs would do harm.
+    if (!hasEnded && !isStopping) return;
     log.error(`${spec.name} still runs ${afterKillMs / 1000} s after SIGKILL: leaving it to the kernel`, {
       process: spec.name,
     });
     if (!hasEnded) lastCode = codeOfKill;
-    transition("ended");
+    process = undefined;
+    if (isStopping) transition("ended");
+    else backOff();
   };
 
   return {
@@ -189,8 +233,9 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
         case "running":
           abortReadiness.abort();
           transition("stopping");
-          return terminate(signal);
+          return terminateProcess(signal);
         case "failing":
+        case "clearing":
           return transition("stopping");
         case "stopping":
         case "killing":
@@ -202,7 +247,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
       }
     },
     childEnded() {
-      if (hasEnded && process !== undefined) proceed();
+      if (hasEnded && ending.has(state)) proceed();
     },
   };
 }

@@ -30,6 +30,7 @@ describe("what health says of a process", () => {
   for (const [state, code] of [
     ["waiting"],
     ["failing"],
+    ["clearing"],
     ["starting"],
     ["backoff", 1],
     ["stopping"],

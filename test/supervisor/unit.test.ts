@@ -82,6 +82,84 @@ describe("a unit that is started again", () => {
   });
 });
 
+describe("a unit that leaves something behind", () => {
+  function leave(changes: Parameters<typeof createPuppet>[1] = {}) {
+    const left = { count: 1, signals: [] as string[] };
+    const leftovers = {
+      any: () => left.count > 0,
+      signal: (name: string) => void left.signals.push(name),
+      describe: () => "a daemon (7)",
+    };
+    return { left, ...start({ restart: "always", leftovers, ...changes }) };
+  }
+
+  test("ends that before it is started again", async () => {
+    const { clock, puppet, unit, lines, left } = leave();
+    await puppet.last().end(1);
+    assert.deepEqual([unit.state(), left.signals], ["clearing", ["SIGTERM"]]);
+    assert.ok(
+      lines.some((line) => line.startsWith("warn: web ended with 1 and left a daemon (7) behind: ending that")),
+    );
+    unit.childEnded();
+    assert.equal(unit.state(), "clearing");
+    left.count = 0;
+    unit.childEnded();
+    assert.deepEqual([unit.state(), clock.due()], ["backoff", [500]]);
+    clock.turn(500);
+    assert.deepEqual([unit.state(), puppet.processes.length], ["running", 2]);
+  });
+
+  test("kills it after its grace; what outlives that does not keep it from starting", async () => {
+    const { clock, puppet, unit, lines, left } = leave({ graceSeconds: 7 });
+    await puppet.last().end(1);
+    clock.turn(7000);
+    assert.deepEqual([unit.state(), left.signals], ["clearing", ["SIGTERM", "SIGKILL"]]);
+    assert.ok(lines.includes("warn: what web left behind did not end within 7 s after SIGTERM: sending SIGKILL"));
+    clock.turn(2000);
+    assert.equal(unit.state(), "backoff");
+  });
+
+  test("does not signal it again when it is stopped meanwhile", async () => {
+    const { clock, puppet, unit, left } = leave();
+    await puppet.last().end(1);
+    clock.turn(4000);
+    unit.stop("SIGTERM");
+    assert.deepEqual([unit.state(), left.signals, clock.due()], ["stopping", ["SIGTERM"], [6000]]);
+    clock.turn(6000);
+    assert.deepEqual([unit.state(), left.signals], ["killing", ["SIGTERM", "SIGKILL"]]);
+    left.count = 0;
+    unit.childEnded();
+    assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 1, []]);
+  });
+
+  test("is not started again where it was stopped, though what it left outlives SIGKILL", async () => {
+    const { clock, puppet, unit } = leave();
+    await puppet.last().end(1);
+    clock.turn(10_000);
+    unit.stop("SIGTERM");
+    clock.turn(2000);
+    assert.deepEqual([unit.state(), clock.due(), puppet.processes.length], ["ended", [], 1]);
+  });
+
+  test("that is its group, stopped because it never was ready, is not signalled again", async () => {
+    const { puppet, unit, left } = leave({ asked: true });
+    puppet.last().others = 1;
+    await puppet.neverReady(new Error("nothing accepted a connection"));
+    await puppet.last().end(143);
+    assert.deepEqual([unit.state(), left.signals], ["failing", []]);
+    puppet.last().others = 0;
+    left.count = 0;
+    unit.childEnded();
+    assert.deepEqual([unit.state(), left.signals], ["backoff", []]);
+  });
+
+  test("leaves it alone where it is not started again", async () => {
+    const { puppet, unit, left } = leave({ restart: "on-failure" });
+    await puppet.last().end(0);
+    assert.deepEqual([unit.state(), left.signals], ["ended", []]);
+  });
+});
+
 describe("a unit that is stopped", () => {
   test("gets the signal that was asked for, or its own, and KILL after its grace", async () => {
     for (const [stopSignal, expected] of [
