@@ -42,12 +42,17 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
       opened.defer(session.close);
       return session;
     },
-    async createLint(session) {
+    async createLint(session, ownTables) {
       const { createLinter } = await import("../../src/lint/lint.ts");
+      const { openCatalog } = await import("../../src/lint/catalog.ts");
       const { describeColumn } = await import("../../src/lint/column-facts.ts");
       const [row] = await session.query("SHOW server_version_num");
       const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
-      return createLinter({ serverVersion, describeColumn: (table, column) => describeColumn(session, table, column) });
+      return createLinter({
+        serverVersion,
+        catalog: await openCatalog(session, ownTables),
+        describeColumn: (table, column) => describeColumn(session, table, column),
+      });
     },
   }).catch((error: unknown) => {
     throw failureOf(error);

@@ -9,6 +9,7 @@ import {
   constraintsOf,
   definitionOf,
   hasDefault,
+  isThereAlready,
   type ColumnCommand,
 } from "./check-columns.ts";
 import { checkAddConstraint, checkValidate } from "./check-constraints.ts";
@@ -45,7 +46,7 @@ const rewriting: Partial<Record<AlterTableType, string>> = {
 export function checkAlterTable(statement: AlterTableStmt, starts: readonly number[], context: Context): void {
   const table = nameOfRelation(statement.relation);
   const { scope, at } = context;
-  if (scope.has("relation", table) || (statement.objtype === "OBJECT_TYPE" && scope.has("type", table))) return;
+  if (scope.isNew("relation", table) || (statement.objtype === "OBJECT_TYPE" && scope.isNew("type", table))) return;
   const commands = (statement.cmds ?? []).flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
   for (const [index, command] of commands.entries()) checkCommand({ table, command, at: starts[index] ?? at }, context);
   // Only now: a statement does not wait for its own lock.
@@ -62,8 +63,9 @@ function checkCommand(column: ColumnCommand, context: Context): void {
 
 const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, context: Context) => void>> = {
   AT_AddColumn(column, context) {
-    checkAddColumn(column, context);
+    // First: afterwards the column is there.
     checkColumnConstraints(column, context);
+    checkAddColumn(column, context);
   },
   AT_DropColumn: checkDropColumn,
   AT_AlterColumnType: checkColumnType,
@@ -83,6 +85,7 @@ const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, cont
 /** A new column that is NULL everywhere fulfils any foreign key; a CHECK is tried on every row all the same. */
 function checkColumnConstraints({ table, command, at }: ColumnCommand, context: Context): void {
   const column = definitionOf(command);
+  if (isThereAlready(table, command, context)) return;
   for (const constraint of column === undefined ? [] : constraintsOf(column)) {
     const isFulfilled =
       constraint.contype === "CONSTR_NOTNULL" || (constraint.contype === "CONSTR_FOREIGN" && !hasDefault(column));
@@ -124,7 +127,7 @@ function checkDetach(table: Name, { concurrent = false, name }: PartitionCmd, at
       at,
       message: `DETACH PARTITION … CONCURRENTLY, here of ${show(part)}, fails in a transaction.`,
     });
-  if (!concurrent && !scope.has("relation", part))
+  if (!concurrent && !scope.isNew("relation", part))
     report({
       rule: "detach-partition",
       at,

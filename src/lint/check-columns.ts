@@ -15,9 +15,10 @@ export interface ColumnCommand {
   readonly at: number;
 }
 
-export function checkAddColumn({ table, command, at }: ColumnCommand, { scope, report, serverVersion }: Context): void {
+export function checkAddColumn({ table, command, at }: ColumnCommand, context: Context): void {
+  const { scope, report, serverVersion, isConditional } = context;
   const column = definitionOf(command);
-  if (column === undefined) return;
+  if (column === undefined || isThereAlready(table, command, context)) return;
   const name = column.colname ?? "";
   const place = [...table, name];
   const isRequired = constraintsOf(column).some(
@@ -43,8 +44,14 @@ export function checkAddColumn({ table, command, at }: ColumnCommand, { scope, r
       at,
       message: `SELECT DISTINCT over all columns of ${show(table)} fails, because json values such as ${show(place)} cannot be compared.`,
     });
-  scope.add("column", place);
+  scope.create("column", place, { ifMissing: command.missing_ok === true || isConditional });
   if (isRequired) scope.requiredColumns.add(scope.identify("column", place));
+}
+
+/** Whether ADD COLUMN IF NOT EXISTS has nothing to do, which only the database can say. */
+export function isThereAlready(table: Name, command: AlterTableCmd, { scope }: Context): boolean {
+  const name = definitionOf(command)?.colname ?? "";
+  return command.missing_ok === true && scope.catalog !== undefined && !scope.isNew("column", [...table, name]);
 }
 
 /** What has to be written into every row at once, in words. */
@@ -60,7 +67,7 @@ function rewritingPart(column: ColumnDef, scope: Scope, serverVersion: number): 
   return hasDefault(column) && serverVersion < 11 ? `a default, in Postgres ${serverVersion},` : undefined;
 }
 
-export function checkColumnType({ table, command, at }: ColumnCommand, { report }: Context): void {
+export function checkColumnType({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
   const name = command.name ?? "";
   const column = definitionOf(command);
   const target = typeNameOf(column?.typeName);
@@ -71,9 +78,15 @@ export function checkColumnType({ table, command, at }: ColumnCommand, { report 
     at,
     message: `TYPE ${target.text} rewrites ${show(table)} while every query of it waits, and the previous version meets the new type in ${name}.`,
     ...(keepsValue && {
-      unlessColumn: { table, column: name, isHarmless: ({ type }) => isSafeTypeChange(type, target) },
+      unlessColumn: { ...originOf(table, name, scope), isHarmless: ({ type }) => isSafeTypeChange(type, target) },
     }),
   });
+}
+
+/** What the database still calls it. */
+function originOf(table: Name, column: string, scope: Scope): { readonly table: Name; readonly column: string } {
+  const origin = scope.originOf("column", [...table, column]);
+  return { table: origin.slice(0, -1), column: origin.at(-1) ?? "" };
 }
 
 /** `USING name` and `USING name::type` change nothing. */
@@ -104,8 +117,7 @@ export function checkSetNotNull(table: Name, column: string, at: number, context
     message: `SET NOT NULL on ${column} checks all rows of ${show(table)} while every query of it waits, and a previous version that writes NULL fails.`,
     ...(safeWay !== undefined && { safeWay }),
     unlessColumn: {
-      table,
-      column,
+      ...originOf(table, column, scope),
       isHarmless: ({ isNotNull, notNullChecks }) =>
         isNotNull ||
         (usesChecks &&
@@ -128,7 +140,7 @@ function safeWayToNotNull(column: string, serverVersion: number): string | undef
 
 export function checkDropNotNull({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
   const column = [...table, command.name ?? ""];
-  if (scope.has("column", column)) return;
+  if (scope.isNew("column", column)) return;
   report({
     rule: "drop-not-null",
     at,
@@ -145,7 +157,7 @@ const droppedDefaults = {
 export function checkDropDefault({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
   const name = command.name ?? "";
   const place = scope.identify("column", [...table, name]);
-  const isNew = scope.has("column", [...table, name]);
+  const isNew = scope.isNew("column", [...table, name]);
   // A default that was there only to fill the rows of a new column leaves the previous version without a value.
   if (isNew && !scope.requiredColumns.has(place)) return;
   const what = droppedDefaults[command.subtype as keyof typeof droppedDefaults];
@@ -157,9 +169,12 @@ export function checkDropDefault({ table, command, at }: ColumnCommand, { scope,
   });
 }
 
-export function checkDropColumn({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
+export function checkDropColumn({ table, command, at }: ColumnCommand, context: Context): void {
+  const { scope, report, isConditional } = context;
   const column = [...table, command.name ?? ""];
-  if (scope.has("column", column)) return;
+  const isNew = scope.isNew("column", column);
+  if (!isConditional) scope.drop("column", column);
+  if (isNew) return;
   report({
     rule: "drop-column",
     at,

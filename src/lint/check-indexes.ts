@@ -4,13 +4,20 @@ import { nameOf, nameOfRelation, show } from "./names.ts";
 import type { Context } from "./problem.ts";
 
 export function checkCreateIndex(statement: IndexStmt, context: Context): void {
-  const { scope, report, at } = context;
+  const { scope, report, at, isConditional } = context;
   const table = nameOfRelation(statement.relation);
   const index = statement.idxname ?? "";
   // An index has no schema of its own: it is in its table's.
-  if (index !== "") scope.add("relation", [...table.slice(0, -1), index]);
+  const place = [...scope.inFull("relation", table).slice(0, -1), index];
+  const { if_not_exists: ifMissing = false } = statement;
+  // Only the database can say that IF NOT EXISTS has nothing to do.
+  if (ifMissing && scope.catalog !== undefined && !scope.isNew("relation", place)) return;
+  if (index !== "") {
+    scope.create("relation", place, { ifMissing: ifMissing || isConditional });
+    scope.tablesOfIndexes.set(scope.identify("relation", place), table);
+  }
   // ON ONLY: the index of a partitioned table, which is built of those of its partitions.
-  if (statement.concurrent === true || statement.relation?.inh !== true || scope.has("relation", table)) return;
+  if (statement.concurrent === true || statement.relation?.inh !== true || scope.isNew("relation", table)) return;
   report({
     rule: "add-index",
     at,
@@ -24,7 +31,7 @@ export function checkReindex(statement: ReindexStmt, { scope, report, at, server
     (node) => "DefElem" in node && node.DefElem.defname === "concurrently",
   );
   const name = statement.relation ? nameOfRelation(statement.relation) : [statement.name ?? "the database"];
-  if (isConcurrent || (statement.relation && scope.has("relation", name))) return;
+  if (isConcurrent || (statement.relation && scope.isNew("relation", name))) return;
   const message = `REINDEX makes writes to ${indexed(statement, show(name))} wait until its index is built, and queries that would use the index.`;
   const safeWay =
     "CREATE INDEX CONCURRENTLY under a new name, then DROP INDEX CONCURRENTLY: REINDEX … CONCURRENTLY comes with Postgres 12.";
@@ -38,7 +45,7 @@ function indexed({ kind }: ReindexStmt, name: string): string {
 
 export function checkCluster(statement: ClusterStmt, { scope, report, at }: Context): void {
   const table = nameOfRelation(statement.relation);
-  if (table.length > 0 && scope.has("relation", table)) return;
+  if (table.length > 0 && scope.isNew("relation", table)) return;
   const where = table.length === 0 ? "each clustered table" : show(table);
   report({ rule: "rewrite-table", at, message: `CLUSTER writes ${where} anew while every query of it waits.` });
 }
@@ -67,7 +74,7 @@ function isOff(value: Node | undefined): boolean {
 export function checkRefresh(statement: RefreshMatViewStmt, context: Context): void {
   const { scope, report, at } = context;
   const view = nameOfRelation(statement.relation);
-  if (scope.has("relation", view)) return;
+  if (scope.isNew("relation", view)) return;
   if (statement.concurrent === true) return reportHeldLock(context, `REFRESH of ${show(view)}`);
   const message =
     statement.skipData === true

@@ -2,8 +2,8 @@ import type { AlterObjectSchemaStmt, DropStmt, Node, ObjectType, RenameStmt } fr
 import { noteLock } from "./locks.ts";
 import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
 import type { Context } from "./problem.ts";
+import type { ObjectKind } from "./object-kinds.ts";
 import type { LintRuleId } from "./rules.ts";
-import type { ObjectKind } from "./scope.ts";
 
 /** Kinds of objects of which a scope keeps book. */
 const kinds: Partial<Record<ObjectType, ObjectKind>> = {
@@ -23,6 +23,13 @@ const kinds: Partial<Record<ObjectType, ObjectKind>> = {
   OBJECT_TRIGGER: "trigger",
   OBJECT_POLICY: "policy",
   OBJECT_RULE: "rule",
+  OBJECT_COLLATION: "collation",
+  OBJECT_STATISTIC_EXT: "statistics",
+  OBJECT_EXTENSION: "extension",
+  OBJECT_LANGUAGE: "language",
+  OBJECT_FOREIGN_SERVER: "server",
+  OBJECT_FDW: "wrapper",
+  OBJECT_ROLE: "role",
 };
 
 /** What no query names or needs. */
@@ -47,17 +54,24 @@ const replaceable: ReadonlySet<ObjectType> = new Set([
 
 export function checkDrop(statement: DropStmt, context: Context): void {
   const type = statement.removeType ?? "OBJECT_TABLE";
-  for (const object of statement.objects ?? []) checkDropOf(object, type, statement, context);
+  const kind = kinds[type];
+  for (const object of statement.objects ?? []) {
+    checkDropOf(object, type, statement, context);
+    // Of a routine others of the same name may be left.
+    if (kind !== undefined && kind !== "routine" && !context.isConditional) context.scope.drop(kind, nameOf(object));
+  }
 }
 
 function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, context: Context): void {
   const { scope, report, at, inTransaction } = context;
   const kind = kinds[type];
   const name = nameOf(object);
-  if (unnoticed.has(type) || (kind !== undefined && scope.has(kind, name)) || isOfNewTable(type, name, context)) return;
   const what = `DROP ${words(type)}`;
   if (type === "OBJECT_INDEX") {
-    if (statement.concurrent) return;
+    // One that is new may be on a table that is not.
+    const table = scope.tablesOfIndexes.get(scope.identify("relation", name));
+    const isNew = scope.isNew("relation", name) && (table === undefined || scope.isNew("relation", table));
+    if (statement.concurrent || isNew) return;
     report({
       rule: "drop-index",
       at,
@@ -65,6 +79,7 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
     });
     return;
   }
+  if (unnoticed.has(type) || (kind !== undefined && scope.isNew(kind, name))) return;
   const rules: Partial<Record<ObjectType, LintRuleId>> = {
     OBJECT_TABLE: "drop-table",
     OBJECT_FOREIGN_TABLE: "drop-table",
@@ -87,8 +102,10 @@ export function checkRename(statement: RenameStmt, context: Context): void {
   const { renameType: type = "OBJECT_TABLE", relation, subname = "", newname = "" } = statement;
   const table = nameOfRelation(relation);
   if (type === "OBJECT_COLUMN" || type === "OBJECT_ATTRIBUTE") {
-    if (scope.has("relation", table) || scope.has("type", table)) return;
-    if (scope.has("column", [...table, subname])) return scope.add("column", [...table, newname]);
+    if (scope.isNew("relation", table) || scope.isNew("type", table)) return;
+    const isNew = scope.isNew("column", [...table, subname]);
+    scope.rename("column", [...table, subname], { own: newname });
+    if (isNew) return;
     const message = `RENAME ${type === "OBJECT_COLUMN" ? "COLUMN" : "ATTRIBUTE"} breaks every query of the previous version that names ${show([...table, subname])}.`;
     report({ rule: "rename-column", at, message });
     return noteLock(context, table, "every query");
@@ -96,16 +113,18 @@ export function checkRename(statement: RenameStmt, context: Context): void {
   if (unheard.has(type)) return;
   const kind = kinds[type];
   const name = relation ? table : statement.object ? nameOf(statement.object) : [subname];
-  if (kind !== undefined && scope.has(kind, name)) return scope.add(kind, [...name.slice(0, -1), newname]);
+  const isNew = kind !== undefined && scope.isNew(kind, name);
+  const old = kind === undefined ? "" : scope.identify(kind, name);
+  if (kind !== undefined) scope.rename(kind, name, { own: newname });
+  if (isNew) return;
   const isTable = kind === "relation" && type !== "OBJECT_SEQUENCE";
   report({
     rule: isTable ? "rename-table" : "rename-object",
     at,
     message: `RENAME TO ${newname} breaks every query of the previous version that names ${showObject(type, name)}.`,
-    ...(isTable && inTransaction && { unlessMade: scope.identify("relation", name) }),
+    ...(isTable && inTransaction && { unlessMade: old }),
   });
-  // What is there under the new name is known to nobody, but it is the old table with its rows: no scope.add.
-  if (kind === "relation") noteLock(context, name, "every query");
+  if (kind === "relation") noteLock(context, [...name.slice(0, -1), newname], "every query");
 }
 
 /** Names that queries do not use. */
@@ -127,22 +146,20 @@ export function checkSetSchema(statement: AlterObjectSchemaStmt, context: Contex
   const name = statement.relation ? nameOfRelation(statement.relation) : nameOf(statement.object);
   const own = name.at(-1) ?? "";
   if (unheard.has(type)) return;
-  if (kind !== undefined && scope.has(kind, name)) return scope.add(kind, [statement.newschema ?? "", own]);
+  const isNew = kind !== undefined && scope.isNew(kind, name);
+  const old = kind === undefined ? "" : scope.identify(kind, name);
+  if (kind !== undefined) scope.rename(kind, name, { schema: statement.newschema ?? "" });
+  if (isNew) return;
   report({
     rule: "set-schema",
     at,
     message: `SET SCHEMA ${statement.newschema} breaks every query of the previous version that looks for ${showObject(type, name)}.`,
-    ...(kind === "relation" && inTransaction && { unlessMade: scope.identify("relation", name) }),
+    ...(kind === "relation" && inTransaction && { unlessMade: old }),
   });
-  if (kind === "relation") noteLock(context, name, "every query");
+  if (kind === "relation") noteLock(context, [statement.newschema ?? "", own], "every query");
 }
 
 const isOnTable = (type: ObjectType) => type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
-
-/** A trigger, policy or rule goes with its table. */
-function isOfNewTable(type: ObjectType, name: Name, { scope }: Context): boolean {
-  return isOnTable(type) && scope.has("relation", name.slice(0, -1));
-}
 
 /** `table orders`, `trigger audit of orders`. */
 function showObject(type: ObjectType, name: Name): string {

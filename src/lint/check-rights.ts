@@ -1,7 +1,7 @@
 import type { GrantRoleStmt, GrantStmt, Node } from "libpg-query";
 import { nameOf, show } from "./names.ts";
 import type { Context } from "./problem.ts";
-import type { ObjectKind } from "./scope.ts";
+import type { ObjectKind } from "./object-kinds.ts";
 
 const kinds: Readonly<Record<string, ObjectKind>> = {
   OBJECT_TABLE: "relation",
@@ -17,8 +17,8 @@ const kinds: Readonly<Record<string, ObjectKind>> = {
 export function checkRevoke(statement: GrantStmt, { scope, report, at }: Context): void {
   const { is_grant: isGrant, grant_option: onlyToGrant, objtype: type = "", objects = [], grantees } = statement;
   if (isGrant === true || onlyToGrant === true || statement.targtype === "ACL_TARGET_DEFAULTS") return;
-  const kind = kinds[type];
-  const others = objects.map(nameOf).filter((name) => kind === undefined || !scope.has(kind, name));
+  const kind = statement.targtype === "ACL_TARGET_ALL_IN_SCHEMA" ? "schema" : kinds[type];
+  const others = objects.map(nameOf).filter((name) => kind === undefined || !scope.isNew(kind, name));
   if (others.length === 0) return;
   const inSchema = statement.targtype === "ACL_TARGET_ALL_IN_SCHEMA" ? "everything in " : "";
   report({
@@ -36,6 +36,7 @@ export function checkRevokeRole(statement: GrantRoleStmt, { report, at }: Contex
   report({
     rule: "revoke",
     at,
+    isOutside: true,
     message: `REVOKE takes role ${roles.join(", ")} from ${rolesIn(statement.grantee_roles)}, as which the previous version may run.`,
   });
 }

@@ -6,7 +6,7 @@ import type { Context } from "./problem.ts";
 export function checkWrite(word: "UPDATE" | "DELETE", statement: UpdateStmt | DeleteStmt, context: Context): void {
   const { scope, report, at } = context;
   const table = nameOfRelation(statement.relation);
-  if (scope.has("relation", table)) return;
+  if (scope.isNew("relation", table)) return;
   const { whereClause: condition } = statement;
   if (condition === undefined || isTrue(condition))
     report({
@@ -33,7 +33,7 @@ export function readsRows(query: Node, { scope }: Context): boolean {
   const common = new Set(nodes.flatMap(([kind, { ctename }]) => (kind === "CommonTableExpr" ? [ctename] : [])));
   return nodes.some(([kind, relation]) => {
     const table = kind === "RangeVar" ? nameOfRelation(relation) : [];
-    return table.length > 0 && !scope.has("relation", table) && !(table.length === 1 && common.has(table[0]));
+    return table.length > 0 && !scope.isNew("relation", table) && !(table.length === 1 && common.has(table[0]));
   });
 }
 
@@ -87,5 +87,5 @@ export function checkLock(statement: LockStmt, context: Context): void {
 }
 
 function othersIn(relations: readonly Node[] | undefined, { scope }: Context): readonly Name[] {
-  return (relations ?? []).map(nameOf).filter((table) => !scope.has("relation", table));
+  return (relations ?? []).map(nameOf).filter((table) => !scope.isNew("relation", table));
 }

@@ -7,7 +7,8 @@ export function checkTransactionNeeds(statement: Node, { scope, inTransaction, r
   if (!inTransaction) return;
   const what = describeLoner(statement);
   if (what === undefined) return;
-  const isOnNewTable = "IndexStmt" in statement && scope.has("relation", nameOfRelation(statement.IndexStmt.relation));
+  const isOnNewTable =
+    "IndexStmt" in statement && scope.isNew("relation", nameOfRelation(statement.IndexStmt.relation));
   report({
     rule: "needs-no-transaction",
     at,

@@ -6,7 +6,7 @@ export function checkEnum(statement: AlterEnumStmt, context: Context): void {
   const { scope, report, at, inTransaction, serverVersion } = context;
   const { oldVal: oldValue, newVal: newValue = "" } = statement;
   const type = (statement.typeName ?? []).flatMap(nameOf);
-  if (scope.has("type", type)) return;
+  if (scope.isNew("type", type)) return;
   if (oldValue !== undefined)
     return report({
       rule: "rename-enum-value",
@@ -42,7 +42,7 @@ export function checkNewValues(statement: Node, { scope, report, at }: Context):
 
 export function checkDomain(statement: AlterDomainStmt, { scope, report, at }: Context): void {
   const domain = (statement.typeName ?? []).flatMap(nameOf);
-  if (scope.has("type", domain)) return;
+  if (scope.isNew("type", domain)) return;
   const { subtype, def } = statement;
   const isValidated = def === undefined || !("Constraint" in def) || def.Constraint.skip_validation !== true;
   const what = subtype === "O" ? "SET NOT NULL" : subtype === "C" && isValidated ? "ADD CONSTRAINT" : undefined;

@@ -10,6 +10,8 @@ import { reportHeldLock } from "./locks.ts";
 import { nameOf, nameOfRelation, show } from "./names.ts";
 import type { Context } from "./problem.ts";
 import { recordMade } from "./record.ts";
+import type { Scope } from "./scope.ts";
+import { settingsIn, type Setting } from "./settings.ts";
 
 /** Reports what one statement does to others, and keeps book of what it makes and locks. */
 export function checkStatement(statement: Node, commandStarts: () => readonly number[], context: Context): void {
@@ -17,6 +19,13 @@ export function checkStatement(statement: Node, commandStarts: () => readonly nu
   checkNewValues(statement, context);
   checkEffect(statement, commandStarts, context);
   recordMade(statement, context);
+  for (const setting of settingsIn(statement)) followSearchPath(setting, context.scope);
+}
+
+function followSearchPath({ name, value }: Setting, scope: Scope): void {
+  if (name !== "all" && name !== "search_path") return;
+  if (value === "default") scope.resetSearchPath();
+  else scope.setSearchPath(value === "unknown" ? undefined : value);
 }
 
 function checkEffect(statement: Node, commandStarts: () => readonly number[], context: Context): void {
@@ -42,17 +51,30 @@ function checkEffect(statement: Node, commandStarts: () => readonly number[], co
 }
 
 function checkOther(statement: Node, context: Context): void {
-  const { report, at } = context;
+  const { report, at, scope } = context;
   const drop = (what: string) =>
-    report({ rule: "drop-object", at, message: `DROP takes away ${what}, which the previous version may still use.` });
+    report({
+      rule: "drop-object",
+      at,
+      message: `DROP takes away ${what}, which the previous version may still use.`,
+      isOutside: true,
+    });
+  const rolesOf = (roles: readonly Node[] = []) =>
+    roles
+      .filter((node) => !("RoleSpec" in node && scope.isNew("role", [node.RoleSpec.rolename ?? ""])))
+      .map(nameOfRole)
+      .join(", ");
   const copy = (what: string, query: Node | undefined, relation: readonly string[]) => {
     if (query !== undefined && readsRows(query, context)) reportHeldLock(context, `${what} ${show(relation)}`);
   };
   if ("DropdbStmt" in statement) drop(`database ${statement.DropdbStmt.dbname}`);
-  else if ("DropRoleStmt" in statement) drop(`role ${(statement.DropRoleStmt.roles ?? []).map(nameOfRole).join(", ")}`);
-  else if ("DropOwnedStmt" in statement)
-    drop(`what ${(statement.DropOwnedStmt.roles ?? []).map(nameOfRole).join(", ")} owns`);
-  else if ("AlterTableMoveAllStmt" in statement)
+  else if ("DropRoleStmt" in statement) {
+    const roles = rolesOf(statement.DropRoleStmt.roles);
+    if (roles !== "") drop(`role ${roles}`);
+  } else if ("DropOwnedStmt" in statement) {
+    const roles = rolesOf(statement.DropOwnedStmt.roles);
+    if (roles !== "") drop(`what ${roles} owns`);
+  } else if ("AlterTableMoveAllStmt" in statement)
     report({
       rule: "rewrite-table",
       at,
@@ -63,11 +85,6 @@ function checkOther(statement: Node, context: Context): void {
     if (into?.skipData !== true) copy("CREATE … AS for", query, nameOfRelation(into?.rel));
   } else if ("SelectStmt" in statement && statement.SelectStmt.intoClause !== undefined)
     copy("SELECT INTO", statement, nameOfRelation(statement.SelectStmt.intoClause.rel));
-  else if ("VariableSetStmt" in statement && statement.VariableSetStmt.name === "search_path") {
-    const [first] = statement.VariableSetStmt.args ?? [];
-    const schema = first !== undefined && "A_Const" in first ? first.A_Const.sval?.sval : undefined;
-    if (schema !== undefined && !["", "$user"].includes(schema)) context.scope.setDefaultSchema(schema);
-  }
 }
 
 function nameOfRole(node: Node): string {

@@ -1,11 +1,15 @@
+import type { Node } from "libpg-query";
 import type { Finding } from "../migrations/finding.ts";
 import { placeOf } from "../migrations/statements.ts";
 import { checkStatement } from "./check.ts";
-import { findStatementsOfBlock, type InnerStatement } from "./do-block.ts";
+import type { Catalog } from "./catalog.ts";
+import { findStatementsOfBlock } from "./do-block.ts";
+import { mentionedNames } from "./mentioned-names.ts";
 import type { Name } from "./names.ts";
 import { loadParser, type SqlParser } from "./parser.ts";
-import type { ColumnFacts, Context, Problem } from "./problem.ts";
-import { readStatements, type ParsedStatement, type Reader } from "./read.ts";
+import type { ColumnFacts, Problem } from "./problem.ts";
+import { readBatches, type ParsedStatement, type Reader } from "./read.ts";
+import type { LintRule } from "./rule.ts";
 import { lintRules, type LintRuleId } from "./rules.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { findCommands } from "./split.ts";
@@ -18,6 +22,8 @@ export interface LintFinding extends Finding {
 export interface LintOptions {
   /** The server's major version. Default: 14, the oldest that is looked after. */
   readonly serverVersion?: number;
+  /** What the database has. Left out, the worst is assumed: every object that is not made here is in use. */
+  readonly catalog?: Catalog;
   /** Asks the database about a column; undefined where it has none such. Left out, the worst is assumed. */
   readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
 }
@@ -36,7 +42,7 @@ export type Linter = (sql: string, mode?: MigrationMode) => Promise<readonly Lin
  * cannot be, the linter throws a Failure (78).
  */
 export function createLinter(options: LintOptions = {}): Linter {
-  const scope = createScope();
+  const scope = createScope(options.catalog);
   let parser: Promise<SqlParser> | undefined;
   const reader: Reader = {
     parser: () => (parser ??= loadParser()),
@@ -64,57 +70,84 @@ interface Means extends LintOptions {
 }
 
 async function findProblems(sql: string, transaction: boolean, means: Means): Promise<readonly Problem[]> {
-  const { scope, reader, serverVersion = 14 } = means;
+  const { scope, reader, serverVersion = 14, catalog } = means;
   const problems: Problem[] = [];
   // BEGIN … COMMIT in a migration that is no transaction itself.
   let isOpen = false;
-  scope.setDefaultSchema("public");
-  for await (const item of readStatements(sql, reader)) {
-    if ("rule" in item) {
-      problems.push(item);
-      continue;
+  scope.beginMigration();
+  for await (const batch of readBatches(sql, reader)) {
+    const steps = (await Promise.all(batch.map((item) => stepsOf(item, reader)))).flat();
+    await catalog?.learn(namesIn(steps));
+    for (const step of steps) {
+      if ("rule" in step) {
+        problems.push(step);
+        continue;
+      }
+      const { node, at, isInner } = step;
+      if ("TransactionStmt" in node) isOpen = opens(node.TransactionStmt.kind);
+      checkStatement(node, step.commandStarts, {
+        scope,
+        serverVersion,
+        at,
+        // The whole block is one statement, wherever it stands.
+        inTransaction: transaction || isOpen || isInner,
+        isConditional: isInner,
+        report: (problem) => void problems.push(problem),
+        withdraw(made) {
+          problems.splice(0, problems.length, ...problems.filter(({ unlessMade }) => unlessMade !== made));
+        },
+        lineOf: (place) => placeOf(sql, place).line,
+      });
+      if (!transaction && !isOpen && !isInner) scope.endTransaction();
     }
-    if ("TransactionStmt" in item.node) isOpen = opens(item.node.TransactionStmt.kind);
-    const context: Context = {
-      scope,
-      serverVersion,
-      inTransaction: transaction || isOpen,
-      at: item.start,
-      report: (problem) => void problems.push(problem),
-      withdraw(made) {
-        problems.splice(0, problems.length, ...problems.filter(({ unlessMade }) => unlessMade !== made));
-      },
-      lineOf: (at) => placeOf(sql, at).line,
-    };
-    await checkParsed(item, reader, context);
-    if (!transaction && !isOpen) scope.endTransaction();
   }
   scope.endTransaction();
-  return problems;
+  return catalog?.isEmpty === true ? problems.filter(concernsEmptyDatabase) : problems;
 }
 
 const opens = (kind: string | undefined) => kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
 
-async function checkParsed(item: ParsedStatement, reader: Reader, context: Context): Promise<void> {
+/** Where no version can use anything, a statement can only fail, or reach beyond this database. */
+function concernsEmptyDatabase({ rule, isOutside = false }: Problem): boolean {
+  return isOutside || ruleOf(rule).severity === "fails" || rule === "not-checked";
+}
+
+/** A statement to be checked: one of the migration, or of a DO block in it. */
+interface Step {
+  readonly node: Node;
+  readonly at: number;
+  readonly isInner: boolean;
+  readonly commandStarts: () => readonly number[];
+}
+
+async function stepsOf(item: ParsedStatement | Problem, reader: Reader): Promise<readonly (Step | Problem)[]> {
+  if ("rule" in item) return [item];
   const { node, start, text, indexOf } = item;
   const commandStarts = () => {
     const relation = "AlterTableStmt" in node ? node.AlterTableStmt.relation : undefined;
     return findCommands(text, indexOf(relation?.location)).map((index) => start + index);
   };
-  checkStatement(node, commandStarts, context);
-  if (!("DoStmt" in node)) return;
+  const step = { node, at: start, isInner: false, commandStarts };
+  if (!("DoStmt" in node)) return [step];
   const parser = await reader.parser();
-  let statements: readonly InnerStatement[];
   try {
-    statements = findStatementsOfBlock(node.DoStmt, text, parser);
+    const inner = findStatementsOfBlock(node.DoStmt, text, parser);
+    const steps = inner.map((statement) => ({
+      node: statement.node,
+      at: start + statement.start,
+      isInner: true,
+      commandStarts: () => [],
+    }));
+    return [step, ...steps];
   } catch {
     reader.discardParser();
-    context.report({ rule: "not-checked", at: start, message: "This DO block is too deeply nested to be checked." });
-    return;
+    const message = "This DO block is too deeply nested to be checked.";
+    return [step, { rule: "not-checked", at: start, message }];
   }
-  // The whole block is one statement, wherever it stands.
-  for (const inner of statements)
-    checkStatement(inner.node, () => [], { ...context, at: start + inner.start, inTransaction: true });
+}
+
+function* namesIn(steps: readonly (Step | Problem)[]): Generator<string> {
+  for (const step of steps) if ("node" in step) yield* mentionedNames(step.node);
 }
 
 async function withoutHarmless(
@@ -130,8 +163,13 @@ async function withoutHarmless(
   return left;
 }
 
-function describe({ rule: id, at, message, safeWay }: Problem, sql: string): LintFinding {
+function ruleOf(id: LintRuleId): LintRule {
   const rule = lintRules.find((candidate) => candidate.id === id);
   if (rule === undefined) throw new Error(`internal error: there is no lint rule ${id}`);
+  return rule;
+}
+
+function describe({ rule: id, at, message, safeWay }: Problem, sql: string): LintFinding {
+  const rule = ruleOf(id);
   return { rule: id, severity: rule.severity, ...placeOf(sql, at), message, safeWay: safeWay ?? rule.safeWay };
 }

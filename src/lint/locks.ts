@@ -4,7 +4,8 @@ import type { HeldLock } from "./scope.ts";
 
 /** Notes that the statement locks a table until the transaction ends. A table that nobody uses yet counts for nothing. */
 export function noteLock({ scope, inTransaction, at }: Context, table: Name, blocks: HeldLock["blocks"]): void {
-  if (inTransaction && !scope.has("relation", table)) scope.transaction.locks.push({ table: show(table), at, blocks });
+  if (inTransaction && !scope.isNew("relation", table))
+    scope.transaction.locks.push({ table: show(table), at, blocks });
 }
 
 /** Reports that the statement takes long while an earlier one of its transaction keeps a table locked. */

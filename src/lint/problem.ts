@@ -13,6 +13,8 @@ export interface Problem {
   readonly safeWay?: string;
   /** It is none if a later statement of the same transaction makes this, which a scope has identified. */
   readonly unlessMade?: string;
+  /** It is about more than this database: roles, other databases, the server. */
+  readonly isOutside?: boolean;
   /** It is none if this holds for what the database says of a column. */
   readonly unlessColumn?: {
     readonly table: Name;
@@ -40,6 +42,8 @@ export interface Context {
   readonly serverVersion: number;
   /** Whether the statement shares its transaction with others. */
   readonly inTransaction: boolean;
+  /** Whether it may not be run at all: it is in the body of a DO block, where IF and EXCEPTION are. */
+  readonly isConditional: boolean;
   /** Where the statement begins. */
   readonly at: number;
   readonly report: (problem: Problem) => void;

@@ -24,15 +24,18 @@ const batchSize = 250_000;
 const statementLimit = 2_000_000;
 
 /**
- * The statements of a migration, and a problem in place of what cannot be parsed. After a syntax error there is nothing
- * more: what follows may be the inside of anything.
+ * The statements of a migration in batches, and a problem in place of what cannot be parsed. After a syntax error there
+ * is nothing more: what follows may be the inside of anything.
  */
-export async function* readStatements(sql: string, reader: Reader): AsyncGenerator<ParsedStatement | Problem> {
+export async function* readBatches(
+  sql: string,
+  reader: Reader,
+): AsyncGenerator<readonly (ParsedStatement | Problem)[]> {
   for (const batch of splitIntoBatches(sql, batchSize)) {
-    for await (const item of readBatch(batch, reader)) {
-      yield item;
-      if ("rule" in item && item.rule === "syntax-error") return;
-    }
+    const items: (ParsedStatement | Problem)[] = [];
+    for await (const item of readBatch(batch, reader)) items.push(item);
+    yield items;
+    if (items.some((item) => "rule" in item && item.rule === "syntax-error")) return;
   }
 }
 

@@ -1,61 +1,91 @@
-import type { CreateFunctionStmt, CreateStmt, Node, RangeVar } from "libpg-query";
+import type { CreateFunctionStmt, CreateSchemaStmt, CreateStmt, Node, RangeVar } from "libpg-query";
 import { noteLock } from "./locks.ts";
 import { nameOf, nameOfRelation, type Name } from "./names.ts";
 import type { Context } from "./problem.ts";
-import type { ObjectKind } from "./scope.ts";
+import type { ObjectKind } from "./object-kinds.ts";
 
-/** Keeps book of what a statement makes: the previous version does not know it, and nobody waits for it. */
+/**
+ * Keeps book of what a statement makes: the previous version does not know it, and no query waits for it. IF NOT EXISTS
+ * and OR REPLACE make nothing where there is one already.
+ */
 export function recordMade(statement: Node, context: Context): void {
-  const { scope } = context;
-  const add = (kind: ObjectKind, name: Name) => scope.add(kind, name);
-  const addRelation = (relation: RangeVar | undefined) => {
-    const name = nameOfRelation(relation);
-    if (name.length === 0) return;
-    add("relation", name);
-    if (relation?.relpersistence === "t") add("relation", ["pg_temp", name.at(-1) ?? ""]);
-  };
+  const add = (kind: ObjectKind, name: Name, ifMissing = false) => create(kind, name, ifMissing, context);
   if ("CreateStmt" in statement) {
-    addRelation(statement.CreateStmt.relation);
+    createRelation(statement.CreateStmt.relation, statement.CreateStmt.if_not_exists, context);
     noteLocksOfTable(statement.CreateStmt, context);
-  } else if ("CreateForeignTableStmt" in statement) addRelation(statement.CreateForeignTableStmt.base?.relation);
-  else if ("CreateTableAsStmt" in statement) addRelation(statement.CreateTableAsStmt.into?.rel);
-  else if ("SelectStmt" in statement) addRelation(statement.SelectStmt.intoClause?.rel);
-  else if ("CreateSeqStmt" in statement) addRelation(statement.CreateSeqStmt.sequence);
-  else if ("CreateSchemaStmt" in statement) add("schema", [statement.CreateSchemaStmt.schemaname ?? ""]);
+  } else if ("CreateForeignTableStmt" in statement) {
+    const { base } = statement.CreateForeignTableStmt;
+    createRelation(base?.relation, base?.if_not_exists, context);
+  } else if ("CreateTableAsStmt" in statement) {
+    const { into, if_not_exists: ifMissing } = statement.CreateTableAsStmt;
+    createRelation(into?.rel, ifMissing, context);
+  } else if ("SelectStmt" in statement) createRelation(statement.SelectStmt.intoClause?.rel, false, context);
+  else if ("CreateSeqStmt" in statement)
+    createRelation(statement.CreateSeqStmt.sequence, statement.CreateSeqStmt.if_not_exists, context);
+  else if ("CreateSchemaStmt" in statement)
+    add("schema", [schemaNameOf(statement.CreateSchemaStmt)], statement.CreateSchemaStmt.if_not_exists);
   else if ("CreateEnumStmt" in statement) add("type", (statement.CreateEnumStmt.typeName ?? []).flatMap(nameOf));
   else if ("CreateRangeStmt" in statement) add("type", (statement.CreateRangeStmt.typeName ?? []).flatMap(nameOf));
   else if ("CompositeTypeStmt" in statement) add("type", nameOfRelation(statement.CompositeTypeStmt.typevar));
   else if ("CreateDomainStmt" in statement) add("type", (statement.CreateDomainStmt.domainname ?? []).flatMap(nameOf));
-  else recordReplaceable(statement, context, addRelation);
+  else if ("CreateExtensionStmt" in statement)
+    add("extension", [statement.CreateExtensionStmt.extname ?? ""], statement.CreateExtensionStmt.if_not_exists);
+  else if ("CreatePLangStmt" in statement)
+    add("language", [statement.CreatePLangStmt.plname ?? ""], statement.CreatePLangStmt.replace);
+  else if ("CreateForeignServerStmt" in statement)
+    add(
+      "server",
+      [statement.CreateForeignServerStmt.servername ?? ""],
+      statement.CreateForeignServerStmt.if_not_exists,
+    );
+  else if ("CreateFdwStmt" in statement) add("wrapper", [statement.CreateFdwStmt.fdwname ?? ""]);
+  else if ("CreateRoleStmt" in statement) add("role", [statement.CreateRoleStmt.role ?? ""]);
+  else if ("CreateStatsStmt" in statement)
+    add(
+      "statistics",
+      (statement.CreateStatsStmt.defnames ?? []).flatMap(nameOf),
+      statement.CreateStatsStmt.if_not_exists,
+    );
+  else recordReplaceable(statement, context);
 }
 
+function create(kind: ObjectKind, name: Name, ifMissing: boolean, { scope, isConditional }: Context): void {
+  if (name.length > 0) scope.create(kind, name, { ifMissing: ifMissing || isConditional });
+}
+
+function createRelation(relation: RangeVar | undefined, ifMissing: boolean | undefined, context: Context): void {
+  const name = nameOfRelation(relation);
+  const isTemporary = relation?.relpersistence === "t";
+  create("relation", isTemporary ? ["pg_temp", ...name.slice(-1)] : name, ifMissing === true, context);
+}
+
+/** CREATE SCHEMA AUTHORIZATION names it after the role. */
+const schemaNameOf = ({ schemaname, authrole }: CreateSchemaStmt) => schemaname ?? authrole?.rolename ?? "";
+
 /** What may take the place of something that was dropped or renamed just before. */
-function recordReplaceable(
-  statement: Node,
-  context: Context,
-  addRelation: (relation: RangeVar | undefined) => void,
-): void {
+function recordReplaceable(statement: Node, context: Context): void {
   const { scope, withdraw } = context;
-  const replace = (kind: ObjectKind, name: Name) => {
+  const replace = (kind: ObjectKind, name: Name, ifMissing = false) => {
+    create(kind, name, ifMissing, context);
     withdraw(scope.identify(kind, name));
-    scope.add(kind, name);
   };
   if ("ViewStmt" in statement) {
-    withdraw(scope.identify("relation", nameOfRelation(statement.ViewStmt.view)));
-    // One that replaces another is as well known as that.
-    if (statement.ViewStmt.replace !== true) addRelation(statement.ViewStmt.view);
+    const { view, replace: ifMissing } = statement.ViewStmt;
+    createRelation(view, ifMissing, context);
+    withdraw(scope.identify("relation", nameOfRelation(view)));
   } else if ("CreateFunctionStmt" in statement) {
     const name = (statement.CreateFunctionStmt.funcname ?? []).flatMap(nameOf);
-    withdraw(scope.identify("routine", name));
-    if (statement.CreateFunctionStmt.replace !== true) scope.add("routine", name);
+    replace("routine", name, statement.CreateFunctionStmt.replace);
     if (isSteady(statement.CreateFunctionStmt)) scope.steadyRoutines.add(scope.identify("routine", name));
   } else if ("DefineStmt" in statement) {
-    const { kind, defnames = [] } = statement.DefineStmt;
-    if (kind === "OBJECT_AGGREGATE") replace("routine", defnames.flatMap(nameOf));
+    const { kind, defnames = [], replace: orReplace = false, if_not_exists: ifMissing = false } = statement.DefineStmt;
+    if (kind === "OBJECT_AGGREGATE") replace("routine", defnames.flatMap(nameOf), orReplace);
     if (kind === "OBJECT_TYPE") replace("type", defnames.flatMap(nameOf));
+    if (kind === "OBJECT_COLLATION") replace("collation", defnames.flatMap(nameOf), ifMissing);
   } else if ("CreateTrigStmt" in statement) {
-    const table = nameOfRelation(statement.CreateTrigStmt.relation);
-    replace("trigger", [...table, statement.CreateTrigStmt.trigname ?? ""]);
+    const { relation, trigname = "", replace: ifMissing } = statement.CreateTrigStmt;
+    const table = nameOfRelation(relation);
+    replace("trigger", [...table, trigname], ifMissing);
     noteLock(context, table, "every write");
   } else if ("CreatePolicyStmt" in statement) {
     const table = nameOfRelation(statement.CreatePolicyStmt.table);
@@ -63,7 +93,7 @@ function recordReplaceable(
     noteLock(context, table, "every query");
   } else if ("RuleStmt" in statement) {
     const table = nameOfRelation(statement.RuleStmt.relation);
-    replace("rule", [...table, statement.RuleStmt.rulename ?? ""]);
+    replace("rule", [...table, statement.RuleStmt.rulename ?? ""], statement.RuleStmt.replace);
     noteLock(context, table, "every query");
   }
 }

@@ -1,9 +1,6 @@
+import type { Catalog } from "./catalog.ts";
 import type { Name } from "./names.ts";
-
-/** How many parts of a name tell the object within its schema: a trigger's name is its table's and its own. */
-const ownParts = { relation: 1, type: 1, routine: 1, trigger: 2, policy: 2, rule: 2, column: 2, schema: 1 } as const;
-
-export type ObjectKind = keyof typeof ownParts;
+import { nameOfKind, placeOfKind, type ObjectKind } from "./object-kinds.ts";
 
 /** A lock of this transaction on a table that others use. */
 export interface HeldLock {
@@ -13,15 +10,33 @@ export interface HeldLock {
   readonly blocks: "every query" | "every write";
 }
 
-/** What the statements so far have made and locked. */
+/**
+ * `live`: the previous version may use it. `made`: by this upgrade. `absent`: there is none, because it was dropped, or
+ * because the database has none and no statement that was seen makes one.
+ */
+type State = "live" | "made" | "absent";
+
+/** What the statements so far have made, dropped and locked. */
 export interface Scope {
-  readonly add: (kind: ObjectKind, name: Name) => void;
-  /** Whether this upgrade made it, or the schema that it is in: the previous version does not know it. */
-  readonly has: (kind: ObjectKind, name: Name) => boolean;
+  /** @param ifMissing it is left alone where it exists: IF NOT EXISTS, OR REPLACE, or in a branch of a DO block */
+  readonly create: (kind: ObjectKind, name: Name, how?: { readonly ifMissing: boolean }) => void;
+  readonly drop: (kind: ObjectKind, name: Name) => void;
+  /** It keeps its rows and what else it has, under another name of its own or in another schema. */
+  readonly rename: (kind: ObjectKind, name: Name, to: { readonly own?: string; readonly schema?: string }) => void;
+  /** Whether the previous version cannot use it. Without a catalogue that is what this upgrade makes unconditionally. */
+  readonly isNew: (kind: ObjectKind, name: Name) => boolean;
   /** One text for all ways to write a name. */
   readonly identify: (kind: ObjectKind, name: Name) => string;
-  /** Follows `SET search_path`. */
-  readonly setDefaultSchema: (schema: string) => void;
+  /** With its schema. */
+  readonly inFull: (kind: ObjectKind, name: Name) => Name;
+  /** The name in full that it had before this upgrade. */
+  readonly originOf: (kind: ObjectKind, name: Name) => Name;
+  /** Follows `SET search_path`. Undefined: it cannot be known. */
+  readonly setSearchPath: (schemas: readonly string[] | undefined) => void;
+  readonly resetSearchPath: () => void;
+  /** A migration begins: the search_path is the session's again, and there are no temporary tables. */
+  readonly beginMigration: () => void;
+  readonly catalog: Catalog | undefined;
   /** Functions of this upgrade that are declared STABLE or IMMUTABLE. */
   readonly steadyRoutines: Set<string>;
   /** Columns of this upgrade that may not be NULL, identified. */
@@ -30,6 +45,8 @@ export interface Scope {
   readonly notNullChecks: Map<string, string>;
   /** Constraints that were validated, identified the same. */
   readonly validated: Set<string>;
+  /** The table of each index of this upgrade, by the identified index. */
+  readonly tablesOfIndexes: Map<string, Name>;
   readonly transaction: TransactionScope;
   /** Everything that the transaction held is let go. */
   readonly endTransaction: () => void;
@@ -44,30 +61,115 @@ interface TransactionScope {
   readonly newValues: Map<string, string>;
 }
 
-export function createScope(): Scope {
-  const made = new Set<string>();
-  let defaultSchema = "public";
-  const qualify = (kind: ObjectKind, name: Name) =>
-    kind !== "schema" && name.length === ownParts[kind] ? [defaultSchema, ...name] : name;
-  const identify = (kind: ObjectKind, name: Name) => `${kind} ${qualify(kind, name).join("\0")}`;
+const temporary = "pg_temp";
+
+/** @param catalog what the database has. Without one, every name that is not known is taken for a live object's. */
+export function createScope(catalog?: Catalog): Scope {
+  const states = new Map<string, State>();
+  // By what it is called now.
+  const origins = new Map<string, Name>();
+  const ownPath = catalog?.searchPath ?? ["public"];
+  let path = ownPath;
+  let isPathKnown = true;
+  const resetSearchPath = () => {
+    path = ownPath;
+    isPathKnown = true;
+  };
+
+  const stateOf = (kind: ObjectKind, full: Name): State => {
+    const known = states.get(nameOfKind(kind, full));
+    if (known !== undefined) return known;
+    const container = containerOf(kind, full);
+    const around = container && stateOf(...container);
+    if (around !== undefined && around !== "live") return around;
+    if (full[0] === temporary && kind !== "schema") return "absent";
+    return catalog === undefined || catalog.has(kind, originOf(kind, full)) ? "live" : "absent";
+  };
+
+  const originOf = (kind: ObjectKind, full: Name): Name => {
+    const known = origins.get(nameOfKind(kind, full));
+    const container = containerOf(kind, full);
+    if (known !== undefined || container === undefined) return known ?? full;
+    return [...originOf(...container), full.at(-1) ?? ""];
+  };
+
+  /** Where CREATE puts what has no schema in its name: the first of the path that there is. */
+  const creationSchema = () =>
+    path.find((schema) => catalog === undefined || stateOf("schema", [schema]) !== "absent") ?? path[0] ?? "";
+
+  const schemaOf = (kind: ObjectKind, own: string): string => {
+    const searched = [temporary, ...(catalog === undefined ? [] : ["pg_catalog"]), ...path];
+    return searched.find((schema) => stateOf(kind, [schema, own]) !== "absent") ?? creationSchema();
+  };
+
+  /** The name in full: the first of the search_path that there is. */
+  const resolve = (kind: ObjectKind, name: Name): Name => {
+    const place = placeOfKind(kind);
+    if (place === "database") return name.slice(-1);
+    if (place === "table") return [...resolve("relation", name.slice(0, -1)), name.at(-1) ?? ""];
+    const own = name.at(-1) ?? "";
+    const schema = name.length > 1 ? (name.at(-2) ?? "") : schemaOf(kind, own);
+    return [schema.startsWith(`${temporary}_`) ? temporary : schema, own];
+  };
+
+  const set = (kind: ObjectKind, full: Name, state: State) => void states.set(nameOfKind(kind, full), state);
+
   const transaction: TransactionScope = { locks: [], notValid: new Set(), newValues: new Map() };
   return {
-    identify,
+    catalog,
     transaction,
     steadyRoutines: new Set(),
     requiredColumns: new Set(),
     notNullChecks: new Map(),
     validated: new Set(),
-    add: (kind, name) => void made.add(identify(kind, name)),
-    has: (kind, name) =>
-      made.has(identify(kind, name)) || made.has(identify("schema", qualify(kind, name).slice(0, 1))),
-    setDefaultSchema: (schema) => void (defaultSchema = schema),
+    tablesOfIndexes: new Map(),
+    create(kind, name, { ifMissing } = { ifMissing: false }) {
+      const isUnqualified = placeOfKind(kind) === "schema" && name.length === 1;
+      const full = resolve(kind, isUnqualified ? [creationSchema(), ...name] : name);
+      if (!ifMissing || stateOf(kind, full) === "absent") set(kind, full, "made");
+    },
+    drop: (kind, name) => set(kind, resolve(kind, name), "absent"),
+    rename(kind, name, { own, schema }) {
+      const full = resolve(kind, name);
+      const [state, origin] = [stateOf(kind, full), originOf(kind, full)];
+      const moved = [...full.slice(0, -1), own ?? full.at(-1) ?? ""];
+      if (schema !== undefined) moved[0] = schema;
+      set(kind, full, "absent");
+      set(kind, moved, state);
+      origins.set(nameOfKind(kind, moved), origin);
+    },
+    isNew(kind, name) {
+      const state = stateOf(kind, resolve(kind, name));
+      // It may be in a schema that the path names, whichever that is.
+      const mayBeElsewhere =
+        !isPathKnown && placeOfKind(kind) !== "database" && name.length <= (placeOfKind(kind) === "table" ? 2 : 1);
+      return state === "made" || (state === "absent" && !mayBeElsewhere);
+    },
+    inFull: resolve,
+    identify: (kind, name) => nameOfKind(kind, resolve(kind, name)),
+    originOf: (kind, name) => originOf(kind, resolve(kind, name)),
+    setSearchPath(schemas) {
+      isPathKnown = schemas !== undefined;
+      path = schemas?.flatMap((schema) => (schema === "$user" ? (catalog?.role ?? []) : schema)) ?? ownPath;
+    },
+    resetSearchPath,
+    beginMigration() {
+      resetSearchPath();
+      for (const key of [...states.keys()]) if (key.includes(` ${temporary}\0`)) states.delete(key);
+    },
     endTransaction() {
       transaction.locks.length = 0;
       transaction.notValid.clear();
       transaction.newValues.clear();
     },
   };
+}
+
+/** The schema of a table, the table of a column. */
+function containerOf(kind: ObjectKind, full: Name): readonly [ObjectKind, Name] | undefined {
+  const place = placeOfKind(kind);
+  if (place === "database") return undefined;
+  return [place === "table" ? "relation" : "schema", full.slice(0, -1)];
 }
 
 /** One text for a constraint, which has a name of its own in each table. */

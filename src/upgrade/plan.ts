@@ -49,8 +49,11 @@ export interface PlanOptions extends PatienceOptions, DatabaseOptions, VerifyOpt
   readonly before: readonly Hook[];
   readonly after: readonly Hook[];
   readonly open: OpenSession;
-  /** One for each database: what one migration makes is new to the next. */
-  readonly createLint: (session: Session) => Promise<Lint>;
+  /**
+   * One for each database: what one migration makes is new to the next.
+   * @param ownTables seaworthy's own there, as `schema.table`
+   */
+  readonly createLint: (session: Session, ownTables: readonly string[]) => Promise<Lint>;
 }
 
 type Lint = (sql: string, mode: { readonly transaction: boolean }) => Promise<readonly Finding[]>;
@@ -69,7 +72,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     const identity = await identify(session);
     open.push({ target, session, reached: await compareWithHealth(target, session, identity, options) });
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
-    const lint = await options.createLint(session);
+    const ownTables = [...target.schemas.map(({ history }) => history.table.name), options.releases.table.name];
+    let created: Promise<Lint> | undefined;
+    const lint: Lint = async (...script) => (await (created ??= options.createLint(session, ownTables)))(...script);
     release ??= survey.release;
     for (const [name, missing] of survey.foreign) foreign[name] = missing;
     recorded &&= app.version === undefined || isRecorded(survey, app);

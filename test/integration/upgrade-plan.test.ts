@@ -118,6 +118,32 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.notDeepEqual(await everythingIn(database), before);
   });
 
+  test("finds what happens to live objects, and nothing in an empty database", async () => {
+    const database = await suite.database();
+    const first = {
+      "1_a.sql": "CREATE TABLE a (id int); DROP TABLE IF EXISTS old; REVOKE ALL ON SCHEMA public FROM PUBLIC;",
+      "2_b.sql": "CREATE INDEX ON a (id); ALTER TABLE a ADD no bigserial; DROP VIEW IF EXISTS v;",
+    };
+    const image = suite.image(shopFiles({ url: database.url, migrations: first }));
+    const findings = async () => {
+      const { json } = await plan(image, 3);
+      return json.migrations.map(({ name, findings: found }) => [
+        name,
+        ...(found as readonly { readonly rule: string }[]).map(({ rule }) => rule),
+      ]);
+    };
+    assert.deepEqual(await findings(), [["1_a"], ["2_b"]]);
+    assert.equal((await run(image, ["--plan", "--strict"])).code, 0);
+
+    await upgrade(image);
+    image.write("migrations/3_c.sql", "create table if not exists a(id int); drop table a;");
+    image.write("migrations/4_d.sql", "DROP TABLE IF EXISTS never; CREATE TABLE b (); ALTER TABLE b ADD id bigserial;");
+    const before = await everythingIn(database);
+    assert.deepEqual(await findings(), [["3_c", "drop-table"], ["4_d"]]);
+    assert.equal((await run(image, ["--plan", "--strict"])).code, 3);
+    assert.deepEqual(await everythingIn(database), before);
+  });
+
   test("works where nothing can be written", async () => {
     const database = await suite.database();
     const readOnly = `${database.url}?options=-c%20default_transaction_read_only%3Don`;

@@ -128,7 +128,16 @@ export const blockingCases: readonly RuleCases[] = [
   },
   {
     rule: "drop-index",
-    bad: ["DROP INDEX orders_state", "DROP INDEX IF EXISTS public.orders_state, totals_user"],
+    bad: [
+      // The index is new, and its table is not.
+      { sql: "CREATE INDEX CONCURRENTLY orders_nick ON orders (nick); DROP INDEX orders_nick", transaction: false },
+      {
+        sql: "CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_state ON orders (state); DROP INDEX orders_state",
+        transaction: false,
+      },
+      "DROP INDEX orders_state",
+      "DROP INDEX IF EXISTS public.orders_state, totals_user",
+    ],
     good: [
       { sql: "DROP INDEX CONCURRENTLY orders_state", transaction: false },
       "CREATE TABLE draft (id int); CREATE INDEX i ON draft (id); DROP INDEX i",

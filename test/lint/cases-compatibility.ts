@@ -11,10 +11,16 @@ export const compatibilityCases: readonly RuleCases[] = [
       "DROP TABLE settings; CREATE TABLE settings (name text)",
       // Another table of the same name.
       "CREATE TABLE archive.settings (name text); DROP TABLE settings",
+      "CREATE TEMP TABLE settings (name text); DROP TABLE public.settings",
+      "CREATE TEMP TABLE settings (name text); DROP TABLE settings; DROP TABLE settings",
+      // It may be there, and then nothing is made.
+      "CREATE TABLE IF NOT EXISTS settings (name text); DROP TABLE settings",
+      "CREATE TABLE IF NOT EXISTS settings AS SELECT 1 AS name; DROP TABLE public.settings",
+      "CREATE SCHEMA IF NOT EXISTS archive; CREATE TABLE IF NOT EXISTS public.settings (name text); DROP TABLE settings",
+      "DO $$ BEGIN IF to_regclass('settings') IS NULL THEN CREATE TABLE settings (name text); END IF; END $$; DROP TABLE settings",
     ],
     good: [
       "CREATE TABLE draft (id int); DROP TABLE draft",
-      "CREATE TABLE IF NOT EXISTS public.draft (id int); DROP TABLE draft",
       "CREATE TEMP TABLE settings (id int); DROP TABLE pg_temp.settings",
       "CREATE SCHEMA work; SET search_path TO work; CREATE TABLE settings (id int); DROP TABLE work.settings",
       "CREATE SCHEMA work; CREATE TABLE work.a (id int); DROP TABLE work.a",
@@ -27,6 +33,7 @@ export const compatibilityCases: readonly RuleCases[] = [
     rule: "drop-view",
     bad: [
       "DROP VIEW open_orders",
+      "CREATE OR REPLACE VIEW open_orders AS SELECT id, state FROM orders; DROP VIEW open_orders",
       "DROP MATERIALIZED VIEW totals",
       // Queries meet neither the old nor the new one in between.
       { sql: "DROP VIEW open_orders; CREATE VIEW open_orders AS SELECT id FROM orders", transaction: false },
@@ -43,6 +50,7 @@ export const compatibilityCases: readonly RuleCases[] = [
     bad: [
       "ALTER TABLE orders DROP COLUMN nick",
       "ALTER TABLE ONLY public.orders DROP nick",
+      "ALTER TABLE orders ADD COLUMN IF NOT EXISTS nick text; ALTER TABLE orders DROP COLUMN nick",
       "ALTER TYPE address DROP ATTRIBUTE town",
       "DO $$ BEGIN ALTER TABLE orders DROP COLUMN nick; END $$",
       "DO $$ BEGIN EXECUTE 'ALTER TABLE orders DROP COLUMN nick'; END $$",
@@ -59,6 +67,10 @@ export const compatibilityCases: readonly RuleCases[] = [
     bad: [
       "DROP FUNCTION tax(numeric)",
       "DROP SEQUENCE ticket",
+      "CREATE SEQUENCE IF NOT EXISTS ticket; DROP SEQUENCE ticket",
+      "CREATE SCHEMA IF NOT EXISTS archive; DROP SCHEMA archive",
+      "CREATE EXTENSION IF NOT EXISTS plpgsql; DROP EXTENSION plpgsql CASCADE",
+      "DO $$ BEGIN CREATE TYPE mood AS ENUM ('calm'); EXCEPTION WHEN duplicate_object THEN NULL; END $$; DROP TYPE mood CASCADE",
       "DROP TYPE address",
       "DROP SCHEMA archive CASCADE",
       "DROP TRIGGER orders_audit ON orders",
