@@ -1,3 +1,4 @@
+import { clausesOf } from "../migrations/clauses.ts";
 import { tokensOf } from "../migrations/tokens.ts";
 
 /** A part of a migration; `start` is its place in the whole, in UTF-16 units. */
@@ -6,30 +7,14 @@ export interface Piece {
   readonly text: string;
 }
 
-/**
- * The parts of a text that end with a statement's semicolon, one at a time: a migration may hold millions. A semicolon
- * in parentheses (CREATE RULE) or in BEGIN ATOMIC … END (a function's body) ends no statement.
- */
+/** The parts of a text that end with a statement's semicolon, one at a time: a migration may hold millions. */
 export function* splitPieces(sql: string, offset = 0): Generator<Piece> {
   let start = 0;
-  let parentheses = 0;
-  // CASE … END nests in BEGIN ATOMIC … END.
-  let atomic = 0;
-  let previous = "";
-  for (const { kind, index, end } of tokensOf(sql)) {
-    const text = end - index > "ATOMIC".length ? "" : sql.slice(index, end).toUpperCase();
-    if (text === "(") parentheses++;
-    else if (text === ")") parentheses = Math.max(0, parentheses - 1);
-    else if (text === "ATOMIC" && previous === "BEGIN") atomic = 1;
-    else if (text === "CASE" && atomic > 0) atomic++;
-    else if (text === "END" && atomic > 0) atomic--;
-    else if (kind === "semicolon" && parentheses === 0 && atomic === 0) {
-      yield { start: offset + start, text: sql.slice(start, end) };
-      start = end;
-    }
-    previous = text;
+  for (const { endsStatement, next } of clausesOf(sql)) {
+    if (!endsStatement || next === start) continue;
+    yield { start: offset + start, text: sql.slice(start, next) };
+    start = next;
   }
-  if (start < sql.length) yield { start: offset + start, text: sql.slice(start) };
 }
 
 /** The same in batches of at least one statement and, if that is no more, up to this many characters. */

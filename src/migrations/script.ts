@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts.ts";
-import { findTransactionControl, placeOf, splitStatements } from "./statements.ts";
+import { excerptAt } from "./excerpt.ts";
+import { findBackslash, inspect, type Refused } from "./guard.ts";
+import { placeOf, readStatements } from "./statements.ts";
 
 /** A migration of this image, read and checked. */
 export interface MigrationScript {
@@ -17,6 +19,8 @@ export interface MigrationScript {
   readonly size: number;
   readonly checksum: string;
   readonly directives: Directives;
+  /** A statement that Postgres never runs in a transaction, where the migration is one. */
+  readonly loner?: Refused;
 }
 
 interface File {
@@ -30,17 +34,18 @@ export function readScript(file: File): MigrationScript {
   const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
   const written = parseDirectives(file.path, text);
   const { sql, directives } = language === "sql" ? upPartOf(text) : { sql: text, directives: {} };
-  const script: MigrationScript = {
+  const script = {
     ...file,
     language,
     source: sql,
     size: Buffer.byteLength(text),
     checksum: checksumOf(text),
     directives: { ...written, ...directives },
-  };
-  if (language === "sql") refuseTransactionControl(script);
-  if (language === "sql" && !script.directives.transaction) refuseUnnamedIndex(script);
-  return script;
+  } as const;
+  const { refused, loner } = language === "sql" ? inspect(sql, script.directives) : {};
+  if (refused !== undefined) throw refusal(file.path, sql, refused);
+  if (!script.directives.transaction) refuseUnresumable(script);
+  return { ...script, ...(loner !== undefined && { loner }) };
 }
 
 /** Reads what a change of the file is found by, without looking at what it says. */
@@ -63,24 +68,39 @@ export function checksumOf(text: string): string {
   return hash("sha256", text.replaceAll("\r\n", "\n"));
 }
 
-function refuseTransactionControl({ path, source, directives }: MigrationScript): void {
-  const control = findTransactionControl(source);
-  if (control === undefined) return;
-  const reason = directives.transaction
-    ? "every migration already runs in a transaction of its own"
-    : "every statement of a no-transaction migration is committed on its own";
-  const where = `${path}:${control.line}:${control.column}`;
-  throw new Failure(ExitCode.configuration, `${where}: ${control.word} inside a migration. Remove it: ${reason}.`);
+function refusal(path: string, source: string, refused: Refused): Failure {
+  const { line, column, reason } = refused;
+  const details = excerptAt(source, refused);
+  return new Failure(ExitCode.configuration, `${path}:${line}:${column}: ${reason}`, { details });
 }
 
-function refuseUnnamedIndex({ path, source }: MigrationScript): void {
+/** Refuses what Postgres never runs in a transaction. For `--plan` it is a finding. Throws a Failure (78). */
+export function refuseLoner({ path, source, loner }: MigrationScript): void {
+  if (loner !== undefined) throw refusal(path, source, loner);
+}
+
+/** Refuses a text that a server without standard_conforming_strings reads otherwise. Throws a Failure (78). */
+export function refuseBackslashes({ path, language, source }: MigrationScript): void {
+  const index = language === "sql" ? findBackslash(source) : undefined;
+  if (index === undefined) return;
+  const reason =
+    "a backslash in a string, and the database has standard_conforming_strings off. Write E'…', or turn it on for the upgrade's role (ALTER ROLE … SET standard_conforming_strings = on).";
+  throw refusal(path, source, { ...placeOf(source, index), reason });
+}
+
+/** What an interrupted run could not find again. */
+function refuseUnresumable({ path, language, source }: MigrationScript): void {
+  if (language === "module") {
+    const fix = "Remove the directive, or write the migration in SQL";
+    throw new Failure(
+      ExitCode.configuration,
+      `${path}: no-transaction is for SQL: a migration in JavaScript always runs in one transaction. ${fix}.`,
+    );
+  }
   const unnamed = /^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b/i;
-  const found = splitStatements(source).find(({ sql }) => unnamed.test(sql));
+  const found = readStatements(source).find(({ sql }) => unnamed.test(sql));
   if (found === undefined) return;
-  const { line, column } = placeOf(source, found.index);
-  const reason = "a run that was interrupted could not find again what it left behind";
-  throw new Failure(
-    ExitCode.configuration,
-    `${path}:${line}:${column}: CREATE INDEX CONCURRENTLY without a name. Name the index: ${reason}.`,
-  );
+  const reason =
+    "CREATE INDEX CONCURRENTLY without a name. Name the index: a run that was interrupted could not find again what it left behind.";
+  throw refusal(path, source, { ...placeOf(source, found.index), reason });
 }

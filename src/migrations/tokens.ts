@@ -1,15 +1,17 @@
 /** A part of an SQL text. White space and comments are none. */
 export interface Token {
-  readonly kind: "word" | "semicolon" | "other" | "unclosed";
+  /** `quoted`: a string, a quoted name or a dollar quote, with the letters before it (`E'…'`, `U&"…"`). */
+  readonly kind: "word" | "semicolon" | "quoted" | "other" | "unclosed";
   /** UTF-16 indexes. */
   readonly index: number;
   readonly end: number;
 }
 
 /**
- * The tokens of an SQL text as Postgres reads it: what is quoted is one `other`, and what is never closed is the last
- * one. By hand and not by one regular expression: a seed may hold a string or a comment of megabytes, which overflows
- * the stack of a regular expression, and comments nest to any depth.
+ * The tokens of an SQL text, divided as Postgres divides them
+ * (https://github.com/postgres/postgres/blob/master/src/backend/parser/scan.l), for servers whose
+ * standard_conforming_strings is on. Something unclosed is the last token. Written by hand: a seed may hold a string or
+ * a comment of megabytes, which overflows the stack of a regular expression, and comments nest to any depth.
  */
 export function* tokensOf(sql: string): Generator<Token> {
   for (let index = 0; index < sql.length;) {
@@ -25,41 +27,78 @@ export function* tokensOf(sql: string): Generator<Token> {
 /** Beyond the end of every text. */
 const unclosed = Number.POSITIVE_INFINITY;
 
-const space = /\s+/y;
-// Postgres takes every byte beyond ASCII for a letter. \w has digits and the underscore.
+// Not \s: Postgres takes every byte beyond ASCII for a letter, a no-break space included.
+const space = /[ \t\n\r\f\v]+/y;
 const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
-const number = /\d[\w.]*/y;
+// What follows at once is another token: before Postgres 15, `1END` is a number and END; later it is an error.
+const number = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?/iy;
+// Without it `$1$$` would be `$`, and a dollar quote that begins with `1$$`.
+const parameter = /\$\d+/y;
 const dollarQuote = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y;
+const operatorSigns = new Set("~!@#^&|`?+-*/%<>=");
 
 function readToken(sql: string, index: number): Pick<Token, "kind" | "end"> {
   if (sql[index] === ";") return { kind: "semicolon", end: index + 1 };
   const quotedEnd = endOfQuoted(sql, index);
-  if (quotedEnd !== undefined) return { kind: "other", end: quotedEnd };
+  if (quotedEnd !== undefined) return { kind: "quoted", end: quotedEnd };
   const wordEnd = matchAt(word, sql, index);
   if (wordEnd !== undefined) return { kind: "word", end: wordEnd };
-  return { kind: "other", end: matchAt(number, sql, index) ?? index + 1 };
+  const end = matchAt(parameter, sql, index) ?? matchAt(number, sql, index) ?? endOfOperator(sql, index);
+  return { kind: "other", end: end ?? index + 1 };
+}
+
+/** A comment ends an operator: `+--` is a plus. */
+function endOfOperator(sql: string, start: number): number | undefined {
+  let end = start;
+  while (operatorSigns.has(sql.charAt(end)) && !isCommentStart(sql, end)) end++;
+  return end > start ? end : undefined;
+}
+
+function isCommentStart(sql: string, index: number): boolean {
+  return sql.startsWith("--", index) || sql.startsWith("/*", index);
 }
 
 /** Comments of the second kind nest. */
 function endOfComment(sql: string, start: number): number | undefined {
-  if (sql.startsWith("--", start)) return Math.min(endAfter(sql, "\n", start), sql.length);
+  if (sql.startsWith("--", start)) return endOfLine(sql, start);
   if (!sql.startsWith("/*", start)) return undefined;
   let depth = 0;
-  for (const mark of sql.slice(start).matchAll(/\/\*|\*\//g)) {
-    depth += mark[0] === "/*" ? 1 : -1;
-    if (depth === 0) return start + mark.index + 2;
+  for (let index = start; index < sql.length; index++) {
+    if (sql.startsWith("/*", index)) depth++;
+    else if (sql.startsWith("*/", index)) depth--;
+    else continue;
+    index++;
+    if (depth === 0) return index + 1;
   }
   return unclosed;
+}
+
+/** To Postgres a carriage return alone ends a line as well. */
+function endOfLine(sql: string, start: number): number {
+  for (let index = start; index < sql.length; index++) {
+    if (sql[index] === "\n" || sql[index] === "\r") return index + 1;
+  }
+  return sql.length;
 }
 
 function endOfQuoted(sql: string, index: number): number | undefined {
   switch (sql.charAt(index)) {
     case "'":
     case '"':
-      return endOfString(sql, index, { escapes: false });
+      return endOfString(sql, index);
     case "e":
     case "E":
-      return sql[index + 1] === "'" ? endOfString(sql, index + 1, { escapes: true }) : undefined;
+      return sql[index + 1] === "'" ? endOfEscapeString(sql, index + 1) : undefined;
+    case "b":
+    case "B":
+    case "x":
+    case "X":
+    case "n":
+    case "N":
+      return sql[index + 1] === "'" ? endOfString(sql, index + 1) : undefined;
+    case "u":
+    case "U":
+      return sql[index + 1] === "&" && /['"]/.test(sql.charAt(index + 2)) ? endOfString(sql, index + 2) : undefined;
     case "$": {
       const opened = matchAt(dollarQuote, sql, index);
       return opened === undefined ? undefined : endAfter(sql, sql.slice(index, opened), opened);
@@ -69,15 +108,42 @@ function endOfQuoted(sql: string, index: number): number | undefined {
   }
 }
 
-/** A doubled quote stands for itself; in E'…' so does one after a backslash. */
-function endOfString(sql: string, start: number, { escapes }: { readonly escapes: boolean }): number {
-  const quote = sql[start];
+/** A doubled quote stands for itself. */
+function endOfString(sql: string, start: number): number {
+  const quote = sql.charAt(start);
+  for (let index = start; ;) {
+    index = sql.indexOf(quote, index + 1);
+    if (index === -1) return unclosed;
+    if (sql[index + 1] !== quote) return index + 1;
+    index++;
+  }
+}
+
+/** In E'…' a quote after a backslash stands for itself too, also where the string goes on in a later line. */
+function endOfEscapeString(sql: string, start: number): number {
   for (let index = start + 1; index < sql.length; index++) {
-    if (escapes && sql[index] === "\\") index++;
-    else if (sql[index] === quote && sql[index + 1] === quote) index++;
-    else if (sql[index] === quote) return index + 1;
+    if (sql[index] === "\\") index++;
+    else if (sql[index] === "'" && sql[index + 1] === "'") index++;
+    else if (sql[index] === "'") {
+      const next = findContinuation(sql, index + 1);
+      if (next === undefined) return index + 1;
+      index = next;
+    }
   }
   return unclosed;
+}
+
+/** The quote at which a string goes on: between the two are white space with a line break, and comments to a line's end. */
+function findContinuation(sql: string, from: number): number | undefined {
+  let hasLineBreak = false;
+  for (let index = from; index < sql.length;) {
+    const isComment = sql.startsWith("--", index);
+    const end = isComment ? endOfLine(sql, index) : (matchAt(space, sql, index) ?? index);
+    if (end === index) return hasLineBreak && sql[index] === "'" ? index : undefined;
+    hasLineBreak ||= /[\n\r]/.test(sql.slice(index, end));
+    index = end;
+  }
+  return undefined;
 }
 
 function endAfter(sql: string, mark: string, from: number): number {

@@ -2,7 +2,8 @@ import { StatementError } from "../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
 import { adviceFor } from "./refusal.ts";
-import { findUnclosed, indexOfCharacter, placeOf } from "../migrations/statements.ts";
+import { excerptAt } from "../migrations/excerpt.ts";
+import { indexOfCharacter, placeOf, type Place } from "../migrations/statements.ts";
 
 /** Where in the file a message of ours starts: the server's positions count from the start of the message. */
 export interface MessageOrigin {
@@ -36,49 +37,27 @@ export function migrationFailure(script: MigrationScript, error: unknown, origin
     error.hint && `Hint: ${error.hint}`,
     adviceFor(error.sqlState),
   ];
-  // What is never closed is quoted to its end, far into what we put after the file.
-  const reason = place?.reason ?? error.message.split("\n", 1)[0];
+  // A message may quote what stands there, over many lines.
+  const [reason] = error.message.split("\n", 1);
   const message = `cannot apply migration ${name} (${where}): ${reason} (SQLSTATE ${error.sqlState})`;
   const sentences = [message, ...notes]
     .filter((note) => note !== undefined && note !== "")
     .map((note) => String(note).replace(/\.$/, ""));
   return new Failure(ExitCode.failed, `${sentences.join(". ")}.`, {
     cause: error,
-    details: place === undefined ? [] : place.excerpt,
+    details: place === undefined ? [] : excerptAt(script.source, place),
   });
 }
-
-interface ErrorPlace {
-  readonly line: number;
-  readonly column: number;
-  /** Where Postgres stumbled over it later, and cannot say. */
-  readonly reason?: string;
-  /** The line and a caret below the place. */
-  readonly excerpt: readonly string[];
-}
-
-const excerptWidth = 100;
 
 function placeOfError(
   source: string,
   { before, index }: MessageOrigin,
   position: number | undefined,
-): ErrorPlace | undefined {
+): Place | undefined {
   if (position === undefined) return undefined;
   // Postgres counts code points.
   const inFile = position - [...before].length;
   if (inFile < 1) return undefined;
-  const found = index + indexOfCharacter(source.slice(index), inFile);
-  const open = found >= source.length ? findUnclosed(source) : undefined;
-  const at = open ?? found;
-  const { line, column } = placeOf(source, at);
-  const text = source.split(/\r?\n/)[line - 1] ?? "";
-  const start = Math.max(0, column - 1 - Math.floor(excerptWidth / 2));
-  const shown = [...text]
-    .slice(start, start + excerptWidth)
-    .join("")
-    .replaceAll("\t", " ");
-  const gutter = `${line} | `;
-  const excerpt = [`${gutter}${shown}`, `${" ".repeat(gutter.length + column - 1 - start)}^`];
-  return { line, column, excerpt, ...(open !== undefined && { reason: "what opens here is never closed" }) };
+  // What is missing at the end of a file is missed by Postgres in what we put behind it: then the place is the end.
+  return placeOf(source, index + indexOfCharacter(source.slice(index), inFile));
 }

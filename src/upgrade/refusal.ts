@@ -5,9 +5,13 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 const lockLostState = "SW001";
 export const lockLostMessage = "the upgrade lock was lost";
 
-/** The error of the fence (lock.ts) as what it stands for; any other as it is. */
+/** Of a text that is no number: the fence casts one (lock.ts). */
+const castFailed = "22P02";
+
+/** The error of the fence as what it stands for; any other as it is, also one that quotes the fence. */
 export function lockLost(error: unknown): unknown {
-  if (!(error instanceof StatementError) || !error.message.includes(`${lockLostMessage} `)) return error;
+  if (!(error instanceof StatementError) || error.sqlState !== castFailed) return error;
+  if (!error.message.includes(`${lockLostMessage} `)) return error;
   return new StatementError(lockLostMessage, { sqlState: lockLostState, cause: error });
 }
 

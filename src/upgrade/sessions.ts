@@ -37,6 +37,8 @@ export interface ServerSettings {
   readonly name: string;
   /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
   readonly canCheckConnection: boolean;
+  /** Whether a backslash in '…' stands for more than itself (standard_conforming_strings is off). */
+  readonly escapesInStrings: boolean;
   /** Whether every transaction begins without statement_timeout and idle_in_transaction_session_timeout. */
   readonly withoutTimeouts: boolean;
 }
@@ -46,11 +48,12 @@ export async function readSettings(session: Session): Promise<ServerSettings> {
   const pooled = await session.isPooled();
   const [row] =
     await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
-      current_setting('application_name') AS name,
+      current_setting('application_name') AS name, current_setting('standard_conforming_strings') = 'off' AS escapes,
       current_setting('statement_timeout') = '0' AND current_setting('idle_in_transaction_session_timeout') = '0' AS endless`);
   return {
     name: String(row?.["name"]),
     canCheckConnection: row?.["check"] === true,
+    escapesInStrings: row?.["escapes"] === true,
     // Behind a transaction pooler the next transaction's session may be another one.
     withoutTimeouts: !pooled && row?.["endless"] === true,
   };

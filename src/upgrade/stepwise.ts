@@ -4,6 +4,7 @@ import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
 import { healIndexes } from "./indexes.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
+import { runsAlone } from "../migrations/own-transaction.ts";
 import { placeOf, splitStatements, type Statement } from "../migrations/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
@@ -18,12 +19,10 @@ export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   readonly log: Log;
 }
 
-/** What Postgres refuses to run inside of a transaction, or what commits by itself. */
-const needsAutocommit =
-  /\bCONCURRENTLY\b|^(VACUUM|CALL|DO|CLUSTER|ALTER\s+SYSTEM|REINDEX\s+(\([^)]*\)\s*)?(DATABASE|SYSTEM|SCHEMA)|(CREATE|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION))\b/i;
-
 /** What holds for the rest of the file. */
-const isSetting = /^(SET\s+(?!(LOCAL|CONSTRAINTS|TRANSACTION)\b)|RESET\b)/i;
+function isSetting({ words: [first, second = ""] }: Statement): boolean {
+  return first === "RESET" || (first === "SET" && !["LOCAL", "CONSTRAINTS"].includes(second));
+}
 
 interface Step {
   readonly statement: Statement;
@@ -47,10 +46,10 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
   let settings = "";
   for (const [index, statement] of splitStatements(script.source).entries()) {
     // No step of its own: a run that goes on in the middle of the file needs it too.
-    if (isSetting.test(statement.sql)) settings += `${statement.sql}; `;
+    if (isSetting(statement)) settings += `${statement.sql}; `;
     else if (index >= (context.done ?? 0)) {
       const step: Step = { statement, index, resumed, settings };
-      if (needsAutocommit.test(statement.sql)) await runAlone(script, step, context);
+      if (runsAlone(statement)) await runAlone(script, step, context);
       else await context.retry(() => runWithRecord(script, step, context));
       resumed = false;
     }

@@ -104,7 +104,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const works = surveys.flatMap((found, index): LockedTarget[] => {
     const [lock, server] = [locks[index], servers[index]];
     if (lock === undefined || server === undefined) return [];
-    return [{ survey: found, schemas: readPending(found, reader), server, ...lock }];
+    return [{ survey: found, schemas: readPending(found, reader, server), server, ...lock }];
   });
   await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options) }, options);
   for (const { lock } of locks) await lock.release();

@@ -8,7 +8,7 @@ import type { UpgradePorts } from "./ports.ts";
 import { pause } from "./pause.ts";
 import { findOlderInstances } from "./presence.ts";
 import { withRetries } from "./retry.ts";
-import type { MigrationScript } from "../migrations/script.ts";
+import { refuseBackslashes, refuseLoner, type MigrationScript } from "../migrations/script.ts";
 import type { ScriptReader } from "../migrations/script-reader.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { stayWhileIdle, type ServerSettings } from "./sessions.ts";
@@ -20,10 +20,18 @@ interface SchemaWork extends SchemaSurvey {
 }
 
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
-export function readPending({ schemas }: TargetSurvey, { read }: ScriptReader): readonly SchemaWork[] {
+export function readPending(
+  { schemas }: TargetSurvey,
+  { read }: ScriptReader,
+  server: ServerSettings,
+): readonly SchemaWork[] {
   return schemas.map((schema) => {
     const scripts = schema.pending.map(read);
-    for (const script of scripts) refuseOtherWay(script, schema.progress.get(script.name) ?? 0);
+    for (const script of scripts) {
+      refuseOtherWay(script, schema.progress.get(script.name) ?? 0);
+      refuseLoner(script);
+      if (server.escapesInStrings) refuseBackslashes(script);
+    }
     return { ...schema, scripts };
   });
 }

@@ -1,0 +1,140 @@
+import { clausesOf, type Clause } from "./clauses.ts";
+import { describeLoner, mayBeLoner } from "./own-transaction.ts";
+import { settingOf } from "./setting.ts";
+import { placeOf, type Place } from "./statements.ts";
+import { tokensOf } from "./tokens.ts";
+
+/** What may not be in a migration, and what to do about it. */
+export interface Refused extends Place {
+  readonly reason: string;
+}
+
+interface Found {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What a look at every statement of a file has found. */
+export interface Inspection {
+  /** The file cannot be run as it is meant. */
+  readonly refused?: Refused;
+  /** A statement that Postgres never runs in a transaction, in a file that is run in one. */
+  readonly loner?: Refused;
+}
+
+/**
+ * Finds the first thing that would make a file run otherwise than it is meant: a statement that ends the transaction in
+ * which the migration is recorded, something that only psql understands, or a quote that is never closed. Each clause is
+ * looked at, also those in the body of a function: a valid body holds none of them.
+ */
+export function inspect(sql: string, { transaction }: { readonly transaction: boolean }): Inspection {
+  let loner: Found | undefined;
+  for (const clause of clausesOf(sql)) {
+    const found = firstOf(
+      firstOf(psqlCommandIn(sql, clause), unclosedIn(sql, clause)),
+      transactionControlIn(clause, transaction) ?? otherIn(sql, clause, transaction),
+    );
+    if (found !== undefined) return { refused: { ...placeOf(sql, found.index), reason: found.reason } };
+    if (transaction) loner ??= lonerIn(sql, clause);
+  }
+  return loner === undefined ? {} : { loner: { ...placeOf(sql, loner.index), reason: loner.reason } };
+}
+
+function firstOf(one: Found | undefined, other: Found | undefined): Found | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.index <= other.index ? one : other;
+}
+
+function lonerIn(sql: string, { index, end, words }: Clause): Found | undefined {
+  if (index === undefined || !mayBeLoner(words)) return undefined;
+  const what = describeLoner({ sql: sql.slice(index, end), index, words });
+  if (what === undefined) return undefined;
+  const fix = "Put `-- seaworthy: no-transaction` at the head of the file";
+  return { index, reason: `${what} cannot run in a transaction, and a migration is one. ${fix}.` };
+}
+
+function psqlCommandIn(sql: string, { backslash }: Clause): Found | undefined {
+  if (backslash === undefined) return undefined;
+  const command = /^\\\S{0,30}/.exec(sql.slice(backslash, backslash + 32))?.[0] ?? "\\";
+  const reason = `${command} is a command of psql, which only psql understands. Remove it, or write SQL in its place.`;
+  return { index: backslash, reason };
+}
+
+function transactionControlIn({ index, words }: Clause, transaction: boolean): Found | undefined {
+  const [word = ""] = words;
+  if (index === undefined || !endsTransaction(words)) return undefined;
+  const why = transaction
+    ? "every migration already runs in a transaction of its own"
+    : "every statement of a no-transaction migration is committed on its own";
+  return { index, reason: `${word} inside a migration. Remove it: ${why}.` };
+}
+
+function endsTransaction([first = "", second = "", third]: readonly string[]): boolean {
+  // To a savepoint, it ends nothing.
+  if (first === "ROLLBACK") return second !== "TO" && !(["WORK", "TRANSACTION"].includes(second) && third === "TO");
+  if (second === "TRANSACTION" && (first === "START" || first === "PREPARE")) return true;
+  return ["BEGIN", "COMMIT", "END", "ABORT"].includes(first);
+}
+
+function otherIn(sql: string, { index, end, words }: Clause, transaction: boolean): Found | undefined {
+  if (index === undefined) return undefined;
+  const [first, second, third] = words;
+  if (first === "COPY" && copiesFromStdin(sql.slice(index, end))) return { index, reason: fromStdin };
+  if (first === "DISCARD" && second === "ALL") return { index, reason: discardAll };
+  if (first !== "SET") return undefined;
+  if (!transaction && (second === "TRANSACTION" || (second === "LOCAL" && third === "TRANSACTION")))
+    return { index, reason: setTransaction };
+  const setting = settingOf({ sql: sql.slice(index, end), index, words });
+  if (setting?.name === "standard_conforming_strings" && isOff(setting.value)) return { index, reason: backslashes };
+  const isEncoding = setting?.name === "client_encoding" && !/^(utf-?8|unicode|default)$/.test(setting.value);
+  // Text of ASCII alone is the same in all of them.
+  return isEncoding && /[^\0-\x7F]/.test(sql) ? { index, reason: encoding } : undefined;
+}
+
+const fromStdin =
+  "COPY … FROM STDIN reads rows that only psql sends. Write INSERT statements (pg_dump --inserts does), or load the rows in a hook.";
+const discardAll =
+  "DISCARD ALL inside a migration. Remove it: what a migration sets is undone when it ends (DISCARD PLANS, SEQUENCES and TEMP are allowed).";
+const setTransaction =
+  "SET TRANSACTION has no effect here: every statement of a no-transaction migration is committed on its own. Remove it.";
+const backslashes =
+  "standard_conforming_strings cannot be turned off for a part of a migration. Remove it, and write strings with backslashes as E'…'.";
+const encoding = "the file is read and sent as UTF-8, whatever client_encoding says. Remove it, or say UTF8.";
+
+function copiesFromStdin(statement: string): boolean {
+  let previous = "";
+  for (const { kind, index, end } of tokensOf(statement)) {
+    const word = kind === "word" ? statement.slice(index, end).toUpperCase() : "";
+    if (previous === "FROM" && word === "STDIN") return true;
+    previous = word;
+  }
+  return false;
+}
+
+function isOff(value: string): boolean {
+  if (value === "") return false;
+  return value === "0" || ["false", "no", "off"].some((word) => word.startsWith(value) && value !== "o");
+}
+
+function unclosedIn(sql: string, { unclosed: index }: Clause): Found | undefined {
+  if (index === undefined) return undefined;
+  const reason = `${describeOpening(sql.slice(index, index + 80))} is never closed.`;
+  return { index, reason };
+}
+
+function describeOpening(text: string): string {
+  if (text.startsWith("(")) return "the parenthesis that opens here";
+  if (text.startsWith("/*")) return "the comment that begins here with /*";
+  if (/^begin/i.test(text)) return "the BEGIN ATOMIC that begins here";
+  const quote = /^(?:\$[^$]*\$|[a-z]*&?['"])/i.exec(text)?.[0] ?? "";
+  return `the ${quote.endsWith('"') ? "quoted name" : "string"} that begins here with ${quote}`;
+}
+
+/** The first ordinary string that holds a backslash: not E'…', where it always escapes. */
+export function findBackslash(sql: string): number | undefined {
+  for (const { kind, index, end } of tokensOf(sql)) {
+    if (kind === "quoted" && /^n?'/i.test(sql.slice(index, index + 2)) && sql.slice(index, end).includes("\\"))
+      return index;
+  }
+  return undefined;
+}
