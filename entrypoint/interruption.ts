@@ -16,6 +16,8 @@ export async function whileUninterrupted(signal: AbortSignal, work: () => Promis
     return await work();
   } catch (error) {
     if (!signal.aborted) throw error;
+    // It knows better what became of what was running.
+    if (error instanceof Failure && error.exitCode === ExitCode.interrupted) throw error;
     const cause = error instanceof Failure ? ` (${error.message})` : "";
     throw new Failure(
       ExitCode.interrupted,

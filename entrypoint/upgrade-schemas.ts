@@ -2,6 +2,8 @@ import type { Settings } from "../src/config/settings.ts";
 import { limitLook } from "../src/dependencies/limit.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
+import type { LookSession } from "../src/dependencies/look.ts";
+import { findMysqlLeftovers } from "../src/upgrade/leftover-sessions.ts";
 import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 import { lookAtSource, upgradeHint } from "./looks.ts";
@@ -43,14 +45,21 @@ function schemaChecks(settings: Settings, prepared: readonly PreparedDependency[
 function schemasElsewhere(prepared: readonly PreparedDependency[]): readonly SchemaElsewhere[] {
   return prepared.filter(isSchema).flatMap(({ name, settings: { url }, source }) => {
     if (source.recordedBy === "seaworthy" || source.database === "postgres") return [];
-    const missing = async () => {
+    const ask = async <T>(question: (session: LookSession) => Promise<T>): Promise<T> => {
       const session = await openToolDatabase(url, lookTimeoutMs);
       try {
-        return (await source.history.read(session)).missing;
+        return await question(session);
       } finally {
         await session.close();
       }
     };
-    return [{ name, missing }];
+    return [
+      {
+        name,
+        missing: async () => (await ask(source.history.read)).missing,
+        // A SQLite database has no server: what its tool did ended with the tool.
+        findLeftovers: async () => (source.database === "mysql" ? ask(findMysqlLeftovers) : []),
+      },
+    ];
   });
 }

@@ -3,6 +3,7 @@ import { parseListen } from "../../src/health/listen.ts";
 import { createTables } from "../../src/histories/own-table.ts";
 import { releases } from "../../src/histories/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
+import { commandSessionName } from "../../src/kernel/presence.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
@@ -41,6 +42,8 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
       hookEnvironment: (purpose, from) => ({
         ...givenVariables(context),
         DATABASE_URL: databaseFor(purpose, targets, dependencies, context.variables["DATABASE_URL"]),
+        // What is left of its sessions, should it be killed, is known by this name.
+        PGAPPNAME: commandSessionName(purpose, settings.app.name),
         SEAWORTHY_FROM: from ?? "",
         SEAWORTHY_TO: settings.app.version ?? "",
       }),

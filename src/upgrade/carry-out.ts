@@ -2,13 +2,14 @@ import { upgradeChannel } from "../kernel/presence.ts";
 import { resetSession } from "./apply.ts";
 import { migrateForeign, missingOfTools, type Missing } from "./foreign.ts";
 import { runHooks, type Hook } from "./hooks.ts";
+import { waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./leftovers.ts";
 import { manifestOf } from "./manifest.ts";
 import type { Releases } from "./ports.ts";
 import { stayWhileIdle } from "./sessions.ts";
 import { isRecorded, outOfOrderIn } from "./survey.ts";
 import { applyPending, type LockedTarget, type WorkOptions } from "./work.ts";
 
-export interface CarryOutOptions extends WorkOptions {
+export interface CarryOutOptions extends WorkOptions, LeftoverOptions {
   readonly before: readonly Hook[];
   /** The app's own migration tool, beside ours or in place of it. */
   readonly migrate?: Hook;
@@ -27,10 +28,12 @@ export interface Work {
   readonly elsewhere: Missing;
   /** Looks at every schema again. Throws a Failure where one still lacks something. */
   readonly verify: () => Promise<void>;
+  readonly findLeftovers: FindLeftovers;
 }
 
 /** Runs hooks and migrations, verifies what they did, and records the release. */
-export async function carryOut({ targets: works, elsewhere, verify }: Work, options: CarryOutOptions): Promise<void> {
+export async function carryOut(work: Work, options: CarryOutOptions): Promise<void> {
+  const { targets: works, elsewhere, verify, findLeftovers } = work;
   const { app, log, signal } = options;
   const from = works[0]?.survey.release;
   const hooks = { environment: options.hookEnvironment("hook", from), log, signal };
@@ -47,6 +50,8 @@ export async function carryOut({ targets: works, elsewhere, verify }: Work, opti
   log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
   for (const late of surveys.flatMap(outOfOrderIn))
     log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
+  const hasCommands = options.migrate !== undefined || options.before.length + options.after.length > 0;
+  if (hasCommands && !isLeftover) await waitForLeftovers(findLeftovers, options);
   try {
     if (!isLeftover) await runHooks("before", options.before, hooks);
     const left: number[] = [];

@@ -5,6 +5,9 @@ import type { Hook, HookOptions } from "./hooks.ts";
 /** How long a hook has to end after SIGTERM before it is killed. */
 const killAfterMs = 5000;
 
+/** A client that ends takes no statement with it: the server notices when it sends the answer. */
+const outlives = "A statement that it had sent may still run on the database's server, and may still be applied";
+
 /** How long what it has said may take to arrive, once it has ended. */
 const lingerMs = 1000;
 
@@ -44,7 +47,14 @@ export async function runHook(
     for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
     await hook;
   } catch (error) {
-    options.signal.throwIfAborted();
+    if (options.signal.aborted) {
+      const fix = "Run --upgrade again: it waits for the end of such a statement";
+      throw new Failure(
+        ExitCode.interrupted,
+        `the upgrade was interrupted; ${name} (${file}) was ended, and what it has applied is kept. ${outlives}. ${fix}.`,
+        { cause: error },
+      );
+    }
     throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
   } finally {
     clearTimeout(linger);
@@ -64,9 +74,9 @@ function hookFailure(name: string, timeoutSeconds: number | undefined, error: un
   const fix = "The release is not recorded: mend the hook and run --upgrade again.";
   if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
   const how = error.timedOut
-    ? `did not end within ${timeoutSeconds} s`
+    ? `did not end within ${timeoutSeconds} s, and was ended. ${outlives}`
     : error.signal
-      ? `was ended by ${error.signal}`
+      ? `was ended by ${error.signal}. ${outlives}`
       : error.exitCode === undefined
         ? `cannot be run: ${error.code}`
         : `failed with exit code ${error.exitCode}`;

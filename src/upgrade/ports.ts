@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Observation } from "../kernel/observation.ts";
+import type { Leftover } from "./leftover-sessions.ts";
 
 /** How a database is reached, in words that never hold a password. */
 export interface Connection {
@@ -34,6 +35,8 @@ export interface SchemaElsewhere {
   readonly name: string;
   /** The names of what its tool has not applied. */
   readonly missing: () => Promise<readonly string[]>;
+  /** What earlier commands have left running in its database. */
+  readonly findLeftovers: () => Promise<readonly Leftover[]>;
 }
 
 /** A schema as the health check looks at it. */

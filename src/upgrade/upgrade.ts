@@ -4,6 +4,7 @@ import { reachDatabase, type DatabaseOptions } from "./databases.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { surveyElsewhere } from "./elsewhere.ts";
 import { missingOfTools, refuseUnmigratable } from "./foreign.ts";
+import { findPostgresLeftovers } from "./leftover-sessions.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted } from "./manifest.ts";
 import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
@@ -18,7 +19,6 @@ export interface UpgradeOptions extends CarryOutOptions, DatabaseOptions, Verify
   readonly targets: readonly UpgradeTarget[];
   /** Schemas in other kinds of databases. */
   readonly elsewhere: readonly SchemaElsewhere[];
-  readonly lockTimeoutSeconds: number;
   /** Names of migrations whose drift is recorded instead of refused. */
   readonly acceptDrift: readonly string[];
   readonly createTables: CreateTables;
@@ -106,7 +106,12 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
     if (lock === undefined || server === undefined) return [];
     return [{ survey: found, schemas: readPending(found, reader, server), server, ...lock }];
   });
-  await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options) }, options);
+  const findLeftovers = async () => {
+    const here = targets.map(({ session, reached }) => findPostgresLeftovers(session, reached));
+    const there = options.elsewhere.map((schema) => schema.findLeftovers());
+    return (await Promise.all([...here, ...there])).flat();
+  };
+  await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options), findLeftovers }, options);
   for (const { lock } of locks) await lock.release();
   return "done";
 }

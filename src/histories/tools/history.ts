@@ -1,4 +1,5 @@
 import { StatementError, type Row, type Session } from "../../kernel/database.ts";
+import { describeUpgrade } from "../upgrade-at-work.ts";
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";
@@ -67,7 +68,7 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
         dirty:
           failed &&
           `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.mend?.(failed.name) ?? ""}`.trim(),
-        upgrading: behind && tool.records === "rows" && home ? await holder(session, tool, dialect, home) : undefined,
+        upgrading: behind ? await upgradeAtWork(session, tool, dialect, home) : undefined,
         hint,
       };
     },
@@ -141,6 +142,17 @@ function replacedBy(migration: WantedMigration, { missing }: RowsAnswer): readon
   const { replaces = [] } = migration;
   const rest = replaces.filter((key) => missing.has(key));
   return rest.length < replaces.length ? rest.map((key) => ({ name: key, keys: [key] })) : [migration];
+}
+
+/** By the tool's own lock, or by seaworthy's. */
+async function upgradeAtWork(
+  session: LookSession,
+  tool: Tool,
+  dialect: Dialect,
+  home: TableName | undefined,
+): Promise<string | undefined> {
+  const held = tool.records === "rows" && home ? await holder(session, tool, dialect, home) : undefined;
+  return held ?? (dialect.kind === "postgres" ? describeUpgrade(session) : undefined);
 }
 
 /** A lock table that cannot be read says nothing. */

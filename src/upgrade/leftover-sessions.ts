@@ -1,0 +1,65 @@
+import type { Row, Session } from "../kernel/database.ts";
+import { isCommandSession } from "../kernel/presence.ts";
+import { excerptOf, isSchemaChange } from "./statement-text.ts";
+
+/** A session in which a statement of an earlier run still works. */
+export interface Leftover {
+  /** Who, since when, and what: without a literal of the statement. */
+  readonly description: string;
+  /** SQL that ends it. */
+  readonly endSql: string;
+}
+
+type AskSession = Pick<Session, "query">;
+
+/**
+ * What an earlier run's commands have left running in a Postgres database. While the upgrade lock is held nobody else runs
+ * such a command. A session counts that
+ * - has the name that commands are given (PGAPPNAME), and is in a transaction, whatever its role;
+ * - or has the upgrade's role, and runs a statement that changes the schema: not every driver takes that name;
+ * - or has the upgrade's role, and runs a statement that writes, where the app has another role.
+ */
+export async function findPostgresLeftovers(
+  session: AskSession,
+  { sharesRole }: { readonly sharesRole: boolean },
+): Promise<readonly Leftover[]> {
+  // Another role's state is hidden, but not that it holds the lock that every transaction has on itself.
+  const rows = await session.query(`SELECT pid, usename AS role, application_name AS name, left(query, 4000) AS query,
+      ${isCommandSession} AS named, backend_xid IS NOT NULL AS writes,
+      GREATEST(0, round(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(query_start, backend_start))))::text AS seconds
+    FROM pg_catalog.pg_stat_activity AS one
+    WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
+      AND coalesce(pg_catalog.to_jsonb(one) ->> 'backend_type', 'client backend') = 'client backend'
+      AND (${isCommandSession} AND EXISTS (SELECT FROM pg_catalog.pg_locks AS held WHERE held.pid = one.pid AND held.locktype = 'virtualxid')
+        OR usename = session_user AND state = 'active' AND application_name NOT LIKE 'seaworthy%')
+    ORDER BY pid`);
+  const isLeft = ({ named, writes, query }: Row) =>
+    named === true || isSchemaChange(String(query), "postgres") || (!sharesRole && writes === true);
+  return rows.filter(isLeft).map(({ pid, role, name, query, seconds }) => {
+    const who = [String(role), String(name)].filter((word) => word !== "").join(", ");
+    const what = query === null || query === "" ? "" : `: ${excerptOf(String(query), "postgres")}`;
+    return {
+      description: `pid ${String(pid)} (${who}, for ${String(seconds)} s)${what}`,
+      endSql: `SELECT pg_terminate_backend(${String(pid)})`,
+    };
+  });
+}
+
+/**
+ * The same in the database of a MySQL or MariaDB session. There is no name to go by, so only statements that change the
+ * schema count, of as many users as this one may see: its own, or with the right PROCESS all.
+ */
+export async function findMysqlLeftovers(session: AskSession): Promise<readonly Leftover[]> {
+  const [own] = await session.query("SELECT CONNECTION_ID() AS id, DATABASE() AS name");
+  // information_schema.PROCESSLIST is to be removed from MySQL.
+  const rows = await session.query("SHOW FULL PROCESSLIST");
+  const isLeft = (row: Row) =>
+    String(row["Id"]) !== String(own?.["id"]) &&
+    row["db"] === own?.["name"] &&
+    (row["Command"] === "Query" || row["Command"] === "Execute") &&
+    isSchemaChange(String(row["Info"] ?? ""), "mysql");
+  return rows.filter(isLeft).map((row) => ({
+    description: `connection ${String(row["Id"])} (${String(row["User"])}, for ${String(row["Time"])} s): ${excerptOf(String(row["Info"]), "mysql")}`,
+    endSql: `KILL ${String(row["Id"])}`,
+  }));
+}
