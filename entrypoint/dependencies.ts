@@ -58,8 +58,7 @@ async function prepare(
   switch (settings.kind) {
     case "schema": {
       const source = await schemaSource(key, settings, workingDirectory, (sentence) => onFound(`${name}: ${sentence}`));
-      const url = settings.url.replace(/^(sqlite:)(?!\/)/, `$1${workingDirectory}/`);
-      return { name, kind: settings.kind, settings: { ...settings, url }, source };
+      return { name, kind: settings.kind, settings, source };
     }
     case "release": {
       const requires = await readRange(key, settings.requires ?? ownRelease(key, app), settings.scheme);

@@ -20,7 +20,7 @@ export async function lookOnce(loaded: Loaded, context: Context): Promise<() => 
   const { dependencies } = watchDependencies(await prepareDependencies(settings, context), {
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
-    open: openLookSessions(settings.app),
+    open: openLookSessions(settings.app, context.variables),
     environment: appEnvironment(loaded, context),
     workingDirectory,
     adopt: () => {},

@@ -110,7 +110,7 @@ async function lookOf(
     case "server": {
       const { settings, requires } = dependency;
       const { lookAtServer } = await import("../src/dependencies/server.ts");
-      const { askServerVersion } = await import("../src/platform/server-version.ts");
+      const { askServerVersion } = await import("../src/platform/drivers/server-version.ts");
       const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, sessions.any, signal);
       return () => lookAtServer({ ...settings, requires, redact, askVersion }, within());
     }

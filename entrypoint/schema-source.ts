@@ -4,6 +4,7 @@ import { readMigrationFolder, type MigrationFile } from "../src/migrations/folde
 import type { ToolHistory } from "../src/histories/tools/history.ts";
 import type { DatabaseKind } from "../src/histories/tools/tool.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import { engineOf } from "../src/urls/read.ts";
 
 type SchemaSettings = Extract<DependencySettings, { kind: "schema" }>;
 
@@ -59,6 +60,6 @@ function refusedHistory(key: string): ToolHistory {
 }
 
 function databaseOf(url: string): DatabaseKind {
-  if (url.startsWith("sqlite:")) return "sqlite";
-  return /^(mysql|mariadb):/.test(url) ? "mysql" : "postgres";
+  const engine = engineOf(url);
+  return engine === "sqlite" || engine === "mysql" ? engine : "postgres";
 }

@@ -2,20 +2,28 @@ import { hostname } from "node:os";
 import type { Session } from "../src/kernel/database.ts";
 import type { LookSession } from "../src/dependencies/look.ts";
 import { presenceName } from "../src/kernel/presence.ts";
+import { engineOf } from "../src/urls/read.ts";
 
 interface App {
   readonly name: string;
   readonly version?: string;
 }
 
+/** libpq's PG… variables: what a URL leaves out is taken from them, as by the app's own driver. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
 const listenTimeoutMs = 5000;
 
 /** Opens sessions for looks, which end in time whatever the server does. The driver is loaded at the first. */
-export function openLookSessions(app: App): (timeoutMs: number) => (url: string) => Promise<Session> {
+export function openLookSessions(
+  app: App,
+  variables: Variables,
+): (timeoutMs: number) => (url: string) => Promise<Session> {
   return (timeoutMs) => async (url) => {
-    const { connectPostgres } = await import("../src/platform/postgres.ts");
+    const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({
       url,
+      variables,
       applicationName: nameSession(app, "health"),
       connectTimeoutMs: timeoutMs,
       totalTimeoutMs: timeoutMs,
@@ -24,11 +32,15 @@ export function openLookSessions(app: App): (timeoutMs: number) => (url: string)
 }
 
 /** Opens the standing session on which upgrades are announced, and by which this instance is seen to be alive. */
-export function openListeningSessions({ name, version }: App): (url: string, onNotify: () => void) => Promise<Session> {
+export function openListeningSessions(
+  { name, version }: App,
+  variables: Variables,
+): (url: string, onNotify: () => void) => Promise<Session> {
   return async (url, onNotify) => {
-    const { connectPostgres } = await import("../src/platform/postgres.ts");
+    const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({
       url,
+      variables,
       onNotify,
       applicationName: presenceName(name, version),
       connectTimeoutMs: listenTimeoutMs,
@@ -37,10 +49,13 @@ export function openListeningSessions({ name, version }: App): (url: string, onN
 }
 
 /** Opens sessions for an upgrade: a migration may take as long as it takes. */
-export function openUpgradeSessions(app: App): (url: string, purpose: string) => Promise<Session> {
+export function openUpgradeSessions(
+  app: App,
+  variables: Variables,
+): (url: string, purpose: string) => Promise<Session> {
   return async (url, purpose) => {
-    const { connectPostgres } = await import("../src/platform/postgres.ts");
-    return connectPostgres({ url, applicationName: nameSession(app, purpose), connectTimeoutMs: 5000 });
+    const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
+    return connectPostgres({ url, variables, applicationName: nameSession(app, purpose), connectTimeoutMs: 5000 });
   };
 }
 
@@ -50,23 +65,20 @@ function nameSession({ name, version }: App, purpose: string): string {
 }
 
 export function isPostgres(url: string): boolean {
-  return url.startsWith("postgres");
+  return engineOf(url) === "postgres";
 }
 
 /** What opening a session with this URL would load first. */
 export async function loadDriver(url: string): Promise<void> {
-  if (isPostgres(url)) await import("../src/platform/postgres.ts");
-  if (isMysql(url)) await import("../src/platform/mysql.ts");
-}
-
-function isMysql(url: string): boolean {
-  return /^(mysql|mariadb):/.test(url);
+  const engine = engineOf(url);
+  if (engine === "postgres") await import("../src/platform/drivers/postgres.ts");
+  if (engine === "mysql") await import("../src/platform/drivers/mysql.ts");
 }
 
 /** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
 export async function openOtherDatabase(url: string, timeoutMs: number): Promise<LookSession> {
-  if (!isMysql(url)) return (await import("../src/platform/sqlite.ts")).openSqlite(url);
-  const { connectMysql } = await import("../src/platform/mysql.ts");
+  if (engineOf(url) !== "mysql") return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url);
+  const { connectMysql } = await import("../src/platform/drivers/mysql.ts");
   return connectMysql({
     url,
     applicationName: "seaworthy health",
@@ -77,6 +89,6 @@ export async function openOtherDatabase(url: string, timeoutMs: number): Promise
 
 /** The same for an upgrade: a SQLite file that its tool has yet to make counts as empty. */
 export async function openToolDatabase(url: string, timeoutMs: number): Promise<LookSession> {
-  if (isMysql(url)) return openOtherDatabase(url, timeoutMs);
-  return (await import("../src/platform/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });
+  if (engineOf(url) === "mysql") return openOtherDatabase(url, timeoutMs);
+  return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });
 }

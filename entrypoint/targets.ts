@@ -4,7 +4,7 @@ import { ownHistory } from "../src/histories/own.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { locate } from "../src/platform/commands.ts";
-import { describeServer } from "../src/platform/postgres.ts";
+import { describeServer } from "../src/urls/describe.ts";
 import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import type { PreparedDependency } from "./dependencies.ts";

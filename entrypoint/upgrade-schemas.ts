@@ -5,6 +5,7 @@ import { systemClock } from "../src/platform/clock.ts";
 import type { LookSession } from "../src/dependencies/look.ts";
 import { findMysqlLeftovers } from "../src/upgrade/leftover-sessions.ts";
 import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
+import type { Context } from "./context.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 import { lookAtSource, upgradeHint } from "./looks.ts";
 import { isPostgres, openLookSessions, openToolDatabase } from "./sessions.ts";
@@ -17,18 +18,26 @@ const isSchema = (dependency: PreparedDependency): dependency is Schema => depen
 const lookTimeoutMs = 5000;
 
 /** How an upgrade sees what its own sessions do not. */
-export function upgradeLooks(settings: Settings, prepared: readonly PreparedDependency[]) {
+export function upgradeLooks(
+  settings: Settings,
+  prepared: readonly PreparedDependency[],
+  variables: Context["variables"],
+) {
+  const openHealthSession = openLookSessions(settings.app, variables)(lookTimeoutMs);
   return {
-    checks: schemaChecks(settings, prepared),
+    checks: schemaChecks(settings, prepared, openHealthSession),
     elsewhere: schemasElsewhere(prepared),
-    openHealthSession: openLookSessions(settings.app)(lookTimeoutMs),
+    openHealthSession,
   };
 }
 
 /** Every schema, to be looked at as the health check does. */
-function schemaChecks(settings: Settings, prepared: readonly PreparedDependency[]): readonly SchemaCheck[] {
+function schemaChecks(
+  settings: Settings,
+  prepared: readonly PreparedDependency[],
+  openPostgres: (url: string) => Promise<Session>,
+): readonly SchemaCheck[] {
   return prepared.filter(isSchema).map((dependency) => {
-    const openPostgres = openLookSessions(settings.app)(lookTimeoutMs);
     const look = async (given?: Session) => {
       const lent = given && { ...given, close: async () => {} };
       const postgres = async (url: string) => lent ?? openPostgres(url);

@@ -7,7 +7,7 @@ const floors: readonly (readonly [floor: string, rooms: readonly string[]])[] = 
   ["top", ["entrypoint"]],
   ["features", ["cli", "config", "supervisor", "health", "dependencies", "histories", "lint", "upgrade"]],
   ["ground", ["migrations", "ledger", "platform"]],
-  ["cellar", ["versions"]],
+  ["cellar", ["urls", "versions"]],
   ["rock", ["kernel"]],
 ];
 

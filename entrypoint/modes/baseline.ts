@@ -24,11 +24,11 @@ export async function runBaseline({ name, configPath }: BaselineCommand, context
   return whileUninterrupted(signal, async () => {
     await baseline({
       ...settings.upgrade,
-      ...upgradeLooks(settings, dependencies),
+      ...upgradeLooks(settings, dependencies, context.variables),
       app: settings.app,
       targets,
       name,
-      openSession: openUpgradeSessions(settings.app),
+      openSession: openUpgradeSessions(settings.app, context.variables),
       createTables,
       clock: systemClock,
       random: Math.random,

@@ -24,10 +24,10 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
   const dependencies = await prepareDependencies(settings, context);
   const targets = upgradeTargets(loaded, dependencies);
   await using opened = new AsyncDisposableStack();
-  const openSession = openUpgradeSessions(settings.app);
+  const openSession = openUpgradeSessions(settings.app, context.variables);
   const made = await makePlan({
     ...settings.upgrade,
-    ...upgradeLooks(settings, dependencies),
+    ...upgradeLooks(settings, dependencies, context.variables),
     app: settings.app,
     targets,
     // A plan is for somebody who waits for it.

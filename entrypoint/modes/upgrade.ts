@@ -36,8 +36,8 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
       app: settings.app,
       targets,
       releases,
-      ...upgradeLooks(settings, dependencies),
-      openSession: openUpgradeSessions(settings.app),
+      ...upgradeLooks(settings, dependencies, context.variables),
+      openSession: openUpgradeSessions(settings.app, context.variables),
       createTables,
       hookEnvironment: (purpose, from) => ({
         ...givenVariables(context),

@@ -17,7 +17,7 @@ import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../dependencies.ts";
 import { upgradeHint, watchApp, watchDependencies, type LookContext } from "../looks.ts";
-import { openListeningSessions, openLookSessions } from "../sessions.ts";
+import { isPostgres, openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
   readonly settings: Settings;
@@ -69,7 +69,7 @@ export function watch({
     ...looks,
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
-    open: openLookSessions(settings.app),
+    open: openLookSessions(settings.app, context.variables),
     redact: context.redact,
   });
   const names = new Set(onDependencies.map(({ name }) => name));
@@ -127,7 +127,7 @@ export function watch({
 
   function listenForUpgrades(): void {
     const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
-    const inPostgres = recorded.filter(({ settings }) => settings.url.startsWith("postgres"));
+    const inPostgres = recorded.filter(({ settings }) => isPostgres(settings.url));
     const byUrl = Map.groupBy(inPostgres, ({ settings }) => settings.url);
     for (const [url, sharing] of byUrl) {
       const there = new Set(sharing.map(({ name }) => name));
@@ -136,7 +136,7 @@ export function watch({
       let saidAt = Number.NEGATIVE_INFINITY;
       createListener({
         url,
-        open: openListeningSessions(settings.app),
+        open: openListeningSessions(settings.app, context.variables),
         // A connection for each look of each waiting container is what a database can least do with while it is upgraded,
         // and when all look at once. Otherwise a look is to see whether the app could connect.
         onListen(session) {

@@ -10,6 +10,7 @@ import { applyOverrides, overridesOf, unknownVariables } from "./override.ts";
 import { isMap, type Infer, type Problem } from "./shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
 import { hiddenVariables } from "./scrub.ts";
+import { urlWarnings } from "./url-values.ts";
 
 export interface LoadOptions {
   /** `--config`. Default: $SEAWORTHY_CONFIG, else the working directory's, else /etc/seaworthy's. */
@@ -53,7 +54,10 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   return {
     settings: withAppDefaults(settings, environment, options.workingDirectory),
     path: file?.path,
-    warnings: unknownVariables(settingsShape.fields ?? {}, environment, ["SEAWORTHY_CONFIG"]),
+    warnings: [
+      ...unknownVariables(settingsShape.fields ?? {}, environment, ["SEAWORTHY_CONFIG"]),
+      ...urlWarnings(settings),
+    ],
     hidden: hiddenVariables(environment.names(), filled.used),
     originOf: createOriginOf({ environment, sources: filled.sources, path: file?.path }),
   };
@@ -133,7 +137,7 @@ function urlsIn(variables: Variables): readonly (string | undefined)[] {
 function collectSecrets(value: unknown, onSecret: (secret: string) => void): void {
   if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) collectSecrets(item, onSecret);
-  } else if (typeof value === "string" && value.includes("@")) {
+  } else if (typeof value === "string" && /@|password=/i.test(value)) {
     for (const secret of passwordsIn(value)) onSecret(secret);
   }
 }

@@ -1,14 +1,13 @@
 import { object, optional, required, withDefault, type Infer } from "./shape.ts";
 import { exitCodeMap, signal, signalMap } from "./signal-values.ts";
+import { databaseUrl } from "./url-values.ts";
 import { argv, choice, commandOr, flag, list, map, number, offOr, oneOfKinds, text, value } from "./values.ts";
 
-const postgresUrl = text("Connection URL of a Postgres database. Percent-encode special characters in the password.", {
-  expected: "a URL that starts with postgres://, the special characters of its password percent-encoded",
-  // A / ? # or space that should have been encoded would make a part of the password the host or the database.
-  pattern:
-    /^postgres(ql)?:\/\/([^\s/?#]*@)?([^\s:@/?#[\]]*|\[[\dA-Fa-f:.]+\])(:\d{1,5})?(\/[^\s@?#]*)?(\?([^\s=@#]+=[^\s#]*)?)?$/,
-  examples: ["${DATABASE_URL}", "postgres://user:secret@host:5432/database"],
-});
+const postgresUrl = databaseUrl(
+  "Connection URL of a Postgres database. Percent-encode special characters in the password.",
+  ["postgres"],
+  ["${DATABASE_URL}", "postgres://user:secret@host:5432/database"],
+);
 
 const graceSeconds = number("How long the app has to end after its stop signal before it is killed, in seconds.", {
   unit: "seconds",
@@ -64,15 +63,10 @@ const extraction = {
 
 const schemaDependency = object("Every migration in the image's folder must have been applied to the database.", {
   url: required(
-    text(
+    databaseUrl(
       "Connection URL of the database. Percent-encode special characters in the password. seaworthy's own history is for Postgres.",
-      {
-        expected:
-          "a URL that starts with postgres://, mysql://, mariadb:// or sqlite:, the special characters of its password percent-encoded",
-        pattern:
-          /^((postgres(ql)?|mysql|mariadb):\/\/([^\s/?#]*@)?([^\s:@/?#[\]]*|\[[\dA-Fa-f:.]+\])(:\d{1,5})?(\/[^\s@?#]*)?(\?([^\s=@#]+=[^\s#]*)?)?|sqlite:\S+)$/,
-        examples: ["${DATABASE_URL}", "postgres://user:secret@host:5432/database", "sqlite:/data/app.db"],
-      },
+      ["postgres", "mysql", "sqlite"],
+      ["${DATABASE_URL}", "postgres://user:secret@host:5432/database", "sqlite:/data/app.db"],
     ),
   ),
   migrations: withDefault(
@@ -109,11 +103,10 @@ const releaseDependency = object("The app version that the last successful `--up
 
 const serverDependency = object("A database or cache must itself have a version.", {
   url: required(
-    text("Connection URL. Its scheme says what is asked: postgres, mysql, mariadb, redis, rediss, valkey or valkeys.", {
-      expected:
-        "a URL that starts with postgres://, mysql://, mariadb://, redis://, rediss://, valkey:// or valkeys://",
-      pattern: /^(postgres(ql)?|mysql|mariadb|rediss?|valkeys?):\/\/\S+$/,
-    }),
+    databaseUrl(
+      "Connection URL. Its scheme says what is asked: postgres, mysql, mariadb, redis, rediss, valkey or valkeys.",
+      ["postgres", "mysql", "redis"],
+    ),
   ),
   ...range,
   ...common,

@@ -41,19 +41,24 @@ function hide(text: string, secret: string): string {
 }
 
 /** A value that may be a URL, also one that cannot be parsed: from the first colon after the user to the last @. */
-const userPart = /^((?:[^\s:/?#@]+:\/\/)?[^\s:/?#@]*):(?!\/\/)(.*)@/s;
+const userPart = /^(["']?(?:(?:jdbc:)?[^\s:/?#@]+:\/\/)?[^\s:/?#@]*):(?!\/\/)(.*)@/s;
+
+const passwordParameter = /[?&](?:ssl)?password=([^\s&#"']*)/gi;
 
 /** The value without its password: to be used before it is cut, since half a password is one that nobody recognises. */
 export function withoutPassword(value: string): string {
-  return value.replace(userPart, `$1:${mask}@`);
+  return value.replace(userPart, `$1:${mask}@`).replace(secretParameter, `$1=${mask}`);
 }
 
 /** The passwords in a value that may be a URL: as written, and decoded. */
 export function passwordsIn(value: string): readonly string[] {
   const url = URL.parse(value);
   const written = userPart.exec(value)?.[2] ?? "";
-  const parameters = ["password", "sslpassword"].map((name) => url?.searchParams.get(name) ?? "");
-  const found = [written, url?.password ?? "", ...parameters].flatMap((text) => [text, safeDecode(text)]);
+  const parameters = Array.from(value.matchAll(passwordParameter), ([, text = ""]) => [
+    text,
+    text.replaceAll("+", " "),
+  ]);
+  const found = [written, url?.password ?? "", ...parameters.flat()].flatMap((text) => [text, safeDecode(text)]);
   // A password that is also the user's or the database's name is no secret that hiding would keep.
   const known = new Set(["", url?.username, url?.hostname, url?.pathname.slice(1)]);
   return found.filter((secret) => !known.has(secret));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { lookAtDatabase } from "../../src/dependencies/look.ts";
-import { connectPostgres } from "../../src/platform/postgres.ts";
+import { connectPostgres } from "../../src/platform/drivers/postgres.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { freePort } from "../harness/postgres.ts";
 import { waitFor } from "../harness/wait.ts";
@@ -80,12 +80,17 @@ describe("lookAtDatabase", { concurrency: 4 }, () => {
     [
       "a URL that is none",
       "postgres://u:pw@ho<st/db",
-      /^cannot use the URL of the database: Invalid URL\. Percent-encode/,
+      /^cannot use the URL of the database: it is not a URL of Postgres: percent-encode/,
     ],
     [
       "a certificate that is not there",
-      `${database.url}?sslcert=/no/such/file`,
+      `${database.url}?sslmode=verify-full&sslrootcert=/no/such/file`,
       /^cannot use the URL of the database: ENOENT/,
+    ],
+    [
+      "a certificate without its key",
+      `${database.url}?sslcert=/no/such/file`,
+      /^cannot use the URL of the database: the certificate \/no\/such\/file has no private key/,
     ],
   ] as const) {
     test(`${name} is unreachable, without the password`, async () => {

@@ -7,7 +7,7 @@ import type { Session } from "../../../src/kernel/database.ts";
 import { Failure } from "../../../src/kernel/failure.ts";
 import { foreignHistory, toolNames } from "../../../src/histories/foreign.ts";
 import type { ToolHistory } from "../../../src/histories/tools/history.ts";
-import { connectPostgres } from "../../../src/platform/postgres.ts";
+import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { fixtureOf, fixtures } from "./fixtures.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { createConnection } from "mysql2/promise";
 import { StatementError, UnreachableError } from "../../../src/kernel/database.ts";
-import { connectMysql } from "../../../src/platform/mysql.ts";
+import { connectMysql } from "../../../src/platform/drivers/mysql.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { carryOver } from "./carry.ts";
 import { fixtureOf, fixtures, historyOf } from "./fixtures.ts";

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { Client } from "pg";
 import { StatementError } from "../../../src/kernel/database.ts";
 import { parseTable } from "../../../src/histories/tools/dialects.ts";
-import { connectPostgres } from "../../../src/platform/postgres.ts";
+import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { fixtureOf, fixtures, historyOf } from "./fixtures.ts";
 import { checkHistory, type Place } from "./scenarios.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, suite, test } from "node:test";
-import { openSqlite } from "../../../src/platform/sqlite.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
 import { tools } from "../../../src/histories/tools/all.ts";
 import { toolHistory, type ToolState } from "../../../src/histories/tools/history.ts";
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";

@@ -1,6 +1,10 @@
-import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { UnreachableError } from "../kernel/database.ts";
-import { messageOf } from "../kernel/failure.ts";
+import { connect as connectPlain, type Socket } from "node:net";
+import { UnreachableError } from "../../kernel/database.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import { bracket } from "../../urls/describe.ts";
+import { readUrl } from "../../urls/read.ts";
+import type { Tls } from "../../urls/tls.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** INFO server is about a kilobyte. */
 const answerLimit = 65_536;
@@ -10,17 +14,18 @@ const answerLimit = 65_536;
  * protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) are less than any client library.
  */
 export async function askRedisVersion(url: string, signal: AbortSignal): Promise<string> {
-  const { hostname, port, protocol, username, password } = new URL(url);
-  const host = hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1";
-  const where = `Redis at ${host}:${port || "6379"}`;
+  const read = readUrl(url);
+  if (!("address" in read) || read.address.engine !== "redis") {
+    const cause = "refusal" in read ? read.refusal : "it does not lead to Redis";
+    throw new UnreachableError(`cannot use the URL of the server: ${cause}.`, { transient: false, cause: undefined });
+  }
+  const { host, port = 6379, user, password, tls } = read.address;
+  const where = `Redis at ${bracket(host)}:${port}`;
   const fail = (cause: string, transient: boolean, error?: unknown) =>
     new UnreachableError(`cannot reach ${where}: ${cause}`, { transient, cause: error });
-  const login =
-    password === ""
-      ? []
-      : [["AUTH", ...(username === "" ? [] : [decodeURIComponent(username)]), decodeURIComponent(password)]];
+  const login = password ? [["AUTH", ...(user === undefined ? [] : [user]), password]] : [];
   try {
-    const socket = await open(protocol === "rediss:" || protocol === "valkeys:", host, Number(port || 6379));
+    const socket = await open(host, port, tls);
     const answer = await converse(socket, [...login, ["INFO", "server"]], signal);
     const refused = /^-(.*)$/m.exec(answer)?.[1];
     if (refused !== undefined) throw fail(`it answered: ${refused.trim()}`, false);
@@ -33,11 +38,10 @@ export async function askRedisVersion(url: string, signal: AbortSignal): Promise
   }
 }
 
-async function open(secure: boolean, host: string, port: number): Promise<Socket> {
-  if (!secure) return connectPlain({ host, port });
+async function open(host: string, port: number, tls: Tls | undefined): Promise<Socket> {
+  if (tls === undefined) return connectPlain({ host, port });
   const { connect } = await import("node:tls");
-  // A certificate is checked against the address, too; the name that the client announces must not be one (RFC 6066).
-  return connect({ host, port, ...(isIP(host) === 0 && { servername: host }) });
+  return connect({ ...(await tlsOptions(tls, host)), port });
 }
 
 /** Sends the commands and gives everything up to the end of the last answer: INFO's, or an error. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
-import { StatementError, UnreachableError } from "../../src/kernel/database.ts";
-import { openSqlite } from "../../src/platform/sqlite.ts";
+import { StatementError, UnreachableError } from "../../../src/kernel/database.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
 
 let folder: string;
 let path: string;

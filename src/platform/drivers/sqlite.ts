@@ -1,8 +1,10 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { StatementError, UnreachableError, type Row, type Session } from "../kernel/database.ts";
-import { messageOf } from "../kernel/failure.ts";
+import { StatementError, UnreachableError, type Row, type Session } from "../../kernel/database.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import { readUrl } from "../../urls/read.ts";
 
 /** What a look needs; a SQLite database is never upgraded by us. */
 export type SqliteSession = Pick<Session, "query" | "literal" | "close">;
@@ -17,20 +19,22 @@ const busyLimitMs = 500;
 const busyPauseMs = 20;
 
 /**
- * Reads from a database file: `sqlite:/data/app.db`, `sqlite:///data/app.db`, `sqlite:app.db` or `file:…`. Each query
- * opens it anew, which costs a fraction of a millisecond: between them no lock is held, and a file put in its place is seen.
+ * Reads from a database file, by the URL of any tool (src/urls/sqlite.ts). Each query opens it anew,
+ * which costs a fraction of a millisecond: between them no lock is held, and a file put in its place is seen.
  * Rejects with an UnreachableError where there is no such file, or it may not be read.
  */
 export async function openSqlite(url: string, { ifMissing = "refuse" }: SqliteOptions = {}): Promise<SqliteSession> {
   const { DatabaseSync } = await import("node:sqlite");
-  const path = pathOf(url);
+  const paths = pathsOf(url);
   const open = () => {
+    const path = choosePath(paths);
+    if (path === undefined && ifMissing === "refuse") throw noneExists(paths);
     try {
-      if (ifMissing === "empty" && !existsSync(path)) return new DatabaseSync(":memory:");
+      if (path === undefined || (ifMissing === "empty" && !existsSync(path))) return new DatabaseSync(":memory:");
       // No timeout of SQLite's own: it waits without giving way to anything else.
       return new DatabaseSync(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
     } catch (error) {
-      throw unreachable(path, error);
+      throw unreachable(path ?? "", error);
     }
   };
   const read = (sql: string) => {
@@ -71,14 +75,26 @@ function unreachable(path: string, error: unknown): UnreachableError {
   });
 }
 
-/** The path in a URL of SQLite. */
-function pathOf(url: string): string {
-  const path = url.replace(/^(sqlite3?|file):(\/\/)?/, "").replace(/\?.*$/, "");
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
+function pathsOf(url: string): readonly string[] {
+  const read = readUrl(url);
+  const cause = "refusal" in read ? read.refusal : "it does not lead to SQLite";
+  if ("address" in read && read.address.engine === "sqlite") return read.address.paths.map((path) => resolve(path));
+  throw new UnreachableError(`cannot use the URL of the database: ${cause}.`, { transient: false, cause: undefined });
+}
+
+/** Two tools mean two files by one URL: only where exactly one of them exists is it known which. */
+function choosePath(paths: readonly string[]): string | undefined {
+  const there = [...new Set(paths)].filter((path) => existsSync(path));
+  if (there.length > 1) {
+    const message = `the URL may mean each of ${there.join(" and ")}. Write sqlite: and the absolute path, as in sqlite:${there[0]}.`;
+    throw new UnreachableError(message, { transient: false, cause: undefined });
   }
+  return there[0] ?? (paths.length === 1 ? paths[0] : undefined);
+}
+
+function noneExists(paths: readonly string[]): UnreachableError {
+  const message = `cannot open the SQLite database: neither ${paths.join(" nor ")} exists. Check \`url:\` and the volume.`;
+  return new UnreachableError(message, { transient: true, cause: undefined });
 }
 
 /**

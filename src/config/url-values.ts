@@ -1,0 +1,67 @@
+import type { Engine } from "../urls/address.ts";
+import { engineOf, readUrl } from "../urls/read.ts";
+import { refuse, type Shape } from "./shape.ts";
+import { fromEnvironment } from "./values.ts";
+
+/** What a person reads of each engine, and what an editor checks: only `readUrl` knows it all. */
+const forms: Readonly<Record<Engine, { readonly starts: readonly string[]; readonly pattern: string }>> = {
+  postgres: { starts: ["postgres://"], pattern: serverPattern("postgres(ql)?|pgsql|postgis|pdo-pgsql|pgx\\d?") },
+  mysql: {
+    starts: ["mysql://", "mariadb://"],
+    pattern: serverPattern("mysql2?|mariadb|trilogy|mysqli|mysqlgis|pdo-mysql"),
+  },
+  sqlite: { starts: ["sqlite:"], pattern: "(jdbc:)?(sqlite3?|file|spatialite|pdo-sqlite)(\\+\\w+)?:\\S+" },
+  redis: { starts: ["redis://", "rediss://", "valkey://", "valkeys://"], pattern: serverPattern("rediss?|valkeys?") },
+};
+
+function serverPattern(schemes: string): string {
+  const host = "([^\\s:@/?#[\\]]*|\\[[\\dA-Fa-f:.]+\\])(:\\d{1,5})?";
+  const hosts = `((tcp|unix)\\([^\\s()]*\\)|${host}(,${host})*)`;
+  return `(jdbc:)?(${schemes})(\\+\\w+)?:\\/\\/([^\\s/?#]*@)?${hosts}(\\/[^\\s@?#]*)?(\\?([^\\s=@#]+(=[^\\s#]*)?)?)?`;
+}
+
+/** The URL of a server, or of a file, as its own tools have it. It is kept as it is written: hooks get it unchanged. */
+export function databaseUrl(
+  description: string,
+  engines: readonly Engine[],
+  examples?: readonly string[],
+): Shape<string> {
+  const starts = engines.flatMap((engine) => forms[engine].starts);
+  const list = [starts.slice(0, -1).join(", "), ...starts.slice(-1)].filter((one) => one !== "").join(" or ");
+  const expected = `a URL that starts with ${list}, the special characters of its password percent-encoded`;
+  return {
+    scalar: true,
+    get schema() {
+      const pattern = `^(${engines.map((engine) => forms[engine].pattern).join("|")})$`;
+      return { description, anyOf: [{ type: "string", pattern }, fromEnvironment], ...(examples && { examples }) };
+    },
+    read(value, at) {
+      const engine = typeof value === "string" ? engineOf(value) : undefined;
+      if (typeof value !== "string" || engine === undefined || !engines.includes(engine))
+        return refuse(at, expected, value);
+      const read = readUrl(value);
+      if ("address" in read) return value;
+      at.problems.push({ path: at.path, message: read.refusal });
+      return undefined;
+    },
+  };
+}
+
+interface WithUrls {
+  readonly dependencies: Readonly<Record<string, { readonly kind: string; readonly url?: string }>>;
+  readonly upgrade: { readonly url?: string };
+}
+
+/** One line for each parameter that nobody knows, however many dependencies share the URL. */
+export function urlWarnings({ dependencies, upgrade }: WithUrls): readonly string[] {
+  const urls = new Map<string, string>();
+  for (const [name, settings] of Object.entries(dependencies)) {
+    const { kind, url } = settings;
+    if (url !== undefined && kind !== "http" && !urls.has(url)) urls.set(url, `dependencies.${name}.url`);
+  }
+  if (upgrade.url !== undefined && !urls.has(upgrade.url)) urls.set(upgrade.url, "upgrade.url");
+  return [...urls].flatMap(([url, key]) => {
+    const read = readUrl(url);
+    return "address" in read ? read.warnings.map((warning) => `${key}: ${warning}`) : [];
+  });
+}

@@ -1,0 +1,112 @@
+import { StatementError, UnreachableError } from "../../kernel/database.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { MysqlAddress } from "../../urls/address.ts";
+import { bracket } from "../../urls/describe.ts";
+
+export const timedOut = "PROTOCOL_SEQUENCE_TIMEOUT";
+
+interface ServerError extends Error {
+  readonly errno: number;
+  readonly sqlState: string;
+}
+
+export function isStatementError(error: unknown): error is ServerError {
+  return (
+    error instanceof Error &&
+    "sqlState" in error &&
+    typeof error.sqlState === "string" &&
+    error.sqlState !== "" &&
+    !isFatal(error)
+  );
+}
+
+function isFatal(error: Error): boolean {
+  return "fatal" in error && error.fatal === true;
+}
+
+/** The server's own numbers are finer than its SQLSTATEs; these are the ones that the rest of the program acts on. */
+const states: ReadonlyMap<number, string> = new Map([
+  [1146, "42P01"], // no such table
+  [1049, "3F000"], // no such database
+  [1044, "42501"], // no right to the database
+  [1142, "42501"], // … to the table
+  [1143, "42501"], // … to the column
+  [1227, "42501"],
+  [1205, "55P03"], // lock_wait_timeout
+  [1317, "57014"],
+]);
+
+export function statementError(error: ServerError): StatementError {
+  return new StatementError(error.message, { sqlState: states.get(error.errno) ?? error.sqlState, cause: error });
+}
+
+export function unreachable(address: MysqlAddress, error: unknown): UnreachableError {
+  if (error instanceof UnreachableError) return error;
+  const { host, port = 3306, database } = address;
+  const at = host.startsWith("/") ? host : `${bracket(host)}:${port}`;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const { cause, fix, transient } = explain(code, host, messageOf(error));
+  const place = `MySQL at ${at}${database === undefined ? "" : `/${database}`}`;
+  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, cause: error });
+}
+
+export function isUnknownVariable(error: unknown): boolean {
+  return error instanceof Error && "errno" in error && error.errno === 1193;
+}
+
+export function isTlsFailure(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "HANDSHAKE_SSL_ERROR";
+}
+
+/** The server ended the statement at the time that it was given: it is as if it had not answered. */
+export function isTimeout(error: unknown): boolean {
+  const number = error instanceof Error && "errno" in error ? error.errno : undefined;
+  return number === 1969 || number === 3024;
+}
+
+function explain(
+  code: string,
+  host: string | undefined,
+  text: string,
+): { cause: string; fix: string; transient: boolean } {
+  switch (code) {
+    case "ECONNREFUSED":
+      return {
+        cause: "connection refused",
+        fix: "Is the server running, and are host and port right?",
+        transient: true,
+      };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { cause: `the host name ${host} is not known`, fix: "Check the host in the URL.", transient: true };
+    case "ER_ACCESS_DENIED_ERROR":
+    case "ER_DBACCESS_DENIED_ERROR":
+      return {
+        cause: text,
+        fix: "Check the user and the password in the URL, and the user's grants.",
+        transient: false,
+      };
+    case "ER_BAD_DB_ERROR":
+      return { cause: text, fix: "Create it, or check the name in the URL.", transient: false };
+    case "ER_CON_COUNT_ERROR":
+      return { cause: text, fix: "Raise max_connections, or use a pooler.", transient: true };
+    case "HANDSHAKE_NO_SSL_SUPPORT":
+      return {
+        cause: "the server does not support TLS, and the URL asks for it",
+        fix: "Check ssl-mode, and the server's settings.",
+        transient: false,
+      };
+    case "HANDSHAKE_SSL_ERROR":
+      return {
+        cause: text,
+        fix: "Check ssl-mode and its files, and the server's certificate.",
+        transient: false,
+      };
+    case "ER_SECURE_TRANSPORT_REQUIRED":
+      return { cause: text, fix: "Write ssl-mode=REQUIRED, or a stronger one.", transient: false };
+    case timedOut:
+      return { cause: "it did not answer in time", fix: "Check the server and the network between.", transient: true };
+    default:
+      return { cause: text, fix: "Check the URL, the server and the network between.", transient: true };
+  }
+}

@@ -1,0 +1,39 @@
+import { readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/**
+ * The password that libpq's password file has for this target (https://www.postgresql.org/docs/current/libpq-pgpass.html).
+ * node-postgres's own reader of it is to go, and writes to stderr. A file that others may read is ignored, as by libpq.
+ */
+export function passwordFromFile(target: Target, path = join(homedir(), ".pgpass")): string | undefined {
+  const { host, port, database, user } = target;
+  const wanted = [host.startsWith("/") ? "localhost" : host, String(port), database, user];
+  for (const line of readLines(path)) {
+    if (line.startsWith("#")) continue;
+    const fields = Array.from(line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g), ([, field = ""]) => field);
+    const matches = wanted.every((value, index) => fields[index] === "*" || unescape(fields[index] ?? "") === value);
+    if (matches && fields.length > wanted.length) return unescape(fields[wanted.length] ?? "");
+  }
+  return undefined;
+}
+
+function unescape(field: string): string {
+  return field.replaceAll(/\\(.)/g, "$1");
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return (statSync(path).mode & 0o077) === 0 ? readFileSync(path, "utf8").split(/\r?\n/) : [];
+  } catch {
+    // There is none, or it is not for us.
+    return [];
+  }
+}

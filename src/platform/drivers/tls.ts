@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from "node:fs";
+import { isIP } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import type { Tls } from "../../urls/tls.ts";
+
+/** What Node's TLS needs for a server at `host`. Throws where a file cannot be read. */
+export async function tlsOptions(tls: Tls, host: string): Promise<ConnectionOptions> {
+  const verifies = tls.mode === "verify-ca" || tls.mode === "verify-full";
+  return {
+    host,
+    rejectUnauthorized: verifies,
+    // The name that the client announces must not be an address (RFC 6066, section 3).
+    ...(isIP(host) === 0 && tls.sendsName !== false && { servername: host }),
+    ...(tls.mode !== "verify-full" && { checkServerIdentity: () => undefined }),
+    ...(verifies && { ca: await authorities(tls.ca) }),
+    ...(verifies && tls.crl !== undefined && { crl: readFileSync(tls.crl) }),
+    ...(tls.cert !== undefined && { cert: readFileSync(tls.cert) }),
+    ...(tls.key !== undefined && { key: readFileSync(tls.key) }),
+    ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
+    ...(tls.minVersion !== undefined && { minVersion: tls.minVersion }),
+    ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
+  };
+}
+
+/** The machine's, and those that Node carries: an image `FROM scratch` has none of its own. */
+async function authorities(file: string | undefined): Promise<Buffer | string[]> {
+  if (file !== undefined && file !== "system") return readFileSync(file);
+  const { getCACertificates } = await import("node:tls");
+  return [...getCACertificates("system"), ...getCACertificates("default")];
+}
+
+/** libpq's rule (https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CLIENTCERT). Throws where it is broken. */
+export function checkKeyFile(path: string): void {
+  const { uid, mode } = statSync(path);
+  const forbidden = uid === 0 ? 0o027 : 0o077;
+  if ((mode & forbidden) === 0) return;
+  throw new Error(
+    `the private key ${path} may be read by others. Set its mode to 0600, or to 0640 if it belongs to root`,
+  );
+}

@@ -1,0 +1,18 @@
+import type { PostgresAddress } from "./address.ts";
+import { readUrl } from "./read.ts";
+
+/** Postgres at host:port/database, without its password. */
+export function describeServer(url: string): string {
+  const read = readUrl(url);
+  return "address" in read && read.address.engine === "postgres" ? describePostgres(read.address) : "the database";
+}
+
+export function describePostgres({ endpoints, database }: PostgresAddress): string {
+  const places = endpoints.map(({ host, port }) => `${bracket(host || "localhost")}:${port ?? 5432}`).join(",");
+  return `Postgres at ${places}${database === undefined ? "" : `/${database}`}`;
+}
+
+/** An address of IPv6, so that its port can follow. */
+export function bracket(host: string): string {
+  return host.includes(":") && !host.startsWith("/") ? `[${host}]` : host;
+}

@@ -1,0 +1,31 @@
+import type { MysqlAddress } from "./address.ts";
+import { readMysqlTls } from "./mysql-tls.ts";
+import { readEndpoint, type Authority } from "./parts.ts";
+import { Refusal } from "./refusal.ts";
+import { refuseValue, type Taker } from "./tls.ts";
+
+/** Reads what MySQL's and MariaDB's clients of any language write into a URL. Throws a Refusal. */
+export function readMysql(authority: Authority, taker: Taker, isMariadbJdbc: boolean): MysqlAddress {
+  const { take } = taker;
+  const tls = readMysqlTls(taker, isMariadbJdbc);
+  const [first = { host: "" }, ...others] = authority.endpoints;
+  if (others.length > 0) throw new Refusal("several hosts are not supported for MySQL: write the one that is asked");
+  const host = take("host")?.value;
+  const port = take("port");
+  const portGiven = port && (readEndpoint(`:${port.value}`)?.port ?? refuseValue(port.name, "a port from 1 to 65535"));
+  const socket = take("unixsocket", "socket", "socketpath", "localsocket");
+  if (socket !== undefined && !socket.value.startsWith("/")) refuseValue(socket.name, "the absolute path of a socket");
+  const user = take("user", "username")?.value ?? authority.user;
+  const password = take("password")?.value ?? authority.password;
+  const database = take("database", "dbname")?.value ?? authority.database;
+  const at = portGiven ?? first.port;
+  return {
+    engine: "mysql",
+    host: socket?.value ?? (host || first.host || "localhost"),
+    ...(at !== undefined && { port: at }),
+    tls,
+    ...(user && { user }),
+    ...(password && { password }),
+    ...(database && { database }),
+  };
+}

@@ -1,0 +1,130 @@
+/** A URL taken apart. What its parts mean is for the reader of its engine. */
+export interface UrlParts {
+  /** In lower case, without `jdbc:` and without a driver: `mysql` of `jdbc:mysql://…` and of `mysql+pymysql://…`. */
+  readonly scheme: string;
+  /** `pymysql` of `mysql+pymysql://…`. */
+  readonly driver?: string;
+  readonly isJdbc: boolean;
+  /** Whether `//` follows the scheme. */
+  readonly hasAuthority: boolean;
+  /** What follows the scheme and its slashes, up to the parameters, as it is written. */
+  readonly rest: string;
+  readonly query: string;
+}
+
+export interface Endpoint {
+  /** A name, an address, or the path of a socket. Empty: the driver's default. */
+  readonly host: string;
+  readonly port?: number;
+}
+
+export interface Authority {
+  readonly user?: string;
+  readonly password?: string;
+  readonly endpoints: readonly Endpoint[];
+  /** Undefined where the URL names none. */
+  readonly database?: string;
+}
+
+const schemePattern = /^(jdbc:)?([a-z][a-z0-9.-]*)(?:\+([a-z0-9_]+))?:(\/\/)?(.*)$/is;
+
+/** An environment file read without a shell leaves its quotes in the value, and a mounted secret its last newline. */
+function unwrap(text: string): string {
+  const trimmed = text.trim();
+  return (/^(["'])(.*)\1$/s.exec(trimmed)?.[2] ?? trimmed).trim();
+}
+
+export function splitUrl(text: string): UrlParts | undefined {
+  const [, jdbc, scheme, driver, slashes, rest] = schemePattern.exec(unwrap(text)) ?? [];
+  if (scheme === undefined || rest === undefined) return undefined;
+  const mark = rest.indexOf("?");
+  return {
+    scheme: scheme.toLowerCase(),
+    ...(driver !== undefined && { driver: driver.toLowerCase() }),
+    isJdbc: jdbc !== undefined,
+    hasAuthority: slashes !== undefined,
+    rest: mark === -1 ? rest : rest.slice(0, mark),
+    query: mark === -1 ? "" : rest.slice(mark + 1),
+  };
+}
+
+const plainPlace = /^(?:([^/]*)@)?([^/@]*)(?:\/([^@]*))?$/s;
+/** As Go's driver and golang-migrate write it: `user@tcp(host:3306)/database`, `user@unix(/run/mysqld.sock)/database`. */
+const goPlace = /^(?:([^/]*)@)?((?:tcp|unix)\([^()]*\))(?:\/([^@]*))?$/s;
+
+/**
+ * Reads `user:password@host:port,host:port/database`. The last @ ends the password, which may hold others, and colons.
+ * Undefined where a character that should have been percent-encoded makes it ambiguous.
+ */
+export function readAuthority({ rest, query }: Pick<UrlParts, "rest" | "query">): Authority | undefined {
+  // A / ? # or space of a password would make a part of it the host, the database or a parameter.
+  if (/[\s#\0]|%00/.test(rest + query) || query.split("&").some((pair) => /^[^=]*@/.test(pair))) return undefined;
+  const match = goPlace.exec(rest) ?? plainPlace.exec(rest);
+  if (match === null) return undefined;
+  const [, credentials = "", places = "", path = ""] = match;
+  const inside = /^(?:tcp|unix)\((.*)\)$/.exec(places)?.[1] ?? places;
+  const endpoints = inside.startsWith("/") ? [{ host: inside }] : inside.split(",").map(readEndpoint);
+  if (!endpoints.every((endpoint) => endpoint !== undefined)) return undefined;
+  const [, user = "", password] = /^([^:]*)(?::(.*))?$/s.exec(credentials) ?? [];
+  return {
+    endpoints,
+    ...(user !== "" && { user: decode(user) }),
+    ...(password !== undefined && { password: decode(password) }),
+    ...(path !== "" && { database: decode(path) }),
+  };
+}
+
+const endpointPattern = /^(?:\[([\dA-Fa-f:.]+(?:%[\w.~-]+)?)\]|([^[\]:\s]*))(?::(\d{1,5}))?$/;
+/** The path of a socket, or a name in any alphabet. */
+const hostPattern = /^(?:\/[^\0]*|[\p{L}\p{N}\p{M}_.~-]*)$/u;
+
+export function readEndpoint(text: string): Endpoint | undefined {
+  const match = endpointPattern.exec(text);
+  if (match === null) return undefined;
+  const [, address, name = "", digits] = match;
+  const host = address ?? decode(name);
+  if (address === undefined && !hostPattern.test(host)) return undefined;
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
+  return { host, ...(port !== undefined && { port }) };
+}
+
+/**
+ * The parameters by their names without dashes, underscores and capitals: `ssl-mode`, `ssl_mode` and `sslMode` are one.
+ * The last of a name counts. A plus sign stays one, except where `plusIsSpace`.
+ */
+export function readParameters(query: string, plusIsSpace: (name: string) => boolean = () => false): Parameters {
+  const parameters = new Map<string, Parameter>();
+  for (const pair of query.split("&")) {
+    if (pair === "") continue;
+    const mark = pair.indexOf("=");
+    const name = decode(mark === -1 ? pair : pair.slice(0, mark));
+    const written = mark === -1 ? "" : pair.slice(mark + 1);
+    const value = decode(plusIsSpace(canonical(name)) ? written.replaceAll("+", " ") : written);
+    parameters.set(canonical(name), { name, value });
+  }
+  return parameters;
+}
+
+export type Parameters = ReadonlyMap<string, Parameter>;
+
+export interface Parameter {
+  /** As it is written. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export function canonical(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
+
+/** Decodes what is percent-encoded, and leaves a % that encodes nothing: people write `100%` into passwords. */
+export function decode(text: string): string {
+  return text.replaceAll(/(?:%[\dA-Fa-f]{2})+/g, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+}

@@ -1,0 +1,88 @@
+import { nearest } from "../kernel/nearest.ts";
+import type { Address, Engine, ReadAddress } from "./address.ts";
+import { isForTheApp } from "./known.ts";
+import { readMysql } from "./mysql.ts";
+import { readAuthority, readParameters, splitUrl, type UrlParts } from "./parts.ts";
+import { readPostgres } from "./postgres.ts";
+import { readRedis } from "./redis.ts";
+import { Refusal } from "./refusal.ts";
+import { readSqlite } from "./sqlite.ts";
+import { createTaker, type Taker } from "./tls.ts";
+
+/** The schemes that tools write for each engine; a driver may follow, as in `mysql+pymysql`. */
+const schemes: Readonly<Record<Engine, readonly string[]>> = {
+  postgres: ["postgres", "postgresql", "pgsql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
+  mysql: ["mysql", "mysql2", "mariadb", "trilogy", "mysqli", "mysqlgis", "pdo-mysql"],
+  sqlite: ["sqlite", "sqlite3", "file", "spatialite", "pdo-sqlite"],
+  redis: ["redis", "rediss", "valkey", "valkeys"],
+};
+
+/** Which engine a URL leads to, by its scheme alone. Undefined where none is known. */
+export function engineOf(url: string): Engine | undefined {
+  const { scheme } = splitUrl(url) ?? {};
+  const engines = Object.keys(schemes) as Engine[];
+  return engines.find((engine) => scheme !== undefined && schemes[engine].includes(scheme));
+}
+
+const encode =
+  "percent-encode the special characters of its password: write %40 for @, %2F for /, %23 for #, %3F for ?, %20 for a blank";
+
+/** Reads a URL as the tool that it was written for does. Never throws; never repeats what may be a secret. */
+export function readUrl(url: string): ReadAddress {
+  const parts = splitUrl(url);
+  const engine = engineOf(url);
+  if (parts === undefined || engine === undefined) return { refusal: "it has no scheme that is known" };
+  try {
+    // JDBC's parameters are those of a form. Elsewhere a plus sign is one, but no option of Postgres begins with it.
+    const taker = createTaker(readParameters(parts.query, (name) => parts.isJdbc || name === "options"));
+    const address = readParts(engine, parts, taker);
+    return { address, warnings: warningsFor(engine, taker) };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error.message };
+    throw error;
+  }
+}
+
+function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
+  if (engine === "sqlite") return readSqlite(parts, taker);
+  const authority = parts.hasAuthority ? readAuthority(parts) : undefined;
+  if (authority === undefined) {
+    const form = parts.hasAuthority ? encode : "write // and the host after the scheme";
+    throw new Refusal(`it is not a URL of ${products[engine]}: ${form}`);
+  }
+  switch (engine) {
+    case "postgres":
+      return readPostgres(authority, taker, parts.isJdbc);
+    case "mysql":
+      return readMysql(authority, taker, parts.isJdbc && parts.scheme === "mariadb");
+    case "redis":
+      return readRedis(authority, taker, ["rediss", "valkeys"].includes(parts.scheme));
+  }
+}
+
+const products: Readonly<Record<Engine, string>> = {
+  postgres: "Postgres",
+  mysql: "MySQL",
+  sqlite: "SQLite",
+  redis: "Redis",
+};
+
+/** What nobody knows may be a word for TLS that is misspelled: that is refused, and the rest is said. */
+function warningsFor(engine: Engine, { left }: Taker): readonly string[] {
+  const unknown = [...left].filter(([name, { name: written }]) => !isForTheApp(engine, name, written));
+  for (const [name, { name: written }] of unknown) {
+    if (!/ssl|tls|secur|cert/.test(name)) continue;
+    const meant = nearest(name, ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslca", "ssl", "tls", "usessl"]);
+    const advice = meant === undefined ? "write sslmode and its files, or leave it out" : `did you mean ${meant}?`;
+    throw new Refusal(`the parameter ${written} is not supported, and seems to ask for TLS: ${advice}`);
+  }
+  return unknown.map(
+    ([, { name }]) =>
+      `the parameter ${describeName(name)} is not known, and has no effect on seaworthy's own connections. Check its spelling`,
+  );
+}
+
+/** A name is no secret, but what stands in its place may be anything. */
+function describeName(name: string): string {
+  return /^[\w.-]{1,40}$/.test(name) ? name : JSON.stringify(name.slice(0, 12));
+}

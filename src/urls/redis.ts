@@ -1,0 +1,62 @@
+import type { RedisAddress } from "./address.ts";
+import type { Authority, Parameter } from "./parts.ts";
+import { Refusal } from "./refusal.ts";
+import { readFile, readFlag, refuseValue, type Taker, type Tls, type TlsMode } from "./tls.ts";
+
+/** Reads a URL of Redis or Valkey, with redis-py's words for TLS. Throws a Refusal. */
+export function readRedis(authority: Authority, taker: Taker, isSecure: boolean): RedisAddress {
+  const { take } = taker;
+  const [endpoint = { host: "" }, ...others] = authority.endpoints;
+  if (others.length > 0) throw new Refusal("several hosts are not supported for Redis: write the one that is asked");
+  refusePlainText(taker, isSecure);
+  const tls = readTls(taker);
+  if (!isSecure && tls !== undefined)
+    throw new Refusal("the parameters of TLS need a URL that starts with rediss:// or valkeys://");
+  const user = take("username", "user")?.value ?? authority.user;
+  const password = take("password")?.value ?? authority.password;
+  return {
+    engine: "redis",
+    ...endpoint,
+    host: endpoint.host || "127.0.0.1",
+    ...(isSecure && { tls: tls ?? { mode: "verify-full" } }),
+    ...(user && { user }),
+    ...(password && { password }),
+  };
+}
+
+function refusePlainText({ take }: Taker, isSecure: boolean): void {
+  for (const parameter of [take("ssl"), take("tls")]) {
+    if (parameter === undefined || readFlag(parameter) === isSecure) continue;
+    const scheme = isSecure ? "redis:// or valkey://" : "rediss:// or valkeys://";
+    throw new Refusal(`the parameter ${parameter.name} does not go with the URL's scheme: write ${scheme}`);
+  }
+}
+
+function readTls({ take }: Taker): Tls | undefined {
+  const file = (name: string) => {
+    const parameter = take(name);
+    return parameter && readFile(parameter);
+  };
+  const requirement = take("sslcertreqs");
+  // go-redis.
+  const skip = take("skipverify");
+  const identity = take("sslcheckhostname");
+  const [ca, cert, key] = [file("sslcacerts"), file("sslcertfile"), file("sslkeyfile")];
+  const passphrase = take("sslpassword")?.value;
+  if ([requirement, skip, identity, ca, cert, key, passphrase].every((one) => one === undefined)) return undefined;
+  return {
+    mode: skip && readFlag(skip) ? "require" : modeOf(requirement, identity === undefined || readFlag(identity)),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(passphrase !== undefined && { passphrase }),
+  };
+}
+
+function modeOf(requirement: Parameter | undefined, checksName: boolean): TlsMode {
+  const word = requirement?.value.toLowerCase().replace(/^cert_/, "") ?? "required";
+  if (word === "none") return "require";
+  // redis-py takes `optional` from Python's ssl, where a client verifies all the same.
+  if (word === "required" || word === "optional") return checksName ? "verify-full" : "verify-ca";
+  return refuseValue(requirement?.name ?? "", "none, optional or required");
+}

@@ -1,0 +1,40 @@
+import type { SqliteAddress } from "./address.ts";
+import { decode, type UrlParts } from "./parts.ts";
+import { Refusal } from "./refusal.ts";
+import type { Taker } from "./tls.ts";
+
+/** Reads the path of a SQLite file, as each tool writes it. Throws a Refusal. */
+export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
+  const mode = taker.take("mode")?.value;
+  const paths = pathsOf(parts).map(decode);
+  if (mode === "memory" || paths.some((path) => path === "" || path.endsWith(":memory:"))) {
+    throw new Refusal(
+      "a database in memory is another one in each process: write the path of a file, as in sqlite:/data/app.db",
+    );
+  }
+  if (paths.some((path) => path.startsWith(":resource:") || path.includes("\0")))
+    throw new Refusal("write the path of a file, as in sqlite:/data/app.db");
+  if (taker.has("cipher") || taker.has("key") || parts.driver?.includes("cipher") === true)
+    throw new Refusal("an encrypted SQLite database cannot be read");
+  return { engine: "sqlite", paths: [...new Set(paths)] };
+}
+
+function pathsOf({ scheme, driver, isJdbc, hasAuthority, rest }: UrlParts): readonly string[] {
+  if (isJdbc) {
+    // The JDBC driver hands what follows to SQLite, which knows URIs of its own.
+    const path = rest.replace(/^file:/, "");
+    return [hasAuthority ? `//${path}` : path];
+  }
+  if (scheme === "file") {
+    const path = hasAuthority ? rest.replace(/^localhost(?=\/)/, "") : rest;
+    if (hasAuthority && !path.startsWith("/")) throw new Refusal("write the path of a file, as in file:/data/app.db");
+    // Prisma's are relative to its schema, which is in ./prisma unless it was moved.
+    return path.startsWith("/") || path.includes(":memory:") ? [path] : [path, `prisma/${path.replace(/^\.\//, "")}`];
+  }
+  if (!hasAuthority || !rest.startsWith("/")) return [rest];
+  // SQLAlchemy, Django and Doctrine: three slashes and a relative path, or four and an absolute one.
+  if (rest.startsWith("//")) return [rest.slice(1)];
+  if (driver !== undefined) return [rest.slice(1)];
+  // Rails: always absolute.
+  return scheme === "sqlite3" ? [rest] : [rest, rest.slice(1)];
+}
