@@ -20,6 +20,8 @@ import { waitFor } from "./wait.ts";
 /** A Postgres from Debian's packages that can be stopped, broken and started again, on the same port and data. */
 export interface Cluster {
   readonly port: number;
+  /** Writes a file into its data folder, which only the server may read. */
+  readonly write: (name: string, text: string) => void;
   /** URL of the database `shop` for the application's role, which is no superuser. */
   readonly url: string;
   readonly urlAt: (host: string, port?: number) => string;
@@ -55,7 +57,7 @@ function newest(): string | undefined {
 export const withoutCluster: string | false =
   newest() !== undefined || process.env["CI"] ? false : "not installed: apt-get install postgresql";
 
-function bin(program: string): string {
+export function bin(program: string): string {
   return join(installed, newest() ?? "", "bin", program);
 }
 
@@ -119,6 +121,11 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
   };
   const cluster: Cluster = {
     port,
+    write(name, text) {
+      const path = join(data, name);
+      writeFileSync(path, text, { mode: 0o600 });
+      if (identity.uid !== undefined) chownSync(path, identity.uid, identity.gid);
+    },
     url: url("shop", "shop", "127.0.0.1"),
     urlAt: (host, at) => url("shop", "shop", host, at),
     query: async (sql) => (await ask(/^CREATE (ROLE|DATABASE)/.test(sql) ? "postgres" : "shop", sql)).rows,

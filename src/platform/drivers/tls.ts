@@ -3,8 +3,9 @@ import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Tls } from "../../urls/tls.ts";
 
-/** What Node's TLS needs for a server at `host`. Throws where a file cannot be read. */
+/** What Node's TLS needs for a server at `host`. Throws where a file cannot be read, or is not what it should be. */
 export async function tlsOptions(tls: Tls, host: string): Promise<ConnectionOptions> {
+  const { createSecureContext } = await import("node:tls");
   const verifies = tls.mode === "verify-ca" || tls.mode === "verify-full";
   return {
     host,
@@ -12,13 +13,15 @@ export async function tlsOptions(tls: Tls, host: string): Promise<ConnectionOpti
     // The name that the client announces must not be an address (RFC 6066, section 3).
     ...(isIP(host) === 0 && tls.sendsName !== false && { servername: host }),
     ...(tls.mode !== "verify-full" && { checkServerIdentity: () => undefined }),
-    ...(verifies && { ca: await authorities(tls.ca) }),
-    ...(verifies && tls.crl !== undefined && { crl: readFileSync(tls.crl) }),
-    ...(tls.cert !== undefined && { cert: readFileSync(tls.cert) }),
-    ...(tls.key !== undefined && { key: readFileSync(tls.key) }),
-    ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
-    ...(tls.minVersion !== undefined && { minVersion: tls.minVersion }),
-    ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
+    secureContext: createSecureContext({
+      ...(verifies && { ca: await authorities(tls.ca) }),
+      ...(verifies && tls.crl !== undefined && { crl: readFileSync(tls.crl) }),
+      ...(tls.cert !== undefined && { cert: readFileSync(tls.cert) }),
+      ...(tls.key !== undefined && { key: readFileSync(tls.key) }),
+      ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
+      ...(tls.minVersion !== undefined && { minVersion: tls.minVersion }),
+      ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
+    }),
   };
 }
 
