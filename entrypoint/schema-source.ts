@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { DependencySettings } from "../src/config/settings.ts";
-import { readMigrationFolder, type MigrationFile } from "../src/migrations/folder.ts";
+import { readMigrationFolder } from "../src/migrations/folder.ts";
+import type { MigrationFile } from "../src/migrations/migration-file.ts";
 import type { ToolHistory } from "../src/histories/tools/history.ts";
 import type { DatabaseKind } from "../src/histories/tools/tool.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";

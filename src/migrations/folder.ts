@@ -1,50 +1,42 @@
-import { existsSync, readdirSync, statSync, type Dirent } from "node:fs";
-import { join } from "node:path";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
-import { sortByName } from "./order.ts";
-
-export interface MigrationFile {
-  /** What the history records: the file's name without its ending, or the name of its folder. */
-  readonly name: string;
-  readonly path: string;
-}
+import { readdirSync, statSync } from "node:fs";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import { migrationInside } from "./folder/inner-folder.ts";
+import { listFolder, listOrRefuse, type Entry } from "./folder/listing.ts";
+import { inOrder } from "./folder/order.ts";
+import { refuseFile } from "./folder/refusal.ts";
+import { refuseSkipped } from "./folder/refused-names.ts";
+import { goesDown } from "./folder/way-down.ts";
+import type { MigrationFile } from "./migration-file.ts";
 
 /**
- * The migrations of a folder in the order in which they are applied: by their leading number, then by name (order.ts).
+ * The migrations of a folder in the order in which they are applied: that of the tool whose folder it is, or else by
+ * their leading number, then by name (folder/order.ts).
  * - `NAME.sql`, `NAME.up.sql` (golang-migrate), `V1_2__NAME.sql` (Flyway), `NAME.js`, `.mjs`, `.cjs`
- * - `NAME/migration.sql` (Prisma, Drizzle)
+ * - `NAME/migration.sql` (Prisma, Drizzle), `NAME/up.sql` (diesel)
  *
- * What goes down (`NAME.down.sql`, Flyway's `U1__NAME.sql`) is left out, and so are other files and folders.
+ * What goes down (`NAME.down.sql`, Flyway's `U1__NAME.sql`) is left out, and so is what is certainly no migration.
  * Throws a Failure (78) where the folder is missing, holds no migration, two of the same name, or one that would be
  * skipped though it looks like one.
  */
 export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   const plain = listOrRefuse(folder, listPlainly);
   if (plain !== undefined) return plain;
-  const entries = listOrRefuse(folder, () => readdirSync(folder, { withFileTypes: true }));
-  const found = entries.map((entry) => migrationOf(folder, entry));
-  const files = sortByName(found.filter((file) => file !== undefined));
-  if (files.length === 0) {
+  const entries = listFolder(folder);
+  const names = entries.map(({ name }) => name);
+  const lowerNames = new Set(names.map((name) => name.toLowerCase()));
+  const found = entries
+    .filter((entry) => !goesDown(entry, lowerNames))
+    .map((entry) => migrationOf(entry, names))
+    .filter((file) => file !== undefined);
+  if (found.length === 0) {
     const fix = "Check `migrations:`, and that the image copies the files";
     throw new Failure(
       ExitCode.configuration,
       `the migrations folder ${folder} holds no migration (no .sql or .js file). ${fix}.`,
     );
   }
-  refuseDuplicates(files);
-  return files;
-}
-
-function listOrRefuse<T>(folder: string, list: (folder: string) => T): T {
-  try {
-    return list(folder);
-  } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : messageOf(error);
-    const fix = "Check `migrations:`, and that the image copies the folder";
-    throw new Failure(ExitCode.configuration, `cannot read the migrations folder ${folder}: ${cause}. ${fix}.`, {
-      cause: error,
-    });
-  }
+  refuseDuplicates(found);
+  return inOrder(folder, found);
 }
 
 /**
@@ -58,39 +50,29 @@ function listPlainly(folder: string): readonly MigrationFile[] | undefined {
   const names = readdirSync(folder);
   const digits = /^\d+/.exec(names[0] ?? "")?.[0].length;
   if (digits === undefined) return undefined;
-  const plain = new RegExp(String.raw`^\d{${digits}}(?!\d)[\d_a-z-]*\.sql$`);
+  const plain = new RegExp(
+    String.raw`^\d{${digits}}(?![\d-])(?!.*[-_](?:down|undo|rollback|revert)\.)[\d_a-z-]*\.sql$`,
+  );
   if (!names.every((name) => plain.test(name))) return undefined;
   const sorted = names.map((name) => name.slice(0, -".sql".length)).toSorted();
   // Not by `join`, which takes time.
   return sorted.map((name) => ({ name, path: `${folder}/${name}.sql` }));
 }
 
-const down = /\.down\.(sql|[cm]?js)$/i;
-const up = /^(.*?)(?:\.up)?\.(?:sql|[cm]?js)$/i;
+const up = /^(.+?)(?:\.up)?\.(?:sql|[cm]?js)$/i;
 
-function migrationOf(folder: string, entry: Dirent): MigrationFile | undefined {
-  const path = join(folder, entry.name);
-  if (entry.isDirectory()) {
-    const inside = join(path, "migration.sql");
-    return existsSync(inside) ? { name: entry.name, path: inside } : undefined;
+function migrationOf(entry: Entry, names: readonly string[]): MigrationFile | undefined {
+  const { name, path, kind } = entry;
+  if (kind === "folder") {
+    const inside = migrationInside(entry);
+    return inside === undefined ? undefined : { name, path: inside };
   }
-  if (down.test(entry.name) || /^U[\d._]+__.*\.sql$/.test(entry.name)) return undefined;
-  refuseSkipped(path, entry.name);
-  const name = up.exec(entry.name)?.[1];
-  return name === undefined || name === "" ? undefined : { name, path };
-}
-
-function refuseSkipped(path: string, name: string): void {
-  if (/^R__.*\.sql$/.test(name)) {
-    const fix = "Make it a migration of its own, or let Flyway run it with upgrade.migrate";
-    throw new Failure(ExitCode.configuration, `${path}: repeatable migrations of Flyway are not run. ${fix}.`);
-  }
-  if (/(?<!\.d)\.[cm]?ts$/.test(name)) {
-    throw new Failure(
-      ExitCode.configuration,
-      `${path}: TypeScript is not run. Compile it to JavaScript when the image is built.`,
-    );
-  }
+  refuseSkipped(entry, names);
+  if (name.startsWith(".")) return undefined;
+  const stem = up.exec(name)?.[1];
+  if (stem === undefined) return undefined;
+  if (kind !== "file") refuseFile(path, `it is a ${kind}`, "Check that the image copies the file itself");
+  return { name: stem, path };
 }
 
 /** Names that differ only in case are one file on some file systems, and one mistake on all. */

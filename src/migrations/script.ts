@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
-import { upPartOf } from "./layouts.ts";
+import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
 import { findBackslash, inspect, type Refused } from "./guard.ts";
 import { placeOf, readStatements } from "./statements.ts";
@@ -33,7 +33,7 @@ export function readScript(file: File): MigrationScript {
   const text = readText(file.path);
   const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
   const written = parseDirectives(file.path, text);
-  const { sql, directives } = language === "sql" ? upPartOf(text) : { sql: text, directives: {} };
+  const { sql, directives } = language === "sql" ? upPartOf(file.path, text) : { sql: text, directives: {} };
   const script = {
     ...file,
     language,

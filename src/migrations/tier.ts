@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { MigrationFile } from "./folder.ts";
+import type { MigrationFile } from "./migration-file.ts";
 
 /** Directives stand in the comments at a file's head. */
 const headBytes = 4096;

@@ -1,0 +1,55 @@
+/** Languages whose migrations are not run, by the ending of a file. */
+export const languages: Readonly<Record<string, string>> = {
+  go: "Go",
+  rb: "Ruby",
+  py: "Python",
+  php: "PHP",
+  java: "Java",
+  class: "Java",
+  kt: "Kotlin",
+  kts: "Kotlin",
+  groovy: "Groovy",
+  scala: "Scala",
+  clj: "Clojure",
+  edn: "EDN",
+  ex: "Elixir",
+  exs: "Elixir",
+  cs: "C#",
+  fs: "F#",
+  vb: "Visual Basic",
+  pl: "Perl",
+  pm: "Perl",
+  rs: "Rust",
+  cr: "Crystal",
+  dart: "Dart",
+  swift: "Swift",
+  coffee: "CoffeeScript",
+  sh: "A shell script",
+  bash: "A shell script",
+  ps1: "PowerShell",
+};
+
+/** Those of which other files are common beside migrations: only a name as a migration has it counts. */
+export const commonBeside: ReadonlySet<string> = new Set(["go", "rs", "sh", "bash", "ps1"]);
+
+/** What a program beside migrations is called that is none: what runs them, or holds what they share. */
+export const helperName =
+  /^(?:_.*|migrat\w*|run\w*|apply\w*|index|main|mod|lib|build|doc|env|conftest|setup|manage|config\w*|utils?|helpers?|common|tests?|test_.*|.*[._-](?:test|spec)|package-info)$/i;
+
+/** Other endings of SQL. */
+export const sqlEndings: ReadonlySet<string> = new Set([
+  ...["psql", "pgsql", "plsql", "plpgsql", "ddl", "dml", "mysql", "tsql"],
+]);
+
+/** Endings of what is no migration, whatever its name is. */
+export const otherEndings: ReadonlySet<string> = new Set([
+  ...["md", "markdown", "mdx", "txt", "rst", "adoc", "html", "pdf", "png", "svg", "jpg", "drawio", "puml", "mmd"],
+  ...["csv", "tsv", "dat", "parquet", "xlsx", "log", "lock", "sum", "map", "snap", "sha256", "md5", "sig", "asc"],
+  ...["gz", "zst", "bz2", "xz", "zip", "tar", "diff", "patch", "ini", "cfg", "out"],
+]);
+
+/** Endings that set a migration aside. */
+export const asideEndings: ReadonlySet<string> = new Set([
+  ...["bak", "old", "orig", "rej", "swp", "swo", "tmp", "disabled", "skip", "skipped", "off", "example", "sample"],
+  ...["sha256", "md5", "sig", "asc", "map", "md"],
+]);

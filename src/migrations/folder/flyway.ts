@@ -1,0 +1,37 @@
+import type { Entry } from "./listing.ts";
+import { refuseFile } from "./refusal.ts";
+
+const byFlyway = "let Flyway run it with upgrade.migrate";
+
+/** https://documentation.red-gate.com/fd/callback-events-277579323.html */
+const callback =
+  /^(?:before|after)(?:Each)?(?:Clean|Migrate|Undo|Repeatables|Versioned|Validate|Baseline|Repair|Info|Connect|Deploy\w*)(?:Statement)?(?:Error)?(?:Applied)?(?:OperationFinish)?(?:__.*)?\.\w+$/;
+const ofFlyway = /^[VUBR][\d._]*__.+\.\w+$/;
+
+/** Throws a Failure (78) for what Flyway does with a file and seaworthy does not. */
+export function refuseFlyway({ name, path }: Entry, names: readonly string[]): void {
+  if (/^R__.*\.sql$/.test(name)) {
+    refuseFile(path, "repeatable migrations of Flyway are not run", `Make it a migration of its own, or ${byFlyway}`);
+  }
+  if (/^B[\d._]+__.*\.sql$/.test(name)) {
+    const cause = "it is a baseline of Flyway, which stands for the migrations up to its version";
+    refuseFile(path, cause, `Delete it, or delete those and name it V…, or ${byFlyway}`);
+  }
+  const isCallback = callback.test(name) || (/^createSchema(?:__.*)?\.sql$/.test(name) && names.some(isFlyway));
+  if (isCallback) {
+    const fix = `Put what it does into a migration or a hook, or ${byFlyway}`;
+    refuseFile(path, "it is a callback of Flyway, which is not called", fix);
+  }
+  if (/\.(?:sql|sh|ps1|cmd|bat|py)\.conf$/i.test(name)) {
+    const fix = `Write \`-- seaworthy: no-transaction\` at the head of the migration for executeInTransaction=false and delete this file, or ${byFlyway}`;
+    refuseFile(path, "Flyway's settings of one migration are not read", fix);
+  }
+  if (/^(?:v[\d._]*\d__|[Vv]\d[\d.]*_(?!_)\D).*\.sql$/.test(name) && !isFlyway(name)) {
+    const cause = "it looks like a versioned migration of Flyway, and would be put in the order of letters";
+    refuseFile(path, cause, "Name it V1_2__NAME.sql, with a capital V and two underscores, or begin with the number");
+  }
+}
+
+function isFlyway(name: string): boolean {
+  return ofFlyway.test(name);
+}

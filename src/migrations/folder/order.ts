@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import type { MigrationFile } from "../migration-file.ts";
+import { sortByName } from "../order.ts";
+import { sortByJournal } from "./journal.ts";
+import { readHead } from "./listing.ts";
+
+/**
+ * The order in which the tool applies them that the folder is of: Prisma, Drizzle, diesel, Atlas, dbmate and
+ * graphile-migrate go by the letters of the names, and all others by number. Throws a Failure (78) where no tool is known,
+ * and dates of different lengths, or numbers within names, could be meant either way.
+ */
+export function inOrder(folder: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
+  const journal = `${folder}/meta/_journal.json`;
+  if (existsSync(journal)) return sortByJournal(journal, files);
+  const byLetters = sortByLetters(files);
+  if (files.every(isFolder) || existsSync(`${folder}/atlas.sum`)) return byLetters;
+  const byNumber = sortByName(files);
+  if (byLetters.some((file, index) => file !== byNumber[index]) && files.slice(0, sampleSize).some(goesByLetters)) {
+    return byLetters;
+  }
+  refuseDoubtful(byNumber);
+  return byNumber;
+}
+
+/** Some of many: a folder is of one tool. */
+const sampleSize = 20;
+
+/** By code units, the same in any locale. */
+function sortByLetters(files: readonly MigrationFile[]): readonly MigrationFile[] {
+  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** `NAME/migration.sql`, `NAME/up.sql` */
+function isFolder({ name, path }: MigrationFile): boolean {
+  return path.endsWith(`/${name}/migration.sql`) || path.endsWith(`/${name}/up.sql`);
+}
+
+function goesByLetters({ path }: MigrationFile): boolean {
+  return /^[ \t]*--[ \t]*migrate:up\b|^--! Previous:/m.test(readHead(path));
+}
+
+function refuseDoubtful(byNumber: readonly MigrationFile[]): void {
+  const dated = byNumber.filter(({ name }) => /^\d{8}/.test(name));
+  const datedByLetters = sortByLetters(dated);
+  const at = dated.findIndex((file, index) => file !== datedByLetters[index]);
+  const [one, other] = [dated[at], datedByLetters[at]];
+  if (one !== undefined && other !== undefined) {
+    const fix = "Give all numbers the same length before they are applied anywhere, or keep the folder of the tool";
+    refuseOrder(one, other, `their numbers have different lengths`, fix);
+  }
+  for (const [index, file] of byNumber.entries()) {
+    const next = byNumber[index + 1];
+    if (next === undefined || !isInverted(file.name, next.name)) continue;
+    refuseOrder(
+      file,
+      next,
+      "their numbers say the opposite of their letters",
+      "Begin the names with numbers, or write as many digits in each",
+    );
+  }
+}
+
+/** Whether the first place where two names differ is a number, and the first is greater: `v10` comes before `v2`. */
+function isInverted(first: string, second: string): boolean {
+  if (first.startsWith("V")) return false;
+  let start = 0;
+  while (start < first.length && first[start] === second[start]) start++;
+  while (/\d/.test(first.charAt(start - 1))) start--;
+  // A leading number is compared as one.
+  if (start === 0) return false;
+  const number = /^\d+(?![\da-z])/i;
+  const [one] = number.exec(first.slice(start)) ?? [];
+  const [other] = number.exec(second.slice(start)) ?? [];
+  return one !== undefined && other !== undefined && BigInt(one) > BigInt(other);
+}
+
+function refuseOrder(one: MigrationFile, other: MigrationFile, cause: string, fix: string): never {
+  const names = `${one.path} or ${other.path}`;
+  throw new Failure(ExitCode.configuration, `cannot tell which comes first, ${names}: ${cause}. ${fix}.`);
+}

@@ -1,0 +1,71 @@
+import { asideEndings, commonBeside, helperName, languages, otherEndings, sqlEndings } from "./endings.ts";
+import { refuseFlyway } from "./flyway.ts";
+import { readHead, type Entry } from "./listing.ts";
+import { refuseFile } from "./refusal.ts";
+
+/** Of names as migrations have them: a number or a date, Flyway's, Doctrine's, MikroORM's, SeaORM's. */
+const migrationName = /^(?:\d|[VUBR][\d._]*__|Version\d{8}|Migration\d{8}|m\d{6,}_)/;
+/** What is in a folder of migrations for other purposes, and would be run last. */
+const otherSql =
+  /^(?:schema|structure|dump|seeds?|current|init|bootstrap|setup|reset|clean|cleanup|teardown|drop|drop_all|all)\.sql$/i;
+const byTool = "Let its tool run it with upgrade.migrate, or write it as .sql or .js";
+
+/** Throws a Failure (78) for a file that looks like a migration and would be skipped, or run as what it is not. */
+export function refuseSkipped(entry: Entry, names: readonly string[]): void {
+  const { name, path } = entry;
+  refuseFlyway(entry, names);
+  if (name.startsWith("._")) {
+    const fix = "Delete it, and leave `._*` out of the image with a line in .dockerignore";
+    refuseFile(path, "it is no migration, but what macOS keeps beside a file of that name", fix);
+  }
+  if (/^\.(?:\d.*\.[cm]?js|.*\.sql)$/i.test(name)) refuseFile(path, "a hidden file is not run", "Rename or delete it");
+  if (isAside(name) || name.startsWith(".")) return;
+  const after = /\.sql\.([^.]+)$/i.exec(name)?.[1];
+  if (after !== undefined) {
+    refuseFile(
+      path,
+      `with the ending .${after} it is not run`,
+      "Let the image's build make a .sql file of it, or delete it",
+    );
+  }
+  const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+  if (/^[cm]?tsx?$/.test(ending) && !/\.d\.[cm]?ts$/i.test(name)) {
+    refuseFile(path, "TypeScript is not run", "Compile it to JavaScript when the image is built");
+  }
+  if (sqlEndings.has(ending)) refuseFile(path, `with the ending .${ending} it is not run`, "Name it .sql");
+  refuseProgram(entry, ending);
+  refuseChangelog(entry, ending);
+  refuseOther(entry, ending);
+  if (otherSql.test(name) && names.some((one) => /^(?:\d|V\d).*\.(?:sql|[cm]?js)$/i.test(one))) {
+    const cause = "beside migrations with numbers it is hardly one, and would be run last";
+    refuseFile(path, cause, "Move it out of the folder, or give it a number");
+  }
+}
+
+/** Whether a file is one that somebody, or an editor, has set aside. */
+function isAside(name: string): boolean {
+  return /~$|^#.*#$/.test(name) || asideEndings.has(/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "");
+}
+
+function refuseProgram({ name, path }: Entry, ending: string): void {
+  const language = languages[ending];
+  if (language === undefined) return;
+  const stem = name.slice(0, -ending.length - 1);
+  const looksLike = migrationName.test(name) || (!commonBeside.has(ending) && !helperName.test(stem));
+  if (looksLike && !stem.endsWith("_test")) refuseFile(path, `${language} is not run`, byTool);
+}
+
+function refuseChangelog({ name, path, kind }: Entry, ending: string): void {
+  if (!["xml", "yaml", "yml", "json"].includes(ending)) return;
+  const isChangelog =
+    /change-?_?(?:log|set)/i.test(name) || (kind === "file" && readHead(path).includes("databaseChangeLog"));
+  if (isChangelog) refuseFile(path, "changelogs of Liquibase are not run", byTool);
+}
+
+/** `0001_create_users`, `01_create.toml`: whatever it is for, a name with a number is a migration's. */
+function refuseOther({ name, path }: Entry, ending: string): void {
+  const isRead = /^(?:sql|[cm]?js)$/.test(ending) || /\.d\.[cm]?ts$/i.test(name);
+  if (isRead || languages[ending] !== undefined || otherEndings.has(ending) || !/^\d+(?:[-_. ]|$)/.test(name)) return;
+  const cause = "it has the name of a migration, and is none that is run (.sql, .js, .mjs, .cjs)";
+  refuseFile(path, cause, "Write it as one of these, or name it otherwise");
+}

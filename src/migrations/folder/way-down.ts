@@ -1,0 +1,27 @@
+import { refuseFile } from "./refusal.ts";
+import type { Entry } from "./listing.ts";
+
+/**
+ * `NAME.down.sql` (golang-migrate, sqlx), `NAME.rollback.sql` (yoyo), `001.undo.NAME.sql` (Postgrator), Flyway's
+ * `U1__NAME.sql`, and `down.sql` alone.
+ */
+const downName =
+  /^(?:.*\.)?(?:down|undo|rollback|revert|downgrade)\.(?:sql|[cm]?js)$|^\d+\.undo\..*\.(?:sql|[cm]?js)$|^u[\d._]+__.*\.sql$/i;
+
+/** `NAME-down.sql` (db-migrate), which may as well be a name: `007_slow_down.sql`. */
+const suffixed = /^(.+)[-_](down|undo|rollback|revert)\.sql$/i;
+
+/**
+ * Whether a file is the way down of another one, and is never run. Throws a Failure (78) where its name says so, and the
+ * other's does not: `1_a.sql` beside `1_a_down.sql`.
+ */
+export function goesDown({ name, path }: Entry, names: ReadonlySet<string>): boolean {
+  if (downName.test(name)) return true;
+  const [, stem = "", word = ""] = suffixed.exec(name) ?? [];
+  if (stem === "") return false;
+  const has = (other: string) => names.has(other.toLowerCase());
+  if (word.toLowerCase() === "down" && (has(`${stem}-up.sql`) || has(`${stem}_up.sql`))) return true;
+  if (!has(`${stem}.sql`)) return false;
+  const cause = `it looks like the way back of ${stem}.sql, and would be run`;
+  return refuseFile(path, cause, `Name it ${stem}.down.sql, or, if it is a migration, otherwise`);
+}

@@ -1,0 +1,93 @@
+import { tokensOf } from "../tokens.ts";
+
+/** A comment of an SQL text, outside of strings, quoted names and dollar quotes. */
+export interface Comment {
+  /** UTF-16 indexes: of its first mark, and behind its last. */
+  readonly index: number;
+  readonly end: number;
+  /** Whether only white space stands before it in its line. */
+  readonly startsLine: boolean;
+}
+
+/** What a text consists of, as far as marker lines are concerned. */
+export interface Anatomy {
+  readonly comments: readonly Comment[];
+  /** Where a `#` stands outside of strings: Play's files have markers in lines that begin with one. */
+  readonly hashes: ReadonlySet<number>;
+  /** Where `${` stands outside of comments and dollar quotes; inside strings as well. */
+  readonly placeholders: readonly Placeholder[];
+}
+
+export interface Placeholder {
+  readonly index: number;
+  /** `string`: of single quotes or dollars, which holds text that the server takes as it is. */
+  readonly within: "string" | "name" | "nothing";
+}
+
+/** Reads the whole text once. Call it only for one that may hold a marker. */
+export function readAnatomy(sql: string): Anatomy {
+  const comments: Comment[] = [];
+  const hashes = new Set<number>();
+  const placeholders: Placeholder[] = [];
+  let end = 0;
+  for (const token of tokensOf(sql)) {
+    comments.push(...commentsBetween(sql, end, token.index));
+    if (sql[token.index] === "#") hashes.add(token.index);
+    placeholders.push(...placeholdersIn(sql, token));
+    end = token.end;
+  }
+  comments.push(...commentsBetween(sql, end, sql.length));
+  return { comments, hashes, placeholders };
+}
+
+/** Whether anything but comments and semicolons stands in that part, which begins outside of all quotes. */
+export function hasStatement(sql: string, from: number, to: number): boolean {
+  return firstStatement(sql, from, to) !== undefined;
+}
+
+export function firstStatement(sql: string, from: number, to: number): number | undefined {
+  for (const { kind, index } of tokensOf(sql.slice(from, to))) if (kind !== "semicolon") return from + index;
+  return undefined;
+}
+
+function commentsBetween(sql: string, from: number, to: number): readonly Comment[] {
+  const comments: Comment[] = [];
+  for (let index = from; index < to;) {
+    const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index);
+    const end = isComment ? endOfComment(sql, index, to) : index + 1;
+    if (isComment) comments.push({ index, end, startsLine: startsLine(sql, index) });
+    index = end;
+  }
+  return comments;
+}
+
+function endOfComment(sql: string, start: number, limit: number): number {
+  if (sql.startsWith("--", start)) {
+    const length = sql.slice(start, limit).search(/[\r\n]/);
+    return length === -1 ? limit : start + length;
+  }
+  let depth = 0;
+  for (let index = start; index < limit; index++) {
+    if (sql.startsWith("/*", index)) depth++;
+    else if (sql.startsWith("*/", index)) depth--;
+    else continue;
+    index++;
+    if (depth === 0) return index + 1;
+  }
+  return limit;
+}
+
+function startsLine(sql: string, index: number): boolean {
+  let before = index - 1;
+  while (sql[before] === " " || sql[before] === "\t") before--;
+  return before < 0 || sql[before] === "\n" || sql[before] === "\r";
+}
+
+function placeholdersIn(sql: string, { index, end }: { index: number; end: number }): readonly Placeholder[] {
+  const first = sql.charAt(index);
+  if (first === "$" && sql[index + 1] === "{") return [{ index, within: "nothing" }];
+  const quote = /^(?:[a-z]{0,1}&?)?(["'])/i.exec(sql.slice(index, index + 3))?.[1];
+  if (quote === undefined && first !== "$") return [];
+  const found = sql.slice(index, end).matchAll(/\$\{/g);
+  return Array.from(found, (match) => ({ index: index + match.index, within: quote === '"' ? "name" : "string" }));
+}

@@ -1,0 +1,72 @@
+import { hasStatement, type Anatomy } from "./comments.ts";
+import { directionOf, headingOf } from "./direction.ts";
+import { saysNoTransaction } from "./no-transaction.ts";
+import type { Part } from "./parts.ts";
+import { refuse, type File, type Found } from "./signs.ts";
+
+/** A comment on a line of its own that no tool has read. */
+interface Remark {
+  readonly index: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Throws a Failure (78) for a comment that looks like a marker of a tool that is not known. */
+export function refuseLookalikes(
+  file: File,
+  anatomy: Anatomy,
+  found: readonly Found[],
+  parts: readonly Part[],
+  inTransaction: boolean,
+): void {
+  const remarks = remarksOf(file.source, anatomy, found);
+  const inParts = remarks.filter(({ index }) => parts.some(({ from, to }) => index >= from && index < to));
+  const down = findDown(file.source, remarks, inParts, parts);
+  if (down !== undefined) {
+    const cause =
+      "looks like the beginning of a part that goes down, of a tool that is not known: what follows would be run";
+    refuse(file, down.index, `"${firstLine(down.text)}" ${cause}`, ownFiles);
+  }
+  const setting = inTransaction ? inParts.find(({ text }) => saysNoTransaction(text)) : undefined;
+  if (setting !== undefined) {
+    const cause = "looks as if the file were not to be run in a transaction, and would be ignored";
+    refuse(file, setting.index, `"${firstLine(setting.text)}" ${cause}`, ownDirective);
+  }
+}
+
+const ownFiles = "Put the two ways into NAME.up.sql and NAME.down.sql, or reword the comment";
+const ownDirective = "Write `-- seaworthy: no-transaction` at the head of the file, or reword the comment";
+
+function findDown(
+  source: string,
+  remarks: readonly Remark[],
+  inParts: readonly Remark[],
+  parts: readonly Part[],
+): Remark | undefined {
+  const hasUp = remarks.some(({ text }) => directionOf(text) === "up" || headingOf(text) === "up");
+  return inParts.find(({ text, index, end }) => {
+    const direction = directionOf(text) ?? (hasUp ? headingOf(text) : undefined);
+    const to = parts.find((part) => index < part.to)?.to ?? source.length;
+    return direction === "down" && hasStatement(source, end, to);
+  });
+}
+
+function remarksOf(source: string, { comments, hashes }: Anatomy, found: readonly Found[]): readonly Remark[] {
+  const read = new Set(found.filter(({ sign }) => sign.kind !== "loose").map(({ index }) => index));
+  const own = comments.filter(({ index, startsLine }) => startsLine && !read.has(index));
+  const lines = [...hashes].filter((index) => !read.has(index)).flatMap((index) => hashLine(source, index));
+  return [...own, ...lines].map(({ index, end }) => ({ index, end, text: source.slice(index, end) }));
+}
+
+/** `# DOWN`, a comment to MySQL. `#>> '{down}'` is an operator. */
+function hashLine(source: string, index: number): readonly { readonly index: number; readonly end: number }[] {
+  const [line = ""] = /^#+[ \t=!*-].*/.exec(source.slice(index, index + lineLimit)) ?? [];
+  const before = source.slice(source.lastIndexOf("\n", index) + 1, index);
+  return line === "" || before.trim() !== "" ? [] : [{ index, end: index + line.length }];
+}
+
+const lineLimit = 200;
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0] ?? "";
+}

@@ -1,0 +1,70 @@
+import { firstStatement } from "./comments.ts";
+import { refuse, type File, type Found } from "./signs.ts";
+
+/** What is run of a file, in UTF-16 indexes. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The parts that go up; the whole file where nothing divides it. Throws a Failure (78) where its tool would stop. */
+export function divide(file: File, found: readonly Found[]): readonly Part[] {
+  refuseUnbalanced(file, found);
+  const dividers = found.filter(({ sign }) => sign.kind === "up" || sign.kind === "down");
+  const [first] = dividers;
+  if (first === undefined) return [{ from: 0, to: file.source.length }];
+  const { notation } = first;
+  refuseMixture(file, first, found, dividers);
+  if (notation.beginsUp === true) return [{ from: 0, to: first.index }];
+  refuseStray(file, first);
+  const ups = dividers.filter(({ sign }) => sign.kind === "up");
+  if (ups.length === 0) refuse(file, first.index, `"${first.line}" begins the part that goes down, and none goes up`);
+  const [, second] = ups;
+  if (second !== undefined && notation.joinsParts !== true)
+    refuse(file, second.index, `"${second.line}" is the second part that goes up, and one is expected`, joinThem);
+  return ups.map((up) => ({ from: up.end, to: dividers[dividers.indexOf(up) + 1]?.index ?? file.source.length }));
+}
+
+const joinThem = "Put all that goes up into one part, or into several files";
+
+function refuseMixture(file: File, first: Found, found: readonly Found[], dividers: readonly Found[]): void {
+  const other = dividers.find(({ notation }) => notation !== first.notation);
+  if (other !== undefined) {
+    const [one, two] = [first.notation.title, other.notation.title];
+    refuse(
+      file,
+      other.index,
+      `"${other.line}" is a line of ${two}, and the file has lines of ${one} ("${first.line}")`,
+    );
+  }
+  const loose = found.find(({ notation, sign }) => notation === first.notation && sign.kind === "loose");
+  if (loose !== undefined)
+    refuse(file, loose.index, `"${loose.line}" is a line at which ${first.notation.title} cuts the file`, rewordIt);
+}
+
+const rewordIt = "Reword it, or write nothing else into that line";
+
+/** Tools leave out in silence what stands before the first part, or stop. */
+function refuseStray(file: File, first: Found): void {
+  const stray = firstStatement(file.source, 0, first.index);
+  if (stray === undefined) return;
+  const cause = `a statement stands before "${first.line}", where ${first.notation.title} runs none`;
+  refuse(file, stray, cause, "Move it into the part that goes up");
+}
+
+function refuseUnbalanced(file: File, found: readonly Found[]): void {
+  let open: Found | undefined;
+  for (const one of found) {
+    const { kind } = one.sign;
+    if (kind === "statement-begin") {
+      if (open !== undefined) refuse(file, one.index, `"${one.line}" follows another one that is not ended`, endIt);
+      open = one;
+    } else if (kind === "statement-end") {
+      if (open === undefined) refuse(file, one.index, `"${one.line}" ends what was not begun`, endIt);
+      open = undefined;
+    } else if (open !== undefined && (kind === "up" || kind === "down")) break;
+  }
+  if (open !== undefined) refuse(file, open.index, `"${open.line}" is not ended`, endIt);
+}
+
+const endIt = "Write StatementBegin and StatementEnd in pairs";

@@ -1,0 +1,41 @@
+import { basename } from "node:path";
+import type { Anatomy, Placeholder } from "./comments.ts";
+import type { Part } from "./parts.ts";
+import { refuse, type File, type Found } from "./signs.ts";
+
+const flywayName = /^[VUBR][\d._]*__.*\.sql$/;
+
+/**
+ * Throws a Failure (78) for what a tool would replace by a value: it would be stored as it is. Flyway replaces `${…}`
+ * everywhere. In other files a string may hold it as text; a quoted name with it, or SQL, is never meant so.
+ */
+export function refusePlaceholders(
+  file: File,
+  anatomy: Anatomy,
+  found: readonly Found[],
+  parts: readonly Part[],
+): void {
+  const isRun = (index: number) => parts.some(({ from, to }) => index >= from && index < to);
+  const isFlyway = flywayName.test(basename(file.path));
+  const counts = ({ index, within }: Placeholder) => isRun(index) && (isFlyway || within !== "string");
+  const placeholder = anatomy.placeholders.find(counts);
+  if (placeholder !== undefined) refuseAt(file, placeholder.index, isFlyway ? "Flyway" : "a tool");
+  for (const { title, placeholder: pattern } of new Set(found.map(({ notation }) => notation))) {
+    const match = pattern === undefined ? undefined : findIn(file.source, pattern, parts);
+    if (match !== undefined) refuseAt(file, match, title);
+  }
+}
+
+function findIn(source: string, pattern: RegExp, parts: readonly Part[]): number | undefined {
+  for (const { from, to } of parts) {
+    const index = source.slice(from, to).search(pattern);
+    if (index !== -1) return from + index;
+  }
+  return undefined;
+}
+
+function refuseAt(file: File, index: number, tool: string): never {
+  const [text] = /^(?:\$\{[^}\r\n]*\}?|\S{1,40})/.exec(file.source.slice(index, index + 80)) ?? [""];
+  const fix = "Write what is meant, or let a .js migration or the tool itself do it";
+  return refuse(file, index, `"${text}" is what ${tool} would replace, and seaworthy does not`, fix);
+}

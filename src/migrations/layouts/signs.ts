@@ -1,0 +1,71 @@
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { placeOf } from "../statements.ts";
+import { annotating } from "./annotating.ts";
+import type { Anatomy } from "./comments.ts";
+import { dividing } from "./dividing.ts";
+import { liquibase } from "./liquibase.ts";
+import type { Notation, Sign } from "./notation.ts";
+
+export interface File {
+  readonly path: string;
+  readonly source: string;
+}
+
+/** A line of a tool, and what it means. */
+export interface Found {
+  readonly notation: Notation;
+  readonly sign: Sign;
+  readonly line: string;
+  readonly index: number;
+  /** Behind the line. */
+  readonly end: number;
+}
+
+const notations: readonly Notation[] = [...dividing, ...annotating, liquibase];
+
+/**
+ * The lines of tools in a file, in its order. Throws a Failure (78) for one that its tool would not read as it looks, or
+ * that means what is not done here, and for one inside a string, a function or a comment where the tool would cut it.
+ */
+export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
+  const starts = new Set(anatomy.comments.map(({ index }) => index));
+  const found: Found[] = [];
+  for (const one of notations.flatMap((notation) => readSigns(file, notation))) {
+    if (starts.has(one.index) || anatomy.hashes.has(one.index)) {
+      if (one.sign.kind === "refused") refuse(file, one.index, `"${one.line}": ${one.sign.cause}`, one.sign.fix);
+      found.push(one);
+    } else if (cuts(one)) {
+      const fix = "Change the line so that it does not look like one";
+      const within = "stands inside a string, a function's body or a comment";
+      refuse(
+        file,
+        one.index,
+        `"${one.line}" ${within}, and is a line at which ${one.notation.title} cuts the file`,
+        fix,
+      );
+    }
+  }
+  return found.toSorted((a, b) => a.index - b.index);
+}
+
+function readSigns({ source }: File, notation: Notation): readonly Found[] {
+  return Array.from(source.matchAll(notation.claim), (match) => {
+    const [text] = match;
+    const line = text.trim();
+    const index = match.index + text.indexOf(line);
+    return { notation, sign: notation.read(line, { source, index }), line, index, end: index + line.length };
+  });
+}
+
+function cuts({ notation, sign }: Found): boolean {
+  if (sign.kind === "refused") return dividing.includes(notation);
+  return ["up", "down", "break", "statement-begin", "statement-end"].includes(sign.kind);
+}
+
+const ownForm = "Put the two ways into NAME.up.sql and NAME.down.sql, or remove the line";
+
+/** Throws a Failure (78) that names the place. */
+export function refuse({ path, source }: File, index: number, cause: string, fix = ownForm): never {
+  const { line, column } = placeOf(source, index);
+  throw new Failure(ExitCode.configuration, `${path}:${line}:${column}: ${cause}. ${fix}.`);
+}

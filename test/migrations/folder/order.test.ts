@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { readMigrationFolder } from "../../../src/migrations/folder.ts";
+
+const root = mkdtempSync(join(tmpdir(), "seaworthy-order-"));
+after(() => rmSync(root, { recursive: true }));
+
+let count = 0;
+function folderOf(names: readonly string[], text: string, others: Readonly<Record<string, string>>): string {
+  const folder = join(root, String(count++));
+  const files = { ...Object.fromEntries(names.map((name) => [name, text])), ...others };
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
+
+const order = (names: readonly string[], text = "", others = {}) =>
+  readMigrationFolder(folderOf(names, text, others)).map(({ name }) => name);
+
+describe("a folder is in the order of its tool", () => {
+  const mixed = ["20240101000000_a", "20250625_add", "20250625101010_b", "20251231000000_c", "2_d"];
+  // As Prisma has it: `_` comes behind the digits.
+  const byLetters = ["20240101000000_a", "20250625101010_b", "20250625_add", "20251231000000_c", "2_d"];
+  const inFolders = (file: string) => mixed.map((name) => `${name}/${file}`);
+  const asFiles = mixed.map((name) => `${name}.sql`);
+
+  test("Prisma's: by letters", () => {
+    const lock = { "migration_lock.toml": 'provider = "postgresql"' };
+    assert.deepEqual(order(inFolders("migration.sql"), "", lock), byLetters);
+  });
+  test("Drizzle's folders: by letters", () => {
+    const names = mixed.flatMap((name) => [`${name}/migration.sql`, `${name}/snapshot.json`]);
+    assert.deepEqual(order(names), byLetters);
+  });
+  test("diesel's: by letters", () => assert.deepEqual(order(inFolders("up.sql")), byLetters));
+  test("Atlas's: by letters", () => assert.deepEqual(order(asFiles, "", { "atlas.sum": "h1:" }), byLetters));
+  test("dbmate's: by letters", () => assert.deepEqual(order(asFiles, "-- migrate:up\n-- migrate:down"), byLetters));
+  test("dbmate's numbers are letters, too", () => {
+    assert.deepEqual(order(["2_b.sql", "10_a.sql"], "-- migrate:up\n-- migrate:down"), ["10_a", "2_b"]);
+  });
+  test("graphile-migrate's: by letters", () => assert.deepEqual(order(asFiles, "--! Previous: -\n"), byLetters));
+  test("Drizzle's journal: as it has them", () => {
+    const tags = ["0001_b", "0000_a", "0002_c"];
+    const journal = { "meta/_journal.json": JSON.stringify({ entries: tags.map((tag, idx) => ({ idx, tag })) }) };
+    assert.deepEqual(order(["0000_a.sql", "0001_b.sql", "0002_c.sql"], "", journal), tags);
+  });
+  for (const [tool, text] of [
+    ["goose", "-- +goose Up"],
+    ["sql-migrate", "-- +migrate Up"],
+    ["golang-migrate, sqlx, and our own", ""],
+  ]) {
+    test(`${tool}: by number`, () => assert.deepEqual(order(["2_b.sql", "10_a.sql"], text), ["2_b", "10_a"]));
+  }
+  test("Flyway's: by version", () => {
+    assert.deepEqual(order(["V1_10__c.sql", "V1.2__b.sql", "V10__d.sql", "V1__a.sql"]), [
+      "V1__a",
+      "V1.2__b",
+      "V1_10__c",
+      "V10__d",
+    ]);
+  });
+  test("numbers before dates, as after a change of the numbering", () => {
+    assert.deepEqual(order(["20240101000000_c.sql", "0002_b.sql", "0010_a.sql"]), [
+      "0002_b",
+      "0010_a",
+      "20240101000000_c",
+    ]);
+  });
+  test("seconds since 1970 before dates, where letters say so, too", () => {
+    assert.deepEqual(order(["20240101000000_b.sql", "1485643154_a.sql"]), ["1485643154_a", "20240101000000_b"]);
+  });
+});
+
+describe("an order that cannot be told is refused", () => {
+  const refused: Readonly<Record<string, readonly string[]>> = {
+    "dates of 8 and 14 digits": ["20240101000000_a.sql", "20250625_add.sql", "20251231000000_c.sql"],
+    "dates of 12 and 14 digits": ["202406010000_a.sql", "20240101000000_b.sql"],
+    "milliseconds and dates, as of node-pg-migrate": ["20200513070724505_a.sql", "3391877300255_b.js"],
+    "numbers behind letters": ["v2.sql", "v10.sql"],
+    versions: ["1.2.0_a.sql", "1.10.0_b.sql"],
+    "versions of scripts": ["m-9.js", "m-10.js"],
+    "dates with dashes": ["2024-9-1_a.sql", "2024-10-1_b.sql"],
+  };
+  for (const [title, names] of Object.entries(refused)) {
+    test(title, () => {
+      const message = /^cannot tell which comes first, .* or .*: their numbers .*\. (?:Give|Begin) /;
+      assert.throws(() => order(names), { exitCode: 78, message });
+    });
+  }
+
+  test("control: with as many digits they are in order", () => {
+    assert.deepEqual(order(["v02.sql", "v10.sql"]), ["v02", "v10"]);
+    assert.deepEqual(order(["1.02.0_a.sql", "1.10.0_b.sql"]), ["1.02.0_a", "1.10.0_b"]);
+    assert.deepEqual(order(["a1f.sql", "a10.sql", "a2c.sql"]), ["a10", "a1f", "a2c"]);
+  });
+
+  const journal = (...tags: readonly string[]) => ({
+    "meta/_journal.json": JSON.stringify({ entries: tags.map((tag) => ({ tag })) }),
+  });
+  test("a file that Drizzle's journal does not name", () => {
+    const message = /0001_b\.sql: Drizzle's journal .*_journal\.json does not name it/;
+    assert.throws(() => order(["0000_a.sql", "0001_b.sql"], "", journal("0000_a")), { exitCode: 78, message });
+  });
+  test("a file that it names and that is missing", () => {
+    const message = /_journal\.json: it names 0001_b, and there is no 0001_b\.sql/;
+    assert.throws(() => order(["0000_a.sql"], "", journal("0000_a", "0001_b")), { exitCode: 78, message });
+  });
+  test("a journal that is none", () => {
+    const message = /cannot read Drizzle's journal/;
+    assert.throws(() => order(["0000_a.sql"], "", { "meta/_journal.json": "{" }), { exitCode: 78, message });
+  });
+});
