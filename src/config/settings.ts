@@ -70,7 +70,9 @@ const schemaDependency = object("Every migration in the image's folder must have
     ),
   ),
   migrations: withDefault(
-    text("Folder with the image's migrations, relative to the working directory. They are applied in name order."),
+    text(
+      "Folder with the image's migrations, relative to the working directory. They are applied in the order of their numbers, or as their tool orders them.",
+    ),
     "./migrations",
   ),
   history: withDefault(

@@ -9,6 +9,11 @@ export function sortByName<T extends { readonly name: string }>(migrations: read
   return keys.flatMap((key) => migrations[Number(key.slice(key.lastIndexOf("\0") + 1))] ?? []);
 }
 
+/** By the letters of their names alone, by code units: the same in any locale. */
+export function sortByLetters<T extends { readonly name: string }>(migrations: readonly T[]): readonly T[] {
+  return migrations.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+}
+
 /**
  * A text that sorts as the name does: one rule for every two names, whichever tools they are written for. Each number
  * without its zeros, and its length before it; then an end that comes before a further number; then the name itself.

@@ -88,6 +88,115 @@ DROP TABLE b;
     names: ["20240101000000_a", "20240102000000_b"],
     tables: ["a", "b"],
   },
+  "sql-migrate: two parts that go up, StatementBegin, notransaction": {
+    migrations: {
+      "1_a.sql": `-- +migrate Up
+CREATE TABLE a (id int);
+-- +migrate Down
+DROP TABLE a;
+-- +migrate Up
+-- +migrate StatementBegin
+CREATE FUNCTION make_b() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE b (); END $$
+-- +migrate StatementEnd
+SELECT make_b();
+`,
+      "2_c.sql": `-- +migrate Up notransaction
+CREATE INDEX CONCURRENTLY a_id ON a (id);
+CREATE TABLE c ();
+-- +migrate Down
+DROP TABLE c;
+`,
+    },
+    names: ["1_a", "2_c"],
+    tables: ["a", "b", "c"],
+  },
+  "node-pg-migrate: Up Migration and Down Migration": {
+    migrations: {
+      "1591877300255_a.sql": "-- Up Migration\nCREATE TABLE a ();\n\n-- Down Migration\nDROP TABLE a;\n",
+      "1591877300256_b.sql": "-- Down Migration\nDROP TABLE a;\n-- Up Migration\nCREATE TABLE b ();\n",
+    },
+    names: ["1591877300255_a", "1591877300256_b"],
+    tables: ["a", "b"],
+  },
+  "rambler, shmig, tern, MyBatis and Play": {
+    migrations: {
+      "1_a.sql": "-- rambler up\nCREATE TABLE a ();\n-- rambler down\nDROP TABLE a;\n",
+      "2_b.sql": "-- ====  UP  ====\nCREATE TABLE b ();\n-- ==== DOWN ====\nDROP TABLE a;\n",
+      "3_c.sql": "CREATE TABLE c ();\n---- create above / drop below ----\nDROP TABLE a;\n",
+      "4_d.sql": "-- // d\nCREATE TABLE d ();\n\n-- //@UNDO\nDROP TABLE a;\n",
+      "5_e.sql": "# Don't edit\n# --- !Ups\nCREATE TABLE e ();\n# --- !Downs\nDROP TABLE a;\n",
+      "6_f.sql": "-- +goose Up\n-- +goose Down\nDROP TABLE a;\n",
+    },
+    names: ["1_a", "2_b", "3_c", "4_d", "5_e", "6_f"],
+    tables: ["a", "b", "c", "d", "e"],
+  },
+  "no transaction, as Atlas, sqlx, tern, postgres-migrations and graphile-migrate write it": {
+    migrations: {
+      "1_a.sql": "CREATE TABLE a (id int);",
+      "2_b.sql": "-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY a1 ON a (id);",
+      "3_c.sql": "-- no-transaction\nCREATE INDEX CONCURRENTLY a2 ON a (id);",
+      "4_d.sql": "---- tern: disable-tx ----\nCREATE INDEX CONCURRENTLY a3 ON a (id);",
+      "5_e.sql": "-- postgres-migrations disable-transaction\nCREATE INDEX CONCURRENTLY a4 ON a (id);",
+      "6_f.sql": "--! Previous: -\n--! Hash: sha1:1\n\n--! no-transaction\nCREATE INDEX CONCURRENTLY a5 ON a (id);",
+    },
+    names: ["1_a", "2_b", "3_c", "4_d", "5_e", "6_f"],
+    tables: ["a"],
+  },
+  "Liquibase's formatted SQL, and Drizzle's statements without semicolons": {
+    migrations: {
+      "1_a.sql": `--liquibase formatted sql
+--changeset me:1
+CREATE TABLE a (id int)
+--rollback DROP TABLE a;
+--changeset me:2
+CREATE TABLE b ()
+`,
+      "2_c.sql": "CREATE TABLE c ()\n--> statement-breakpoint\nCREATE TABLE d ();--> statement-breakpoint\nSELECT 1\n",
+    },
+    names: ["1_a", "2_c"],
+    tables: ["a", "b", "c", "d"],
+  },
+  "diesel: up.sql and down.sql in a folder each": {
+    migrations: {
+      "2024-01-01-000000_a/up.sql": "CREATE TABLE a ();",
+      "2024-01-01-000000_a/down.sql": "DROP TABLE a;",
+      "2024-02-01-000000_b/up.sql": "CREATE TABLE b ();",
+    },
+    names: ["2024-01-01-000000_a", "2024-02-01-000000_b"],
+    tables: ["a", "b"],
+  },
+  "db-migrate, Postgrator and yoyo: pairs of files": {
+    migrations: {
+      "001-a-up.sql": "CREATE TABLE a ();",
+      "001-a-down.sql": "DROP TABLE a;",
+      "002.do.b.sql": "CREATE TABLE b ();",
+      "002.undo.b.sql": "DROP TABLE a;",
+      "003_c.sql": "CREATE TABLE c ();",
+      "003_c.rollback.sql": "DROP TABLE a;",
+    },
+    names: ["001-a-up", "002.do.b", "003_c"],
+    tables: ["a", "b", "c"],
+  },
+  "Prisma: by letters, where a number is shorter": {
+    migrations: {
+      "20240101000000_a/migration.sql": "CREATE TABLE a (id int);",
+      "20250625_b/migration.sql": "CREATE TABLE b AS SELECT id FROM a;",
+      "20250701000000_c/migration.sql": "CREATE TABLE c AS SELECT id FROM b;",
+      "migration_lock.toml": 'provider = "postgresql"',
+    },
+    names: ["20240101000000_a", "20250625_b", "20250701000000_c"],
+    tables: ["a", "b", "c"],
+  },
+  "Drizzle: as its journal has them": {
+    migrations: {
+      "0000_a.sql": "CREATE TABLE a AS SELECT id FROM b;",
+      "0001_b.sql": "CREATE TABLE b (id int);",
+      "meta/_journal.json": JSON.stringify({ entries: [{ tag: "0001_b" }, { tag: "0000_a" }] }),
+      "meta/0000_snapshot.json": "{}",
+    },
+    names: ["0001_b", "0000_a"],
+    tables: ["a", "b"],
+  },
   "side by side, by leading number, with others between": {
     migrations: {
       "10_c.sql": "CREATE TABLE c ();",
@@ -115,6 +224,37 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     });
   }
 
+  test("what is recorded in another order is neither run again nor skipped", async () => {
+    const database = await suite.database();
+    const b = { "20250625_b/migration.sql": "CREATE TABLE b ();" };
+    await upgrade(suite.image(shopFiles({ url: database.url, migrations: b })));
+    // By number, as they were recorded once, b comes first.
+    const a = { ...b, "20240101000000_a/migration.sql": "CREATE TABLE a ();" };
+    await upgrade(suite.image(shopFiles({ url: database.url, version: "1.1.0", migrations: a })));
+    const c = { ...a, "20250626000000_c/migration.sql": "CREATE TABLE c ();" };
+    const image = suite.image(shopFiles({ url: database.url, version: "1.2.0", migrations: c }));
+    await upgrade(image);
+    await upgrade(image);
+    assert.deepEqual(await appliedIn(database), ["20250625_b", "20240101000000_a", "20250626000000_c"]);
+    assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
+  });
+
+  test("--baseline records what the tool has applied before that name, and nothing else", async () => {
+    const database = await suite.database();
+    const migrations = {
+      "20240101000000_a/migration.sql": "CREATE TABLE a ();",
+      "20250625_c/migration.sql": "CREATE TABLE c ();",
+      "20250301000000_b/migration.sql": "CREATE TABLE b ();",
+    };
+    await database.query("CREATE TABLE a (); CREATE TABLE b ()");
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    assertCode(await run(image, ["--baseline", "20250301000000_b"]), 0);
+    assert.deepEqual(await appliedIn(database), ["20240101000000_a", "20250301000000_b"]);
+    await upgrade(image);
+    assert.deepEqual(await appliedIn(database), ["20240101000000_a", "20250301000000_b", "20250625_c"]);
+    assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
+  });
+
   test("an error in a file that goes both ways stands at the file's own line", async () => {
     const database = await suite.database();
     const migrations = {
@@ -138,6 +278,30 @@ describe("what looks like a migration and would be skipped is refused", { concur
     "COMMIT in the middle": [
       { "2_b.sql": "SELECT 1;\n  COMMIT;" },
       /2_b\.sql:2:3: COMMIT inside a migration\. Remove it/,
+    ],
+    "a direction that is not understood": [
+      { "2_b.sql": "-- Up\nCREATE TABLE b ();\n-- Down\nDROP TABLE a;\n" },
+      /2_b\.sql:3:1: "-- Down" looks like the beginning of a part that goes down/,
+    ],
+    "one inside a function": [
+      { "2_b.sql": "DO $$ BEGIN\n-- +goose Down\nDROP TABLE a; END $$;" },
+      /2_b\.sql:2:1: "-- \+goose Down" stands inside a string, a function's body or a comment/,
+    ],
+    "Flyway's placeholder": [
+      { "V2__b.sql": "CREATE TABLE b AS SELECT '${x}' AS x;" },
+      /V2__b\.sql:1:27: "\$\{x\}" is what Flyway would replace/,
+    ],
+    "goose's environment variables": [
+      { "2_b.sql": "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE b AS SELECT '${HOME}' AS x;" },
+      /2_b\.sql:2:1: "-- \+goose ENVSUB ON": goose would put environment variables/,
+    ],
+    "Flyway's callback": [{ "beforeClean.sql": "DROP TABLE a;" }, /beforeClean\.sql: it is a callback of Flyway/],
+    "Flyway's baseline": [{ "B2__b.sql": "CREATE TABLE b ();" }, /B2__b\.sql: it is a baseline of Flyway/],
+    "goose's Go": [{ "00002_b.go": "package migrations" }, /00002_b\.go: Go is not run/],
+    "a folder": [{ "2024/2_b.sql": "CREATE TABLE b ();" }, /2024\/2_b\.sql: in a folder of its own/],
+    "dates that cannot be put in order": [
+      { "20240101000000_b.sql": "CREATE TABLE b ();", "20230625_c.sql": "", "20220101000000_d.sql": "" },
+      /cannot tell which comes first, .*20230625_c\.sql or .*20220101000000_d\.sql: their numbers have different lengths/,
     ],
     "an index that could not be found again": [
       { "2_b.sql": "-- seaworthy: no-transaction\nCREATE INDEX CONCURRENTLY ON a (id);" },

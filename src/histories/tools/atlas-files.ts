@@ -2,7 +2,7 @@ import { migrationFiles } from "./layouts.ts";
 import type { WantedMigration } from "./tool.ts";
 import type { FileTree } from "./tree.ts";
 
-const files = migrationFiles({ pattern: /^([^_.]+)(?:_.*)?\.sql$/, except: /\.down\.sql$/ });
+const files = migrationFiles({ pattern: /^([^_.]+)(?:_.*)?\.sql$/, except: /\.down\.sql$/, byLetters: true });
 
 /**
  * A checkpoint sums up the files before it: an empty database gets it in their place, any other gets them without it.

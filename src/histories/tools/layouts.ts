@@ -1,4 +1,4 @@
-import { sortByName } from "../../migrations/order.ts";
+import { sortByLetters, sortByName } from "../../migrations/order.ts";
 import type { WantedMigration } from "./tool.ts";
 import type { FileTree } from "./tree.ts";
 
@@ -12,6 +12,8 @@ interface FilesOptions {
   readonly title?: (match: RegExpExecArray) => string;
   /** Whether files in sub-folders count. Default: false. */
   readonly deep?: boolean;
+  /** Whether the tool applies them by the letters of their names. Default: by number, then by name. */
+  readonly byLetters?: boolean;
 }
 
 /** One file a migration. */
@@ -22,7 +24,9 @@ export function migrationFiles(options: FilesOptions): (tree: FileTree) => reado
     keys = ([, key]) => [key ?? ""],
     title = ([name]) => name.replace(/\.\w+$/, ""),
     deep = false,
+    byLetters = false,
   } = options;
+  const inOrder = byLetters ? sortByLetters<WantedMigration> : sortByName<WantedMigration>;
   return (tree) =>
     inOrder(
       tree.files.flatMap((file) => {
@@ -42,14 +46,14 @@ interface FoldersOptions {
   readonly keys: (match: RegExpExecArray, file: string, tree: FileTree) => readonly string[];
 }
 
-/** One folder a migration. */
+/** One folder a migration, by the letters of their names. */
 export function migrationFolders({
   pattern,
   file,
   keys,
 }: FoldersOptions): (tree: FileTree) => readonly WantedMigration[] {
   return (tree) =>
-    inOrder(
+    sortByLetters(
       tree.files.flatMap((path) => {
         const { folder, name } = split(path);
         const match = name === file && !folder.includes("/") ? pattern.exec(folder) : null;
@@ -66,8 +70,4 @@ export function integer(digits: string | undefined): string {
 export function split(file: string): { readonly folder: string; readonly name: string } {
   const slash = file.lastIndexOf("/");
   return { folder: slash === -1 ? "" : file.slice(0, slash), name: file.slice(slash + 1) };
-}
-
-function inOrder(migrations: readonly WantedMigration[]): readonly WantedMigration[] {
-  return sortByName(migrations);
 }

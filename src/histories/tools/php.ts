@@ -9,7 +9,7 @@ const laravel: Tool = {
   records: "rows",
   tables: everywhere("migrations"),
   columns: ["migration", "batch"],
-  files: migrationFiles({ pattern: /^(.+_.+)\.php$/ }),
+  files: migrationFiles({ pattern: /^(.+_.+)\.php$/, byLetters: true }),
   sign: { text: /\bIlluminate\\/ },
   keys: ["migration"],
   order: "id",

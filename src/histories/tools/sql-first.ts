@@ -11,7 +11,7 @@ const dbmate: Tool = {
   tables: { postgres: "schema_migrations", mysql: "schema_migrations", sqlite: "schema_migrations" },
   columns: ["version"],
   without: ["dirty", "inserted_at"],
-  files: migrationFiles({ pattern: /^(\d+).*\.sql$/, except: /\.(up|down)\.sql$/ }),
+  files: migrationFiles({ pattern: /^(\d+).*\.sql$/, except: /\.(up|down)\.sql$/, byLetters: true }),
   sign: { text: /^--\s*migrate:up/m, always: true },
   keys: ["version"],
   order: "version",

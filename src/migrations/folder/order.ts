@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { MigrationFile } from "../migration-file.ts";
-import { sortByName } from "../order.ts";
+import { sortByLetters, sortByName } from "../order.ts";
 import { sortByJournal } from "./journal.ts";
 import { readHead } from "./listing.ts";
 
@@ -25,11 +25,6 @@ export function inOrder(folder: string, files: readonly MigrationFile[]): readon
 
 /** Some of many: a folder is of one tool. */
 const sampleSize = 20;
-
-/** By code units, the same in any locale. */
-function sortByLetters(files: readonly MigrationFile[]): readonly MigrationFile[] {
-  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
 
 /** `NAME/migration.sql`, `NAME/up.sql` */
 function isFolder({ name, path }: MigrationFile): boolean {

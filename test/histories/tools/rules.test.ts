@@ -350,3 +350,36 @@ test("what only looks like a migration is none", () => {
     );
   }
 });
+
+suite("The order in which the tool applies them", () => {
+  const numbers = ["20240101000000_a", "20250625101010_b", "20250625_c", "9_d"];
+  const files = (ending: string, text = "") =>
+    write(Object.fromEntries(numbers.map((name) => [`${name}${ending}`, text])));
+
+  for (const [tool, ending, text] of [
+    ["prisma", "/migration.sql", ""],
+    ["knex", ".js", "knex"],
+    ["umzug", ".js", "queryInterface"],
+    ["mikro-orm", ".js", ""],
+    ["dbmate", ".sql", "-- migrate:up"],
+    ["atlas", ".sql", ""],
+    ["laravel", ".php", ""],
+  ] as const) {
+    test(`${tool}: by letters`, () => {
+      const wanted = wantedOf(tool, files(ending, text)).map((name) => name.replace(/\.\w+$/, ""));
+      assert.deepEqual(wanted, numbers);
+    });
+  }
+
+  for (const [tool, ending] of [
+    ["goose", ".sql"],
+    ["sqlx", ".sql"],
+    ["golang-migrate", ".up.sql"],
+    ["rails", ".rb"],
+  ] as const) {
+    test(`control: ${tool}: by number`, () => {
+      const wanted = wantedOf(tool, files(ending)).map((name) => name.replace(/\..*$/, ""));
+      assert.deepEqual(wanted, ["9_d", "20250625_c", "20240101000000_a", "20250625101010_b"]);
+    });
+  }
+});
