@@ -68,7 +68,12 @@ async function unitOf(
 ): Promise<UnitSpec> {
   const { name } = process;
   const { lineage } = context;
-  const options = { ...(await spawnOptions(process, stop.group, context)), ...(lineage && { begin: lineage.begin }) };
+  const options = await spawnOptions({ ...process, path: `processes.${name}` }, stop.group, context);
+  const { begin: asUser } = options;
+  const begin: Begin = (spawn) => {
+    const marked = lineage === undefined ? spawn : () => lineage.begin(spawn);
+    return asUser === undefined ? marked() : asUser(marked);
+  };
   return {
     name,
     after: process.after,
@@ -76,34 +81,49 @@ async function unitOf(
     critical: process.critical,
     stopSignal: process.stop.signal ?? stop.signal,
     graceSeconds: process.stop.graceSeconds ?? stop.graceSeconds,
-    spawn: () => context.processes.spawnInherited(process.command, options),
+    spawn: () => context.processes.spawnInherited(process.command, { ...options, begin }),
     waitUntilReady: readinessOf(name, process.ready, options, context),
     leftovers: lineage,
   };
 }
 
-async function spawnOptions(process: ProcessSettings, group: boolean, context: UnitContext): Promise<SpawnOptions> {
-  const environment = { ...context.environment, ...process.environment };
+type Begin = NonNullable<SpawnOptions["begin"]>;
+type Placed = ProcessSettings & { readonly path: string };
+
+async function spawnOptions(process: Placed, group: boolean, context: UnitContext): Promise<SpawnOptions> {
   // On a terminal each gets a session of its own: Ctrl-C is then for us, and reaches each of them once, as their stop.
   const ownSession = (process.stop.group ?? group) || context.onTerminal;
   const workingDirectory = resolve(context.workingDirectory, process.workdir ?? ".");
-  const options = { environment, workingDirectory, ownSession, isForGroup: () => ownSession };
-  if (process.user === undefined && process.group === undefined) return options;
-  const { resolveIdentity } = await import("../src/platform/accounts.ts");
-  return { ...options, ...resolveIdentity(process.user, process.group) };
+  const user = process.user === undefined && process.group === undefined ? undefined : await openUser(process);
+  const environment = { ...context.environment, ...user?.environment, ...process.environment };
+  return { environment, workingDirectory, ownSession, isForGroup: () => ownSession, begin: user?.begin };
+}
+
+/** Loaded only where a process has a user of its own. */
+async function openUser({ user, group, path }: Placed) {
+  const { resolveAccount } = await import("../src/platform/accounts.ts");
+  const { openCredentials } = await import("../src/platform/credentials.ts");
+  const { shareStdio } = await import("../src/platform/stdio-access.ts");
+  const account = resolveAccount({ user, group, path });
+  const { runAs } = openCredentials();
+  const begin: Begin = (spawn) => {
+    shareStdio(account.uid);
+    return runAs(account, spawn);
+  };
+  return { environment: account.environment, begin };
 }
 
 function readinessOf(
   name: string,
   ready: ProcessSettings["ready"],
-  { environment, workingDirectory }: SpawnOptions,
+  { environment, workingDirectory, begin }: SpawnOptions,
   { processes }: UnitContext,
 ): UnitSpec["waitUntilReady"] {
   if (ready === undefined) return undefined;
   checkReadiness(`processes.${name}.ready`, ready);
   return async (signal) => {
     const { waitUntilReady } = await import("../src/platform/readiness.ts");
-    await waitUntilReady(ready, { environment, workingDirectory, onSpawn: processes.adopt }, signal);
+    await waitUntilReady(ready, { environment, workingDirectory, begin, onSpawn: processes.adopt }, signal);
   };
 }
 

@@ -1,3 +1,4 @@
+import { account } from "./account-values.ts";
 import { object, optional, required, withDefault, type Infer } from "./shape.ts";
 import { exitCodeMap, signal, signalMap } from "./signal-values.ts";
 import { databaseUrl } from "./url-values.ts";
@@ -325,8 +326,13 @@ const processSettings = object("A process of this container.", {
   ),
   critical: withDefault(flag("Whether its end, where it is not restarted, stops the container with its code."), true),
   environment: withDefault(map("Variables that only this process gets.", value("The variable's value.")), {}),
-  user: optional(text("Name or number of the user to run it as. Needs root.")),
-  group: optional(text("Name or number of the group to run it as. Default: the user's.")),
+  user: optional(
+    account(
+      "User to run it as, by name or number, with the groups that /etc/group lists for it, and HOME, USER and LOGNAME of its own; or user:group. Needs root.",
+      { withGroup: true },
+    ),
+  ),
+  group: optional(account("Group to run it as, by name or number. Default: the user's.")),
   workdir: optional(text("Working directory. Default: the container's.")),
   stop: withDefault(
     object("How it is stopped. What is left out is as in `stop`.", {

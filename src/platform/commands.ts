@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { ExitCode, Failure, isFailure, messageOf } from "../kernel/failure.ts";
 
 interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -9,6 +9,7 @@ interface CommandContext {
 
 /** 127 for what is not there, 126 for what is there and cannot be run: as shells and Docker have it. */
 export function cannotRun(file: string, options: CommandContext, error: NodeJS.ErrnoException): Failure {
+  if (isFailure(error)) return error;
   // A path is the app's, and we have left its working directory.
   const asked = file.includes("/") ? resolve(options.workingDirectory, file) : file;
   const found = locate(asked, options.environment["PATH"]);

@@ -24,15 +24,12 @@ export interface ChildProcess {
 export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Numbers of the user and the group to run it as. Default: ours. */
-  readonly user?: number | undefined;
-  readonly group?: number | undefined;
   /** Gives it a session, and so a process group, of its own. Default: false. */
   readonly ownSession?: boolean;
   /** The signals that go to the whole process group, which it leads. Default: none. */
   readonly isForGroup?: (name: SignalName) => boolean;
   /** What is done around the start itself, for what a process inherits of ours. Default: nothing. */
-  readonly begin?: <T>(spawn: () => T) => T;
+  readonly begin?: (<T>(spawn: () => T) => T) | undefined;
 }
 
 export interface Processes {
@@ -62,7 +59,7 @@ export function createProcesses(): Processes {
 }
 
 function spawnInherited([file = "", ...parameters]: readonly string[], options: SpawnOptions): ChildProcess {
-  const { environment, workingDirectory, user, group, ownSession = false } = options;
+  const { environment, workingDirectory, ownSession = false } = options;
   const { isForGroup = () => false, begin = (spawn) => spawn() } = options;
   let child;
   try {
@@ -72,8 +69,6 @@ function spawnInherited([file = "", ...parameters]: readonly string[], options: 
         env: environment,
         cwd: workingDirectory,
         detached: ownSession,
-        ...(user !== undefined && { uid: user }),
-        ...(group !== undefined && { gid: group }),
       }),
     );
   } catch (error) {

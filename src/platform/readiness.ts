@@ -24,6 +24,8 @@ export interface ReadinessContext {
   readonly workingDirectory: string;
   /** Told the pid of every process that a check starts, and when it has ended. */
   readonly onSpawn: (pid: number, ended: Promise<unknown>) => void;
+  /** What is done around the start of a command, as for the process itself. Default: nothing. */
+  readonly begin?: (<T>(spawn: () => T) => T) | undefined;
 }
 
 const intervalMs = 200;
@@ -100,14 +102,16 @@ function succeeds(
   context: ReadinessContext,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { environment, workingDirectory } = context;
-  const child = spawn(file, parameters, {
-    stdio: "ignore",
-    env: environment,
-    cwd: workingDirectory,
-    signal,
-    killSignal: "SIGKILL",
-  });
+  const { environment, workingDirectory, begin = (spawn) => spawn() } = context;
+  const child = begin(() =>
+    spawn(file, parameters, {
+      stdio: "ignore",
+      env: environment,
+      cwd: workingDirectory,
+      signal,
+      killSignal: "SIGKILL",
+    }),
+  );
   const result = new Promise<boolean>((resolve) => {
     child.once("error", () => child.pid === undefined && resolve(false));
     child.once("exit", (code) => resolve(code === 0));

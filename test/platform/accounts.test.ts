@@ -1,28 +1,56 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { resolveIdentity } from "../../src/platform/accounts.ts";
+import { resolveAccount } from "../../src/platform/accounts.ts";
+
+const resolve = (user: string | undefined, group?: string) => resolveAccount({ user, group, path: "processes.web" });
+const refusal = (message: RegExp) => ({ name: "Failure", exitCode: 78, message });
 
 describe("the numbers of a user and a group", () => {
-  for (const [user, group, expected] of [
-    ["root", undefined, { user: 0, group: 0 }],
-    ["nobody", undefined, { user: 65_534, group: 65_534 }],
+  for (const [user, group, uid, gid] of [
+    ["root", undefined, 0, 0],
+    ["nobody", undefined, 65_534, 65_534],
     // It has a name: its own group comes with it, as for the name.
-    ["1", undefined, { user: 1, group: 1 }],
-    ["54321", undefined, { user: 54_321, group: 54_321 }],
-    ["nobody", "root", { user: 65_534, group: 0 }],
-    ["0", "54321", { user: 0, group: 54_321 }],
-    [undefined, "daemon", { user: undefined, group: 1 }],
-    [undefined, undefined, { user: undefined, group: undefined }],
+    ["1", undefined, 1, 1],
+    ["0001", undefined, 1, 1],
+    ["54321", undefined, 54_321, 54_321],
+    ["4294967294", undefined, 4_294_967_294, 4_294_967_294],
+    ["nobody", "root", 65_534, 0],
+    ["nobody:daemon", undefined, 65_534, 1],
+    ["nobody:", undefined, 65_534, 65_534],
+    ["0", "54321", 0, 54_321],
+    ["12345:54321", undefined, 12_345, 54_321],
+    [undefined, "daemon", process.geteuid?.(), 1],
   ] as const) {
-    test(`${user} and ${group}`, () => assert.deepEqual(resolveIdentity(user, group), expected));
+    test(`${user} and ${group}`, () => {
+      const account = resolve(user, group);
+      assert.deepEqual([account.uid, account.gid], [uid, gid]);
+      assert.ok(account.groups.includes(account.gid));
+    });
   }
 
-  test("names that are not there are refused, with what to do", () => {
-    const refusal = (message: RegExp) => ({ name: "Failure", exitCode: 78, message });
-    assert.throws(() => resolveIdentity("nope", undefined), refusal(/no user "nope" in \/etc\/passwd\. Create it/));
-    assert.throws(() => resolveIdentity(undefined, "nope"), refusal(/no group "nope" in \/etc\/group\. Create it/));
-    // No part of a line is taken for a name.
-    assert.throws(() => resolveIdentity("root:x", undefined), refusal(/no user/));
-    assert.throws(() => resolveIdentity("x", undefined), refusal(/no user/));
+  test("names that are not there are refused, with key and fix", () => {
+    assert.throws(() => resolve("nope"), refusal(/^processes\.web\.user: there is no user "nope" in .*\. Create it/));
+    assert.throws(() => resolve(undefined, "nope"), refusal(/^processes\.web\.group: there is no group "nope" in/));
+    assert.throws(() => resolve("root:nope"), refusal(/no group "nope"/));
+    // No other field of a line is taken for a name.
+    assert.throws(() => resolve("x"), refusal(/no user "x"/));
+    assert.throws(() => resolve("root", "x"), refusal(/no group "x"/));
+  });
+
+  test("a group in two places is refused, and a number that there is not", () => {
+    assert.throws(() => resolve("root:daemon", "root"), refusal(/^processes\.web\.group: the group stands in/));
+    for (const number of ["4294967295", "18446744073709551616"]) {
+      assert.throws(() => resolve(number), refusal(/^processes\.web\.user: expected a number from 0 to 4294967294/));
+      assert.throws(() => resolve("root", number), refusal(/^processes\.web\.group: expected a number/));
+    }
+  });
+});
+
+describe("what is set in its environment", () => {
+  test("home and names of who has an entry, a root folder for who has none, and nothing without a user", () => {
+    assert.deepEqual(resolve("root").environment, { HOME: "/root", USER: "root", LOGNAME: "root" });
+    assert.deepEqual(resolve("0", "daemon").environment, { HOME: "/root", USER: "root", LOGNAME: "root" });
+    assert.deepEqual(resolve("54321").environment, { HOME: "/", USER: undefined, LOGNAME: undefined });
+    assert.equal(resolve(undefined, "daemon").environment, undefined);
   });
 });
