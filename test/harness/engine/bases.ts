@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { dockerProgram, runOnHost } from "./docker.ts";
@@ -16,7 +16,9 @@ const recipes = join(import.meta.dirname, "../../containers/images");
 export function ensureDebian(): Promise<void> {
   const left = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
   const options = left.map((path) => `--dpkgopt=path-exclude=${path}`);
-  const bootstrap = ["mmdebstrap", "--quiet", "--variant=minbase", ...options, "bookworm", "-"];
+  // From the mirrors that this machine uses for Debian: another one may not be reachable.
+  const sources = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"].filter(hasContent);
+  const bootstrap = ["mmdebstrap", "--quiet", "--variant=minbase", ...options, "bookworm", "-", ...sources];
   const script = `${bootstrap.map((word) => `'${word}'`).join(" ")} | ${dockerProgram} import - "$0"`;
   return ensure(debianImage, script);
 }
@@ -36,6 +38,10 @@ export async function ensureNode(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function hasContent(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0;
 }
 
 /** The package's folder. */
