@@ -18,16 +18,24 @@ CMD ["nginx", "-g", "daemon off;"]
 
 suite("examples/docker-run on a real engine", { skip: withoutEngine }, () => {
   const folder = scratchPath("docker-run");
+  const opened = new AsyncDisposableStack();
   let engine: Engine;
   let app: string;
   let url: string;
 
   before(async () => {
-    engine = await openEngine();
+    engine = opened.adopt(await openEngine(), ({ end }) => end());
     const shop = await buildShop(engine, ["1.0.0", "2.0.0", "4.0.0"]);
-    for (const version of ["1.0.0", "2.0.0", "4.0.0"] as const)
-      await docker(["tag", shop.release(version), `${engine.nameOf("release")}:${version}`]);
+    for (const version of ["1.0.0", "2.0.0", "4.0.0"] as const) {
+      const name = `${engine.nameOf("release")}:${version}`;
+      await docker(["tag", shop.release(version), name]);
+      opened.defer(async () => void (await docker(["rmi", "--force", name])));
+    }
     app = await engine.network("shop");
+    opened.defer(async () => {
+      const left = await docker(["ps", "--all", "--quiet", `--filter=label=app=${app}`]);
+      if (left.trim() !== "") await docker(["rm", "--force", ...left.trim().split("\n")]);
+    });
     const flags = ["--network", app, "--network-alias", "db"];
     const settings = ["POSTGRES_USER=shop", "POSTGRES_DB=shop", "POSTGRES_PASSWORD=secret"];
     await engine.start(shop.postgres, [...flags, ...settings.flatMap((one) => ["--env", one])]);
@@ -44,12 +52,7 @@ suite("examples/docker-run on a real engine", { skip: withoutEngine }, () => {
     writeFileSync(join(folder, "shop.env"), "DATABASE_PASSWORD=secret\n");
     writeFileSync(join(folder, "upgrade.env"), "SEAWORTHY_UPGRADE_URL=postgres://shop:secret@db/shop\n");
   });
-  after(async () => {
-    const left = await docker(["ps", "--all", "--quiet", `--filter=label=app=${app}`]);
-    if (left.trim() !== "") await docker(["rm", "--force", ...left.trim().split("\n")]);
-    await docker(["rmi", "--force", ...["1.0.0", "2.0.0", "4.0.0"].map((one) => `${engine.nameOf("release")}:${one}`)]);
-    await engine.end();
-  });
+  after(() => opened.disposeAsync());
 
   const deploy = (version: string) =>
     tryOnHost(["./deploy.sh", version], {

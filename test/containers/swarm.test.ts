@@ -3,7 +3,7 @@ import { after, before, suite, test, type TestContext } from "node:test";
 import { docker, withoutEngine, type DockerEnd } from "../harness/engine/docker.ts";
 import { openEngine, type Engine } from "../harness/engine/engine.ts";
 import { waitLong } from "../harness/engine/patience.ts";
-import { enterSwarm, type Swarm } from "../harness/engine/swarm.ts";
+import { enterSwarm } from "../harness/engine/swarm.ts";
 import { sendCustomers } from "./customers.ts";
 import { assertFlawless, deployUnderLoad, untilServes } from "./deploying.ts";
 import { addBelievingEdge } from "./edge.ts";
@@ -12,8 +12,8 @@ import { upgradeHalfWay } from "./half-way.ts";
 import { createStack, type Stack } from "./stack.ts";
 
 suite("rolling deploys on Docker Swarm, as the README of the example says", { skip: withoutEngine }, () => {
+  const opened = new AsyncDisposableStack();
   let engine: Engine;
-  let swarm: Swarm;
   let shop: ShopImages;
   let nginx: string;
   let stack: Stack;
@@ -21,16 +21,13 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
   let removal: Promise<void> | undefined;
 
   before(async () => {
-    engine = await openEngine();
+    engine = opened.adopt(await openEngine(), ({ end }) => end());
     shop = await buildShop(engine, ["1.0.0", "2.0.0", "3.0.0", "4.0.0"]);
     nginx = await buildNginx(engine);
-    swarm = await enterSwarm();
+    opened.adopt(await enterSwarm(), ({ leave }) => leave());
+    opened.defer(async () => removal);
   });
-  after(async () => {
-    await removal;
-    await swarm.leave();
-    await engine.end();
-  });
+  after(() => opened.disposeAsync());
 
   async function startStack(): Promise<Stack> {
     const made = await createStack(shop, nginx);

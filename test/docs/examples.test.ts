@@ -31,13 +31,14 @@ const laterMigrations = {
 };
 
 describe("the manual's examples", () => {
+  const opened = new AsyncDisposableStack();
   let database: TestDatabase;
   let folder: string;
   let roles: { readonly app: string; readonly upgrade: string };
 
   before(async () => {
-    database = await createDatabase();
-    folder = await mkdtemp(join(tmpdir(), "seaworthy-readme-"));
+    folder = opened.adopt(await mkdtemp(join(tmpdir(), "seaworthy-readme-")), (path) => rm(path, { recursive: true }));
+    database = opened.adopt(await createDatabase(), ({ drop }) => drop());
     // The database's name stands in for "shop": roles belong to the server, and other tests have theirs.
     const name = new URL(database.url).pathname.slice(1);
     const sql = blockOf("how-to/use-two-roles.md", "sql").replaceAll("shop", name);
@@ -49,10 +50,7 @@ describe("the manual's examples", () => {
     };
     roles = { app: urlOf("app"), upgrade: urlOf("upgrade") };
   });
-  after(async () => {
-    await database.drop();
-    await rm(folder, { recursive: true });
-  });
+  after(() => opened.disposeAsync());
 
   const write = async (files: Readonly<Record<string, string>>) => {
     for (const [path, content] of Object.entries(files)) {

@@ -1,20 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { freePort } from "./postgres.ts";
 import { pidOf, treeOf } from "./proc.ts";
+import { discard, spawnServer, startInFolder } from "./servers.ts";
 import { waitFor } from "./wait.ts";
 
 /** A Postgres from Debian's packages that can be stopped, broken and started again, on the same port and data. */
@@ -62,8 +53,12 @@ export function bin(program: string): string {
 }
 
 /** With the role `shop` and its database. `settings` as in postgresql.conf. */
-export async function createCluster(settings: Readonly<Record<string, string | number>> = {}): Promise<Cluster> {
-  const folder = newFolder();
+export function createCluster(settings: Readonly<Record<string, string | number>> = {}): Promise<Cluster> {
+  return startInFolder("cluster", (folder) => createIn(folder, settings));
+}
+
+async function createIn(folder: string, settings: Readonly<Record<string, string | number>>): Promise<Cluster> {
+  prepare(folder);
   const flags = ["--username=postgres", "--auth=scram-sha-256", "--no-sync", "--locale=C", "--encoding=UTF8"];
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, appPassword, { mode: 0o644 });
@@ -115,6 +110,7 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
   };
   const end = async (how: () => void) => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    server.ref();
     const ended = once(server, "exit");
     how();
     await ended;
@@ -131,11 +127,8 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
     query: async (sql) => (await ask(/^CREATE (ROLE|DATABASE)/.test(sql) ? "postgres" : "shop", sql)).rows,
     async start() {
       const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-      const started = spawn(bin("postgres"), ["-D", data, "-p", String(port), ...flags], {
-        ...identity,
-        stdio: "ignore",
-        detached: true,
-      });
+      const command = [bin("postgres"), "-D", data, "-p", String(port), ...flags];
+      const started = spawnServer(folder, command, identity);
       server = started;
       await waitFor("Postgres to accept connections", () => {
         if (started.exitCode !== null) throw new Error(`Postgres ended at its start with ${started.exitCode}`);
@@ -148,28 +141,26 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
     signal,
     shutDown: () => end(() => server?.kill("SIGINT")),
     kill: () => end(() => signal("SIGKILL")),
-    async createStandby() {
-      const standby = newFolder();
-      const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "--checkpoint=fast", "--no-sync"];
-      run("pg_basebackup", ["-D", join(standby, "data"), "-R", ...from], standby);
-      const opened = await openCluster(standby, settings);
-      await opened.start();
-      return opened;
-    },
+    createStandby: () =>
+      startInFolder("cluster", async (standby) => {
+        prepare(standby);
+        const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "--checkpoint=fast", "--no-sync"];
+        run("pg_basebackup", ["-D", join(standby, "data"), "-R", ...from], standby);
+        const opened = await openCluster(standby, settings);
+        await opened.start();
+        return opened;
+      }),
     async remove() {
       await end(() => signal("SIGKILL"));
-      rmSync(folder, { recursive: true, force: true });
+      discard(folder);
     },
   };
   return cluster;
 }
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "seaworthy-cluster-"));
-  chmodSync(folder, 0o755);
+function prepare(folder: string): void {
   mkdirSync(join(folder, "data"), { mode: 0o700 });
   if (identity.uid !== undefined) chownSync(join(folder, "data"), identity.uid, identity.gid);
-  return folder;
 }
 
 function run(program: string, parameters: readonly string[], folder: string): void {

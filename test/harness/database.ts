@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
+import { startPostgres } from "./postgres.ts";
 
 export interface TestDatabase {
   readonly url: string;
@@ -16,7 +17,7 @@ export interface TestDatabase {
 
 /** A fresh, empty database on the run's Postgres. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const server = serverUrl();
+  const server = await serverUrl();
   const name = `test_${randomBytes(6).toString("hex")}`;
   await onServer(server, `CREATE DATABASE ${name}`);
   const urlWith: TestDatabase["urlWith"] = ({ user, password, database = name }) => {
@@ -34,10 +35,14 @@ export async function createDatabase(): Promise<TestDatabase> {
   };
 }
 
-function serverUrl(): string {
-  const url = process.env["TEST_POSTGRES_URL"];
-  if (url === undefined) throw new Error("there is no Postgres: run the tests with npm test, which starts one");
-  return url;
+let own: ReturnType<typeof startPostgres> | undefined;
+
+/** The run's Postgres. Without one, as when a file is run by itself, this file's own, which ends with it. */
+export async function serverUrl(): Promise<string> {
+  const shared = process.env["TEST_POSTGRES_URL"];
+  if (shared !== undefined) return shared;
+  own ??= startPostgres();
+  return (await own).url;
 }
 
 async function onServer(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { createDatabase, type TestDatabase } from "./database.ts";
 import { createImage, imagePrefix, type Image, type ImageFiles } from "./image.ts";
 import { allProcesses, treeOf, type ProcessEntry } from "./proc.ts";
+import { serverProcesses } from "./servers.ts";
 
 /** What the tests of a file make. Its end shows that seaworthy left nothing of it behind. */
 export interface Suite {
@@ -53,10 +54,11 @@ async function assertNothing(
   assert.deepEqual(left, [], `a ${what} leaked`);
 }
 
-/** Our children and theirs, and orphans that stand in the folder of one of our images. */
+/** Our children and theirs but for servers, and orphans that stand in the folder of one of our images. */
 function leftProcesses(): readonly ProcessEntry[] {
-  const own = treeOf(process.pid).filter(({ pid }) => pid !== process.pid);
-  const known = new Set(own.map(({ pid }) => pid));
+  const kept = new Set([process.pid, ...serverProcesses().map(({ pid }) => pid)]);
+  const own = treeOf(process.pid).filter(({ pid }) => !kept.has(pid));
+  const known = new Set([...kept, ...own.map(({ pid }) => pid)]);
   const orphans = allProcesses().filter(({ pid }) => !known.has(pid) && workingDirectory(pid).startsWith(imagePrefix));
   return [...own, ...orphans];
 }

@@ -1,23 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  constants,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, chownSync, constants, cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { pidOf } from "./proc.ts";
+import { discard, endServer, spawnServer, startInFolder } from "./servers.ts";
 
 /** A real Postgres of our own, from npm, on loopback. */
 export interface PostgresServer {
@@ -34,37 +23,38 @@ export interface PostgresServer {
 const nobody = 65_534;
 const password = "story-secret";
 
-export async function startPostgres({ flags = [] as readonly string[] } = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), "seaworthy-postgres-"));
+export function startPostgres({ flags = [] as readonly string[] } = {}): Promise<PostgresServer> {
+  return startInFolder("postgres", (folder) => startIn(folder, flags));
+}
+
+async function startIn(folder: string, flags: readonly string[]): Promise<PostgresServer> {
   const asRoot = process.getuid?.() === 0;
   const identity = asRoot ? { uid: nobody, gid: nobody } : {};
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    chmodSync(folder, 0o755);
-    const bin = binaries(folder, asRoot);
-    const data = join(folder, "data");
-    mkdirSync(data, { mode: 0o700 });
-    if (asRoot) chownSync(data, nobody, nobody);
-    initialise(join(bin, "initdb"), data, folder, identity);
-    const port = await freePort();
-    const settings = ["fsync=off", "full_page_writes=off", "unix_socket_directories=", "max_connections=200", ...flags];
-    const server = spawn(
-      join(bin, "postgres"),
-      ["-D", data, "-p", String(port), "-h", "127.0.0.1", ...settings.flatMap((setting) => ["-c", setting])],
-      {
-        ...identity,
-        stdio: "ignore",
-        // A group of its own: Ctrl-C is for whoever started us, who then stops the server in order.
-        detached: true,
-      },
-    );
-    const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
-    await waitUntilReady(server, urlOf("postgres"));
-    return { url: urlOf("postgres"), urlOf, pid: pidOf(server), stop: () => stopServer(server, remove) };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  const bin = binaries(folder, asRoot);
+  const data = join(folder, "data");
+  mkdirSync(data, { mode: 0o700 });
+  if (asRoot) chownSync(data, nobody, nobody);
+  initialise(join(bin, "initdb"), data, folder, identity);
+  const port = await freePort();
+  const settings = ["fsync=off", "full_page_writes=off", "unix_socket_directories=", "max_connections=200", ...flags];
+  const options = [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    "-h",
+    "127.0.0.1",
+    ...settings.flatMap((setting) => ["-c", setting]),
+  ];
+  const server = spawnServer(folder, [join(bin, "postgres"), ...options], identity);
+  const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  await waitUntilReady(server, urlOf("postgres"));
+  const stop = async () => {
+    // Postgres's fast shutdown.
+    await endServer(server, "SIGINT");
+    discard(folder);
+  };
+  return { url: urlOf("postgres"), urlOf, pid: pidOf(server), stop };
 }
 
 /** Where the package keeps its programs: copied where the user that runs them could not reach them. */
@@ -112,17 +102,6 @@ async function waitUntilReady(server: ChildProcess, url: string): Promise<void> 
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-async function stopServer(server: ChildProcess, remove: () => void): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    const exited = once(server, "exit");
-    // A frozen server stops only once it may run again. SIGINT is Postgres's fast shutdown.
-    server.kill("SIGCONT");
-    server.kill("SIGINT");
-    await exited;
-  }
-  remove();
 }
 
 /** A port that was free a moment ago. */

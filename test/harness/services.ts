@@ -1,11 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { accessSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./postgres.ts";
 import { pidOf } from "./proc.ts";
+import { discard, endServer, spawnServer, startInFolder } from "./servers.ts";
 import { waitFor } from "./wait.ts";
 
 /** A server from Debian's packages, on loopback, with a folder of its own. */
@@ -77,33 +75,24 @@ server_login_retry = 0.5
   });
 }
 
-async function startService(
-  name: string,
-  commandAt: (port: number, folder: string) => readonly string[],
-): Promise<Service> {
-  const folder = mkdtempSync(join(tmpdir(), `seaworthy-${name}-`));
-  spawnSync("chmod", ["755", folder]);
-  const port = await freePort();
-  const [file = "", ...parameters] = commandAt(port, folder);
-  const child = spawn(file, parameters, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => (said += text));
-  await waitFor(`${name} to accept connections`, async () => {
-    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}:\n${said}`);
-    return accepts(port);
+function startService(name: string, commandAt: (port: number, folder: string) => readonly string[]): Promise<Service> {
+  return startInFolder(name, async (folder) => {
+    const port = await freePort();
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const child = spawnServer(folder, commandAt(port, folder), { cwd: folder, stdio: [...stdio] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (said += text));
+    await waitFor(`${name} to accept connections`, async () => {
+      if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}:\n${said}`);
+      return accepts(port);
+    });
+    const stop = async () => {
+      await endServer(child, "SIGTERM");
+      discard(folder);
+    };
+    return { port, pid: pidOf(child), stop };
   });
-  return { port, pid: pidOf(child), stop: () => stop(child, folder) };
-}
-
-async function stop(child: ChildProcess, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, "exit");
-    child.kill("SIGCONT");
-    child.kill("SIGTERM");
-    await exited;
-  }
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -73,13 +73,14 @@ test("redis and valkey", { skip: lacking(programs.redis) }, async (t) => {
   writeFileSync(cert, authority.server.cert);
   writeFileSync(key, authority.server.key);
   const tls = await freePort();
-  const started = await Promise.all([
-    startRedis(),
-    startRedis({ requirepass: "red1s-password" }),
-    startRedis({ "tls-port": tls, "tls-cert-file": cert, "tls-key-file": key, "tls-ca-cert-file": cert }),
-  ]);
-  t.after(() => Promise.all(started.map((one: Service) => one.stop())));
-  const [open, guarded] = started;
+  const start = async (settings: Parameters<typeof startRedis>[0]): Promise<Service> => {
+    const redis = await startRedis(settings);
+    t.after(() => redis.stop());
+    return redis;
+  };
+  const open = await start({});
+  const guarded = await start({ requirepass: "red1s-password" });
+  await start({ "tls-port": tls, "tls-cert-file": cert, "tls-key-file": key, "tls-ca-cert-file": cert });
   const at = (user: string, port = guarded.port, scheme = "redis") => `${scheme}://${user}127.0.0.1:${port}`;
   const { stdout } = await assertLooks({
     open: { settings: server(at("", open.port), ">=6"), expected: { verdict: "compatible" } },

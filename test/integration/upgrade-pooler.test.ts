@@ -40,7 +40,8 @@ async function settingsInPool(
   { taken = 0 } = {},
 ): Promise<readonly string[]> {
   const free = Array.from({ length: size - taken });
-  const clients = await Promise.all(free.map(() => openSession(database, "a client", url)));
+  await using opened = new AsyncDisposableStack();
+  const clients = await Promise.all(free.map(async () => opened.use(await openSession(database, "a client", url))));
   const found = new Set<string>();
   const pids = new Set<unknown>();
   // As many transactions as there are sessions: each gets one of its own.
@@ -55,7 +56,6 @@ async function settingsInPool(
     pids.add(rows[0]?.["pid"]);
     found.add(String(rows[0]?.["settings"]));
   }
-  for (const client of clients) await client[Symbol.asyncDispose]();
   assert.equal(pids.size, free.length);
   return [...found];
 }

@@ -21,18 +21,17 @@ export interface Observation {
 }
 
 export async function startServer(setup = shop): Promise<Server> {
-  const database = await createDatabase();
-  const client = new Client({ connectionString: database.url });
+  await using opened = new AsyncDisposableStack();
+  const database = opened.adopt(await createDatabase(), ({ drop }) => drop());
+  const client = opened.adopt(new Client({ connectionString: database.url }), (one) => one.end());
   await client.connect();
   await client.query(setup);
+  const kept = opened.move();
   return {
     client,
     refusalOf: (sql, mode) => refusalOf(client, sql, mode),
     observe: (sql) => observe(client, sql),
-    async close() {
-      await client.end();
-      await database.drop();
-    },
+    close: () => kept.disposeAsync(),
   };
 }
 

@@ -26,15 +26,14 @@ const none: ToolHistory = {
   }),
 };
 
+const opened = new AsyncDisposableStack();
 before(async () => {
-  database = await createDatabase();
-  session = await connectPostgres({ url: database.url, applicationName: "test", connectTimeoutMs: 5000 });
+  database = opened.adopt(await createDatabase(), ({ drop }) => drop());
+  const options = { url: database.url, applicationName: "test", connectTimeoutMs: 5000 };
+  session = opened.adopt(await connectPostgres(options), (one) => one.close());
 });
 
-after(async () => {
-  await session.close();
-  await database.drop();
-});
+after(() => opened.disposeAsync());
 
 beforeEach(async () => {
   found.length = 0;

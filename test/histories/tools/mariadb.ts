@@ -1,10 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { accessSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { accessSync } from "node:fs";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { freePort } from "../../harness/postgres.ts";
+import { discard, endServer, spawnServer, startInFolder } from "../../harness/servers.ts";
 import { waitFor } from "../../harness/wait.ts";
 
 /** A real MariaDB from Debian's mariadb-server, on loopback. */
@@ -28,8 +27,11 @@ export function lacksMariadb(): string | undefined {
   }
 }
 
-export async function startMariadb(): Promise<MariadbServer> {
-  const folder = mkdtempSync(join(tmpdir(), "seaworthy-mariadb-"));
+export function startMariadb(): Promise<MariadbServer> {
+  return startInFolder("mariadb", startIn);
+}
+
+async function startIn(folder: string): Promise<MariadbServer> {
   const data = join(folder, "data");
   const user = process.getuid?.() === 0 ? ["--user=mysql"] : [];
   if (user.length > 0) spawnSync("chown", ["mysql", folder]);
@@ -43,20 +45,17 @@ export async function startMariadb(): Promise<MariadbServer> {
   if (created.status !== 0)
     throw new Error(`cannot create a MariaDB: ${created.error?.message ?? String(created.stderr)}`);
   const port = await freePort();
-  const server = spawn(
+  const server = spawnServer(folder, [
     program,
-    [
-      "--no-defaults",
-      ...user,
-      `--datadir=${data}`,
-      `--tmpdir=${folder}`,
-      `--socket=${join(folder, "socket")}`,
-      `--port=${port}`,
-      "--bind-address=127.0.0.1",
-      `--pid-file=${join(folder, "pid")}`,
-    ],
-    { stdio: "ignore", detached: true },
-  );
+    "--no-defaults",
+    ...user,
+    `--datadir=${data}`,
+    `--tmpdir=${folder}`,
+    `--socket=${join(folder, "socket")}`,
+    `--port=${port}`,
+    "--bind-address=127.0.0.1",
+    `--pid-file=${join(folder, "pid")}`,
+  ]);
   const urlWith = (name: string, password: string) => `mysql://${name}:${password}@127.0.0.1:${port}/shop`;
   const url = urlWith("root", "");
   const run = async (sql: string, target = url) => {
@@ -75,10 +74,8 @@ export async function startMariadb(): Promise<MariadbServer> {
     urlWith,
     run,
     stop: async () => {
-      const exited = once(server, "exit");
-      server.kill("SIGTERM");
-      await exited;
-      rmSync(folder, { recursive: true, force: true });
+      await endServer(server, "SIGTERM");
+      discard(folder);
     },
   };
 }

@@ -10,16 +10,16 @@ import { lacksMariadb, startMariadb, type MariadbServer } from "./mariadb.ts";
 import { checkHistory, type Place } from "./scenarios.ts";
 
 suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
+  const opened = new AsyncDisposableStack();
   let postgres: TestDatabase;
   let server: MariadbServer;
 
   before(async () => {
-    [postgres, server] = await Promise.all([createDatabase(), startMariadb()]);
+    server = opened.adopt(await startMariadb(), ({ stop }) => stop());
+    postgres = opened.adopt(await createDatabase(), ({ drop }) => drop());
   });
 
-  after(async () => {
-    await Promise.all([postgres.drop(), server.stop()]);
-  });
+  after(() => opened.disposeAsync());
 
   const connect = (url: string) =>
     connectMysql({ url, applicationName: "test", connectTimeoutMs: 5000, queryTimeoutMs: 5000 });

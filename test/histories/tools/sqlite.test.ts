@@ -18,7 +18,7 @@ before(async () => {
 });
 
 after(async () => {
-  await postgres.drop();
+  await postgres?.drop();
   rmSync(folder, { recursive: true });
 });
 

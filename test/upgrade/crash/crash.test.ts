@@ -12,6 +12,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startPostgres, type PostgresServer } from "../../harness/postgres.ts";
+import { serverUrl } from "../../harness/database.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { crashMigrations } from "./migrations.ts";
 import { kinds, planRun } from "./plan.ts";
@@ -35,12 +36,12 @@ suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 3
   before(async () => {
     writeImage(folder);
     ownServer = await startPostgres({ flags: ["fsync=on", "full_page_writes=on"] });
-    reference = await onFreshDatabase(sharedServer(), "reference", (options) => runUndisturbed(options));
+    reference = await onFreshDatabase(await sharedServer(), "reference", (options) => runUndisturbed(options));
     assert.equal(reference.steps.length, stepCount);
     assert.equal(reference.state.history.length, Object.keys(migrations).length);
   });
   after(async () => {
-    await ownServer.stop();
+    await ownServer?.stop();
     console.log(summarise(reports));
   });
 
@@ -51,7 +52,7 @@ suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 3
     test(`seed ${seed}: ${title.join("; then ")}`, async () => {
       const run = async (server: CrashServer) =>
         onFreshDatabase(server, `crash_${seed}`, (options) => runInterrupted(plan, reference, { ...options }));
-      if (!killsPostgres) return void reports.push(...(await run(sharedServer())));
+      if (!killsPostgres) return void reports.push(...(await run(await sharedServer())));
       const mine = ownServerIsFree.then(() => run(crashServer(ownServer.url)));
       ownServerIsFree = mine.catch(() => {});
       reports.push(...(await mine));
@@ -73,8 +74,8 @@ suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 3
   }
 });
 
-function sharedServer(): CrashServer {
-  return crashServer(process.env["TEST_POSTGRES_URL"] ?? "");
+async function sharedServer(): Promise<CrashServer> {
+  return crashServer(await serverUrl());
 }
 
 function writeImage(folder: string): void {
