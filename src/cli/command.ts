@@ -34,7 +34,8 @@ export const flags: readonly Flag[] = [
     value: "NAME",
     goesWith: ["upgrade"],
     repeatable: true,
-    describe: "Record the file of an applied migration as it is now, though it was changed, renamed or removed",
+    describe:
+      "Record the file of an applied or begun migration as it is now, though it was changed, renamed or removed",
   },
   {
     name: "wait-for-drain",

@@ -6,6 +6,8 @@ export interface OwnTable {
   readonly name: string;
   /** SQL that creates it, in a schema that exists. */
   readonly createSql: string;
+  /** Only the role that upgrades may read it. Default: every role may. */
+  readonly isPrivate?: boolean;
 }
 
 export function quoteTable(table: string): string {
@@ -38,7 +40,7 @@ export function historyTable(name: string): OwnTable {
 }
 
 /**
- * Creates those that are missing, all or none, and lets everybody read them. Call it only while holding the upgrade lock.
+ * Creates those that are missing, all or none, and lets every role read those that are not private. Call it only while holding the upgrade lock.
  * @returns the names of those that it created: they are empty
  */
 export async function createTables(session: Session, tables: readonly OwnTable[]): Promise<ReadonlySet<string>> {
@@ -60,7 +62,9 @@ export async function createTables(session: Session, tables: readonly OwnTable[]
   // The app's role may be another than the upgrade's: it only needs to read, and names of migrations are no secret.
   const statements = [
     ...[...schemas].map((schema) => `CREATE SCHEMA "${schema}"; GRANT USAGE ON SCHEMA "${schema}" TO PUBLIC`),
-    ...created.map(({ name, createSql }) => `${createSql}; GRANT SELECT ON ${quoteTable(name)} TO PUBLIC`),
+    ...created.map(({ name, createSql, isPrivate = false }) =>
+      isPrivate ? createSql : `${createSql}; GRANT SELECT ON ${quoteTable(name)} TO PUBLIC`,
+    ),
   ];
   // One message is one implicit transaction: all of it or nothing.
   await session.execute(statements.join(";\n"));

@@ -1,5 +1,6 @@
 import { StatementError, type Row, type Session } from "../kernel/database.ts";
 import { lockRow } from "../kernel/lock-key.ts";
+import { stepRecord } from "./own-steps.ts";
 import { historyTable, quoteTable, type OwnTable } from "./own-table.ts";
 
 /** What a database's history says of the migrations of an image. */
@@ -21,15 +22,27 @@ export interface HistorySurvey {
   readonly missing: readonly string[];
   /** Applied, but from a file with another checksum. */
   readonly changed: readonly string[];
-  /** How many statements of an unfinished migration are done, by its name. */
-  readonly progress: ReadonlyMap<string, number>;
+  /** Of each migration without a transaction that was begun and not finished, by its name. */
+  readonly progress: ReadonlyMap<string, Progress>;
   /** Recorded, but not in the image: by a newer image, or the file is gone. */
   readonly unknown: readonly UnknownRow[];
+}
+
+/** How far an unfinished migration has come. */
+export interface Progress {
+  /** How many of its statements are done. */
+  readonly statements: number;
+  /** The hashes of those statements, in order: fewer where an earlier version of seaworthy ran them. */
+  readonly hashes: readonly string[];
+  /** Of the file with which it was last tried. */
+  readonly checksum: string;
 }
 
 export interface UnknownRow {
   readonly name: string;
   readonly checksum: string;
+  /** Begun, and not finished. */
+  readonly isUnfinished: boolean;
   /** The app version that applied it. */
   readonly release: string | undefined;
 }
@@ -54,22 +67,35 @@ export interface OwnHistory {
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
   readonly table: OwnTable;
+  /** Must exist before a migration without a transaction is begun, resumed, or withdrawn. */
+  readonly stepTable: OwnTable;
   /** SQL condition: this migration is applied, and with it at least so many. */
   readonly appliedSql: (session: Session, name: string, count: number) => string;
   /** SQL that records a migration; it fails where the name is recorded already. */
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   /** SQL that records the intent of a migration without a transaction, keeping the progress of an earlier try. */
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
-  /** SQL that says that so many of its statements are done; it fails where that is said already. */
-  readonly progressSql: (session: Session, name: string, statements: number) => string;
+  /**
+   * SQL that says that so many of its statements are done, given the hashes of those that were not recorded yet. It
+   * fails where that is said already.
+   */
+  readonly progressSql: (session: Session, name: string, statements: number, hashes: readonly string[]) => string;
+  /** SQL that takes these hashes for those of the statements that are done. */
+  readonly adoptSql: (session: Session, name: string, hashes: readonly string[]) => string;
   /** SQL that says that it is applied. */
   readonly finishSql: (session: Session, name: string) => string;
   /** SQL that takes the intent back. */
   readonly withdrawSql: (session: Session, name: string) => string;
   /** SQL that takes the file as it is now for the one that was applied. */
   readonly acceptSql: (session: Session, name: string, checksum: string) => string;
-  /** SQL that takes the file of another name for the one that was applied. */
-  readonly renameSql: (session: Session, from: string, to: string) => string;
+  /** SQL that takes the file of another name for the one that was applied, or begun. */
+  readonly renameSql: (session: Session, renaming: Renaming) => string;
+}
+
+export interface Renaming {
+  readonly from: string;
+  readonly to: string;
+  readonly isUnfinished: boolean;
 }
 
 const undefinedTable: ReadonlySet<string> = new Set(["42P01", "3F000"]);
@@ -77,12 +103,14 @@ const undefinedTable: ReadonlySet<string> = new Set(["42P01", "3F000"]);
 /** `table` is `schema.table` in lower case, which the configuration has checked. */
 export function ownHistory(table: string): OwnHistory {
   const quoted = quoteTable(table);
+  const steps = stepRecord(table);
   // A plain SET would stay behind in a pooled connection: statements of one message are one implicit transaction, and
   // SET LOCAL ends with it. A look must not queue behind a migration that holds the table.
   const lookOnly = "SET LOCAL lock_timeout = '500ms';";
   const text = (session: Session, value: string | undefined) => (value === undefined ? "NULL" : session.literal(value));
   return {
     table: historyTable(table),
+    stepTable: steps.table,
 
     async read(session, wanted) {
       const names = session.literal(JSON.stringify(wanted));
@@ -123,12 +151,18 @@ export function ownHistory(table: string): OwnHistory {
       return {
         missing: files.map(({ name }) => name).filter((name) => missing.has(name)),
         changed: found.filter((row) => row.wanted && row.applied).map(({ name }) => name),
-        progress: new Map(
-          found.filter((row) => row.statements !== null && !row.applied).map((row) => [row.name, row.statements ?? 0]),
+        progress: await readProgress(
+          found.filter((row) => !row.applied && row.checksum !== null),
+          (names) => unlessTableIsMissing(session.query(`${lookOnly} ${steps.readSql(session, names)}`)),
         ),
         unknown: found
           .filter((row) => !row.wanted)
-          .map(({ name, checksum, release }) => ({ name, checksum, release: release ?? undefined })),
+          .map(({ name, checksum, release, applied }) => ({
+            name,
+            checksum: checksum ?? "",
+            isUnfinished: !applied,
+            release: release ?? undefined,
+          })),
       };
     },
 
@@ -146,17 +180,27 @@ export function ownHistory(table: string): OwnHistory {
         ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, release = excluded.release, floor = excluded.floor`,
 
     // A runner that lost its lock right before its commit may be committing this very step: then we wait at the row.
-    progressSql: (session, name, statements) => `DO $seaworthy$ BEGIN
+    progressSql: (session, name, statements, hashes) => `DO $seaworthy$ BEGIN
       UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(session, name)} AND statements < ${statements};
-      IF NOT FOUND THEN RAISE EXCEPTION 'another upgrade has gone on with it'; END IF; END $seaworthy$`,
+      IF NOT FOUND THEN RAISE EXCEPTION 'another upgrade has gone on with it'; END IF; END $seaworthy$;
+      ${steps.addSql(session, name, statements - hashes.length, hashes)}`,
+
+    adoptSql: (session, name, hashes) => {
+      const add = hashes.length === 0 ? [] : [steps.addSql(session, name, 0, hashes)];
+      return [steps.forgetSql(session, name), ...add].join("; ");
+    },
 
     finishSql: (session, name) =>
-      `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(session, name)}`,
+      `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(session, name)};
+      ${steps.forgetSql(session, name)}`,
 
-    withdrawSql: (session, name) => `DELETE FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NULL`,
+    withdrawSql: (session, name) =>
+      `DELETE FROM ${quoted} WHERE name = ${text(session, name)} AND applied_at IS NULL; ${steps.forgetSql(session, name)}`,
 
-    renameSql: (session, from, to) =>
-      `UPDATE ${quoted} SET name = ${text(session, to)} WHERE name = ${text(session, from)}`,
+    renameSql: (session, { from, to, isUnfinished }) =>
+      `UPDATE ${quoted} SET name = ${text(session, to)} WHERE name = ${text(session, from)}${
+        isUnfinished ? `; ${steps.renameSql(session, from, to)}` : ""
+      }`,
 
     acceptSql: (session, name, checksum) =>
       `UPDATE ${quoted} SET checksum = ${text(session, checksum)} WHERE name = ${text(session, name)}`,
@@ -173,9 +217,25 @@ async function unlessTableIsMissing(rows: Promise<readonly Row[]>): Promise<read
   }
 }
 
+async function readProgress(
+  unfinished: readonly SurveyRow[],
+  readSteps: (names: readonly string[]) => Promise<readonly Row[] | undefined>,
+): Promise<ReadonlyMap<string, Progress>> {
+  const begun = unfinished.filter(({ statements }) => (statements ?? 0) > 0).map(({ name }) => name);
+  const rows = begun.length === 0 ? [] : ((await readSteps(begun)) ?? []);
+  const hashes = new Map(rows.map((row) => [row["name"], row["hashes"] as readonly string[]]));
+  return new Map(
+    unfinished.map(({ name, statements, checksum }) => [
+      name,
+      { statements: statements ?? 0, checksum: checksum ?? "", hashes: hashes.get(name) ?? [] },
+    ]),
+  );
+}
+
 interface SurveyRow {
   readonly name: string;
-  readonly checksum: string;
+  /** Null where nothing is recorded under that name. */
+  readonly checksum: string | null;
   readonly release: string | null;
   readonly statements: number | null;
   readonly wanted: boolean;

@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import { clausesOf } from "./clauses.ts";
+import { tokensOf } from "./tokens.ts";
 
 /** A place in a text, both counted from 1, the column in characters. */
 export interface Place {
@@ -33,6 +35,18 @@ export function* readStatements(sql: string): Generator<Statement> {
     if (first !== undefined) yield { ...first, sql: sql.slice(first.index, end) };
     first = undefined;
   }
+}
+
+/**
+ * The same for texts that differ only in white space, comments, line endings, and the case of words that are not quoted.
+ * sha256, in hexadecimal.
+ */
+export function hashOfStatement({ sql }: Pick<Statement, "sql">): string {
+  const tokens = Array.from(tokensOf(sql), ({ kind, index, end }) => {
+    const text = sql.slice(index, end).replaceAll("\r\n", "\n");
+    return kind === "word" ? text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
+  });
+  return hash("sha256", tokens.join(" "));
 }
 
 /** Where the UTF-16 index stands in the text. */

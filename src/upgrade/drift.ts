@@ -5,11 +5,11 @@ import { parseVersion } from "../versions/parse.ts";
 import type { App, History, HistorySurvey, SchemaTarget } from "./ports.ts";
 import { readChecksum } from "../migrations/script.ts";
 
-/** An applied migration whose file is not what it was. */
+/** An applied migration, or one that was begun, whose file is not what it was. */
 export type Drift =
   | { readonly kind: "changed"; readonly name: string }
-  | { readonly kind: "renamed"; readonly name: string; readonly to: string }
-  | { readonly kind: "vanished"; readonly name: string };
+  | { readonly kind: "renamed"; readonly name: string; readonly to: string; readonly isUnfinished: boolean }
+  | { readonly kind: "vanished"; readonly name: string; readonly isUnfinished: boolean };
 
 /**
  * Compares what was applied with the files of the image. Rows of a newer release are none of ours: the database is
@@ -21,20 +21,28 @@ export function findDrift(
   app: App,
 ): readonly Drift[] {
   const byChecksum = new Map(missing.map((name) => [checksums.get(name), name]));
-  const gone = unknown.flatMap(({ name, checksum, release }): readonly Drift[] => {
+  const gone = unknown.flatMap(({ name, checksum, isUnfinished, release }): readonly Drift[] => {
     // Accepted before: see `acceptDrift`.
     if (checksum === "") return [];
     const to = byChecksum.get(checksum);
-    if (to !== undefined) return [{ kind: "renamed", name, to }];
-    return isOurs(release, app.version) ? [{ kind: "vanished", name }] : [];
+    if (to !== undefined) return [{ kind: "renamed", name, to, isUnfinished }];
+    const age = compareRelease(release, app.version);
+    // Under a new name, a file that is half done would be run from its beginning.
+    const isOurs = age === "not newer" || (age === "unknown" && isUnfinished);
+    return isOurs ? [{ kind: "vanished", name, isUnfinished }] : [];
   });
   return [...changed.map((name): Drift => ({ kind: "changed", name })), ...gone];
 }
 
-/** Whether this image or an older one applied it. Where that cannot be told it counts as newer: that is no error. */
-function isOurs(release: string | undefined, version: string | undefined): boolean {
+export function isOfUnfinished(drift: Drift): boolean {
+  return drift.kind !== "changed" && drift.isUnfinished;
+}
+
+/** Whether a newer image than this one applied it. Where that cannot be told, an applied one counts as newer: that is no error. */
+function compareRelease(release: string | undefined, version: string | undefined): "newer" | "not newer" | "unknown" {
   const [applied, ours] = [parseVersion(release ?? ""), parseVersion(version ?? "")];
-  return applied !== undefined && ours !== undefined && compareVersions(applied, ours) <= 0;
+  if (applied === undefined || ours === undefined) return "unknown";
+  return compareVersions(applied, ours) > 0 ? "newer" : "not newer";
 }
 
 /** Throws a Failure (78) that names every drift that was not accepted, and how to accept it. */
@@ -55,8 +63,10 @@ function describeDrift(drift: Drift): string {
     case "changed":
       return `the migration ${drift.name} was changed after it was applied. Put the file back and write a new migration, or record the file as it is: ${accept}`;
     case "renamed":
-      return `the migration ${drift.name} was renamed to ${drift.to} after it was applied. Put the name back, or record the new name: ${accept}`;
+      return `the migration ${drift.name} was renamed to ${drift.to} after it was ${drift.isUnfinished ? "begun" : "applied"}. Put the name back, or record the new name: ${accept}`;
     case "vanished":
+      if (drift.isUnfinished)
+        return `the migration ${drift.name} was begun and not finished, and its file is not in this image. Put the file back under that name, or undo in the database what is done of it, and let it be forgotten: ${accept}`;
       return `the migration ${drift.name} was applied, but its file is not in this image. Put the file back, or record that it is gone: ${accept}`;
   }
 }
@@ -69,7 +79,9 @@ export async function acceptDrift(
   checksums: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const drift of drifts) {
-    if (drift.kind === "renamed") await session.query(history.renameSql(session, drift.name, drift.to));
+    if (drift.kind === "renamed") await session.query(history.renameSql(session, { ...drift, from: drift.name }));
+    else if (drift.kind === "vanished" && drift.isUnfinished)
+      await session.query(history.withdrawSql(session, drift.name));
     else
       await session.query(
         history.acceptSql(session, drift.name, drift.kind === "changed" ? (checksums.get(drift.name) ?? "") : ""),

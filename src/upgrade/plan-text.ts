@@ -25,12 +25,13 @@ export function formatPlan({ databases, app, migrations, foreign, hooks, drift, 
 }
 
 function describeMigration(migration: PlannedMigration): readonly string[] {
-  const { name, path, size, tier, floor, transaction, outOfOrder, deferredBecause, findings } = migration;
+  const { name, path, size, tier, floor, transaction, outOfOrder, resumesAfter, deferredBecause, findings } = migration;
   const notes = [
     formatSize(size),
     ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
     ...(transaction ? [] : ["no transaction"]),
     ...(outOfOrder ? ["out of order"] : []),
+    ...(resumesAfter === undefined ? [] : [`begun: ${resumesAfter} of its statements are done`]),
   ];
   return [
     `  ${tier.padEnd(9)}  ${name}  (${notes.join(", ")})`,

@@ -6,6 +6,7 @@ import { compareWithHealth, type DatabaseOptions, type NamedDatabase } from "./d
 import { identify } from "./identity.ts";
 import { surveyElsewhere } from "./elsewhere.ts";
 import type { App, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
+import { refuseOtherPrefix } from "./resume.ts";
 import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession, PatienceOptions } from "./sessions.ts";
@@ -37,6 +38,8 @@ export interface PlannedMigration {
   readonly transaction: boolean;
   /** Others that come later by name are applied already: it was merged late. */
   readonly outOfOrder: boolean;
+  /** How many of its statements are done, where it was begun and not finished. */
+  readonly resumesAfter?: number;
   /** Why it would be left for a later upgrade. */
   readonly deferredBecause?: string;
   readonly findings: readonly Finding[];
@@ -72,7 +75,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     const identity = await identify(session);
     open.push({ target, session, reached: await compareWithHealth(target, session, identity, options) });
     const survey = await surveyTarget(target, session, { ...options, withDrift: true });
-    const ownTables = [...target.schemas.map(({ history }) => history.table.name), options.releases.table.name];
+    const histories = target.schemas.flatMap(({ history }) => [history.table.name, history.stepTable.name]);
+    const ownTables = [...histories, options.releases.table.name];
     let created: Promise<Lint> | undefined;
     const lint: Lint = async (...script) => (await (created ??= options.createLint(session, ownTables)))(...script);
     release ??= survey.release;
@@ -82,8 +86,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       drift.push(...schema.drifts);
       const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));
       for (const file of schema.pending) {
-        const planned = await planMigration(readScript(file), { session, app, lint });
-        migrations.push({ ...planned, outOfOrder: late.has(file.name) });
+        const script = readScript(file);
+        const progress = schema.progress.get(file.name);
+        refuseOtherPrefix(script, progress);
+        const planned = await planMigration(script, { session, app, lint });
+        const resumesAfter = progress === undefined ? {} : { resumesAfter: progress.statements };
+        migrations.push({ ...planned, ...resumesAfter, outOfOrder: late.has(file.name) });
       }
     }
   }
@@ -115,7 +123,7 @@ interface PlanContext {
 async function planMigration(
   script: MigrationScript,
   { session, app, lint }: PlanContext,
-): Promise<Omit<PlannedMigration, "outOfOrder">> {
+): Promise<Omit<PlannedMigration, "outOfOrder" | "resumesAfter">> {
   const { name, path, size, directives, language, source } = script;
   const { contract: floor, transaction } = directives;
   const deferred = floor === undefined ? undefined : await findOlderInstances(session, app.name, floor);

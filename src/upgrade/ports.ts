@@ -66,25 +66,38 @@ export interface History {
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
   readonly table: OwnTable;
+  readonly stepTable: OwnTable;
   readonly appliedSql: (session: Session, name: string, count: number) => string;
   readonly recordSql: (session: Session, record: MigrationRecord) => string;
   readonly intentSql: (session: Session, record: MigrationRecord) => string;
-  readonly progressSql: (session: Session, name: string, statements: number) => string;
+  readonly progressSql: (session: Session, name: string, statements: number, hashes: readonly string[]) => string;
+  readonly adoptSql: (session: Session, name: string, hashes: readonly string[]) => string;
   readonly finishSql: (session: Session, name: string) => string;
   readonly withdrawSql: (session: Session, name: string) => string;
   readonly acceptSql: (session: Session, name: string, checksum: string) => string;
-  readonly renameSql: (session: Session, from: string, to: string) => string;
+  readonly renameSql: (
+    session: Session,
+    renaming: { readonly from: string; readonly to: string; readonly isUnfinished: boolean },
+  ) => string;
 }
 
 export interface HistorySurvey {
   readonly missing: readonly string[];
   readonly changed: readonly string[];
-  readonly progress: ReadonlyMap<string, number>;
+  readonly progress: ReadonlyMap<string, Progress>;
   readonly unknown: readonly {
     readonly name: string;
     readonly checksum: string;
+    readonly isUnfinished: boolean;
     readonly release: string | undefined;
   }[];
+}
+
+/** How far a migration without a transaction has come that was not finished. */
+export interface Progress {
+  readonly statements: number;
+  readonly hashes: readonly string[];
+  readonly checksum: string;
 }
 
 interface MigrationRecord {
@@ -98,6 +111,7 @@ interface MigrationRecord {
 interface OwnTable {
   readonly name: string;
   readonly createSql: string;
+  readonly isPrivate?: boolean;
 }
 
 /** Creates those that are missing, and gives their names. Call it only while holding the upgrade lock. */

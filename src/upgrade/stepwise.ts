@@ -5,12 +5,15 @@ import { healIndexes } from "./indexes.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
 import { runsAlone } from "../migrations/own-transaction.ts";
-import { placeOf, splitStatements, type Statement } from "../migrations/statements.ts";
+import { hashOfStatement, placeOf, splitStatements, type Statement } from "../migrations/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */
   readonly intent: string;
-  readonly progress: (statements: number) => string;
+  /** Says that so many are done, given the hashes of those that were not recorded yet. */
+  readonly progress: (statements: number, hashes: readonly string[]) => string;
+  /** Takes these hashes for those of the statements that are done. */
+  readonly adopt: (hashes: readonly string[]) => string;
   readonly finish: string;
   /** How many statements an earlier try has done; undefined where there was none. */
   readonly done: number | undefined;
@@ -26,12 +29,12 @@ function isSetting({ words: [first, second = ""] }: Statement): boolean {
 
 interface Step {
   readonly statement: Statement;
-  /** Its place in the file, from 0. */
-  readonly index: number;
   /** An earlier try may have done it without having recorded so. */
   readonly resumed: boolean;
   /** What the file has SET before it. */
   readonly settings: string;
+  /** Says that it is done, and what the file has SET since the last one that was recorded. */
+  readonly progress: string;
 }
 
 /**
@@ -40,18 +43,25 @@ interface Step {
  * exactly once; one that cannot may have been done without its record, and what it left behind is looked for.
  */
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
-  const { session, fence } = context;
-  await session.execute(`${resetSession} ${context.intent}; ${fence}`);
+  const { session, fence, done = 0 } = context;
+  const statements = splitStatements(script.source);
+  if (done > 0)
+    context.log.info(`resuming ${script.name}: its first ${done} statements are done`, { migration: script.name });
+  const adopt = context.adopt(statements.slice(0, done).map(hashOfStatement));
+  await session.execute(`${resetSession} ${context.intent}; ${adopt}; ${fence}`);
   let resumed = context.done !== undefined;
   let settings = "";
-  for (const [index, statement] of splitStatements(script.source).entries()) {
+  let recorded = done;
+  for (const [index, statement] of statements.entries()) {
     // No step of its own: a run that goes on in the middle of the file needs it too.
     if (isSetting(statement)) settings += `${statement.sql}; `;
-    else if (index >= (context.done ?? 0)) {
-      const step: Step = { statement, index, resumed, settings };
+    else if (index >= done) {
+      const progress = context.progress(index + 1, statements.slice(recorded, index + 1).map(hashOfStatement));
+      const step: Step = { statement, resumed, settings, progress };
       if (runsAlone(statement)) await runAlone(script, step, context);
       else await context.retry(() => runWithRecord(script, step, context));
       resumed = false;
+      recorded = index + 1;
     }
   }
   await session.execute(`${resetSession} ${context.finish}; ${fence}`);
@@ -59,11 +69,11 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
 
 async function runWithRecord(
   script: MigrationScript,
-  { statement, index, settings }: Step,
+  { statement, settings, progress }: Step,
   context: StepwiseContext,
 ): Promise<void> {
-  const { session, fence, progress } = context;
-  const before = `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress(index + 1)}; ${settings}\n`;
+  const { session, fence } = context;
+  const before = `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress}; ${settings}\n`;
   try {
     await session.execute(`${before}${statement.sql}\n; ${resetSession} ${fence}; COMMIT`);
   } catch (error) {
@@ -75,13 +85,13 @@ async function runWithRecord(
 /** No lock_timeout here: CONCURRENTLY waits for old transactions by design, and blocks nobody while it does. */
 async function runAlone(script: MigrationScript, step: Step, context: StepwiseContext): Promise<void> {
   const { session, fence, pooled } = context;
-  const { statement, index, resumed } = step;
+  const { statement, resumed, progress } = step;
   try {
     if (pooled) refusePooledSettings(script, step);
     await session.execute(pooled ? fence : `${fence}; ${sessionSettings(script, step, context)}`);
     const isThere = await healIndexes(session, statement.sql, resumed, context.log);
     if (!isThere) await session.execute(statement.sql);
-    await session.execute(`${resetSession} ${context.progress(index + 1)}; ${fence}`);
+    await session.execute(`${resetSession} ${progress}; ${fence}`);
   } catch (error) {
     throw migrationFailure(script, error, { before: "", index: statement.index });
   }

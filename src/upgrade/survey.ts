@@ -1,8 +1,8 @@
 import type { Session } from "../kernel/database.ts";
 import { compareVersions } from "../versions/compare.ts";
 import { parseVersion } from "../versions/parse.ts";
-import { checksumsOf, findDrift, type Drift } from "./drift.ts";
-import type { App, History, MigrationFile, Releases, SchemaTarget, UpgradeTarget } from "./ports.ts";
+import { checksumsOf, findDrift, isOfUnfinished, type Drift } from "./drift.ts";
+import type { App, History, MigrationFile, Progress, Releases, SchemaTarget, UpgradeTarget } from "./ports.ts";
 
 /** What one database has, and what of this image is missing in it. */
 export interface TargetSurvey {
@@ -19,8 +19,8 @@ export interface SchemaSurvey {
   readonly history: History;
   /** Not applied yet, in order. */
   readonly pending: readonly MigrationFile[];
-  /** How many statements of an unfinished migration are done, by its name. */
-  readonly progress: ReadonlyMap<string, number>;
+  /** Of each migration without a transaction that was begun and not finished, by its name. */
+  readonly progress: ReadonlyMap<string, Progress>;
   readonly drifts: readonly Drift[];
   readonly checksums: ReadonlyMap<string, string>;
 }
@@ -75,7 +75,9 @@ async function surveySchema(
   let survey = await surveyWith(checksums);
   // Where nothing is recorded nothing can have drifted: then no file is read for it.
   const hasRows = survey.missing.length < migrations.length || survey.unknown.length > 0;
-  if (withDrift && hasRows) {
+  // What is half done must not be forgotten because its file is gone.
+  const looksForDrift = withDrift || survey.unknown.some(({ isUnfinished }) => isUnfinished);
+  if (looksForDrift && hasRows) {
     checksums = checksumsOf(schema);
     survey = await surveyWith(checksums);
   }
@@ -86,7 +88,9 @@ async function surveySchema(
     pending,
     checksums,
     progress: survey.progress,
-    drifts: withDrift ? findDrift(survey, checksums, app) : [],
+    drifts: looksForDrift
+      ? findDrift(survey, checksums, app).filter((drift) => withDrift || isOfUnfinished(drift))
+      : [],
   };
 }
 

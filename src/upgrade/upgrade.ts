@@ -11,7 +11,7 @@ import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
 import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
-import { isDone, surveyTarget, type TargetSurvey } from "./survey.ts";
+import { isDone, surveyTarget, type SchemaSurvey, type TargetSurvey } from "./survey.ts";
 import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./verify.ts";
 import { readPending, type LockedTarget } from "./work.ts";
 
@@ -69,7 +69,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   // Without a version there is no release that could tell of a change: then every file is read, every time.
   const withDrift = options.app.version === undefined || options.acceptDrift.length > 0;
   const isSettled = (found: TargetSurvey) =>
-    isDone(found, options.app) && (!withDrift || found.schemas.every(({ drifts }) => drifts.length === 0));
+    isDone(found, options.app) && found.schemas.every(({ drifts }) => drifts.length === 0);
   // Where nobody has recorded anything there is something to do.
   const first = completed.includes(undefined) ? undefined : await survey(withDrift);
   if (first?.every(isSettled) && missingBefore.size === 0) return nothingToDo("every migration is applied");
@@ -100,12 +100,19 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const elsewhere = await surveyOthers();
   if (found.every(isSettled) && elsewhere.size === 0) return nothingToDo("another upgrade has just done it");
   refuseUnmigratable(missingOfTools(found, elsewhere), options.migrate);
+  for (const one of found) await createStepTables(one, ({ progress }) => progress.size > 0, options);
   const surveys = await settleDrift(found, () => survey(true), options);
+  const accepted = options.acceptDrift;
   const works = surveys.flatMap((found, index): LockedTarget[] => {
     const [lock, server] = [locks[index], servers[index]];
     if (lock === undefined || server === undefined) return [];
-    return [{ survey: found, schemas: readPending(found, reader, server), server, ...lock }];
+    return [{ survey: found, schemas: readPending(found, { reader, server, accepted }), server, ...lock }];
   });
+  for (const { survey: one, schemas } of works) {
+    const isStepwise = (_: SchemaSurvey, index: number) =>
+      schemas[index]?.scripts.some(({ directives }) => !directives.transaction) ?? false;
+    await createStepTables(one, isStepwise, options);
+  }
   const findLeftovers = async () => {
     const here = targets.map(({ session, reached }) => findPostgresLeftovers(session, reached));
     const there = options.elsewhere.map((schema) => schema.findLeftovers());
@@ -114,6 +121,20 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options), findLeftovers }, options);
   for (const { lock } of locks) await lock.release();
   return "done";
+}
+
+/** Most upgrades never need them. */
+async function createStepTables(
+  { session, schemas }: TargetSurvey,
+  isNeeded: (schema: SchemaSurvey, index: number) => boolean,
+  { createTables }: UpgradeOptions,
+): Promise<void> {
+  const needed = schemas.filter(isNeeded);
+  if (needed.length > 0)
+    await createTables(
+      session,
+      needed.map(({ history }) => history.stepTable),
+    );
 }
 
 interface HeldLock {

@@ -1,5 +1,4 @@
 import type { Session } from "../kernel/database.ts";
-import { ExitCode, Failure } from "../kernel/failure.ts";
 import { createAheadSender } from "./ahead.ts";
 import { applyModule, applySql, messageOf, type ApplyContext } from "./apply.ts";
 import { watchBlockers } from "./blockers.ts";
@@ -7,6 +6,7 @@ import type { UpgradeLock } from "./lock.ts";
 import type { UpgradePorts } from "./ports.ts";
 import { pause } from "./pause.ts";
 import { findOlderInstances } from "./presence.ts";
+import { refuseOtherPrefix } from "./resume.ts";
 import { withRetries } from "./retry.ts";
 import { refuseBackslashes, refuseLoner, type MigrationScript } from "../migrations/script.ts";
 import type { ScriptReader } from "../migrations/script-reader.ts";
@@ -19,30 +19,28 @@ interface SchemaWork extends SchemaSurvey {
   readonly scripts: readonly MigrationScript[];
 }
 
+export interface PendingOptions {
+  readonly reader: ScriptReader;
+  readonly server: ServerSettings;
+  /** Names of begun migrations whose finished statements are taken for those of the file. */
+  readonly accepted: readonly string[];
+}
+
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
 export function readPending(
   { schemas }: TargetSurvey,
-  { read }: ScriptReader,
-  server: ServerSettings,
+  { reader, server, accepted }: PendingOptions,
 ): readonly SchemaWork[] {
   return schemas.map((schema) => {
-    const scripts = schema.pending.map(read);
+    const scripts = schema.pending.map(reader.read);
     for (const script of scripts) {
-      refuseOtherWay(script, schema.progress.get(script.name) ?? 0);
+      if (script.directives.transaction || !accepted.includes(script.name))
+        refuseOtherPrefix(script, schema.progress.get(script.name));
       refuseLoner(script);
       if (server.escapesInStrings) refuseBackslashes(script);
     }
     return { ...schema, scripts };
   });
-}
-
-/** What was done of it is committed: in one transaction it would be done again. */
-function refuseOtherWay({ name, path, directives }: MigrationScript, done: number): void {
-  if (!directives.transaction || done === 0) return;
-  throw new Failure(
-    ExitCode.configuration,
-    `${path}: the migration ${name} was begun without a transaction, and ${done} of its statements are done. Put \`-- seaworthy: no-transaction\` back at its head: it goes on after them.`,
-  );
 }
 
 /** A database in work: surveyed under the lock. */
@@ -135,9 +133,10 @@ async function createApply(
       retry,
       log: options.log,
       intent: history.intentSql(session, recordOf(script)),
-      progress: (statements) => history.progressSql(session, script.name, statements),
+      adopt: (hashes) => history.adoptSql(session, script.name, hashes),
+      progress: (statements, hashes) => history.progressSql(session, script.name, statements, hashes),
       finish: history.finishSql(session, script.name),
-      done: progress.get(script.name),
+      done: progress.get(script.name)?.statements,
     });
   };
 }
