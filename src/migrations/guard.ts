@@ -117,12 +117,17 @@ function isOff(value: string): boolean {
 }
 
 function unclosedIn(sql: string, { unclosed: index }: Clause): Found | undefined {
-  if (index === undefined) return undefined;
-  const reason = `${describeOpening(sql.slice(index, index + 80))} is never closed.`;
-  return { index, reason };
+  return index === undefined ? undefined : { index, reason: `${describeOpening(sql, index)} is never closed.` };
 }
 
-function describeOpening(text: string): string {
+/** A string, a quoted name or a comment that is never closed, in words. */
+export function findUnclosed(sql: string): { readonly index: number; readonly opening: string } | undefined {
+  const token = tokensOf(sql).find(({ kind }) => kind === "unclosed");
+  return token && { index: token.index, opening: describeOpening(sql, token.index) };
+}
+
+function describeOpening(sql: string, index: number): string {
+  const text = sql.slice(index, index + 80);
   if (text.startsWith("(")) return "the parenthesis that opens here";
   if (text.startsWith("/*")) return "the comment that begins here with /*";
   if (/^begin/i.test(text)) return "the BEGIN ATOMIC that begins here";

@@ -1,4 +1,5 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { findUnclosed } from "../guard.ts";
 import { placeOf } from "../statements.ts";
 import { annotating } from "./annotating.ts";
 import type { Anatomy } from "./comments.ts";
@@ -35,6 +36,7 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
       if (one.sign.kind === "refused") refuse(file, one.index, `"${one.line}": ${one.sign.cause}`, one.sign.fix);
       found.push(one);
     } else if (cuts(one)) {
+      refuseUnclosed(file, one);
       const fix = "Change the line so that it does not look like one";
       const within = "stands inside a string, a function's body or a comment";
       refuse(
@@ -46,6 +48,13 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
     }
   }
   return found.toSorted((a, b) => a.index - b.index);
+}
+
+/** The line stands in it only because it goes on to the end of the file. */
+function refuseUnclosed(file: File, { index }: Found): void {
+  const unclosed = findUnclosed(file.source);
+  if (unclosed !== undefined && unclosed.index < index)
+    refuse(file, unclosed.index, `${unclosed.opening} is never closed`, "Close it");
 }
 
 function readSigns({ source }: File, notation: Notation): readonly Found[] {
