@@ -24,10 +24,9 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   const entries = listFolder(folder);
   const names = entries.map(({ name }) => name);
   const lowerNames = new Set(names.map((name) => name.toLowerCase()));
-  const found = entries
-    .filter((entry) => !goesDown(entry, lowerNames))
-    .map((entry) => migrationOf(entry, names))
-    .filter((file) => file !== undefined);
+  const found = readAll(entries, (entry) => {
+    return goesDown(entry, lowerNames) ? undefined : migrationOf(entry, names);
+  });
   if (found.length === 0) {
     const fix = "Check `migrations:`, and that the image copies the files";
     throw new Failure(
@@ -38,6 +37,31 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   refuseDuplicates(found);
   return inOrder(folder, found);
 }
+
+/** What is read of each entry. Throws one Failure that tells of all those that were refused. */
+function readAll(
+  entries: readonly Entry[],
+  read: (entry: Entry) => MigrationFile | undefined,
+): readonly MigrationFile[] {
+  const refused: string[] = [];
+  const found = entries.flatMap((entry) => {
+    try {
+      return read(entry) ?? [];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refused.push(error.message);
+      return [];
+    }
+  });
+  const [first, ...others] = refused.toSorted();
+  if (first === undefined) return found;
+  const details = others.slice(0, shownRefusals - 1);
+  const rest = others.length - details.length;
+  if (rest > 0) details.push(`and ${rest} more files that are refused`);
+  throw new Failure(ExitCode.configuration, first, { details });
+}
+
+const shownRefusals = 10;
 
 /**
  * Where all are `NUMBER_name.sql` with as many digits, in lower case: their names sort as they are, and no two are one.

@@ -27,10 +27,12 @@ export const languages: Readonly<Record<string, string>> = {
   sh: "A shell script",
   bash: "A shell script",
   ps1: "PowerShell",
+  bat: "A batch file",
+  cmd: "A batch file",
 };
 
 /** Those of which other files are common beside migrations: only a name as a migration has it counts. */
-export const commonBeside: ReadonlySet<string> = new Set(["go", "rs", "sh", "bash", "ps1"]);
+export const commonBeside: ReadonlySet<string> = new Set(["go", "rs", "sh", "bash", "ps1", "bat", "cmd"]);
 
 /** What a program beside migrations is called that is none: what runs them, or holds what they share. */
 export const helperName =

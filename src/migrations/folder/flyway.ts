@@ -7,6 +7,8 @@ const byFlyway = "let Flyway run it with upgrade.migrate";
 const callback =
   /^(?:before|after)(?:Each)?(?:Clean|Migrate|Undo|Repeatables|Versioned|Validate|Baseline|Repair|Info|Connect|Deploy\w*)(?:Statement)?(?:Error)?(?:Applied)?(?:OperationFinish)?(?:__.*)?\.\w+$/;
 const ofFlyway = /^[VUBR][\d._]*__.+\.\w+$/;
+/** A small letter, or a single underscore. */
+const misspelt = /^(?:[vub][\d._]*\d__|r__|[Vv]\d[\d.]*_(?![\d_])).*\.sql$/;
 
 /** Throws a Failure (78) for what Flyway does with a file and seaworthy does not. */
 export function refuseFlyway({ name, path }: Entry, names: readonly string[]): void {
@@ -26,9 +28,9 @@ export function refuseFlyway({ name, path }: Entry, names: readonly string[]): v
     const fix = `Write \`-- seaworthy: no-transaction\` at the head of the migration for executeInTransaction=false and delete this file, or ${byFlyway}`;
     refuseFile(path, "Flyway's settings of one migration are not read", fix);
   }
-  if (/^(?:v[\d._]*\d__|[Vv]\d[\d.]*_(?!_)\D).*\.sql$/.test(name) && !isFlyway(name)) {
-    const cause = "it looks like a versioned migration of Flyway, and would be put in the order of letters";
-    refuseFile(path, cause, "Name it V1_2__NAME.sql, with a capital V and two underscores, or begin with the number");
+  if (misspelt.test(name)) {
+    const cause = "it looks like a file of Flyway, and would be put in the order of letters";
+    refuseFile(path, cause, "Name it V1_2__NAME.sql, with a capital and two underscores, or begin with the number");
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { listFolder, type Entry } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
 
@@ -13,13 +13,13 @@ const depthLimit = 4;
  */
 export function migrationInside({ name, path }: Entry): string | undefined {
   if (otherFolders.test(name)) return undefined;
-  const entries = listFolder(path);
-  const fileNamed = (pattern: RegExp) => entries.find((one) => one.kind !== "folder" && pattern.test(one.name));
-  const sql = fileNamed(/^migration\.sql$/) ?? fileNamed(/^up\.sql$/);
-  if (sql !== undefined) {
-    refuseMetadata(fileNamed(/^metadata\.toml$/));
-    return sql.path;
+  // Not listed first: there may be thousands, and every start reads them.
+  if (existsSync(`${path}/migration.sql`)) return `${path}/migration.sql`;
+  if (existsSync(`${path}/up.sql`)) {
+    refuseMetadata(`${path}/metadata.toml`);
+    return `${path}/up.sql`;
   }
+  const entries = listFolder(path);
   const other = findMigration(entries, depthLimit);
   if (other !== undefined) {
     const fix = "Move it beside the others, or let `migrations:` name its folder";
@@ -29,14 +29,14 @@ export function migrationInside({ name, path }: Entry): string | undefined {
 }
 
 /** https://docs.rs/diesel_migrations/latest/diesel_migrations/ */
-function refuseMetadata(file: Entry | undefined): void {
-  if (file === undefined) return;
-  const settings = readFileSync(file.path, "utf8").split(/\r?\n/);
+function refuseMetadata(path: string): void {
+  if (!existsSync(path)) return;
+  const settings = readFileSync(path, "utf8").split(/\r?\n/);
   const other = settings.find((line) => !/^\s*(?:#.*)?$|^\s*run_in_transaction\s*=\s*true\s*(?:#.*)?$/.test(line));
   if (other === undefined) return;
   const fix =
     "Write `-- seaworthy: no-transaction` at the head of up.sql for `run_in_transaction = false`, and delete this file";
-  refuseFile(file.path, `diesel's setting "${other.trim()}" is not read`, fix);
+  refuseFile(path, `diesel's setting "${other.trim()}" is not read`, fix);
 }
 
 const inside =

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { MigrationFile } from "../migration-file.ts";
 import { sortByLetters, sortByName } from "../order.ts";
 import { sortByJournal } from "./journal.ts";
 import { readHead } from "./listing.ts";
+import { refuseFile } from "./refusal.ts";
 
 /**
  * The order in which the tool applies them that the folder is of: Prisma, Drizzle, diesel, Atlas, dbmate and
@@ -13,6 +15,7 @@ import { readHead } from "./listing.ts";
 export function inOrder(folder: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
   const journal = `${folder}/meta/_journal.json`;
   if (existsSync(journal)) return sortByJournal(journal, files);
+  refuseSqitch(folder);
   const byLetters = sortByLetters(files);
   if (files.every(isFolder) || existsSync(`${folder}/atlas.sum`)) return byLetters;
   const byNumber = sortByName(files);
@@ -21,6 +24,13 @@ export function inOrder(folder: string, files: readonly MigrationFile[]): readon
   }
   refuseDoubtful(byNumber);
   return byNumber;
+}
+
+/** Its scripts are in the folder below, named without any order. */
+function refuseSqitch(folder: string): void {
+  const plan = [`${folder}/sqitch.plan`, `${dirname(folder)}/sqitch.plan`].find((path) => existsSync(path));
+  if (plan === undefined) return;
+  refuseFile(plan, "the order of Sqitch is not read", "Let Sqitch run its scripts with upgrade.migrate");
 }
 
 /** Some of many: a folder is of one tool. */

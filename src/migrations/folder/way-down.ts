@@ -6,7 +6,8 @@ import type { Entry } from "./listing.ts";
  * `U1__NAME.sql`, and `down.sql` alone.
  */
 const downName =
-  /^(?:.*\.)?(?:down|undo|rollback|revert|downgrade)\.(?:sql|[cm]?js)$|^\d+\.undo\..*\.(?:sql|[cm]?js)$|^u[\d._]+__.*\.sql$/i;
+  /^(?:.*\.)?(?:down|undo|rollback|revert|downgrade)\.(?:sql|[cm]?js)$|^\d+\.undo\..*\.(?:sql|[cm]?js)$/i;
+const undoOfFlyway = /^U[\d._]+__.*\.sql$/;
 
 /** `NAME-down.sql` (db-migrate), which may as well be a name: `007_slow_down.sql`. */
 const suffixed = /^(.+)[-_](down|undo|rollback|revert)\.sql$/i;
@@ -16,7 +17,7 @@ const suffixed = /^(.+)[-_](down|undo|rollback|revert)\.sql$/i;
  * other's does not: `1_a.sql` beside `1_a_down.sql`.
  */
 export function goesDown({ name, path }: Entry, names: ReadonlySet<string>): boolean {
-  if (downName.test(name)) return true;
+  if (downName.test(name) || undoOfFlyway.test(name)) return true;
   const [, stem = "", word = ""] = suffixed.exec(name) ?? [];
   if (stem === "") return false;
   const has = (other: string) => names.has(other.toLowerCase());

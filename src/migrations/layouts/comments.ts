@@ -14,7 +14,7 @@ export interface Anatomy {
   readonly comments: readonly Comment[];
   /** Where a `#` stands outside of strings: Play's files have markers in lines that begin with one. */
   readonly hashes: ReadonlySet<number>;
-  /** Where `${` stands outside of comments and dollar quotes; inside strings as well. */
+  /** Where `${` stands outside of comments, and `:name` outside of everything. */
   readonly placeholders: readonly Placeholder[];
 }
 
@@ -30,7 +30,11 @@ export function readAnatomy(sql: string): Anatomy {
   const hashes = new Set<number>();
   const placeholders: Placeholder[] = [];
   let end = 0;
+  let brackets = 0;
   for (const token of tokensOf(sql)) {
+    if (sql[token.index] === "[") brackets++;
+    if (sql[token.index] === "]") brackets--;
+    if (brackets === 0 && isVariable(sql, token.index)) placeholders.push({ index: token.index, within: "nothing" });
     comments.push(...commentsBetween(sql, end, token.index));
     if (sql[token.index] === "#") hashes.add(token.index);
     placeholders.push(...placeholdersIn(sql, token));
@@ -79,8 +83,14 @@ function endOfComment(sql: string, start: number, limit: number): number {
 
 function startsLine(sql: string, index: number): boolean {
   let before = index - 1;
-  while (sql[before] === " " || sql[before] === "\t") before--;
+  while (/[ \t\f\v]/.test(sql.charAt(before))) before--;
   return before < 0 || sql[before] === "\n" || sql[before] === "\r";
+}
+
+/** psql's `:name`, `:'name'` and `:"name"`; not `::type`, nor the bounds of an array. */
+function isVariable(sql: string, index: number): boolean {
+  if (sql[index] !== ":" || !/[a-z_'"]/i.test(sql.charAt(index + 1))) return false;
+  return !/[\w:\])"']/.test(sql.charAt(index - 1));
 }
 
 function placeholdersIn(sql: string, { index, end }: { index: number; end: number }): readonly Placeholder[] {

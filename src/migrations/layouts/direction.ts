@@ -43,6 +43,17 @@ export function headingOf(comment: string): Direction | undefined {
 }
 
 const longestHeading = 400;
+/**
+ * Whether a comment begins with `down`, whatever follows: where another one is `-- Up`, some tools cut the file there.
+ */
+export function beginsWithDown(comment: string): boolean {
+  return /^downs?\b/i.test(undecorated(comment.slice(0, longestHeading)));
+}
+
+export function isUp(comment: string): boolean {
+  return directionOf(comment) === "up" && /\bups?\b/i.test(comment);
+}
+
 const decoration = /^[\s\-=*#/+@!<>[\](){}:;.~_|%$&"'`\\]+/;
 
 function undecorated(comment: string): string {

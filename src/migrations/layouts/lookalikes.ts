@@ -1,5 +1,5 @@
 import { hasStatement, type Anatomy } from "./comments.ts";
-import { directionOf, headingOf } from "./direction.ts";
+import { beginsWithDown, directionOf, headingOf, isUp } from "./direction.ts";
 import { saysNoTransaction } from "./no-transaction.ts";
 import type { Part } from "./parts.ts";
 import { refuse, type File, type Found } from "./signs.ts";
@@ -43,13 +43,26 @@ function findDown(
   inParts: readonly Remark[],
   parts: readonly Part[],
 ): Remark | undefined {
-  const hasUp = remarks.some(({ text }) => directionOf(text) === "up" || headingOf(text) === "up");
+  const hasHeading = remarks.some(({ text }) => directionOf(text) === "up" || headingOf(text) === "up");
+  const hasUp = remarks.some(({ text }) => isUp(text));
   return inParts.find(({ text, index, end }) => {
-    const direction = directionOf(text) ?? (hasUp ? headingOf(text) : undefined);
-    const to = parts.find((part) => index < part.to)?.to ?? source.length;
-    return direction === "down" && hasStatement(source, end, to);
+    const heading = hasHeading ? headingOf(text) : undefined;
+    const direction = directionOf(text) ?? heading ?? (hasUp && beginsWithDown(text) ? "down" : undefined);
+    const part = parts.find(({ to }) => index < to) ?? { from: 0, to: source.length };
+    if (direction !== "down" || !hasStatement(source, end, part.to)) return false;
+    const isHead = !hasHeading && !hasStatement(source, part.from, index);
+    return !(isHead && isFollowedByWayBack(source.slice(end, end + lookAhead)));
   });
 }
+
+/** `-- Rollback:` above `--   DROP TABLE a;`: at the head of a file it says how to take it back by hand. */
+function isFollowedByWayBack(text: string): boolean {
+  return /^[ \t]*\r?\n(?:[ \t]*--[-= \t]*\r?\n)*[ \t]*--[-*\d.) \t]*(?:drop|alter|delete|update|create|insert|truncate|revoke|grant|comment|set|begin)\b/i.test(
+    text,
+  );
+}
+
+const lookAhead = 400;
 
 function remarksOf(source: string, { comments, hashes }: Anatomy, found: readonly Found[]): readonly Remark[] {
   const read = new Set(found.filter(({ sign }) => sign.kind !== "loose").map(({ index }) => index));

@@ -1,4 +1,5 @@
 import { firstStatement } from "./comments.ts";
+import { dividing } from "./dividing.ts";
 import { refuse, type File, type Found } from "./signs.ts";
 
 /** What is run of a file, in UTF-16 indexes. */
@@ -12,7 +13,10 @@ export function divide(file: File, found: readonly Found[]): readonly Part[] {
   refuseUnbalanced(file, found);
   const dividers = found.filter(({ sign }) => sign.kind === "up" || sign.kind === "down");
   const [first] = dividers;
-  if (first === undefined) return [{ from: 0, to: file.source.length }];
+  if (first === undefined) {
+    refuseUndivided(file, found);
+    return [{ from: 0, to: file.source.length }];
+  }
   const { notation } = first;
   refuseMixture(file, first, found, dividers);
   if (notation.beginsUp === true) return [{ from: 0, to: first.index }];
@@ -23,6 +27,17 @@ export function divide(file: File, found: readonly Found[]): readonly Part[] {
   if (second !== undefined && notation.joinsParts !== true)
     refuse(file, second.index, `"${second.line}" is the second part that goes up, and one is expected`, joinThem);
   return ups.map((up) => ({ from: up.end, to: dividers[dividers.indexOf(up) + 1]?.index ?? file.source.length }));
+}
+
+/** Lines of a tool that runs nothing of a file without a line that begins the part that goes up. */
+function refuseUndivided(file: File, found: readonly Found[]): void {
+  const one = found.find(({ notation, sign }) => {
+    const says = ["no-transaction", "statement-begin", "statement-end"].includes(sign.kind);
+    return says && dividing.includes(notation) && notation.beginsUp !== true;
+  });
+  if (one === undefined) return;
+  const cause = `"${one.line}" is a line of ${one.notation.title}, which runs nothing of a file without a part that goes up`;
+  refuse(file, one.index, cause, "Write the line that begins it, or remove this one");
 }
 
 const joinThem = "Put all that goes up into one part, or into several files";

@@ -19,11 +19,16 @@ export function refusePlaceholders(
   const isFlyway = flywayName.test(basename(file.path));
   const counts = ({ index, within }: Placeholder) => isRun(index) && (isFlyway || within !== "string");
   const placeholder = anatomy.placeholders.find(counts);
-  if (placeholder !== undefined) refuseAt(file, placeholder.index, isFlyway ? "Flyway" : "a tool");
+  if (placeholder !== undefined) refuseAt(file, placeholder.index, toolFor(file, placeholder.index, isFlyway));
   for (const { title, placeholder: pattern } of new Set(found.map(({ notation }) => notation))) {
     const match = pattern === undefined ? undefined : findIn(file.source, pattern, parts);
     if (match !== undefined) refuseAt(file, match, title);
   }
+}
+
+function toolFor({ source }: File, index: number, isFlyway: boolean): string {
+  if (source[index] === ":") return "psql";
+  return isFlyway ? "Flyway" : "a tool";
 }
 
 function findIn(source: string, pattern: RegExp, parts: readonly Part[]): number | undefined {

@@ -67,8 +67,11 @@ describe("what looks like a migration and would be skipped, or run as what it is
     "beforeRepeatables.sql": /a callback/,
     "afterConnect.sql": /a callback/,
     "1_a.sql.conf": /Flyway's settings of one migration.*executeInTransaction=false/,
-    "v2__b.sql": /looks like a versioned migration of Flyway/,
-    "V2_b.sql": /looks like a versioned migration/,
+    "v2__b.sql": /looks like a file of Flyway/,
+    "V2_b.sql": /looks like a file of Flyway/,
+    "u2__b.sql": /looks like a file of Flyway/,
+    "r__b.sql": /looks like a file of Flyway/,
+    "V2__b.bat": /A batch file is not run/,
     "2_b.sql.gz": /with the ending \.gz it is not run/,
     "2_b.sql.j2": /with the ending \.j2/,
     "2_b.sql.txt": /with the ending \.txt/,
@@ -103,6 +106,20 @@ describe("what looks like a migration and would be skipped, or run as what it is
     });
   }
 
+  test("all of them at once, and no more than ten by name", () => {
+    const names = Array.from({ length: 13 }, (_, number) => `${String(number + 10)}_b.rb`);
+    assert.throws(
+      () => readMigrationFolder(folderOf(beside(...names))),
+      (error: Error & { details: readonly string[] }) => {
+        assert.match(error.message, /\/10_b\.rb: Ruby is not run/);
+        assert.equal(error.details.length, 10);
+        assert.match(error.details[0] ?? "", /\/11_b\.rb: Ruby is not run/);
+        assert.equal(error.details.at(-1), "and 3 more files that are refused");
+        return true;
+      },
+    );
+  });
+
   test("a changelog under any name", () => {
     const files = { ...beside(), "master.yml": "databaseChangeLog:\n- include:\n" };
     assert.throws(() => readMigrationFolder(folderOf(files)), { exitCode: 78, message: /master\.yml: changelogs/ });
@@ -111,6 +128,12 @@ describe("what looks like a migration and would be skipped, or run as what it is
   test("Flyway's createSchema, beside its files", () => {
     const files = { "V1__a.sql": "", "createSchema.sql": "" };
     assert.throws(() => readMigrationFolder(folderOf(files)), { exitCode: 78, message: /a callback/ });
+  });
+
+  test("Sqitch's scripts, which have no order in their names", () => {
+    const folder = folderOf({ "sqitch.plan": "", "deploy/users.sql": "", "deploy/orders.sql": "" });
+    const message = /sqitch\.plan: the order of Sqitch is not read/;
+    assert.throws(() => readMigrationFolder(join(folder, "deploy")), { exitCode: 78, message });
   });
 
   test("diesel's settings", () => {

@@ -178,6 +178,17 @@ describe("what looks like a direction and is not understood is refused", () => {
     "both described with dashes": [`-- UP - create it\n${up}\n-- DOWN - drop it\n${down}`, /:3:1: /],
     numbered: [`-- 1. Up\n${up}\n-- 2. Down\n${down}`, /:3:1: /],
     "the way down first": [`-- down\n${down}\n-- up\n${up}`, /:1:1: /],
+    "a description without a colon, below a word on its own": [
+      `-- Up\n${up}\n-- Down drop the table\n${down}`,
+      /:3:1: "-- Down drop the table" looks like/,
+    ],
+    "behind a form feed": [`${up}\n\f-- DOWN\n${down}`, /:2:2: /],
+    "with a no-break space": [`-- +goose Up\n${up}\n--\u00A0+goose Down\n${down}`, /:3:1: /],
+    "goose without a part that goes up": [`-- +goose NO TRANSACTION\n${up}`, /:1:1: .*runs nothing of a file without/],
+    "sql-migrate without a part that goes up": [
+      `-- +migrate StatementBegin\n${up}\n-- +migrate StatementEnd`,
+      /:1:1: .*runs nothing of a file without/,
+    ],
     "a hash": [`${up}\n# DOWN\n${down}`, /:2:1: "# DOWN"/],
     "goose's down, in goose's up alone": [`-- +goose Up\n${up}\n-- Down\n${down}`, /:3:1: /],
     "goose without its plus": [`-- +goose Up\n${up}\n-- goose Down\n${down}`, /:3:1: /],
@@ -335,6 +346,27 @@ describe("comments that only have such words in them are comments", () => {
     }
   });
 
+  test("a header that says how to take it back by hand", () => {
+    for (const header of [
+      "-- Migration: a\n--\n-- Rollback:\n--   DROP TABLE a;\n\n",
+      "-- ROLLBACK\n--\n--   1. drop table a;\n--   2. drop table b;\n",
+      "-- Revert:\r\n-- ALTER TABLE b DROP COLUMN c;\r\n",
+    ]) {
+      assert.equal(read(header + up).sql, header + up);
+    }
+  });
+
+  test("control: with a part that goes up before it, or without SQL in it, it is none", () => {
+    for (const file of [
+      `${up}\n-- Rollback:\n-- DROP INDEX a;\n${down}`,
+      `-- Up\n-- Rollback:\n-- DROP INDEX a;\n${down}`,
+      `-- Rollback\n-- of the users\n${down}`,
+      `-- Rollback\n\n-- DROP INDEX a;\n${down}`,
+    ]) {
+      assert.throws(() => read(file), { exitCode: 78, message: /"-- Rollback:?" looks like/ });
+    }
+  });
+
   test("a heading above the line of a tool is a heading", () => {
     const file = `-- ==== up\n-- +goose Up\n${up}\n-- ---- DOWN ----\n-- +goose Down\n-- Rollback\n${down}`;
     assert.deepEqual(statementsOf(file), [up]);
@@ -361,7 +393,18 @@ describe("what a tool would replace", () => {
       assert.throws(() => read(sql), { exitCode: 78, message: /^1_a\.sql:1:\d+: "\$\{schema\}" / });
     });
   }
+  for (const sql of ["SELECT * FROM a WHERE b = :'id';", "INSERT INTO a VALUES (:id, 2);", 'DROP TABLE :"name";']) {
+    test(`is refused as a variable of psql: ${sql}`, () => {
+      assert.throws(() => read(sql), { exitCode: 78, message: /^1_a\.sql:1:\d+: ":\S+" is what psql would replace/ });
+    });
+  }
   for (const sql of [
+    "SELECT '1'::text, a::\"char\", (b)::int;",
+    "SELECT a[1:2], a[:n], a[ :n ], a[n:m], a[:'1'];",
+    "SELECT '{\"a\" :true}'::json, ':id';",
+    "SELECT make_interval(days := 1);",
+    "DO $$ DECLARE a int :=1; BEGIN a := :b; END $$;",
+    "-- :id\nSELECT 1;",
     "INSERT INTO mails VALUES ('Dear ${name}');",
     "SELECT $$Dear ${name}$$;",
     "-- ${name}\nSELECT 1;",
