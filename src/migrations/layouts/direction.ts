@@ -33,27 +33,25 @@ export function directionOf(comment: string): Direction | undefined {
 }
 
 /**
- * Whether a comment begins with such a word and goes on to describe: `-- Down: drops the table`. On its own it is
- * prose, as in `-- Rollback: DROP TABLE a`. Where another has the other direction, the two divide the file.
+ * Whether a comment begins with a word for the way down and goes on: `-- Down: drops the table`. On its own it is prose,
+ * as in `-- Rollback: DROP TABLE a`. Below what goes up, and is called so, it begins what goes down.
  */
-export function headingOf(comment: string): Direction | undefined {
+export function describesDown(comment: string): boolean {
+  return headingOf(comment) === "down" || /^downs?\b/i.test(undecorated(comment.slice(0, longestHeading)));
+}
+
+/** Whether a comment is, or begins with, `up` or its like: `-- Up: creates the table`. */
+export function isUp(comment: string): boolean {
+  return headingOf(comment) === "up" && /\b(?:ups?|upgrades?|forwards?)\b/i.test(comment);
+}
+
+function headingOf(comment: string): Direction | undefined {
   if (comment.length > longestHeading) return undefined;
   const [, head = ""] = /^([^:(\u2014\u2013,.|/]*?)(?:[:(\u2014\u2013,.|/]|\s-+\s|$)/.exec(undecorated(comment)) ?? [];
-  return directionOf(head);
+  return directionOf(comment) ?? directionOf(head);
 }
 
 const longestHeading = 400;
-/**
- * Whether a comment begins with `down`, whatever follows: where another one is `-- Up`, some tools cut the file there.
- */
-export function beginsWithDown(comment: string): boolean {
-  return /^downs?\b/i.test(undecorated(comment.slice(0, longestHeading)));
-}
-
-export function isUp(comment: string): boolean {
-  return directionOf(comment) === "up" && /\bups?\b/i.test(comment);
-}
-
 const decoration = /^[\s\-=*#/+@!<>[\](){}:;.~_|%$&"'`\\]+/;
 
 function undecorated(comment: string): string {

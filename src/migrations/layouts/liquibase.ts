@@ -5,7 +5,7 @@ const fix = "Let Liquibase run it with upgrade.migrate, or write it as a plain f
 
 /** What a change set may say without changing what is run. */
 const harmless =
-  /^(?:splitStatements:true|stripComments:\w+|logicalFilePath:.*|failOnError:true|runInTransaction:true|dbms:postgresql|created:.*|changeLogId:.*)$/i;
+  /^(?:splitStatements:\w+|rollbackSplitStatements:\w+|rollbackEndDelimiter:.*|stripComments:\w+|logicalFilePath:.*|failOnError:true|runInTransaction:true|dbms:postgresql|created:.*|changeLogId:.*)$/i;
 
 /**
  * https://docs.liquibase.com/concepts/changelogs/sql-format.html A file is one migration here: its change sets are run

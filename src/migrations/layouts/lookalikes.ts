@@ -1,5 +1,5 @@
 import { hasStatement, type Anatomy } from "./comments.ts";
-import { beginsWithDown, directionOf, headingOf, isUp } from "./direction.ts";
+import { describesDown, directionOf, isUp } from "./direction.ts";
 import { saysNoTransaction } from "./no-transaction.ts";
 import type { Part } from "./parts.ts";
 import { refuse, type File, type Found } from "./signs.ts";
@@ -43,16 +43,22 @@ function findDown(
   inParts: readonly Remark[],
   parts: readonly Part[],
 ): Remark | undefined {
-  const hasHeading = remarks.some(({ text }) => directionOf(text) === "up" || headingOf(text) === "up");
-  const hasUp = remarks.some(({ text }) => isUp(text));
-  return inParts.find(({ text, index, end }) => {
-    const heading = hasHeading ? headingOf(text) : undefined;
-    const direction = directionOf(text) ?? heading ?? (hasUp && beginsWithDown(text) ? "down" : undefined);
+  const ups = remarks.filter(({ text }) => isUp(text));
+  const divides = (remark: Remark) => ups.some((one) => isBetween(source, one, remark));
+  return inParts.find((remark) => {
+    const { text, index, end } = remark;
     const part = parts.find(({ to }) => index < to) ?? { from: 0, to: source.length };
-    if (direction !== "down" || !hasStatement(source, end, part.to)) return false;
-    const isHead = !hasHeading && !hasStatement(source, part.from, index);
+    if (!hasStatement(source, end, part.to)) return false;
+    if (directionOf(text) !== "down") return describesDown(text) && divides(remark);
+    const isHead = ups.length === 0 && !hasStatement(source, part.from, index);
     return !(isHead && isFollowedByWayBack(source.slice(end, end + lookAhead)));
   });
+}
+
+/** Whether a statement stands between the two: in the head of a file they only describe it. */
+function isBetween(source: string, one: Remark, other: Remark): boolean {
+  const [first, last] = one.index < other.index ? [one, other] : [other, one];
+  return hasStatement(source, first.end, last.index);
 }
 
 /** `-- Rollback:` above `--   DROP TABLE a;`: at the head of a file it says how to take it back by hand. */

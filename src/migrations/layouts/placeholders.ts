@@ -3,7 +3,7 @@ import type { Anatomy, Placeholder } from "./comments.ts";
 import type { Part } from "./parts.ts";
 import { refuse, type File, type Found } from "./signs.ts";
 
-const flywayName = /^[VUBR][\d._]*__.*\.sql$/;
+const flywayName = /^[VUBR][\d._]*__.*\.[sS][qQ][lL]$/;
 
 /**
  * Throws a Failure (78) for what a tool would replace by a value: it would be stored as it is. Flyway replaces `${…}`

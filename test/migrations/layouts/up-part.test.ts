@@ -120,6 +120,7 @@ describe("without a transaction", () => {
     "-- NO TRANSACTION\nSELECT 1;",
     "-- notransaction\nSELECT 1;",
     "--no-tx\nSELECT 1;",
+    "-- notx\nSELECT 1;",
     "-- disable_ddl_transaction!\nSELECT 1;",
     "-- transactional: false\nSELECT 1;",
     "-- transaction:false\nSELECT 1;",
@@ -248,6 +249,10 @@ describe("what looks like a direction and is not understood is refused", () => {
       `--liquibase formatted sql\n--changeset me:1 context:test\n${up}`,
       /:2:1: .*"context:test"/,
     ],
+    "Liquibase's delimiters": [
+      `--liquibase formatted sql\n--changeset me:1 splitStatements:false endDelimiter:/\n${up}`,
+      /:2:1: .*"endDelimiter:\/"/,
+    ],
     "Liquibase's preconditions": [
       `--liquibase formatted sql\n--changeset me:1\n--preconditions onFail:MARK_RAN\n${up}`,
       /:3:1: .*"preconditions"/,
@@ -351,6 +356,17 @@ describe("comments that only have such words in them are comments", () => {
       "-- Migration: a\n--\n-- Rollback:\n--   DROP TABLE a;\n\n",
       "-- ROLLBACK\n--\n--   1. drop table a;\n--   2. drop table b;\n",
       "-- Revert:\r\n-- ALTER TABLE b DROP COLUMN c;\r\n",
+    ]) {
+      assert.equal(read(header + up).sql, header + up);
+    }
+  });
+
+  test("a header that describes both directions", () => {
+    for (const header of [
+      "-- Up: creates the table\n-- Down: drops it\n",
+      "-- Up\n--   creates the table\n-- Down: DROP TABLE a\n",
+      "-- Apply: psql -f this\nSELECT 1;\n-- Rollback: psql -f that\n",
+      "-- Deploy: with the dashboard\nSELECT 1;\n-- Revert: by hand\n",
     ]) {
       assert.equal(read(header + up).sql, header + up);
     }
