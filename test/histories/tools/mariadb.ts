@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { accessSync } from "node:fs";
+import { accessSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { freePort } from "../../harness/postgres.ts";
+import { pidOf } from "../../harness/proc.ts";
 import { discard, endServer, spawnServer, startInFolder } from "../../harness/servers.ts";
 import { waitFor } from "../../harness/wait.ts";
 
@@ -12,6 +13,13 @@ export interface MariadbServer {
   readonly url: string;
   readonly urlWith: (user: string, password: string) => string;
   readonly run: (sql: string) => Promise<void>;
+  /** As its superuser. */
+  readonly query: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Path of its unix socket. */
+  readonly socket: string;
+  readonly pid: number;
+  /** What it has logged so far. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -27,11 +35,12 @@ export function lacksMariadb(): string | undefined {
   }
 }
 
-export function startMariadb(): Promise<MariadbServer> {
-  return startInFolder("mariadb", startIn);
+/** `flags` as mariadbd's own: `--ssl-cert=…`. */
+export function startMariadb(flags: readonly string[] = []): Promise<MariadbServer> {
+  return startInFolder("mariadb", (folder) => startIn(folder, flags));
 }
 
-async function startIn(folder: string): Promise<MariadbServer> {
+async function startIn(folder: string, flags: readonly string[]): Promise<MariadbServer> {
   const data = join(folder, "data");
   const user = process.getuid?.() === 0 ? ["--user=mysql"] : [];
   if (user.length > 0) spawnSync("chown", ["mysql", folder]);
@@ -55,16 +64,24 @@ async function startIn(folder: string): Promise<MariadbServer> {
     `--port=${port}`,
     "--bind-address=127.0.0.1",
     `--pid-file=${join(folder, "pid")}`,
+    `--log-error=${join(folder, "log.err")}`,
+    "--log-warnings=2",
+    ...flags,
   ]);
   const urlWith = (name: string, password: string) => `mysql://${name}:${password}@127.0.0.1:${port}/shop`;
   const url = urlWith("root", "");
-  const run = async (sql: string, target = url) => {
-    const connection = await createConnection({ uri: target, multipleStatements: true });
-    await connection.query(sql).finally(() => connection.destroy());
+  const socket = join(folder, "socket");
+  // By the socket, and with a goodbye: what these connections do must not be in the server's counters.
+  const ask = async (sql: string, database: string) => {
+    const settings = { socketPath: socket, user: "root", database, multipleStatements: true };
+    const connection = await createConnection(settings);
+    const [rows] = await connection.query(sql);
+    await connection.end();
+    return rows as readonly Readonly<Record<string, unknown>>[];
   };
   await waitFor("MariaDB to accept connections", () => {
     if (server.exitCode !== null) throw new Error(`MariaDB ended at its start with ${server.exitCode}`);
-    return run("CREATE DATABASE IF NOT EXISTS shop", url.replace(/shop$/, "mysql")).then(
+    return ask("CREATE DATABASE IF NOT EXISTS shop", "mysql").then(
       () => true,
       () => false,
     );
@@ -72,7 +89,11 @@ async function startIn(folder: string): Promise<MariadbServer> {
   return {
     url,
     urlWith,
-    run,
+    run: async (sql) => void (await ask(sql, "shop")),
+    query: (sql) => ask(sql, "shop"),
+    socket,
+    pid: pidOf(server),
+    log: () => readFileSync(join(folder, "log.err"), "utf8"),
     stop: async () => {
       await endServer(server, "SIGTERM");
       discard(folder);
