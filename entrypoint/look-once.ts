@@ -1,8 +1,10 @@
 import type { Loaded } from "../src/config/load.ts";
+import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies } from "./dependencies.ts";
+import { interruptOnSignals } from "./interruption.ts";
 import { upgradeHint, watchDependencies } from "./looks.ts";
 import { openLookSessions } from "./sessions.ts";
 
@@ -13,11 +15,11 @@ export interface Look extends Observation {
   readonly critical: boolean;
 }
 
-/** Returns what looks once at every dependency: the same look that the monitor takes. */
+/** Returns what looks once at every dependency: the same look that the monitor takes. An interruption is a Failure (143). */
 export async function lookOnce(loaded: Loaded, context: Context): Promise<() => Promise<readonly Look[]>> {
   const { settings } = loaded;
   const { workingDirectory } = context;
-  const { dependencies } = watchDependencies(await prepareDependencies(settings, context), {
+  const { dependencies, settle } = watchDependencies(await prepareDependencies(settings, context), {
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app, context.variables),
@@ -26,10 +28,24 @@ export async function lookOnce(loaded: Loaded, context: Context): Promise<() => 
     adopt: () => {},
     redact: context.redact,
   });
-  return () =>
+  const interrupted = interruption(settle);
+  const lookAtAll = () =>
     Promise.all(
       dependencies.map(async ({ name, kind, critical, look }) => ({ name, kind, critical, ...(await look()) })),
     );
+  return () => Promise.race([lookAtAll(), interrupted]);
+}
+
+/** Rejects when the process is asked to end, and no session is left open. */
+function interruption(settle: () => Promise<void>): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const end = async () => {
+    await settle();
+    reject(new Failure(ExitCode.interrupted, "interrupted"));
+  };
+  interruptOnSignals().addEventListener("abort", () => void end(), { once: true });
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Those that keep the health check from passing. */

@@ -29,6 +29,7 @@ interface Sessions {
   readonly postgres: OpenSession;
   readonly any: OpenSession<LookSession>;
   readonly lend: SharedSessions<Session>["lend"];
+  readonly settle: SharedSessions<Session>["settle"];
   /** How long a session with this URL may take. */
   readonly timeoutOf: (url: string) => number;
 }
@@ -40,7 +41,14 @@ export interface WatchedDependencies {
   readonly dependencies: readonly WatchedDependency[];
   /** A session with this URL for the looks that begin while it is meant for them. */
   readonly lend: (url: string, session: Session, isMeant: () => boolean) => void;
+  /**
+   * Waits a moment for the looks that are under way: a server counts and logs a client that is gone without a goodbye.
+   */
+  readonly settle: () => Promise<void>;
 }
+
+/** Nearly every look takes a tenth of it. */
+const settleMs = 250;
 
 /** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
 export function watchDependencies(prepared: readonly PreparedDependency[], context: LookContext): WatchedDependencies {
@@ -61,6 +69,7 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
   return {
     dependencies,
     lend: (url, session, isMeant) => sessions.lend(url, session, { timeoutMs: sessions.timeoutOf(url), isMeant }),
+    settle: () => sessions.settle(settleMs),
   };
 }
 
@@ -76,7 +85,9 @@ function openSessions(prepared: readonly PreparedDependency[], openPostgres: Loo
   const postgres = share((url) => openPostgres(timeoutOf(url))(url));
   const others = share((url) => openOtherDatabase(url, timeoutOf(url)));
   const any = (url: string) => (isPostgres(url) ? postgres.open(url) : others.open(url));
-  return { timeoutOf, postgres: postgres.open, any, lend: postgres.lend };
+  const settle = async (limitMs: number) =>
+    void (await Promise.all([postgres.settle(limitMs), others.settle(limitMs)]));
+  return { timeoutOf, postgres: postgres.open, any, lend: postgres.lend, settle };
 }
 
 function hideSecrets(observation: Observation, redact: (text: string) => string): Observation {

@@ -52,6 +52,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   let onChange = () => {};
   let exitAtOnce: (code: number) => void = () => {};
   let onSignal: (signal: SignalName) => void = () => {};
+  let settle: () => Promise<void> = async () => {};
   const supervisor = supervise(specs, {
     ...settings.stop,
     held: settings.start === "when-compatible",
@@ -86,7 +87,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     supervisor.handle(signal);
   });
   void watching.then((watched) => {
-    ({ wasEverHealthy, onChange, onSignal, exitAtOnce } = watched);
+    ({ wasEverHealthy, onChange, onSignal, exitAtOnce, settle } = watched);
     const onChildEnded = () => {
       watched.reapOrphans();
       supervisor.childEnded();
@@ -99,6 +100,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   });
 
   const code = await supervisor.ended;
+  await settle();
   foreground?.giveBack();
   // The container ends with PID 1: of what Node would take apart in its last milliseconds, nobody has anything.
   if (process.pid === 1) exitAtOnce(code);

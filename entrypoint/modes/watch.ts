@@ -48,6 +48,8 @@ export interface Watching {
   readonly onChange: () => void;
   /** Leaves with this code and nothing else. */
   readonly exitAtOnce: (code: number) => void;
+  /** Waits a moment for the looks that are under way. */
+  readonly settle: () => Promise<void>;
   /** Rejects where health cannot be served: a container that nobody can probe must not go on. */
   readonly served: Promise<void>;
 }
@@ -65,7 +67,11 @@ export function watch({
   systemClock.after(loadedAfterMs, collectOften);
   const libc = openLibc();
   const held = settings.start === "when-compatible";
-  const { dependencies: onDependencies, lend } = watchDependencies(dependencies, {
+  const {
+    dependencies: onDependencies,
+    lend,
+    settle,
+  } = watchDependencies(dependencies, {
     ...looks,
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
@@ -116,6 +122,7 @@ export function watch({
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
     exitAtOnce: libc.exit,
+    settle,
     served,
   };
 

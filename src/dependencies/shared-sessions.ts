@@ -26,6 +26,8 @@ export interface SharedSessions<S extends LookSession> {
   readonly open: OpenSession<S>;
   /** A session that stands anyway, for looks at this URL that begin while it is meant for them. */
   readonly lend: (url: string, session: S, options: LendOptions) => void;
+  /** For the end of the process: no session is opened any more. Resolves when all are closed, or after this time. */
+  readonly settle: (limitMs: number) => Promise<void>;
 }
 
 /** At most one session a URL at a time, however many dependencies are looked at there, and none between the looks. */
@@ -33,6 +35,8 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
   const { open, joinWithinMs, clock } = options;
   const shared = new Map<string, Shared<S>>();
   const lent = new Map<string, { readonly session: S; readonly isMeant: () => boolean }>();
+
+  let isEnding = false;
 
   const begin = (url: string): Shared<S> => {
     const entry = { session: open(url), openedAt: clock.now(), closed: Promise.withResolvers<void>(), users: 0 };
@@ -65,6 +69,7 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
         [session, entry] = [standing(), shared.get(url)];
       }
       if (session !== undefined) return session;
+      if (isEnding) return new Promise<never>(() => {});
       const joined = entry ?? begin(url);
       joined.users++;
       try {
@@ -78,6 +83,14 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
 
     lend(url, session, { timeoutMs, isMeant }) {
       lent.set(url, { session: borrowed(session, timeoutMs, clock), isMeant });
+    },
+
+    async settle(limitMs) {
+      isEnding = true;
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(limitMs, resolve);
+      const closed = Promise.all(Array.from(shared.values(), (entry) => entry.closed.promise));
+      await Promise.race([closed, late]).finally(cancel);
     },
   };
 }
