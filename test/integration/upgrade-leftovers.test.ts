@@ -241,37 +241,41 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
     return connection;
   };
 
-  test("an ALTER that outlives its tool is waited for; the app's own queries are not", async () => {
+  /** MariaDB looks after a client that waits for a lock, and not after one whose statement computes: this takes for ever. */
+  const endless = `CREATE TABLE big AS SELECT SUM(x.seq * y.seq) AS total FROM seq_1_to_1000000 AS x, seq_1_to_1000000 AS y
+    WHERE 'a-secret-literal' <> '';`;
+
+  test("a statement that outlives its tool is waited for; the app's own queries are not", async () => {
     const ledger = await suite.database();
     const app = await connect();
-    await app.query("CREATE TABLE a (id int); BEGIN; INSERT INTO a VALUES (1)");
     const reader = await connect();
     const reading = reader.query("SELECT SLEEP(600)").catch(() => {});
     const image = appOn(ledger, {
       url: mariadb?.url ?? "",
-      sql: "ALTER TABLE a ADD COLUMN IF NOT EXISTS b varchar(40) DEFAULT 'a-secret-literal';",
+      sql: endless,
       upgrade: { url: ledger.url, migrate: tool },
     });
     const first = start(image, ["--upgrade"]);
-    const alter = async () => {
+    const find = async () => {
       const [rows] = await app.query("SHOW FULL PROCESSLIST");
-      return (rows as { Id: number; Info: string | null }[]).find(({ Info }) => Info?.startsWith("ALTER TABLE a"));
+      return (rows as { Id: number; Info: string | null }[]).find(({ Info }) => Info?.startsWith("CREATE TABLE big"));
     };
-    const found = await waitFor("the ALTER to wait", alter);
+    const found = await waitFor("the statement", find);
     await killAll(first);
-    assert.ok(await alter(), "control: it goes on");
+    assert.ok(await find(), "control: it goes on");
+    image.write("migrations/2_slow.sql", "CREATE TABLE IF NOT EXISTS big (total int);");
     const second = start(image, ["--upgrade"]);
     await second.waitForOutput(
       new RegExp(
-        `left running in the database: connection ${found.Id} \\(root, for \\d+ s\\): ALTER TABLE a ADD COLUMN IF NOT EXISTS b varchar\\(\\?\\) DEFAULT \\?`,
+        `left running in the database: connection ${found.Id} \\(root, for \\d+ s\\): CREATE TABLE big AS SELECT SUM\\(x\\.seq`,
       ),
     );
-    await app.query("COMMIT");
+    assert.ok(await find(), "control: it still does");
+    await app.query(`KILL QUERY ${found.Id}`);
     const ended = await second.ended;
     assertCode(ended, 0);
+    assert.match(ended.stderr, /the tool applied 1\n/);
     assert.doesNotMatch(ended.stderr, /SLEEP|a-secret-literal/);
-    const [rows] = await app.query("SHOW COLUMNS FROM a");
-    assert.equal((rows as unknown[]).length, 2);
     reader.destroy();
     await reading;
     await app.end();
