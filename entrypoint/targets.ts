@@ -9,13 +9,13 @@ import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 
-type Configured = Pick<Loaded, "settings" | "originOf">;
+type Configured = Pick<Loaded, "settings" | "originOf" | "describeGap">;
 
 /** The databases that an upgrade works on. Throws a Failure (78) for what cannot be. */
-export function upgradeTargets(
-  { settings: { app, upgrade }, originOf }: Configured,
+export async function upgradeTargets(
+  { settings: { app, upgrade }, originOf, describeGap }: Configured,
   prepared: readonly PreparedDependency[],
-): readonly UpgradeTarget[] {
+): Promise<readonly UpgradeTarget[]> {
   const { url, migrate } = upgrade;
   // The release of another app is for its own image to upgrade, and what is not Postgres for its own tool.
   const ours = prepared
@@ -35,7 +35,7 @@ export function upgradeTargets(
       `upgrade.url stands for one database, but the dependencies have ${connections.size} different URLs. Remove upgrade.url, or give the dependencies one URL.`,
     );
   }
-  if (ownConnection === undefined && connections.size === 0) refuseNothing(prepared);
+  if (ownConnection === undefined && connections.size === 0) refuseNothing(prepared, await describeGap());
   const schemas = ours.filter((dependency) => dependency.kind === "schema");
   refuseTwoRunners(prepared, migrate !== undefined);
   refuseSharedHistory(schemas);
@@ -70,7 +70,7 @@ function isInPostgres(source: SchemaSource): boolean {
 }
 
 /** Says what is there, and why it is not enough. */
-function refuseNothing(prepared: readonly PreparedDependency[]): never {
+function refuseNothing(prepared: readonly PreparedDependency[], gap: string | undefined): never {
   const elsewhere = prepared.find(({ kind }) => kind === "schema");
   if (elsewhere !== undefined) {
     const name = `dependencies.${elsewhere.name}`;
@@ -82,6 +82,7 @@ function refuseNothing(prepared: readonly PreparedDependency[]): never {
   throw new Failure(
     ExitCode.configuration,
     "there is nothing to upgrade: no dependency of kind schema or release, and no upgrade.url. Set DATABASE_URL and add a ./migrations folder, or write a seaworthy.yaml.",
+    { details: gap === undefined ? [] : [gap] },
   );
 }
 

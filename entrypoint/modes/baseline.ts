@@ -20,7 +20,7 @@ export async function runBaseline({ name, configPath }: BaselineCommand, context
   const loaded = await context.loadSettings({ configPath, forUpgrade: true });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(settings, context);
-  const targets = upgradeTargets(loaded, dependencies);
+  const targets = await upgradeTargets(loaded, dependencies);
   return whileUninterrupted(signal, async () => {
     await baseline({
       ...settings.upgrade,

@@ -22,7 +22,7 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
   const loaded = await context.loadSettings({ configPath, forUpgrade: true });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(settings, context);
-  const targets = upgradeTargets(loaded, dependencies);
+  const targets = await upgradeTargets(loaded, dependencies);
   await using opened = new AsyncDisposableStack();
   const openSession = openUpgradeSessions(settings.app, context.variables);
   const made = await makePlan({

@@ -73,6 +73,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const watching = import("./watch.ts").then(({ watch }) =>
     watch({
       settings,
+      describeGap: loaded.describeGap,
       dependencies,
       context,
       isOurs: processes.isOurs,

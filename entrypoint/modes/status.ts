@@ -14,13 +14,16 @@ export async function status({ json, configPath }: StatusCommand, context: Conte
   const looks = await look();
   const compatible = failing(looks).length === 0;
   const { name, version = null } = loaded.settings.app;
-  const report = { app: { name, version }, compatible, dependencies: looks };
-  context.print(context.redact(json ? `${JSON.stringify(report, null, 2)}\n` : formatTable(looks)));
+  const gap = await loaded.describeGap();
+  const warnings = gap === undefined ? [] : [gap];
+  const report = { app: { name, version }, compatible, dependencies: looks, ...(warnings.length > 0 && { warnings }) };
+  context.print(context.redact(json ? `${JSON.stringify(report, null, 2)}\n` : formatTable(looks, warnings)));
   return compatible ? ExitCode.ok : ExitCode.failed;
 }
 
-function formatTable(rows: readonly Look[]): string {
-  if (rows.length === 0) return "no dependencies are configured: nothing can be incompatible\n";
+function formatTable(rows: readonly Look[], warnings: readonly string[]): string {
+  if (rows.length === 0)
+    return ["no dependencies are configured: nothing can be incompatible", ...warnings, ""].join("\n");
   const cells = rows.map(({ name, kind, needed = "-", found = "-", verdict }) => [name, kind, needed, found, verdict]);
   const all = [["DEPENDENCY", "KIND", "NEEDED", "FOUND", "VERDICT"], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -26,7 +26,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   const loaded = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(settings, context);
-  const targets = upgradeTargets(loaded, dependencies);
+  const targets = await upgradeTargets(loaded, dependencies);
   checkHooks(settings, context.variables["PATH"]);
   systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));
   return whileUninterrupted(signal, async () => {
@@ -72,6 +72,7 @@ async function answerProbes({ app, health }: Settings, { log }: Context): Promis
     processes: [],
     units: [],
     upgrades: 0,
+    notes: [],
   } as const;
   const address = parseListen(health.listen);
   await serveHealth({ address, details: health.details, view: () => view, onError: log.warn }).catch(

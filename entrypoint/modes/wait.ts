@@ -12,7 +12,10 @@ const intervalMs = 500;
 
 /** Blocks until every dependency is compatible. Throws a Failure (75) at the timeout. */
 export async function wait({ timeoutSeconds, configPath }: WaitCommand, context: Context): Promise<number> {
-  const look = await lookOnce(await context.loadSettings({ configPath, forUpgrade: false }), context);
+  const loaded = await context.loadSettings({ configPath, forUpgrade: false });
+  const look = await lookOnce(loaded, context);
+  const gap = await loaded.describeGap();
+  if (gap !== undefined) context.log.warn(gap);
   const deadline = Date.now() + timeoutSeconds * 1000;
   let said = "";
   for (;;) {

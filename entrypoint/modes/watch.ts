@@ -13,6 +13,7 @@ import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
+import type { Loaded } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../dependencies.ts";
@@ -21,6 +22,7 @@ import { isPostgres, openListeningSessions, openLookSessions } from "../sessions
 
 export interface WatchOptions {
   readonly settings: Settings;
+  readonly describeGap: Loaded["describeGap"];
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Context;
   readonly isOurs: (pid: number) => boolean;
@@ -56,6 +58,7 @@ export interface Watching {
 
 export function watch({
   settings,
+  describeGap,
   dependencies,
   context,
   isOurs,
@@ -98,9 +101,15 @@ export function watch({
     const processes = showProcesses ? reports : [];
     const status =
       phase === "run" ? worstOf([monitor.status(), ...processes.map((process) => process.status)]) : "fail";
-    return { app: settings.app, phase, status, started, checks, processes, units: reports, upgrades };
+    return { app: settings.app, phase, status, started, checks, processes, units: reports, upgrades, notes };
   };
   let upgrades = 0;
+  const notes: string[] = [];
+  void describeGap().then((gap) => {
+    if (gap === undefined) return;
+    log.warn(gap);
+    notes.push(context.redact(gap));
+  });
   // With no endpoint there is nobody who could have found it unhealthy.
   let everHealthy = settings.health === false;
   const isFailing = () => monitor.checks().some(({ name, status }) => names.has(name) && status === "fail");

@@ -31,6 +31,8 @@ export interface Loaded {
   readonly hidden: ReadonlySet<string>;
   /** Where a value comes from, for people: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
   readonly originOf: (key: string) => string;
+  /** What to say of an app that has nothing to check, but half of what it takes; undefined where all is well. */
+  readonly describeGap: () => Promise<string | undefined>;
 }
 
 /** Reads, fills and validates the configuration. Every problem is found before anything is started: exit 78. */
@@ -51,7 +53,14 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
   if (settings === undefined) throw refusal(file?.path ?? "environment", problems, environment);
 
+  const describeGap = async () => {
+    if (Object.keys(settings.dependencies).length > 0 || settings.requireDependencies === false) return undefined;
+    const { describeMissingIngredient } = await import("./ingredients.ts");
+    return describeMissingIngredient({ environment, workingDirectory: options.workingDirectory, path: file?.path });
+  };
+  if (settings.requireDependencies === true) await refuseNothingToCheck(settings, describeGap);
   return {
+    describeGap,
     settings: withAppDefaults(settings, environment, options.workingDirectory),
     path: file?.path,
     warnings: [
@@ -61,6 +70,19 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
     hidden: hiddenVariables(environment.names(), filled.used),
     originOf: createOriginOf({ environment, sources: filled.sources, path: file?.path }),
   };
+}
+
+async function refuseNothingToCheck(
+  { dependencies }: Pick<Settings, "dependencies">,
+  describeGap: Loaded["describeGap"],
+): Promise<void> {
+  if (Object.keys(dependencies).length > 0) return;
+  const gap = await describeGap();
+  throw new Failure(
+    ExitCode.configuration,
+    "requireDependencies is true, and there is no dependency. Set DATABASE_URL and add a folder ./migrations, or write `dependencies:` into a seaworthy.yaml.",
+    { details: gap === undefined ? [] : [gap] },
+  );
 }
 
 function refusal(origin: string, problems: readonly Problem[], environment: Environment): Failure {

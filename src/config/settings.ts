@@ -376,6 +376,11 @@ export const settingsShape = object("Configuration of seaworthy, the container e
     ),
     {},
   ),
+  requireDependencies: optional(
+    flag(
+      "Whether there must be a dependency. `true`: without one nothing starts (78). `false`: none is fine. Left out: a warning, if a database or migrations were found and no dependency came of it.",
+    ),
+  ),
   upgrade: withDefault(upgrade, {}),
   start: withDefault(
     choice("When the app is started. `when-compatible`: it is held back until its dependencies are.", [

@@ -2,7 +2,7 @@
 export const bodySchema = {
   title: "What seaworthy's health endpoint answers: application/health+json",
   description:
-    "A document of draft-inadarei-api-health-check-06. Keys beyond the draft: phase, neededValue, verdict, restarts, since, pending, pendingCount. Where health.details does not show the dependencies, there are no checks and no output.",
+    "A document of draft-inadarei-api-health-check-06. Keys beyond the draft: phase, neededValue, verdict, restarts, since, pending, pendingCount. Where health.details does not show the dependencies, there are no checks, no output and no notes.",
   type: "object",
   additionalProperties: false,
   required: ["status", "serviceId", "description", "phase"],
@@ -20,6 +20,12 @@ export const bodySchema = {
       description: "One line that says what is wrong. Left out when all is well.",
       type: "string",
       minLength: 1,
+    },
+    notes: {
+      description: "What a person should know though nothing is failing, as that there is nothing to check.",
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      minItems: 1,
     },
     checks: {
       description: "One entry for each dependency (`NAME:version`) and process (`NAME:process`).",

@@ -18,6 +18,8 @@ export interface HealthView {
   readonly processes: readonly ProcessCheck[];
   /** All processes, the only one included. */
   readonly units: readonly ProcessCheck[];
+  /** What a person should know though nothing is failing. */
+  readonly notes: readonly string[];
   /** How many ends of upgrades were announced while this container ran. */
   readonly upgrades: number;
 }
@@ -38,6 +40,7 @@ export interface HealthBody {
   readonly description: string;
   readonly phase: HealthView["phase"];
   readonly output?: string;
+  readonly notes?: readonly string[];
   readonly checks: Readonly<Record<string, readonly HealthCheck[]>>;
 }
 
@@ -57,11 +60,10 @@ interface HealthCheck {
   readonly pendingCount?: number;
 }
 
+type Answered = Pick<HealthView, "status" | "checks" | "processes"> & Partial<Pick<HealthView, "notes">>;
+
 /** The answer to the question how the container is; or, with other checks, to a narrower one. */
-export function healthBody(
-  view: HealthView,
-  { status, checks, processes }: Pick<HealthView, "status" | "checks" | "processes"> = view,
-): HealthBody {
+export function healthBody(view: HealthView, { status, checks, processes, notes = [] }: Answered = view): HealthBody {
   const output = status === "pass" ? "" : outputOf(view.phase, checks, processes);
   return {
     status,
@@ -70,6 +72,7 @@ export function healthBody(
     description: `dependencies of ${view.app.name}`,
     phase: view.phase,
     ...(output !== "" && { output }),
+    ...(notes.length > 0 && { notes }),
     checks: Object.fromEntries([
       ...checks.map((check) => [`${check.name}:version`, [healthCheck(check)]] as const),
       ...processes.map((check) => [`${check.name}:process`, [processCheck(check)]] as const),

@@ -26,7 +26,7 @@ const phases: Readonly<Record<HealthView["phase"], string>> = {
 };
 
 /** The page for people: all in one, without scripts; the browser asks again every two seconds. */
-export function renderPage({ app, phase, status, checks, processes }: HealthView, now: number): string {
+export function renderPage({ app, phase, status, checks, processes, notes }: HealthView, now: number): string {
   const title = `${app.name}${app.version === undefined ? "" : ` ${app.version}`}`;
   const nothing = checks.length + processes.length === 0 ? "<p>No dependencies are shown.</p>" : "";
   const said = phases[phase] === "" ? "" : `<p>${phases[phase]}</p>`;
@@ -35,7 +35,7 @@ export function renderPage({ app, phase, status, checks, processes }: HealthView
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(status)}: ${escape(title)}</title><style>${style}</style></head>
 <body><h1>${escape(title)}: <span class="status ${status}">${status}</span></h1>
 ${said}<p class="soft">${time(now)}</p>
-${nothing}${dependencyTable(checks)}${processTable(processes)}
+${notes.map((note) => `<p class="warn">${escape(note)}</p>\n`).join("")}${nothing}${dependencyTable(checks)}${processTable(processes)}
 <p class="soft">For machines: <a href="/health">/health</a>, <a href="/metrics">/metrics</a></p></body></html>
 `;
 }

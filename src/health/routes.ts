@@ -94,7 +94,7 @@ function page({ detailed }: HealthRequest, view: HealthView): HealthResponse {
   return {
     status: 200,
     headers,
-    body: renderPage(detailed ? view : { ...view, checks: [], processes: [] }, Date.now()),
+    body: renderPage(detailed ? view : { ...view, checks: [], processes: [], notes: [] }, Date.now()),
   };
 }
 

@@ -18,6 +18,7 @@ function isRoute(path: string): boolean {
     processes: [],
     units: [],
     upgrades: 0,
+    notes: [],
   } as const;
   return answer({ method: "GET", target: path, detailed: true }, view).status !== 404;
 }
