@@ -281,24 +281,24 @@ describe("what looks like a migration and would be skipped is refused", { concur
     ],
     "a direction that is not understood": [
       { "2_b.sql": "-- Up\nCREATE TABLE b ();\n-- Down\nDROP TABLE a;\n" },
-      /2_b\.sql:3:1: "-- Down" looks like the beginning of a part that goes down/,
+      /2_b\.sql:3:1: "-- Down" looks like a marker of a down part/,
     ],
     "one inside a function": [
       { "2_b.sql": "DO $$ BEGIN\n-- +goose Down\nDROP TABLE a; END $$;" },
-      /2_b\.sql:2:1: "-- \+goose Down" stands inside a string, a function's body or a comment/,
+      /2_b\.sql:2:1: "-- \+goose Down" is inside a string, a function body or a comment/,
     ],
     "Flyway's placeholder": [
       { "V2__b.sql": "CREATE TABLE b AS SELECT '${x}' AS x;" },
-      /V2__b\.sql:1:27: "\$\{x\}" is what Flyway would replace/,
+      /V2__b\.sql:1:27: "\$\{x\}" is a placeholder of Flyway/,
     ],
     "goose's environment variables": [
       { "2_b.sql": "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE b AS SELECT '${HOME}' AS x;" },
-      /2_b\.sql:2:1: "-- \+goose ENVSUB ON": goose would put environment variables/,
+      /2_b\.sql:2:1: "-- \+goose ENVSUB ON": goose replaces environment variables/,
     ],
     "Flyway's callback": [{ "beforeClean.sql": "DROP TABLE a;" }, /beforeClean\.sql: it is a callback of Flyway/],
     "Flyway's baseline": [{ "B2__b.sql": "CREATE TABLE b ();" }, /B2__b\.sql: it is a baseline of Flyway/],
     "goose's Go": [{ "00002_b.go": "package migrations" }, /00002_b\.go: Go is not run/],
-    "a folder": [{ "2024/2_b.sql": "CREATE TABLE b ();" }, /2024\/2_b\.sql: in a folder of its own/],
+    "a folder": [{ "2024/2_b.sql": "CREATE TABLE b ();" }, /2024\/2_b\.sql: in a subfolder, only/],
     "dates that cannot be put in order": [
       { "20240101000000_b.sql": "CREATE TABLE b ();", "20230625_c.sql": "", "20220101000000_d.sql": "" },
       /cannot tell which comes first, .*20230625_c\.sql or .*20220101000000_d\.sql: their numbers have different lengths/,

@@ -22,8 +22,8 @@ export function migrationInside({ name, path }: Entry): string | undefined {
   const entries = listFolder(path);
   const other = findMigration(entries, depthLimit);
   if (other !== undefined) {
-    const fix = "Move it beside the others, or let `migrations:` name its folder";
-    refuseFile(other.path, "in a folder of its own only migration.sql and up.sql are run", fix);
+    const fix = "Move it up to the others, or let `migrations:` name its folder";
+    refuseFile(other.path, "in a subfolder, only NAME/migration.sql and NAME/up.sql are run", fix);
   }
   return undefined;
 }

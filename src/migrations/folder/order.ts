@@ -51,8 +51,8 @@ function refuseDoubtful(byNumber: readonly MigrationFile[]): void {
   const at = dated.findIndex((file, index) => file !== datedByLetters[index]);
   const [one, other] = [dated[at], datedByLetters[at]];
   if (one !== undefined && other !== undefined) {
-    const fix = "Give all numbers the same length before they are applied anywhere, or keep the folder of the tool";
-    refuseOrder(one, other, `their numbers have different lengths`, fix);
+    const fix = "Give all numbers the same length before they are applied anywhere";
+    refuseOrder(one, other, "their numbers have different lengths", fix);
   }
   for (const [index, file] of byNumber.entries()) {
     const next = byNumber[index + 1];
@@ -60,8 +60,8 @@ function refuseDoubtful(byNumber: readonly MigrationFile[]): void {
     refuseOrder(
       file,
       next,
-      "their numbers say the opposite of their letters",
-      "Begin the names with numbers, or write as many digits in each",
+      "by number and by letter they come in different orders",
+      "Begin the names with numbers, or write the same number of digits in each",
     );
   }
 }

@@ -15,8 +15,8 @@ export function refuseSkipped(entry: Entry, names: readonly string[]): void {
   const { name, path } = entry;
   refuseFlyway(entry, names);
   if (name.startsWith("._")) {
-    const fix = "Delete it, and leave `._*` out of the image with a line in .dockerignore";
-    refuseFile(path, "it is no migration, but what macOS keeps beside a file of that name", fix);
+    const fix = "Delete it, and add `**/._*` to .dockerignore";
+    refuseFile(path, "it is not a migration: macOS writes such files beside others", fix);
   }
   if (/^\.(?:\d.*\.[cm]?js|.*\.sql)$/i.test(name)) refuseFile(path, "a hidden file is not run", "Rename or delete it");
   if (isAside(name) || name.startsWith(".")) return;
@@ -25,7 +25,7 @@ export function refuseSkipped(entry: Entry, names: readonly string[]): void {
     refuseFile(
       path,
       `with the ending .${after} it is not run`,
-      "Let the image's build make a .sql file of it, or delete it",
+      "Turn it into a .sql file when the image is built, or delete it",
     );
   }
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
@@ -37,7 +37,7 @@ export function refuseSkipped(entry: Entry, names: readonly string[]): void {
   refuseChangelog(entry, ending);
   refuseOther(entry, ending);
   if (otherSql.test(name) && names.some((one) => /^(?:\d|V\d).*\.(?:sql|[cm]?js)$/i.test(one))) {
-    const cause = "beside migrations with numbers it is hardly one, and would be run last";
+    const cause = "it has no number, and would be run after the numbered migrations";
     refuseFile(path, cause, "Move it out of the folder, or give it a number");
   }
 }
@@ -66,6 +66,6 @@ function refuseChangelog({ name, path, kind }: Entry, ending: string): void {
 function refuseOther({ name, path }: Entry, ending: string): void {
   const isRead = /^(?:sql|[cm]?js)$/.test(ending) || /\.d\.[cm]?ts$/i.test(name);
   if (isRead || languages[ending] !== undefined || otherEndings.has(ending) || !/^\d+(?:[-_. ]|$)/.test(name)) return;
-  const cause = "it has the name of a migration, and is none that is run (.sql, .js, .mjs, .cjs)";
-  refuseFile(path, cause, "Write it as one of these, or name it otherwise");
+  const cause = "it is named like a migration, but only .sql, .js, .mjs and .cjs are run";
+  refuseFile(path, cause, "Write it as one of these, or rename it");
 }

@@ -23,6 +23,6 @@ export function goesDown({ name, path }: Entry, names: ReadonlySet<string>): boo
   const has = (other: string) => names.has(other.toLowerCase());
   if (word.toLowerCase() === "down" && (has(`${stem}-up.sql`) || has(`${stem}_up.sql`))) return true;
   if (!has(`${stem}.sql`)) return false;
-  const cause = `it looks like the way back of ${stem}.sql, and would be run`;
-  return refuseFile(path, cause, `Name it ${stem}.down.sql, or, if it is a migration, otherwise`);
+  const cause = `it looks like the down migration of ${stem}.sql, and would be run`;
+  return refuseFile(path, cause, `Name it ${stem}.down.sql; if it is a migration of its own, give it another name`);
 }

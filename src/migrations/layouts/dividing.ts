@@ -28,8 +28,8 @@ const goose: Notation = {
       case "envsub on":
       case "envsubst on":
         return refused(
-          "goose would put environment variables into what follows, and seaworthy does not",
-          "Write the values themselves, or let a hook or a .js migration do it",
+          "goose replaces environment variables in what follows, and seaworthy does not",
+          "Write the values themselves, or let a .js migration or a hook do it",
         );
       case "envsub off":
       case "envsubst off":
@@ -86,7 +86,7 @@ const nodePgMigrate: Notation = {
   title: "node-pg-migrate",
   claim: /^[ \t]*--[- \t]*(?:up|down)[ \t]+migration.*$/gim,
   read(line) {
-    const direction = /^--[- \t]*(up|down)[ \t]+migration[-=:*#. \t]*$/i.exec(line)?.[1]?.toLowerCase() ?? "";
+    const direction = /^--[- \t]*(up|down)[ \t]+migrations?[-=:*#. \t]*$/i.exec(line)?.[1]?.toLowerCase() ?? "";
     return signs[direction] ?? { kind: "loose" };
   },
 };

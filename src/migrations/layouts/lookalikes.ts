@@ -24,17 +24,17 @@ export function refuseLookalikes(
   const down = findDown(file.source, remarks, inParts, parts);
   if (down !== undefined) {
     const cause =
-      "looks like the beginning of a part that goes down, of a tool that is not known: what follows would be run";
+      "looks like a marker of a down part that seaworthy does not know: the statements after it would be run";
     refuse(file, down.index, `"${firstLine(down.text)}" ${cause}`, ownFiles);
   }
   const setting = inTransaction ? inParts.find(({ text }) => saysNoTransaction(text)) : undefined;
   if (setting !== undefined) {
-    const cause = "looks as if the file were not to be run in a transaction, and would be ignored";
+    const cause = "looks like a request to run without a transaction, in a form that seaworthy does not know";
     refuse(file, setting.index, `"${firstLine(setting.text)}" ${cause}`, ownDirective);
   }
 }
 
-const ownFiles = "Put the two ways into NAME.up.sql and NAME.down.sql, or reword the comment";
+const ownFiles = "Write NAME.up.sql and NAME.down.sql instead, or reword the comment";
 const ownDirective = "Write `-- seaworthy: no-transaction` at the head of the file, or reword the comment";
 
 function findDown(

@@ -49,5 +49,5 @@ export function refused(cause: string, fix?: string): Sign {
 
 /** For a word that the tool does not know: it would take the line for a comment, or stop. */
 export function unknown(title: string, known: readonly string[]): Sign {
-  return refused(`${title} does not know this line`, `Write it as ${title} reads it (${known.join(", ")})`);
+  return refused(`${title} does not know this line`, `Write it as ${title} expects it: ${known.join(", ")}`);
 }

@@ -22,10 +22,15 @@ export function divide(file: File, found: readonly Found[]): readonly Part[] {
   if (notation.beginsUp === true) return [{ from: 0, to: first.index }];
   refuseStray(file, first);
   const ups = dividers.filter(({ sign }) => sign.kind === "up");
-  if (ups.length === 0) refuse(file, first.index, `"${first.line}" begins the part that goes down, and none goes up`);
+  if (ups.length === 0) refuse(file, first.index, `"${first.line}" begins a down part, but the file has no up part`);
   const [, second] = ups;
   if (second !== undefined && notation.joinsParts !== true)
-    refuse(file, second.index, `"${second.line}" is the second part that goes up, and one is expected`, joinThem);
+    refuse(
+      file,
+      second.index,
+      `"${second.line}" begins a second up part, and ${notation.title} runs only one`,
+      joinThem,
+    );
   return ups.map((up) => ({ from: up.end, to: dividers[dividers.indexOf(up) + 1]?.index ?? file.source.length }));
 }
 
@@ -36,11 +41,11 @@ function refuseUndivided(file: File, found: readonly Found[]): void {
     return says && dividing.includes(notation) && notation.beginsUp !== true;
   });
   if (one === undefined) return;
-  const cause = `"${one.line}" is a line of ${one.notation.title}, which runs nothing of a file without a part that goes up`;
-  refuse(file, one.index, cause, "Write the line that begins it, or remove this one");
+  const cause = `"${one.line}" is a line of ${one.notation.title}, which runs nothing of a file without an up part`;
+  refuse(file, one.index, cause, "Add the line that begins it, or remove this one");
 }
 
-const joinThem = "Put all that goes up into one part, or into several files";
+const joinThem = "Put everything that goes up into one part, or into several files";
 
 function refuseMixture(file: File, first: Found, found: readonly Found[], dividers: readonly Found[]): void {
   const other = dividers.find(({ notation }) => notation !== first.notation);
@@ -54,7 +59,7 @@ function refuseMixture(file: File, first: Found, found: readonly Found[], divide
   }
   const loose = found.find(({ notation, sign }) => notation === first.notation && sign.kind === "loose");
   if (loose !== undefined)
-    refuse(file, loose.index, `"${loose.line}" is a line at which ${first.notation.title} cuts the file`, rewordIt);
+    refuse(file, loose.index, `"${loose.line}" is a line where ${first.notation.title} cuts the file`, rewordIt);
 }
 
 const rewordIt = "Reword it, or write nothing else into that line";
@@ -64,7 +69,7 @@ function refuseStray(file: File, first: Found): void {
   const stray = firstStatement(file.source, 0, first.index);
   if (stray === undefined) return;
   const cause = `a statement stands before "${first.line}", where ${first.notation.title} runs none`;
-  refuse(file, stray, cause, "Move it into the part that goes up");
+  refuse(file, stray, cause, "Move it into the up part");
 }
 
 function refuseUnbalanced(file: File, found: readonly Found[]): void {
@@ -72,14 +77,14 @@ function refuseUnbalanced(file: File, found: readonly Found[]): void {
   for (const one of found) {
     const { kind } = one.sign;
     if (kind === "statement-begin") {
-      if (open !== undefined) refuse(file, one.index, `"${one.line}" follows another one that is not ended`, endIt);
+      if (open !== undefined) refuse(file, one.index, `"${one.line}" follows another one that has no end`, endIt);
       open = one;
     } else if (kind === "statement-end") {
-      if (open === undefined) refuse(file, one.index, `"${one.line}" ends what was not begun`, endIt);
+      if (open === undefined) refuse(file, one.index, `"${one.line}" has no beginning`, endIt);
       open = undefined;
     } else if (open !== undefined && (kind === "up" || kind === "down")) break;
   }
-  if (open !== undefined) refuse(file, open.index, `"${open.line}" is not ended`, endIt);
+  if (open !== undefined) refuse(file, open.index, `"${open.line}" has no end`, endIt);
 }
 
 const endIt = "Write StatementBegin and StatementEnd in pairs";

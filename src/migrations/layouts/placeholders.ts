@@ -27,8 +27,8 @@ export function refusePlaceholders(
 }
 
 function toolFor({ source }: File, index: number, isFlyway: boolean): string {
-  if (source[index] === ":") return "psql";
-  return isFlyway ? "Flyway" : "a tool";
+  if (source[index] === ":") return "psql or another tool";
+  return isFlyway ? "Flyway" : "another tool";
 }
 
 function findIn(source: string, pattern: RegExp, parts: readonly Part[]): number | undefined {
@@ -40,7 +40,7 @@ function findIn(source: string, pattern: RegExp, parts: readonly Part[]): number
 }
 
 function refuseAt(file: File, index: number, tool: string): never {
-  const [text] = /^(?:\$\{[^}\r\n]*\}?|\S{1,40})/.exec(file.source.slice(index, index + 80)) ?? [""];
-  const fix = "Write what is meant, or let a .js migration or the tool itself do it";
-  return refuse(file, index, `"${text}" is what ${tool} would replace, and seaworthy does not`, fix);
+  const [text] = /^(?:\$\{[^}\r\n]*\}?|:["']?\w+["']?|\S{1,40})/.exec(file.source.slice(index, index + 80)) ?? [""];
+  const fix = "Write the value itself, or let a .js migration or the tool run it";
+  return refuse(file, index, `"${text}" is a placeholder of ${tool}, and seaworthy does not replace it`, fix);
 }

@@ -37,14 +37,8 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
       found.push(one);
     } else if (cuts(one)) {
       refuseUnclosed(file, one);
-      const fix = "Change the line so that it does not look like one";
-      const within = "stands inside a string, a function's body or a comment";
-      refuse(
-        file,
-        one.index,
-        `"${one.line}" ${within}, and is a line at which ${one.notation.title} cuts the file`,
-        fix,
-      );
+      const cause = `"${one.line}" is inside a string, a function body or a comment, and ${one.notation.title} would cut the file there`;
+      refuse(file, one.index, cause, "Change the line so that it does not look like a marker");
     }
   }
   return found.toSorted((a, b) => a.index - b.index);
@@ -71,7 +65,7 @@ function cuts({ notation, sign }: Found): boolean {
   return ["up", "down", "break", "statement-begin", "statement-end"].includes(sign.kind);
 }
 
-const ownForm = "Put the two ways into NAME.up.sql and NAME.down.sql, or remove the line";
+const ownForm = "Write NAME.up.sql and NAME.down.sql instead, or remove the line";
 
 /** Throws a Failure (78) that names the place. */
 export function refuse({ path, source }: File, index: number, cause: string, fix = ownForm): never {

@@ -24,6 +24,7 @@ describe("files that hold both ways are read as their tool reads them", () => {
     "dbmate, down first": [`-- migrate:down`, down, `-- migrate:up`, up],
     "node-pg-migrate": [`-- Up Migration`, up, `-- Down Migration`, down],
     "node-pg-migrate, decorated": [`----- UP  MIGRATION -----`, up, `--- down migration:`, down],
+    "node-pg-migrate, several": [`-- Up Migrations`, up, `-- Down Migrations`, down],
     "node-pg-migrate, down first": [`-- Down Migration`, down, `-- Up Migration`, up],
     rambler: [`-- rambler up`, up, `-- rambler down`, down],
     shmig: [`-- Migration: a`, `-- ====  UP  ====`, up, `-- ==== DOWN ====`, down],
@@ -151,10 +152,7 @@ describe("without a transaction", () => {
 
 describe("what looks like a direction and is not understood is refused", () => {
   const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
-    "a word on its own": [
-      `-- Up\n${up}\n-- Down\n${down}`,
-      /:3:1: "-- Down" looks like the beginning of a part that goes down/,
-    ],
+    "a word on its own": [`-- Up\n${up}\n-- Down\n${down}`, /:3:1: "-- Down" looks like a marker of a down part/],
     "in capitals": [`-- UP\n${up}\n\n  -- DOWN\n${down}`, /:4:3: "-- DOWN" looks like/],
     "without spaces": [`${up}\n--down\n${down}`, /"--down" looks like/],
     decorated: [`${up}\n-- ------ DOWN ------\n${down}`, /:2:1: /],
@@ -174,7 +172,7 @@ describe("what looks like a direction and is not understood is refused", () => {
     backwards: [`-- forwards\n${up}\n-- backwards\n${down}`, /:3:1: /],
     "with a noun": [`${up}\n-- Down script\n${down}`, /:2:1: /],
     "migration first": [`-- Migration up\n${up}\n-- Migration down\n${down}`, /:3:1: /],
-    "the way back of the migration": [`${up}\n-- Rollback of this migration\n${down}`, /:2:1: /],
+    "the down migration of the migration": [`${up}\n-- Rollback of this migration\n${down}`, /:2:1: /],
     "both described": [`-- Up: create it\n${up}\n-- Down: drop it\n${down}`, /:3:1: /],
     "both described with dashes": [`-- UP - create it\n${up}\n-- DOWN - drop it\n${down}`, /:3:1: /],
     numbered: [`-- 1. Up\n${up}\n-- 2. Down\n${down}`, /:3:1: /],
@@ -215,28 +213,28 @@ describe("what looks like a direction and is not understood is refused", () => {
     "tern with other dashes": [`${up}\n-- create above / drop below --\n${down}`, /:2:1: /],
     "node-pg-migrate with more in the line": [
       `-- Up Migration\n${up}\n-- Down Migration is easy\n${down}`,
-      /:3:1: ".*" is a line at which node-pg-migrate cuts the file/,
+      /:3:1: ".*" is a line where node-pg-migrate cuts the file/,
     ],
     "Liquibase without its header": [`--changeset me:1\n${up}`, /:1:1: .*formatted sql/],
     Sqitch: [`-- Deploy shop:a to pg\n${up}`, /:1:1: .*sqitch\.plan/],
     "two tools": [`-- +goose Up\n${up}\n-- migrate:down\n${down}`, /:3:1: .*line of dbmate.*lines of goose/],
-    "no part goes up": [`-- +goose Down\n${down}`, /:1:1: .*none goes up/],
+    "no part goes up": [`-- +goose Down\n${down}`, /:1:1: .*no up part/],
     "a second part that goes up": [
       `-- migrate:up\n${up}\n-- migrate:down\n${down}\n-- migrate:up\nCREATE TABLE b ();\n-- migrate:down\n`,
-      /:5:1: "-- migrate:up" is the second part that goes up.*Put all that goes up into one part/,
+      /:5:1: "-- migrate:up" begins a second up part.*Put everything that goes up into one part/,
     ],
-    "goose's second part": [`-- +goose Up\n${up}\n-- +goose Up\n${up}`, /:3:1: .*second/],
+    "goose's second part": [`-- +goose Up\n${up}\n-- +goose Up\n${up}`, /:3:1: .*second up part/],
     "a statement before the first part": [
       `SELECT 1;\n-- migrate:up\n${up}\n-- migrate:down`,
       /:1:1: a statement stands before/,
     ],
     "sql-migrate's too": [`\n  SELECT 1;\n-- +migrate Up\n${up}`, /:2:3: a statement stands before/],
-    "StatementBegin alone": [`-- +goose Up\n-- +goose StatementBegin\n${up}\n-- +goose Down`, /:2:1: .*not ended/],
-    "StatementEnd alone": [`-- +migrate Up\n${up}\n-- +migrate StatementEnd`, /:3:1: .*not begun/],
-    ENVSUB: ["-- +goose ENVSUB ON\n-- +goose Up\nSELECT '${A}';", /:1:1: .*environment variables/],
-    "Play's two semicolons": ["# --- !Ups\nSELECT 1;;\n# --- !Downs\n", /:2:9: ";;" is what Play would replace/],
+    "StatementBegin alone": [`-- +goose Up\n-- +goose StatementBegin\n${up}\n-- +goose Down`, /:2:1: .*has no end/],
+    "StatementEnd alone": [`-- +migrate Up\n${up}\n-- +migrate StatementEnd`, /:3:1: .*has no beginning/],
+    ENVSUB: ["-- +goose ENVSUB ON\n-- +goose Up\nSELECT '${A}';", /:1:1: .*replaces environment variables/],
+    "Play's two semicolons": ["# --- !Ups\nSELECT 1;;\n# --- !Downs\n", /:2:9: ";;" is a placeholder of Play/],
     "tern's templates": ['{{ template "a" }}\n---- create above / drop below ----\n', /:1:1: /],
-    "MyBatis's variables": ["-- // a\nSELECT '${a}';\n-- //@UNDO\n", /:2:9: "\$\{a\}" is what MyBatis/],
+    "MyBatis's variables": ["-- // a\nSELECT '${a}';\n-- //@UNDO\n", /:2:9: "\$\{a\}" is a placeholder of MyBatis/],
     "graphile-migrate's placeholders": [
       "--! Previous: -\n\nGRANT ALL ON a TO :DATABASE_OWNER;",
       /:3:19: ":DATABASE_OWNER;?"/,
@@ -274,7 +272,7 @@ describe("what looks like a direction and is not understood is refused", () => {
         `SELECT E'\\'\n${line}\n';`,
       ];
       for (const file of wrappings) {
-        assert.throws(() => read(file), { exitCode: 78, message: /^1_a\.sql:2:\d: ".*" stands inside a string/ }, file);
+        assert.throws(() => read(file), { exitCode: 78, message: /^1_a\.sql:2:\d: ".*" is inside a string/ }, file);
       }
     }
     const body = "CREATE FUNCTION f() RETURNS text AS $$ SELECT 1;--> statement-breakpoint\n$$ LANGUAGE sql;";
@@ -400,7 +398,7 @@ describe("what a tool would replace", () => {
     test(`is refused in a file of Flyway: ${sql}`, () => {
       assert.throws(() => read(sql, flyway), {
         exitCode: 78,
-        message: /^V1__a\.sql:1:\d+: "\$\{.*\}" is what Flyway would replace/,
+        message: /^V1__a\.sql:1:\d+: "\$\{.*\}" is a placeholder of Flyway/,
       });
     });
   }
@@ -409,9 +407,14 @@ describe("what a tool would replace", () => {
       assert.throws(() => read(sql), { exitCode: 78, message: /^1_a\.sql:1:\d+: "\$\{schema\}" / });
     });
   }
-  for (const sql of ["SELECT * FROM a WHERE b = :'id';", "INSERT INTO a VALUES (:id, 2);", 'DROP TABLE :"name";']) {
+  for (const sql of [
+    "SELECT * FROM a WHERE b = :'id';",
+    "DROP TABLE :SCHEMA.a;",
+    "INSERT INTO a VALUES (:id, 2);",
+    'DROP TABLE :"name";',
+  ]) {
     test(`is refused as a variable of psql: ${sql}`, () => {
-      assert.throws(() => read(sql), { exitCode: 78, message: /^1_a\.sql:1:\d+: ":\S+" is what psql would replace/ });
+      assert.throws(() => read(sql), { exitCode: 78, message: /^1_a\.sql:1:\d+: ":\S+" is a placeholder of psql/ });
     });
   }
   for (const sql of [
