@@ -47,13 +47,11 @@ export function catalogSql({ names, schemas }: Wanted): string {
   const inDatabase = (kind: string, from: string, name: string) =>
     `SELECT '${kind}', pg_catalog.json_build_array(${name}), NULL::json FROM pg_catalog.${from} WHERE ${inList(name, names)}`;
   return `${lookOnly} WITH found (kind, path, facts) AS (
-    ${inSchema("relation", "pg_class", "rel", columnsOfView)}
+    ${inSchema("relation", "pg_class", "rel", relation)}
     UNION ALL ${inSchema("type", "pg_type", "typ")}
     UNION ALL ${inSchema("routine", "pg_proc", "pro", routine)}
     UNION ALL ${inSchema("collation", "pg_collation", "coll")}
     UNION ALL ${inSchema("statistics", "pg_statistic_ext", "stx")}
-    UNION ALL ${onTable("column", "pg_attribute", "attname", "attrelid")} AND NOT o.attisdropped
-    UNION ALL ${onTable("constraint", "pg_constraint", "conname", "conrelid")}
     UNION ALL ${onTable("trigger", "pg_trigger", "tgname", "tgrelid")}
     UNION ALL ${onTable("policy", "pg_policy", "polname", "polrelid")}
     UNION ALL ${onTable("rule", "pg_rewrite", "rulename", "ev_class")}
@@ -66,11 +64,29 @@ export function catalogSql({ names, schemas }: Wanted): string {
   ) SELECT kind, path, facts FROM found`;
 }
 
-const columnsOfView = `CASE WHEN o.relkind IN ('v', 'm') THEN (
-  SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
-  FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped) END`;
+const relation = `pg_catalog.json_build_object(
+  'kind', o.relkind,
+  'owner', pg_catalog.pg_get_userbyid(o.relowner),
+  'columns', (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped),
+  'constraints', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+      'name', x.conname, 'type', x.contype, 'isValid', x.convalidated,
+      'isRedundant', x.contype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = o.oid AND x.conkey = ARRAY[a.attnum] AND a.attnotnull
+          AND pg_catalog.pg_get_expr(x.conbin, x.conrelid) = pg_catalog.format('(%I IS NOT NULL)', a.attname)))), '[]')
+    FROM pg_catalog.pg_constraint x WHERE x.conrelid = o.oid),
+  'isUnique', o.relkind IN ('i', 'I') AND EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+    WHERE i.indexrelid = o.oid AND i.indisunique AND t.relkind IN ('r', 'p')),
+  'isOfConstraint', o.relkind IN ('i', 'I') AND EXISTS (SELECT FROM pg_catalog.pg_constraint x WHERE x.conindid = o.oid AND x.contype IN ('p', 'u', 'x')))`;
 
+// Where there are parameters for the result, their names stand among those of the inputs.
 const routine = `pg_catalog.json_build_object(
-  'inputs', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.format_type(input, NULL) ORDER BY place), '[]') FROM pg_catalog.unnest(o.proargtypes) WITH ORDINALITY AS i (input, place)),
+  'inputs', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+      'type', pg_catalog.format_type(i.type, NULL), 'name', coalesce(CASE
+        WHEN o.proargmodes IS NULL THEN o.proargnames[i.place]
+        ELSE (ARRAY(SELECT coalesce(o.proargnames[n], '') FROM pg_catalog.generate_subscripts(o.proargmodes, 1) AS n
+          WHERE o.proargmodes[n] IN ('i', 'b', 'v')))[i.place] END, '')) ORDER BY i.place), '[]')
+    FROM pg_catalog.unnest(o.proargtypes) WITH ORDINALITY AS i (type, place)),
   'defaults', o.pronargdefaults,
-  'result', pg_catalog.pg_get_function_result(o.oid))`;
+  'result', CASE WHEN o.proallargtypes IS NULL THEN
+    CASE WHEN o.proretset THEN 'SETOF ' ELSE '' END || pg_catalog.format_type(o.prorettype, NULL) END)`;

@@ -17,21 +17,45 @@ export interface Catalog {
   /** These answer from what was learned. A name is given in full: schema, table, own. */
   readonly has: (kind: ObjectKind, name: Name) => boolean;
   readonly routinesNamed: (name: Name) => readonly Routine[];
-  /** Names and types of a view's columns, in order; undefined for what is no view. */
-  readonly columnsOfView: (name: Name) => readonly ViewColumn[] | undefined;
+  readonly relation: (name: Name) => Relation | undefined;
 }
 
 /** A function or procedure as it can be called. Types are as `format_type` writes them. */
 export interface Routine {
-  readonly inputs: readonly string[];
+  readonly inputs: readonly Input[];
   /** How many of the inputs may be left out. */
   readonly defaults: number;
-  readonly result: string | null;
+  /** None where it is not known, or made up of parameters. */
+  readonly result?: string | null | undefined;
 }
 
-export interface ViewColumn {
-  readonly name: string;
+export interface Input {
   readonly type: string;
+  /** Empty where it has none, or where it is not known. */
+  readonly name: string;
+}
+
+/** A table, view, index or sequence. */
+export interface Relation {
+  /** https://www.postgresql.org/docs/current/catalog-pg-class.html */
+  readonly kind: string;
+  readonly owner: string;
+  /** In order. */
+  readonly columns: readonly string[];
+  readonly constraints: readonly RelationConstraint[];
+  /** Of an index on a table: whether it lets no value come twice. */
+  readonly isUnique: boolean;
+  /** Of an index: whether it belongs to a constraint, whose name goes with its own. */
+  readonly isOfConstraint: boolean;
+}
+
+export interface RelationConstraint {
+  readonly name: string;
+  /** https://www.postgresql.org/docs/current/catalog-pg-constraint.html */
+  readonly type: string;
+  readonly isValid: boolean;
+  /** Whether all that it says is that a column, which is NOT NULL itself, has no NULL. */
+  readonly isRedundant: boolean;
 }
 
 interface Row {
@@ -53,6 +77,7 @@ export async function openCatalog(
   const asked = new Set<string>();
   const found = new Map<string, unknown[]>();
   const factsOf = (kind: ObjectKind, name: Name) => found.get(nameOfKind(kind, name)) ?? [];
+  const relation = (name: Name) => factsOf("relation", name)[0] as Relation | undefined;
   const schemasIn = (names: Iterable<string>) => [...names].filter((name) => allSchemas.has(name));
   const ask = async (sql: string) => {
     for (const row of await session.query(sql)) {
@@ -78,10 +103,14 @@ export async function openCatalog(
     role,
     isEmpty: start?.["empty"] === true,
     learn,
-    has: (kind, name) => found.has(nameOfKind(kind, name)),
+    has(kind, name) {
+      const own = name.at(-1) ?? "";
+      if (kind === "column") return relation(name.slice(0, -1))?.columns.includes(own) === true;
+      if (kind === "constraint")
+        return relation(name.slice(0, -1))?.constraints.some((constraint) => constraint.name === own) === true;
+      return found.has(nameOfKind(kind, name));
+    },
     routinesNamed: (name) => factsOf("routine", name) as readonly Routine[],
-    columnsOfView: (name) =>
-      (factsOf("relation", name) as readonly (readonly ViewColumn[] | null)[]).find((facts) => facts !== null) ??
-      undefined,
+    relation,
   };
 }

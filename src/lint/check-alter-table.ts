@@ -12,10 +12,14 @@ import {
   isThereAlready,
   type ColumnCommand,
 } from "./check-columns.ts";
-import { checkAddConstraint, checkValidate } from "./check-constraints.ts";
+import { checkAddConstraint, checkDropConstraint, checkValidate } from "./check-constraints.ts";
+import { checkIdentity } from "./check-identity.ts";
+import { checkRelationOwner } from "./check-owners.ts";
+import { checkRepeated } from "./check-repeated.ts";
 import { noteLock } from "./locks.ts";
 import { nameOfRelation, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
+import type { Context, Problem } from "./problem.ts";
+import { identifyConstraint } from "./scope.ts";
 
 /** Commands under whose lock rows can be read and written. */
 const lightCommands: ReadonlySet<AlterTableType> = new Set([
@@ -48,11 +52,25 @@ export function checkAlterTable(statement: AlterTableStmt, starts: readonly numb
   const { scope, at } = context;
   if (scope.isNew("relation", table) || (statement.objtype === "OBJECT_TYPE" && scope.isNew("type", table))) return;
   const commands = (statement.cmds ?? []).flatMap((node) => ("AlterTableCmd" in node ? [node.AlterTableCmd] : []));
-  for (const [index, command] of commands.entries()) checkCommand({ table, command, at: starts[index] ?? at }, context);
+  const found: Problem[] = [];
+  const report = (problem: Problem) => {
+    found.push(problem);
+    context.report(problem);
+  };
+  for (const [index, command] of commands.entries()) {
+    // A partition of an index is an index.
+    if (statement.objtype === "OBJECT_INDEX" && command.subtype === "AT_AttachPartition") continue;
+    checkCommand({ table, command, at: starts[index] ?? at }, { ...context, report });
+  }
   // Only now: a statement does not wait for its own lock.
   if (statement.objtype === "OBJECT_TYPE") return;
   for (const command of commands) noteLocksOf(table, command, context);
+  const blocksQueries = commands.some(({ subtype = "AT_AddColumn" }) => blocksEveryQuery(subtype));
+  checkRepeated(table, { found, blocksQueries }, context);
+  scope.lastAltered = scope.identify("relation", table);
 }
+
+const blocksEveryQuery = (subtype: AlterTableType) => !lightCommands.has(subtype) && !triggerCommand.test(subtype);
 
 function checkCommand(column: ColumnCommand, context: Context): void {
   const { table, command, at } = column;
@@ -75,6 +93,10 @@ const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, cont
   AT_DropIdentity: checkDropDefault,
   AT_DropExpression: checkDropDefault,
   AT_DropNotNull: checkDropNotNull,
+  AT_AddIdentity: checkIdentity,
+  AT_SetIdentity: checkIdentity,
+  AT_ChangeOwner: ({ table, command, at }, context) => checkRelationOwner(table, command.newowner, at, context),
+  AT_DropConstraint: ({ table, command, at }, context) => checkDropConstraint(table, command.name ?? "", at, context),
   AT_SetNotNull: ({ table, command, at }, context) => checkSetNotNull(table, command.name ?? "", at, context),
   AT_AddConstraint({ table, command: { def }, at }, context) {
     if (def !== undefined && "Constraint" in def) checkAddConstraint(table, def.Constraint, at, context);
@@ -116,6 +138,21 @@ function checkWholeTable(table: Name, command: AlterTableCmd, at: number, contex
     });
   if (subtype === "AT_DetachPartition" && def !== undefined && "PartitionCmd" in def)
     checkDetach(table, def.PartitionCmd, at, context);
+  if (subtype === "AT_AttachPartition" && def !== undefined && "PartitionCmd" in def)
+    checkAttach(def.PartitionCmd, at, context);
+}
+
+/** Rows are gone through unless a CHECK says that all of them fit; which one does cannot be told by its text. */
+function checkAttach({ name }: PartitionCmd, at: number, { scope, report }: Context): void {
+  const part = nameOfRelation(name);
+  if (scope.isNew("relation", part)) return;
+  const known = scope.catalog?.relation(scope.originOf("relation", part))?.constraints ?? [];
+  const isProven =
+    known.some(({ type, isValid }) => type === "c" && isValid) ||
+    [...scope.validated].some((check) => check.startsWith(identifyConstraint(scope, part, "")));
+  if (isProven) return;
+  const message = `ATTACH PARTITION checks all rows of ${show(part)} while every query of it waits.`;
+  report({ rule: "attach-partition", at, message });
 }
 
 function checkDetach(table: Name, { concurrent = false, name }: PartitionCmd, at: number, context: Context): void {

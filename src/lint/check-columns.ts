@@ -108,6 +108,7 @@ export function checkSetNotNull(table: Name, column: string, at: number, context
   const { scope, report, serverVersion } = context;
   const usesChecks = serverVersion >= 12;
   const place = scope.identify("column", [...table, column]);
+  scope.setNotNull.add(place);
   const validated = [...scope.validated].filter((check) => check.startsWith(identifyConstraint(scope, table, "")));
   if (usesChecks && validated.some((check) => scope.notNullChecks.get(check) === place)) return;
   const safeWay = safeWayToNotNull(column, serverVersion);

@@ -3,11 +3,15 @@ import { checkSetNotNull } from "./check-columns.ts";
 import { reportHeldLock } from "./locks.ts";
 import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
 import type { Context, Problem } from "./problem.ts";
-import { identifyConstraint } from "./scope.ts";
+import { identifyConstraint, type Scope } from "./scope.ts";
 
 /** A constraint that is added to a table that others use, on its own or with a column. */
 export function checkAddConstraint(table: Name, constraint: Constraint, at: number, context: Context): void {
   rememberConstraint(table, constraint, context);
+  if (constraint.conname !== undefined) {
+    context.withdraw(identifyConstraint(context.scope, table, constraint.conname));
+    context.scope.create("constraint", [...table, constraint.conname], { ifMissing: context.isConditional });
+  }
   // NOT VALID, and NOT ENFORCED.
   if (constraint.skip_validation === true) return;
   if (constraint.contype === "CONSTR_NOTNULL")
@@ -67,4 +71,58 @@ export function checkValidate(table: Name, constraint: string, at: number, conte
     at,
     message: `VALIDATE CONSTRAINT ${constraint} checks all rows of ${show(table)} under the lock of ADD CONSTRAINT, which makes others wait.`,
   });
+}
+
+/** What is new, and what has no effect beside a NOT NULL, nobody misses. */
+export function checkDropConstraint(table: Name, constraint: string, at: number, context: Context): void {
+  const { scope, report, inTransaction, isConditional } = context;
+  const place = identifyConstraint(scope, table, constraint);
+  const isNew = scope.isNew("constraint", [...table, constraint]) || isBesideNotNull(table, constraint, scope);
+  const known = scope.catalog
+    ?.relation(scope.originOf("relation", table))
+    ?.constraints.find(({ name }) => name === scope.originOf("constraint", [...table, constraint]).at(-1));
+  if (!isConditional) scope.drop("constraint", [...table, constraint]);
+  if (isNew || known?.isRedundant === true) return;
+  const { rule = "drop-constraint", effect } = losses[known?.type ?? ""] ?? unknownLoss;
+  report({
+    rule,
+    at,
+    message: `DROP CONSTRAINT ${constraint} of ${show(table)} ${effect}.`,
+    ...(inTransaction && { unlessMade: place }),
+  });
+}
+
+interface Loss {
+  readonly rule?: "drop-not-null";
+  readonly effect: string;
+}
+
+const uniqueLoss = {
+  effect: "makes ON CONFLICT of the previous version fail, and lets it meet values that come twice",
+};
+const unknownLoss: Loss = {
+  effect: "makes ON CONFLICT of the previous version fail, or lets it meet values that were refused",
+};
+
+/** By the letter of the catalogue. */
+const losses: Readonly<Record<string, Loss>> = {
+  p: uniqueLoss,
+  u: uniqueLoss,
+  x: uniqueLoss,
+  f: {
+    effect:
+      "lets the previous version meet rows that refer to nothing, and no longer deletes or updates with the other table",
+  },
+  c: { effect: "lets the previous version meet values that were refused" },
+  n: { rule: "drop-not-null", effect: "lets the previous version meet a NULL" },
+};
+
+/** A CHECK that a column is not NULL, which this upgrade has validated or made, after SET NOT NULL. */
+function isBesideNotNull(table: Name, constraint: string, scope: Scope): boolean {
+  const place = identifyConstraint(scope, table, constraint);
+  const column = scope.notNullChecks.get(place);
+  if (column !== undefined) return scope.setNotNull.has(column);
+  // One that was not seen being added is most likely the one.
+  const prefix = scope.identify("column", [...table, ""]);
+  return scope.validated.has(place) && [...scope.setNotNull].some((one) => one.startsWith(prefix));
 }

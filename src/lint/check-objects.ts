@@ -1,5 +1,6 @@
 import type { AlterObjectSchemaStmt, DropStmt, Node, ObjectType, RenameStmt } from "libpg-query";
 import { noteLock } from "./locks.ts";
+import { hasSignature, rememberDropped } from "./check-routines.ts";
 import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
 import type { Context } from "./problem.ts";
 import type { ObjectKind } from "./object-kinds.ts";
@@ -57,6 +58,8 @@ export function checkDrop(statement: DropStmt, context: Context): void {
   const kind = kinds[type];
   for (const object of statement.objects ?? []) {
     checkDropOf(object, type, statement, context);
+    if (kind === "routine")
+      rememberDropped(nameOf(object), "ObjectWithArgs" in object ? object.ObjectWithArgs : undefined, context.scope);
     // Of a routine others of the same name may be left.
     if (kind !== undefined && kind !== "routine" && !context.isConditional) context.scope.drop(kind, nameOf(object));
   }
@@ -71,6 +74,12 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
     // One that is new may be on a table that is not.
     const table = scope.tablesOfIndexes.get(scope.identify("relation", name));
     const isNew = scope.isNew("relation", name) && (table === undefined || scope.isNew("relation", table));
+    if (scope.catalog?.relation(scope.originOf("relation", name))?.isUnique === true && !scope.isNew("relation", name))
+      report({
+        rule: "drop-constraint",
+        at,
+        message: `${what} ${show(name)}, which is unique, makes ON CONFLICT of the previous version fail, and lets it meet values that come twice.`,
+      });
     if (statement.concurrent || isNew) return;
     report({
       rule: "drop-index",
@@ -80,6 +89,7 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
     return;
   }
   if (unnoticed.has(type) || (kind !== undefined && scope.isNew(kind, name))) return;
+  if (kind === "routine" && isOtherRoutine(name, object, context)) return;
   const rules: Partial<Record<ObjectType, LintRuleId>> = {
     OBJECT_TABLE: "drop-table",
     OBJECT_FOREIGN_TABLE: "drop-table",
@@ -110,6 +120,9 @@ export function checkRename(statement: RenameStmt, context: Context): void {
     report({ rule: "rename-column", at, message });
     return noteLock(context, table, "every query");
   }
+  if (type === "OBJECT_TABCONSTRAINT") return checkRenameConstraint(table, subname, context);
+  if (type === "OBJECT_INDEX" && scope.catalog?.relation(scope.originOf("relation", table))?.isOfConstraint === true)
+    checkRenameConstraint(table, table.at(-1) ?? "", context);
   if (unheard.has(type)) return;
   const kind = kinds[type];
   const name = relation ? table : statement.object ? nameOf(statement.object) : [subname];
@@ -127,10 +140,23 @@ export function checkRename(statement: RenameStmt, context: Context): void {
   if (kind === "relation") noteLock(context, [...name.slice(0, -1), newname], "every query");
 }
 
+/** The name is in ON CONFLICT ON CONSTRAINT, and in the errors that an app tells apart by it. */
+function checkRenameConstraint(table: Name, constraint: string, { scope, report, at }: Context): void {
+  if (
+    scope.isNew("relation", table) ||
+    (constraint !== table.at(-1) && scope.isNew("constraint", [...table, constraint]))
+  )
+    return;
+  report({
+    rule: "rename-constraint",
+    at,
+    message: `RENAME breaks ON CONFLICT ON CONSTRAINT ${constraint} of the previous version, and how it tells errors apart.`,
+  });
+}
+
 /** Names that queries do not use. */
 const unheard: ReadonlySet<ObjectType> = new Set([
   "OBJECT_INDEX",
-  "OBJECT_TABCONSTRAINT",
   "OBJECT_DOMCONSTRAINT",
   "OBJECT_TRIGGER",
   "OBJECT_POLICY",
@@ -161,8 +187,16 @@ export function checkSetSchema(statement: AlterObjectSchemaStmt, context: Contex
 
 const isOnTable = (type: ObjectType) => type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
 
+/** DROP FUNCTION IF EXISTS of a signature that is not there. */
+function isOtherRoutine(name: Name, object: Node, { scope }: Context): boolean {
+  if (scope.catalog === undefined || !("ObjectWithArgs" in object)) return false;
+  return object.ObjectWithArgs.args_unspecified !== true && !hasSignature(name, object.ObjectWithArgs, scope);
+}
+
+export const kindOf = (type: ObjectType) => kinds[type];
+
 /** `table orders`, `trigger audit of orders`. */
-function showObject(type: ObjectType, name: Name): string {
+export function showObject(type: ObjectType, name: Name): string {
   const word = words(type).toLowerCase();
   return isOnTable(type) ? `${word} ${name.at(-1)} of ${show(name.slice(0, -1))}` : `${word} ${show(name)}`;
 }

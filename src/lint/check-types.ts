@@ -40,10 +40,28 @@ export function checkNewValues(statement: Node, { scope, report, at }: Context):
     });
 }
 
+/** What ALTER DOMAIN takes away, by the letter of the syntax tree. */
+const losses = {
+  T: {
+    rule: "drop-default",
+    what: "DROP DEFAULT",
+    effect: "makes INSERTs of the previous version write NULL, or fail",
+  },
+  N: { rule: "drop-not-null", what: "DROP NOT NULL", effect: "lets the previous version meet a NULL" },
+  X: {
+    rule: "drop-constraint",
+    what: "DROP CONSTRAINT",
+    effect: "lets the previous version meet values that were refused",
+  },
+} as const;
+
 export function checkDomain(statement: AlterDomainStmt, { scope, report, at }: Context): void {
   const domain = (statement.typeName ?? []).flatMap(nameOf);
   if (scope.isNew("type", domain)) return;
   const { subtype, def } = statement;
+  const loss = subtype === undefined ? undefined : losses[subtype as keyof typeof losses];
+  if (loss !== undefined && (subtype !== "T" || def === undefined))
+    return report({ rule: loss.rule, at, message: `${loss.what} of domain ${show(domain)} ${loss.effect}.` });
   const isValidated = def === undefined || !("Constraint" in def) || def.Constraint.skip_validation !== true;
   const what = subtype === "O" ? "SET NOT NULL" : subtype === "C" && isValidated ? "ADD CONSTRAINT" : undefined;
   if (what === undefined) return;

@@ -2,10 +2,15 @@ import type { Node } from "libpg-query";
 import { checkAlterTable } from "./check-alter-table.ts";
 import { checkCluster, checkCreateIndex, checkRefresh, checkReindex, checkVacuum } from "./check-indexes.ts";
 import { checkDrop, checkRename, checkSetSchema } from "./check-objects.ts";
+import { checkOwner, checkReassign } from "./check-owners.ts";
+import { checkAlterPolicy, checkCreatePolicy, checkRule } from "./check-policies.ts";
 import { checkRevoke, checkRevokeRole } from "./check-rights.ts";
+import { checkCreateRoutine } from "./check-routines.ts";
 import { checkInsert, checkLock, checkTruncate, checkWrite, readsRows } from "./check-rows.ts";
+import { checkLockTimeout } from "./check-settings.ts";
 import { checkTransactionNeeds } from "./check-transaction.ts";
 import { checkDomain, checkEnum, checkNewValues } from "./check-types.ts";
+import { checkCreateView } from "./check-views.ts";
 import { reportHeldLock } from "./locks.ts";
 import { nameOf, nameOfRelation, show } from "./names.ts";
 import type { Context } from "./problem.ts";
@@ -14,12 +19,35 @@ import type { Scope } from "./scope.ts";
 import { settingsIn, type Setting } from "./settings.ts";
 
 /** Reports what one statement does to others, and keeps book of what it makes and locks. */
-export function checkStatement(statement: Node, commandStarts: () => readonly number[], context: Context): void {
+export function checkStatement({ node: statement, text, commandStarts }: Checked, context: Context): void {
   checkTransactionNeeds(statement, context);
   checkNewValues(statement, context);
   checkEffect(statement, commandStarts, context);
+  checkReplacement(statement, context);
   recordMade(statement, context);
-  for (const setting of settingsIn(statement)) followSearchPath(setting, context.scope);
+  const { scope } = context;
+  if (!("AlterTableStmt" in statement)) scope.lastAltered = undefined;
+  for (const setting of settingsIn(statement)) {
+    followSearchPath(setting, scope);
+    checkLockTimeout(setting, text, context);
+  }
+}
+
+/** A statement, and what its tree does not say. */
+export interface Checked {
+  readonly node: Node;
+  readonly text: string;
+  /** Where each command of an ALTER TABLE begins. */
+  readonly commandStarts: () => readonly number[];
+}
+
+/** What may take the place of something that was dropped or renamed just before. */
+function checkReplacement(statement: Node, context: Context): void {
+  if ("ViewStmt" in statement) checkCreateView(statement.ViewStmt, context);
+  else if ("CreateFunctionStmt" in statement) checkCreateRoutine(statement.CreateFunctionStmt, context);
+  else if ("RuleStmt" in statement) checkRule(statement.RuleStmt, context);
+  else if ("CreatePolicyStmt" in statement) checkCreatePolicy(statement.CreatePolicyStmt, context);
+  else if ("AlterPolicyStmt" in statement) checkAlterPolicy(statement.AlterPolicyStmt, context);
 }
 
 function followSearchPath({ name, value }: Setting, scope: Scope): void {
@@ -47,6 +75,8 @@ function checkEffect(statement: Node, commandStarts: () => readonly number[], co
   else if ("AlterDomainStmt" in statement) checkDomain(statement.AlterDomainStmt, context);
   else if ("GrantStmt" in statement) checkRevoke(statement.GrantStmt, context);
   else if ("GrantRoleStmt" in statement) checkRevokeRole(statement.GrantRoleStmt, context);
+  else if ("AlterOwnerStmt" in statement) checkOwner(statement.AlterOwnerStmt, context);
+  else if ("ReassignOwnedStmt" in statement) checkReassign(statement.ReassignOwnedStmt, context);
   else checkOther(statement, context);
 }
 

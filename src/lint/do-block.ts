@@ -5,6 +5,7 @@ import { skipBlank } from "./split.ts";
 
 export interface InnerStatement {
   readonly node: Node;
+  readonly text: string;
   /** Its place in the text of the DO statement. */
   readonly start: number;
 }
@@ -23,7 +24,9 @@ export function findStatementsOfBlock(block: DoStmt, text: string, parser: SqlPa
   const found = queriesIn(tree, parser).flatMap(({ line, sql }) => {
     const start = bodyStart === -1 ? 0 : bodyStart + placeIn(body, sql, line);
     const [statement] = orNothing(() => parser.parse(sql).stmts) ?? [];
-    return statement?.stmt === undefined ? [] : [{ node: statement.stmt, start: skipBlank(text, start) ?? 0 }];
+    return statement?.stmt === undefined
+      ? []
+      : [{ node: statement.stmt, text: sql, start: skipBlank(text, start) ?? 0 }];
   });
   return found.toSorted((a, b) => a.start - b.start);
 }

@@ -1,7 +1,6 @@
-import type { Node } from "libpg-query";
 import type { Finding } from "../migrations/finding.ts";
 import { placeOf } from "../migrations/statements.ts";
-import { checkStatement } from "./check.ts";
+import { checkStatement, type Checked } from "./check.ts";
 import type { Catalog } from "./catalog.ts";
 import { findStatementsOfBlock } from "./do-block.ts";
 import { mentionedNames } from "./mentioned-names.ts";
@@ -85,7 +84,7 @@ async function findProblems(sql: string, transaction: boolean, means: Means): Pr
       }
       const { node, at, isInner } = step;
       if ("TransactionStmt" in node) isOpen = opens(node.TransactionStmt.kind);
-      checkStatement(node, step.commandStarts, {
+      checkStatement(step, {
         scope,
         serverVersion,
         at,
@@ -94,7 +93,8 @@ async function findProblems(sql: string, transaction: boolean, means: Means): Pr
         isConditional: isInner,
         report: (problem) => void problems.push(problem),
         withdraw(made) {
-          problems.splice(0, problems.length, ...problems.filter(({ unlessMade }) => unlessMade !== made));
+          const left = problems.filter(({ unlessMade }) => unlessMade !== made);
+          return problems.splice(0, problems.length, ...left).length > left.length;
         },
         lineOf: (place) => placeOf(sql, place).line,
       });
@@ -113,11 +113,9 @@ function concernsEmptyDatabase({ rule, isOutside = false }: Problem): boolean {
 }
 
 /** A statement to be checked: one of the migration, or of a DO block in it. */
-interface Step {
-  readonly node: Node;
+interface Step extends Checked {
   readonly at: number;
   readonly isInner: boolean;
-  readonly commandStarts: () => readonly number[];
 }
 
 async function stepsOf(item: ParsedStatement | Problem, reader: Reader): Promise<readonly (Step | Problem)[]> {
@@ -127,13 +125,14 @@ async function stepsOf(item: ParsedStatement | Problem, reader: Reader): Promise
     const relation = "AlterTableStmt" in node ? node.AlterTableStmt.relation : undefined;
     return findCommands(text, indexOf(relation?.location)).map((index) => start + index);
   };
-  const step = { node, at: start, isInner: false, commandStarts };
+  const step = { node, text, at: start, isInner: false, commandStarts };
   if (!("DoStmt" in node)) return [step];
   const parser = await reader.parser();
   try {
     const inner = findStatementsOfBlock(node.DoStmt, text, parser);
     const steps = inner.map((statement) => ({
       node: statement.node,
+      text: statement.text,
       at: start + statement.start,
       isInner: true,
       commandStarts: () => [],
@@ -160,7 +159,9 @@ async function withoutHarmless(
     const facts = table && column !== undefined ? await describeColumn?.(table, column) : undefined;
     if (!(facts === undefined ? isHarmlessIfUnknown : isHarmless?.(facts))) left.push(problem);
   }
-  return left;
+  return left.filter(({ unlessAllHarmless = [] }) =>
+    unlessAllHarmless.every((group) => group.some((problem) => left.some((one) => one === problem))),
+  );
 }
 
 function ruleOf(id: LintRuleId): LintRule {

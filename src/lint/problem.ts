@@ -1,3 +1,4 @@
+import type { Alteration } from "./alteration.ts";
 import type { Name } from "./names.ts";
 import type { LintRuleId } from "./rules.ts";
 import type { Scope } from "./scope.ts";
@@ -13,6 +14,8 @@ export interface Problem {
   readonly safeWay?: string;
   /** It is none if a later statement of the same transaction makes this, which a scope has identified. */
   readonly unlessMade?: string;
+  /** It is none if all problems of one of these groups are none. */
+  readonly unlessAllHarmless?: readonly Alteration["found"][];
   /** It is about more than this database: roles, other databases, the server. */
   readonly isOutside?: boolean;
   /** It is none if this holds for what the database says of a column. */
@@ -47,8 +50,8 @@ export interface Context {
   /** Where the statement begins. */
   readonly at: number;
   readonly report: (problem: Problem) => void;
-  /** Takes back what was reported under this `unlessMade`. */
-  readonly withdraw: (made: string) => void;
+  /** Takes back what was reported under this `unlessMade`. Returns whether there was any. */
+  readonly withdraw: (made: string) => boolean;
   /** The line of a place in the migration, from 1. */
   readonly lineOf: (at: number) => number;
 }

@@ -72,10 +72,9 @@ function recordReplaceable(statement: Node, context: Context): void {
   if ("ViewStmt" in statement) {
     const { view, replace: ifMissing } = statement.ViewStmt;
     createRelation(view, ifMissing, context);
-    withdraw(scope.identify("relation", nameOfRelation(view)));
   } else if ("CreateFunctionStmt" in statement) {
     const name = (statement.CreateFunctionStmt.funcname ?? []).flatMap(nameOf);
-    replace("routine", name, statement.CreateFunctionStmt.replace);
+    create("routine", name, statement.CreateFunctionStmt.replace === true, context);
     if (isSteady(statement.CreateFunctionStmt)) scope.steadyRoutines.add(scope.identify("routine", name));
   } else if ("DefineStmt" in statement) {
     const { kind, defnames = [], replace: orReplace = false, if_not_exists: ifMissing = false } = statement.DefineStmt;

@@ -109,6 +109,29 @@ export const blockingRules = [
     safeWay: `DETACH PARTITION … CONCURRENTLY (Postgres 14), ${ownMigration}.`,
   },
   {
+    id: "attach-partition",
+    severity: "blocks-table",
+    what: "`ATTACH PARTITION` of a table that may have rows, without a validated `CHECK`",
+    why: "All its rows are checked while every query of it waits.",
+    safeWay:
+      "One migration: ADD CONSTRAINT … CHECK (what the partition's bounds say) NOT VALID. The next: VALIDATE CONSTRAINT. Then ATTACH PARTITION, which looks at no row.",
+  },
+  {
+    id: "repeated-alter-table",
+    severity: "blocks-table",
+    what: "A second `ALTER TABLE` of a table that rewrites it or checks its rows again; in a `no-transaction` migration any second one right after the first",
+    why: "Each goes through all rows, or waits for its lock, while every query of the table waits.",
+    safeWay: "One ALTER TABLE with both commands, separated by a comma: it goes through the rows once.",
+  },
+  {
+    id: "no-lock-timeout",
+    severity: "blocks-table",
+    what: "`SET lock_timeout = 0`, `RESET lock_timeout`, `RESET ALL`, and the same by `set_config`",
+    why: "Without a limit the migration may wait for a lock for ever, and every query of the table waits behind it.",
+    safeWay:
+      "Leave it out, or write `-- seaworthy: lock-timeout 30s` at the migration's head. CONCURRENTLY runs without a limit anyway, and keeps no query waiting.",
+  },
+  {
     id: "refresh-materialized-view",
     severity: "blocks-table",
     what: "`REFRESH MATERIALIZED VIEW` without `CONCURRENTLY`",

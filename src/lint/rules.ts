@@ -19,6 +19,14 @@ const failingRules = [
     safeWay: "Use the value in a later migration.",
   },
   {
+    id: "replace-refused",
+    severity: "fails",
+    what: "`CREATE OR REPLACE VIEW` with fewer, renamed or reordered columns; `CREATE OR REPLACE FUNCTION` with another result, renamed parameters or fewer defaults",
+    why: "Postgres refuses to replace it.",
+    safeWay:
+      "New columns of a view go to the end, and new parameters need a default. Otherwise drop it and create it again in the same transaction, so that calls and columns of the previous version still work.",
+  },
+  {
     id: "syntax-error",
     severity: "fails",
     what: "What Postgres 18 cannot parse: also psql's own commands (`\\connect`) and the rows of `COPY … FROM stdin`",

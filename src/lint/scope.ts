@@ -1,4 +1,5 @@
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, Routine } from "./catalog.ts";
+import type { Alteration } from "./alteration.ts";
 import type { Name } from "./names.ts";
 import { nameOfKind, placeOfKind, type ObjectKind } from "./object-kinds.ts";
 
@@ -43,10 +44,18 @@ export interface Scope {
   readonly requiredColumns: Set<string>;
   /** CHECK (column IS NOT NULL) constraints of this upgrade: identified column by identified table and constraint. */
   readonly notNullChecks: Map<string, string>;
+  /** Columns that were SET NOT NULL, identified. */
+  readonly setNotNull: Set<string>;
   /** Constraints that were validated, identified the same. */
   readonly validated: Set<string>;
   /** The table of each index of this upgrade, by the identified index. */
   readonly tablesOfIndexes: Map<string, Name>;
+  /** What was dropped of each identified routine; `unknown` where it cannot be told which one that was. */
+  readonly droppedRoutines: Map<string, readonly (Routine | "unknown")[]>;
+  /** Of this migration, by the identified table. */
+  readonly alterations: Map<string, readonly Alteration[]>;
+  /** The identified table of the statement before this one, where that was an ALTER TABLE. */
+  lastAltered: string | undefined;
   readonly transaction: TransactionScope;
   /** Everything that the transaction held is let go. */
   readonly endTransaction: () => void;
@@ -114,6 +123,7 @@ export function createScope(catalog?: Catalog): Scope {
 
   const set = (kind: ObjectKind, full: Name, state: State) => void states.set(nameOfKind(kind, full), state);
 
+  const alterations = new Map<string, readonly Alteration[]>();
   const transaction: TransactionScope = { locks: [], notValid: new Set(), newValues: new Map() };
   return {
     catalog,
@@ -121,8 +131,12 @@ export function createScope(catalog?: Catalog): Scope {
     steadyRoutines: new Set(),
     requiredColumns: new Set(),
     notNullChecks: new Map(),
+    setNotNull: new Set(),
     validated: new Set(),
     tablesOfIndexes: new Map(),
+    droppedRoutines: new Map(),
+    alterations,
+    lastAltered: undefined,
     create(kind, name, { ifMissing } = { ifMissing: false }) {
       const isUnqualified = placeOfKind(kind) === "schema" && name.length === 1;
       const full = resolve(kind, isUnqualified ? [creationSchema(), ...name] : name);
@@ -155,6 +169,7 @@ export function createScope(catalog?: Catalog): Scope {
     resetSearchPath,
     beginMigration() {
       resetSearchPath();
+      alterations.clear();
       for (const key of [...states.keys()]) if (key.includes(` ${temporary}\0`)) states.delete(key);
     },
     endTransaction() {

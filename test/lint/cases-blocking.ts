@@ -237,4 +237,77 @@ export const blockingCases: readonly RuleCases[] = [
       "CREATE TEMP TABLE settings (a int); UPDATE settings SET a = 1",
     ],
   },
+  {
+    rule: "attach-partition",
+    bad: ["ALTER TABLE events ATTACH PARTITION events_new FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')"],
+    good: [
+      "CREATE TABLE part (LIKE events); ALTER TABLE events ATTACH PARTITION part FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')",
+      {
+        sql: "ALTER TABLE events ATTACH PARTITION events_next FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')",
+        needsCatalog: true,
+      },
+      {
+        sql: "ALTER TABLE events_new ADD CONSTRAINT fits CHECK (at >= '2021-01-01' AND at < '2022-01-01') NOT VALID; ALTER TABLE events_new VALIDATE CONSTRAINT fits; ALTER TABLE events ATTACH PARTITION events_new FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')",
+        transaction: false,
+      },
+    ],
+  },
+  {
+    rule: "repeated-alter-table",
+    bad: [
+      {
+        sql: "ALTER TABLE users ALTER age TYPE bigint; ALTER TABLE public.users ALTER email TYPE varchar(50)",
+        also: ["change-column-type"],
+      },
+      {
+        sql: "ALTER TABLE orders ALTER total SET NOT NULL; SELECT 1; ALTER TABLE orders ALTER nick SET NOT NULL",
+        also: ["set-not-null"],
+      },
+      {
+        sql: "ALTER TABLE orders ADD CHECK (total > 0); ALTER TABLE orders ADD uid uuid DEFAULT gen_random_uuid()",
+        also: ["add-check", "add-column-rewrite"],
+      },
+      { sql: "ALTER TABLE orders ADD a int; ALTER TABLE orders ADD b int", transaction: false },
+    ],
+    good: [
+      // The lock is held until the transaction ends, and no row is looked at.
+      "ALTER TABLE orders ADD a int; ALTER TABLE orders ADD b int",
+      "ALTER TABLE orders ADD a int; ALTER TABLE users ADD a int",
+      { sql: "ALTER TABLE orders ADD a int; ALTER TABLE users ADD a int", transaction: false },
+      {
+        sql: "ALTER TABLE orders ADD a int; UPDATE orders SET a = 1 WHERE id = 1; ALTER TABLE orders ADD b int",
+        transaction: false,
+      },
+      {
+        sql: "ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0) NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT t",
+        transaction: false,
+      },
+      "CREATE TABLE draft (id int, no int); ALTER TABLE draft ALTER id TYPE bigint; ALTER TABLE draft ALTER no TYPE bigint",
+      "ALTER TABLE orders ADD a int, ADD b int",
+    ],
+  },
+  {
+    rule: "no-lock-timeout",
+    bad: [
+      "SET lock_timeout = 0",
+      "SET LOCAL lock_timeout TO '0'",
+      "SET LOCAL lock_timeout TO DEFAULT",
+      "SET SESSION lock_timeout = '0 s'",
+      "SET LOCK_TIMEOUT = '0ms'",
+      "RESET lock_timeout",
+      "RESET ALL",
+      "SELECT set_config('lock_timeout', '0', true)",
+      "SELECT pg_catalog.set_config('LOCK_TIMEOUT', '100us', false), 1",
+      { sql: "SET lock_timeout = 0; DISCARD ALL", transaction: false },
+    ],
+    good: [
+      "SET lock_timeout = '30s'",
+      "SET LOCAL lock_timeout = 500",
+      "SET statement_timeout = 0",
+      "SET LOCAL idle_in_transaction_session_timeout = 0",
+      "SELECT set_config('lock_timeout', '2s', true)",
+      "RESET work_mem",
+      "COMMENT ON TABLE orders IS 'SET lock_timeout = 0'",
+    ],
+  },
 ];

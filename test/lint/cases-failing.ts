@@ -38,6 +38,34 @@ export const failingCases: readonly RuleCases[] = [
     ],
   },
   {
+    rule: "replace-refused",
+    bad: [
+      { sql: "CREATE OR REPLACE VIEW open_orders AS SELECT id FROM orders", needsCatalog: true },
+      { sql: "CREATE OR REPLACE VIEW open_orders AS SELECT state, id FROM orders", needsCatalog: true },
+      {
+        sql: "CREATE OR REPLACE VIEW public.open_orders (id, status) AS SELECT id, state FROM orders",
+        needsCatalog: true,
+      },
+      {
+        sql: "CREATE OR REPLACE FUNCTION tax(total numeric) RETURNS text LANGUAGE sql AS 'SELECT total::text'",
+        needsCatalog: true,
+      },
+      {
+        sql: "CREATE OR REPLACE FUNCTION tax(amount numeric) RETURNS numeric LANGUAGE sql AS 'SELECT amount'",
+        needsCatalog: true,
+      },
+      {
+        sql: "CREATE OR REPLACE FUNCTION discount(numeric, numeric) RETURNS numeric LANGUAGE sql AS 'SELECT $1 - $2'",
+        needsCatalog: true,
+      },
+    ],
+    good: [
+      "CREATE OR REPLACE VIEW open_orders AS SELECT id, state, total FROM orders",
+      "CREATE OR REPLACE FUNCTION tax(total numeric) RETURNS numeric LANGUAGE sql AS 'SELECT total'",
+      "CREATE OR REPLACE FUNCTION moods(mood[], VARIADIC varchar[]) RETURNS SETOF mood LANGUAGE sql AS 'SELECT unnest($1)'",
+    ],
+  },
+  {
     rule: "syntax-error",
     bad: [
       "SELEC 1",

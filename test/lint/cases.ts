@@ -6,6 +6,8 @@ export interface Case {
   readonly transaction?: boolean;
   /** Default: 18, the version of the server that the tests have. */
   readonly serverVersion?: number;
+  /** Only the database can tell. Default: false. */
+  readonly needsCatalog?: boolean;
   /** What is found beside the rule, as one statement may break and block. */
   readonly also?: readonly LintRuleId[];
 }

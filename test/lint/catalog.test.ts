@@ -234,10 +234,10 @@ describe("with the catalogue of an empty database", () => {
   test("nothing is found but what fails, or reaches beyond it", async () => {
     const { catalog } = await ask(empty);
     assert.equal(catalog.isEmpty, true);
+    const lint = createLinter({ serverVersion: 18, catalog });
     const isOutside = (sql: string) => /^(REVOKE pg_read_all_data|DROP (ROLE|DATABASE))/.test(sql);
     for (const { rule, bad, good } of [...compatibilityCases, ...blockingCases])
       for (const { sql, transaction = true } of [...bad, ...good].map(toCase)) {
-        const lint = createLinter({ serverVersion: 18, catalog });
         const rules = (await lint(sql, { transaction })).map((finding) => finding.rule);
         assert.deepEqual(
           rules.filter((found) => found !== "needs-no-transaction"),

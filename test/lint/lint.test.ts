@@ -26,11 +26,11 @@ function titleOf({ sql, transaction, serverVersion }: Case): string {
 
 for (const { rule, bad, good } of allCases)
   describe(`the rule ${rule}`, () => {
-    for (const item of bad.map(toCase))
+    for (const item of bad.map(toCase).filter(({ needsCatalog }) => needsCatalog !== true))
       test(`finds: ${titleOf(item)}`, async () => {
         assert.deepEqual(await rulesFor(item), [rule, ...(item.also ?? [])].toSorted());
       });
-    for (const item of good.map(toCase))
+    for (const item of good.map(toCase).filter(({ needsCatalog }) => needsCatalog !== true))
       test(`lets pass: ${titleOf(item)}`, async () => {
         assert.deepEqual(await rulesFor(item), []);
       });

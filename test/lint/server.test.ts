@@ -50,6 +50,8 @@ const underLock: readonly LintRuleId[] = [
   "reindex",
   "rewrite-table",
   "refresh-materialized-view",
+  "attach-partition",
+  "repeated-alter-table",
   "lock-held",
 ];
 
@@ -82,11 +84,13 @@ describe("what the linter says of statements that fail", () => {
       "needs-no-transaction": "25001",
       "enum-value-used-early": "55P04",
       "syntax-error": "42601",
+      "replace-refused": /^42P1[36]$/,
     } as const;
     for (const [rule, state] of Object.entries(states)) {
       const { bad, good } = casesOf(rule as keyof typeof states);
       for (const { sql, serverVersion, transaction = true } of bad.map(toCase))
-        if (serverVersion === undefined) assert.equal(await server.refusalOf(sql, { transaction }), state, sql);
+        if (serverVersion === undefined)
+          assert.match((await server.refusalOf(sql, { transaction })) ?? "", new RegExp(state), sql);
       for (const { sql } of runnable(good))
         assert.equal(await server.refusalOf(sql, { transaction: true }), undefined, sql);
     }

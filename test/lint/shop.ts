@@ -15,6 +15,12 @@ CREATE TABLE settings (name text, value text);
 CREATE TABLE events (id int, at date) PARTITION BY RANGE (at);
 CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2000-01-01') TO ('2020-01-01');
 CREATE TABLE events_new (id int, at date);
+CREATE TABLE events_next (id int, at date NOT NULL, CHECK (at >= '2022-01-01' AND at < '2023-01-01'));
+CREATE TABLE accounts (
+  id int CONSTRAINT accounts_pkey PRIMARY KEY, email text NOT NULL CONSTRAINT accounts_email_unique UNIQUE, age int,
+  user_id int CONSTRAINT accounts_user REFERENCES users ON DELETE CASCADE,
+  CONSTRAINT accounts_email_known CHECK (email IS NOT NULL), CONSTRAINT accounts_age CHECK (age > 0)
+);
 CREATE UNIQUE INDEX orders_id_unique ON orders (id);
 CREATE INDEX orders_state ON orders (state);
 CREATE VIEW open_orders AS SELECT id, state FROM orders WHERE state = 'open';
@@ -22,6 +28,8 @@ CREATE MATERIALIZED VIEW totals AS SELECT user_id, sum(total) AS total FROM orde
 CREATE UNIQUE INDEX totals_user ON totals (user_id);
 CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE FUNCTION tax(total numeric) RETURNS numeric IMMUTABLE LANGUAGE sql AS 'SELECT total * 0.2';
+CREATE FUNCTION discount(numeric, numeric DEFAULT 1) RETURNS numeric LANGUAGE sql AS 'SELECT $1 - $2';
+CREATE FUNCTION moods(mood[], VARIADIC varchar[]) RETURNS SETOF mood LANGUAGE sql AS 'SELECT unnest($1)';
 CREATE TRIGGER orders_audit BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION audit();
 CREATE POLICY orders_own ON orders USING (true);
 CREATE RULE orders_quiet AS ON DELETE TO settings DO ALSO NOTHING;
@@ -31,6 +39,8 @@ INSERT INTO orders (id, user_id, code, total, state, during, amount, nick)
   SELECT n, n, 'c' || n, n, 'open', tsrange(now()::timestamp + n * interval '1 day', now()::timestamp + (n + 1) * interval '1 day'), n, 'n'
   FROM generate_series(1, 10) n;
 INSERT INTO events_new SELECT n, '2021-01-01' FROM generate_series(1, 10) n;
+INSERT INTO accounts SELECT n, 'user' || n, 20, n FROM generate_series(1, 10) n;
+INSERT INTO events_next SELECT n, '2022-02-02' FROM generate_series(1, 10) n;
 INSERT INTO events SELECT n, '2010-01-01' FROM generate_series(1, 10) n;
 REFRESH MATERIALIZED VIEW totals;
 `;

@@ -1,0 +1,25 @@
+import type { ColumnCommand } from "./check-columns.ts";
+import { nodesIn, show } from "./names.ts";
+import type { Context } from "./problem.ts";
+
+/** ADD GENERATED … AS IDENTITY, and SET GENERATED. BY DEFAULT takes the values that it is given. */
+export function checkIdentity({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
+  const column = [...table, command.name ?? ""];
+  if (scope.isNew("column", column) || !isAlways(command.def)) return;
+  report({
+    rule: "add-identity-always",
+    at,
+    message: `GENERATED ALWAYS refuses every INSERT and UPDATE of the previous version that writes ${show(column)} itself.`,
+  });
+}
+
+/** The letter as a field of a constraint, or as the code of an option. */
+function isAlways(definition: unknown): boolean {
+  for (const [kind, fields] of nodesIn(definition)) {
+    if (kind === "Constraint" && fields["generated_when"] === "a") return true;
+    const { arg } = fields as { readonly arg?: { readonly Integer?: { readonly ival?: number } } };
+    if (kind === "DefElem" && fields["defname"] === "generated" && arg?.Integer?.ival === "a".codePointAt(0))
+      return true;
+  }
+  return false;
+}

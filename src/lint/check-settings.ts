@@ -1,0 +1,29 @@
+import type { Context } from "./problem.ts";
+import type { Setting } from "./settings.ts";
+
+/** A limit that is gone lets the migration wait for a lock for ever, and every query of the table behind it. */
+export function checkLockTimeout({ name, value }: Setting, written: string, { report, at }: Context): void {
+  const isReset = value === "default" && (name === "all" || name === "lock_timeout");
+  const isOff = name === "lock_timeout" && value !== "default" && value !== "unknown" && isZero(value[0] ?? "");
+  if (!isReset && !isOff) return;
+  report({
+    rule: "no-lock-timeout",
+    at,
+    message: `${written} takes away the limit on waiting for a lock: every query of the table that the migration waits for waits as long behind it.`,
+  });
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `0`, `'0'`, `0 s`, and what is less than half a millisecond. */
+function isZero(value: string): boolean {
+  const [, amount = "", unit = "ms"] = /^\s*([^\s a-z]+(?:e[+-]?\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(value) ?? [];
+  return amount !== "" && Math.round(Number(amount) * (unitMs[unit] ?? 1)) === 0;
+}
