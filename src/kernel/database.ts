@@ -29,6 +29,10 @@ export class StatementError extends Error {
   readonly position: number | undefined;
   readonly detail: string | undefined;
   readonly hint: string | undefined;
+  /** Where in functions and DO blocks it happened, a line for each. */
+  readonly context: string | undefined;
+  /** How many statements of the message were done before. Undefined where they were not counted. */
+  readonly statementsDone: number | undefined;
 
   constructor(message: string, fields: StatementErrorFields) {
     super(message, { cause: fields.cause });
@@ -36,6 +40,8 @@ export class StatementError extends Error {
     this.position = fields.position;
     this.detail = fields.detail;
     this.hint = fields.hint;
+    this.context = fields.context;
+    this.statementsDone = fields.statementsDone;
   }
 }
 
@@ -44,6 +50,8 @@ interface StatementErrorFields {
   readonly position?: number | undefined;
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
+  readonly context?: string | undefined;
+  readonly statementsDone?: number | undefined;
   readonly cause: unknown;
 }
 
@@ -52,9 +60,18 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
   /** Whether trying again may help: a server that starts, yes; a wrong password, no. */
   readonly transient: boolean;
+  /** How many statements of the message were done when the session was lost. Undefined where none had been sent. */
+  readonly statementsDone: number | undefined;
 
-  constructor(message: string, { transient, cause }: { readonly transient: boolean; readonly cause: unknown }) {
+  constructor(message: string, { transient, cause, statementsDone }: UnreachableErrorFields) {
     super(message, { cause });
     this.transient = transient;
+    this.statementsDone = statementsDone;
   }
+}
+
+interface UnreachableErrorFields {
+  readonly transient: boolean;
+  readonly statementsDone?: number;
+  readonly cause: unknown;
 }

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { placeInModule } from "./module-place.ts";
 
 /** What a migration module gets. */
 export interface ModuleContext {
@@ -20,7 +21,9 @@ export function loadModule(path: string): Up {
     const absolute = resolve(path);
     loaded = createRequire(absolute)(absolute);
   } catch (error) {
-    throw new Failure(ExitCode.failed, `cannot load the migration ${path}: ${messageOf(error)}`, { cause: error });
+    const place = placeInModule(path, error);
+    const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
+    throw new Failure(ExitCode.failed, `cannot load the migration ${where}: ${messageOf(error)}`, { cause: error });
   }
   const up = findUp(loaded) ?? findUp((loaded as { readonly default?: unknown } | undefined)?.default);
   if (up === undefined) {

@@ -1,4 +1,5 @@
 import type { Session } from "../kernel/database.ts";
+import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
 
@@ -30,14 +31,19 @@ export interface ApplyContext {
  * migration and its record are both there or neither is, wherever either side is killed. The record comes first: should
  * two runners ever get here, the second waits at the first's row and then fails without having changed anything.
  */
-export function messageOf(script: MigrationScript, context: ApplyContext): string {
-  return `${beforeSource(script, context)}${script.source}\n;${resetSession} ${context.fence}; COMMIT`;
-}
+export const messageOf = (script: MigrationScript, context: ApplyContext) => textOf(partsOf(script, context));
 
 /** Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. */
-function beforeSource(script: MigrationScript, context: ApplyContext): string {
-  return `BEGIN; ${localSettings(script, context)} ${context.record};\n`;
+function partsOf(script: MigrationScript, context: ApplyContext): readonly MessagePart[] {
+  return [
+    { sql: `BEGIN; ${localSettings(script, context)} ${context.record};\n` },
+    { sql: script.source, index: 0 },
+    { sql: endOf(context) },
+  ];
 }
+
+/** What is put behind a migration, which may end without a semicolon, or in a comment. */
+const endOf = ({ fence }: Pick<ApplyContext, "fence">) => `\n; ${resetSession} ${fence}; COMMIT`;
 
 /** Applies a migration of SQL. `send` sends its message, or has done so already. */
 export async function applySql(
@@ -49,7 +55,7 @@ export async function applySql(
     await send();
   } catch (error) {
     await context.session.query("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error, { before: beforeSource(script, context), index: 0 });
+    throw migrationFailure(script, error, partsOf(script, context));
   }
 }
 
@@ -57,15 +63,18 @@ export async function applySql(
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
   const { session } = context;
   const { loadModule } = await import("../migrations/module.ts");
+  const { moduleFailure, traceCalls } = await import("./module-failure.ts");
+  const calls = traceCalls();
+  const end = endOf(context);
   try {
     const up = loadModule(script.path);
     await session.execute(`BEGIN; ${localSettings(script, context)} ${context.record}`);
-    await up({ query: session.queryWith });
-    await session.execute(`${resetSession} ${context.fence}; COMMIT`);
+    await up({ query: calls.trace(session.queryWith) });
+    await session.execute(end);
   } catch (error) {
     // Without a transaction this is a warning; without a connection there is nothing to roll back.
     await session.query("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error);
+    throw moduleFailure(script, error, calls, [{ sql: end }]);
   }
 }
 

@@ -1,63 +1,86 @@
-import { StatementError } from "../kernel/database.ts";
+import { StatementError, UnreachableError } from "../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
-import type { MigrationScript } from "../migrations/script.ts";
-import { adviceFor } from "./refusal.ts";
 import { excerptAt } from "../migrations/excerpt.ts";
-import { indexOfCharacter, placeOf, type Place } from "../migrations/statements.ts";
+import type { MigrationScript } from "../migrations/script.ts";
+import { placeOf } from "../migrations/statements.ts";
+import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
+import { adviceFor } from "./refusal.ts";
 
-/** Where in the file a message of ours starts: the server's positions count from the start of the message. */
-export interface MessageOrigin {
-  /** What stands before the file's text in the message. */
-  readonly before: string;
-  /** The UTF-16 index in the file at which the message's part of it starts. */
-  readonly index: number;
+/** A migration failed. `where` is its path, with line and column where they are known. */
+export class MigrationFailure extends Failure {
+  readonly where: string;
+
+  constructor(exitCode: ExitCode, message: string, options: MigrationFailureOptions) {
+    super(exitCode, message, options);
+    this.where = options.where;
+  }
 }
 
-/** What a person needs to mend a migration: the place, the line with a caret under it, and the server's own words. */
-export function migrationFailure(script: MigrationScript, error: unknown, origin?: MessageOrigin): Failure {
-  const { name, path } = script;
+interface MigrationFailureOptions {
+  readonly where: string;
+  readonly details?: readonly string[];
+  readonly cause: unknown;
+}
+
+/**
+ * What a person needs to mend a migration: the place, the line with a caret under it, and the server's own words.
+ * @param parts what the message that failed was made of
+ */
+export function migrationFailure(script: MigrationScript, error: unknown, parts: readonly MessagePart[] = []): Failure {
   if (error instanceof Failure) return error;
-  if (!(error instanceof StatementError)) {
-    const lost = error instanceof Error && error.name === "UnreachableError";
-    if (!lost)
-      return new Failure(ExitCode.failed, `cannot apply migration ${name} (${path}): ${messageOf(error)}`, {
-        cause: error,
-      });
-    const fix = "Run --upgrade again: whatever was not committed is not there";
-    return new Failure(
-      ExitCode.unreachable,
-      `lost the database while applying migration ${name}: ${messageOf(error)} ${fix}.`,
-      { cause: error },
-    );
-  }
-  const place = origin === undefined ? undefined : placeOfError(script.source, origin, error.position);
+  return failureAt(script, error, findFailed(error, parts));
+}
+
+/** The same where the place is known: an index of the file. */
+export function failureAt(
+  script: MigrationScript,
+  error: unknown,
+  at: FailedAt,
+  more: readonly string[] = [],
+): Failure {
+  const { name, path, source } = script;
+  const place = typeof at === "number" ? placeOf(source, at) : undefined;
   const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
+  const excerpt = place === undefined ? [] : excerptAt(source, place);
+  const options = { where, details: [...excerpt, ...more], cause: error };
+  const shown = at === "commit" ? `${where}, at commit` : where;
+  if (error instanceof UnreachableError) {
+    const fix = "Run --upgrade again: whatever was not committed is not there";
+    const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${fix}.`;
+    return new MigrationFailure(ExitCode.unreachable, message, options);
+  }
+  const text = `cannot apply migration ${name} (${shown}): ${reasonOf(error)}`;
+  return new MigrationFailure(ExitCode.failed, text, options);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof StatementError)) return messageOf(error);
+  // A message may quote what stands there, over many lines.
+  const [reason] = error.message.split("\n", 1);
   const notes = [
     error.detail && `Detail: ${error.detail}`,
     error.hint && `Hint: ${error.hint}`,
+    describeContext(error.context),
     adviceFor(error.sqlState),
   ];
-  // A message may quote what stands there, over many lines.
-  const [reason] = error.message.split("\n", 1);
-  const message = `cannot apply migration ${name} (${where}): ${reason} (SQLSTATE ${error.sqlState})`;
-  const sentences = [message, ...notes]
+  const sentences = [`${reason} (SQLSTATE ${error.sqlState})`, ...notes]
     .filter((note) => note !== undefined && note !== "")
     .map((note) => String(note).replace(/\.$/, ""));
-  return new Failure(ExitCode.failed, `${sentences.join(". ")}.`, {
-    cause: error,
-    details: place === undefined ? [] : excerptAt(script.source, place),
-  });
+  return `${sentences.join(". ")}.`;
 }
 
-function placeOfError(
-  source: string,
-  { before, index }: MessageOrigin,
-  position: number | undefined,
-): Place | undefined {
-  if (position === undefined) return undefined;
-  // Postgres counts code points.
-  const inFile = position - [...before].length;
-  if (inFile < 1) return undefined;
-  // What is missing at the end of a file is missed by Postgres in what we put behind it: then the place is the end.
-  return placeOf(source, index + indexOfCharacter(source.slice(index), inFile));
+const longestContext = 200;
+
+/** The innermost function's line. What else there is quotes statements and values. */
+function describeContext(context = ""): string | undefined {
+  const line = context.split("\n").find((text) => / line \d+/.test(text) && !text.startsWith("COPY "));
+  return line === undefined ? undefined : `In ${line.slice(0, longestContext)}`;
+}
+
+function findFailed(error: unknown, parts: readonly MessagePart[]): FailedAt {
+  if (!(error instanceof StatementError) && !(error instanceof UnreachableError)) return undefined;
+  const position = error instanceof StatementError ? error.position : undefined;
+  if (position !== undefined) return findPosition(parts, position);
+  const { statementsDone } = error;
+  return statementsDone === undefined ? undefined : findStatement(parts, statementsDone);
 }

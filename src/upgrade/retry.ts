@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { StatementError } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
+import { MigrationFailure } from "./migration-failure.ts";
 import { pause } from "./pause.ts";
 
 export interface RetryOptions {
@@ -54,11 +55,12 @@ function blockedBy({ blocker }: RetryOptions): string {
 }
 
 function gaveUp(name: string, reason: string, { lockRetrySeconds }: RetryOptions, cause: unknown): Failure {
+  const where = cause instanceof MigrationFailure ? ` (${cause.where})` : "";
   const fix = "End that session, or raise upgrade.lockRetrySeconds; nothing of this migration was applied";
   return new Failure(
     ExitCode.gaveUp,
-    `gave up on migration ${name} after ${lockRetrySeconds} s: it ${reason}. ${fix}.`,
-    { cause },
+    `gave up on migration ${name}${where} after ${lockRetrySeconds} s: it ${reason}. ${fix}.`,
+    { cause, ...(cause instanceof MigrationFailure && { details: cause.details }) },
   );
 }
 

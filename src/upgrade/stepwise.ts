@@ -2,6 +2,7 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
 import { healIndexes } from "./indexes.ts";
+import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
 import { runsAlone } from "../migrations/own-transaction.ts";
@@ -32,7 +33,7 @@ interface Step {
   /** An earlier try may have done it without having recorded so. */
   readonly resumed: boolean;
   /** What the file has SET before it. */
-  readonly settings: string;
+  readonly settings: readonly Statement[];
   /** Says that it is done, and what the file has SET since the last one that was recorded. */
   readonly progress: string;
 }
@@ -50,14 +51,14 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
   const adopt = context.adopt(statements.slice(0, done).map(hashOfStatement));
   await session.execute(`${resetSession} ${context.intent}; ${adopt}; ${fence}`);
   let resumed = context.done !== undefined;
-  let settings = "";
+  const settings: Statement[] = [];
   let recorded = done;
   for (const [index, statement] of statements.entries()) {
     // No step of its own: a run that goes on in the middle of the file needs it too.
-    if (isSetting(statement)) settings += `${statement.sql}; `;
+    if (isSetting(statement)) settings.push(statement);
     else if (index >= done) {
       const progress = context.progress(index + 1, statements.slice(recorded, index + 1).map(hashOfStatement));
-      const step: Step = { statement, resumed, settings, progress };
+      const step: Step = { statement, resumed, settings: [...settings], progress };
       if (runsAlone(statement)) await runAlone(script, step, context);
       else await context.retry(() => runWithRecord(script, step, context));
       resumed = false;
@@ -73,44 +74,52 @@ async function runWithRecord(
   context: StepwiseContext,
 ): Promise<void> {
   const { session, fence } = context;
-  const before = `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress}; ${settings}\n`;
+  const parts: readonly MessagePart[] = [
+    { sql: `BEGIN; ${localSettings(script, { ...context, record: "" })} ${progress}; ` },
+    ...settings.flatMap(asParts),
+    { sql: statement.sql, index: statement.index },
+    { sql: `\n; ${resetSession} ${fence}; COMMIT` },
+  ];
   try {
-    await session.execute(`${before}${statement.sql}\n; ${resetSession} ${fence}; COMMIT`);
+    await session.execute(textOf(parts));
   } catch (error) {
     await session.execute("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error, { before, index: statement.index });
+    throw migrationFailure(script, error, parts);
   }
 }
+
+/** Its end may be a comment. */
+const asParts = ({ sql, index }: Statement): readonly MessagePart[] => [{ sql, index }, { sql: "\n; " }];
 
 /** No lock_timeout here: CONCURRENTLY waits for old transactions by design, and blocks nobody while it does. */
 async function runAlone(script: MigrationScript, step: Step, context: StepwiseContext): Promise<void> {
   const { session, fence, pooled } = context;
-  const { statement, resumed, progress } = step;
-  try {
-    if (pooled) refusePooledSettings(script, step);
-    await session.execute(pooled ? fence : `${fence}; ${sessionSettings(script, step, context)}`);
-    const isThere = await healIndexes(session, statement.sql, resumed, context.log);
-    if (!isThere) await session.execute(statement.sql);
-    await session.execute(`${resetSession} ${progress}; ${fence}`);
-  } catch (error) {
-    throw migrationFailure(script, error, { before: "", index: statement.index });
-  }
+  const { statement, resumed, settings, progress } = step;
+  const run = async (parts: readonly MessagePart[]) => {
+    await session.execute(textOf(parts)).catch((error: unknown) => {
+      throw migrationFailure(script, error, parts);
+    });
+  };
+  if (pooled) refusePooledSettings(script, step);
+  const own = { sql: pooled ? fence : `${fence}; ${sessionSettings(script, context)} ` };
+  await run(pooled ? [own] : [own, ...settings.flatMap(asParts)]);
+  const isThere = await healIndexes(session, statement.sql, resumed, context.log).catch((error: unknown) => {
+    throw migrationFailure(script, error);
+  });
+  if (!isThere) await run([{ sql: statement.sql, index: statement.index }]);
+  await run([{ sql: `${resetSession} ${progress}; ${fence}` }]);
 }
 
-function sessionSettings(
-  { directives }: MigrationScript,
-  { settings }: Step,
-  { canCheckConnection }: StepwiseContext,
-): string {
+function sessionSettings({ directives }: MigrationScript, { canCheckConnection }: StepwiseContext): string {
   const check = canCheckConnection ? "SET client_connection_check_interval = 1000;" : "";
-  return `${resetSession} SET statement_timeout = ${directives.statementTimeoutMs ?? 0}; SET lock_timeout = 0; ${check} ${settings}`;
+  return `${resetSession} SET statement_timeout = ${directives.statementTimeoutMs ?? 0}; SET lock_timeout = 0; ${check}`;
 }
 
 /** What is SET there holds for the next transaction of anybody, and for this statement only by chance. */
 function refusePooledSettings({ path, source, directives }: MigrationScript, { statement, settings }: Step): void {
-  if (settings === "" && directives.statementTimeoutMs === undefined) return;
+  if (settings.length === 0 && directives.statementTimeoutMs === undefined) return;
   const { line, column } = placeOf(source, statement.index);
-  const what = settings === "" ? "statement-timeout" : settings.trim();
+  const what = settings.length === 0 ? "statement-timeout" : settings.map(({ sql }) => `${sql};`).join(" ");
   const fix = "Let upgrade.url lead to the server itself, or remove it";
   throw new Failure(
     ExitCode.configuration,

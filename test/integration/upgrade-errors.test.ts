@@ -102,7 +102,10 @@ describe("a migration that fails", { concurrency: 4 }, () => {
     };
     const image = suite.image(shopFiles({ url: database.url, migrations }));
     const { stderr } = await upgrade(image, [], 1);
-    assert.match(stderr, /2_b\.sql\): duplicate key .* \(SQLSTATE 23505\)\. Detail: Key \(id\)=\(7\) already exists\./);
+    assert.match(
+      stderr,
+      /2_b\.sql:1:20\): duplicate key .* \(SQLSTATE 23505\)\. Detail: Key \(id\)=\(7\) already exists\./,
+    );
     assert.match(stderr, /kept: 1_a[^]*rolled back: 2_b[^]*not run: 3_c/);
     assert.deepEqual(await tablesOf(database), ["a"]);
     assert.deepEqual(await appliedIn(database), ["1_a"]);

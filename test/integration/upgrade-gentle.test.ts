@@ -89,7 +89,7 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     assert.match(
       stderr,
       new RegExp(
-        `gave up on migration 1_alter after 2 s: it cannot get a lock, held by pid ${reader.pid} \\(a long report`,
+        `gave up on migration 1_alter \\(.*1_alter\\.sql:\\d+:\\d+\\) after 2 s: it cannot get a lock, held by pid ${reader.pid} \\(a long report`,
       ),
     );
     assert.match(stderr, /raise upgrade\.lockRetrySeconds/);

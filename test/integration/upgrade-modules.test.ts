@@ -62,7 +62,7 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
     };
     const image = suite.image(shopFiles({ url: database.url, migrations }));
     const { stderr } = await upgrade(image, [], 1);
-    assert.match(stderr, /cannot apply migration 2_b \(.*2_b\.mjs\): no more of this/);
+    assert.match(stderr, /cannot apply migration 2_b \(.*2_b\.mjs:3:15\): no more of this/);
     assert.match(stderr, /applied before it, and kept: 1_a[^]*rolled back: 2_b[^]*not run: 3_c/);
     assert.deepEqual(await tablesOf(database), ["a"]);
     assert.deepEqual(await appliedIn(database), ["1_a"]);
@@ -83,18 +83,19 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
       }`,
     };
     const { stderr } = await upgrade(suite.image(shopFiles({ url: database.url, migrations })), [], 1);
-    assert.match(stderr, /current transaction is aborted/);
+    assert.match(stderr, /1_a\.mjs:3:15\): division by zero \(SQLSTATE 22012\)/);
+    assert.match(stderr, /went on after it: current transaction is aborted/);
     assert.deepEqual(await tablesOf(database), []);
   });
 
   const failing: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
     "an error of the server": [
       'export const up = ({ query }) => query("SELECT nothing FROM nowhere");',
-      /cannot apply migration 1_a \(.*1_a\.mjs\): relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
+      /cannot apply migration 1_a \(.*1_a\.mjs:1:34\): relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
     ],
     "no function up": ["export const down = () => {};", /1_a\.mjs exports no function up\. Write `export async/],
     "an up that is no function": ["export const up = 1;", /1_a\.mjs exports no function up/],
-    "a syntax error": ["export const up = (", /cannot load the migration .*1_a\.mjs: /],
+    "a syntax error": ["export const up = (", /cannot load the migration .*1_a\.mjs:1:\d+: /],
     "a module that is not there": [
       'import "./nothing.mjs"; export const up = 1;',
       /cannot load .*1_a\.mjs: .*nothing\.mjs/,

@@ -471,7 +471,7 @@ describe("a migration and its record are one transaction", { concurrency: 4 }, (
     const image = suite.image(shopImage(database.url, "1.0.0", { "1_a": "CREATE TABLE a (); SELECT 1 / 0;" }));
     const ended = await upgrade(image);
     assert.equal(ended.code, 1);
-    assert.match(ended.stderr, /cannot apply migration 1_a \(.*\/migrations\/1_a\.sql\): division by zero/);
+    assert.match(ended.stderr, /cannot apply migration 1_a \(.*\/migrations\/1_a\.sql:\d+:\d+\): division by zero/);
     assert.deepEqual(await tablesOf(database), []);
     assert.deepEqual(await appliedIn(database), []);
   });

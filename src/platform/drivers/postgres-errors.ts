@@ -11,12 +11,14 @@ export function endsSession({ code = "", severity }: DatabaseError): boolean {
   return severity === "FATAL" || severity === "PANIC" || /^(08|57P)/.test(code);
 }
 
-export function statementError(error: DatabaseError): StatementError {
+export function statementError(error: DatabaseError, statementsDone?: number): StatementError {
   return new StatementError(error.message, {
     sqlState: error.code ?? "XX000",
     position: error.position === undefined ? undefined : Number(error.position),
     detail: error.detail,
     hint: error.hint,
+    context: error.where,
+    statementsDone,
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import { DatabaseError, escapeLiteral, Query } from "pg";
-import type { Row, Session } from "../../kernel/database.ts";
+import { UnreachableError, type Row, type Session } from "../../kernel/database.ts";
 import { backendKeyOf, closeQuietly, sendCancel } from "./postgres-client.ts";
 import { endsSession, statementError, unreachable } from "./postgres-errors.ts";
 import { openClient } from "./postgres-hosts.ts";
@@ -16,8 +16,11 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
   });
   const { client, address } = opened;
   client.on("notification", () => options.onNotify?.());
-  const failed = (error: unknown) =>
-    error instanceof DatabaseError && !endsSession(error) ? statementError(error) : unreachable(address, error);
+  const failed = (error: unknown, statementsDone?: number) => {
+    if (error instanceof DatabaseError && !endsSession(error)) return statementError(error, statementsDone);
+    const { message, transient, cause } = unreachable(address, error);
+    return new UnreachableError(message, { transient, cause, ...(statementsDone !== undefined && { statementsDone }) });
+  };
   const ask = async (send: () => Promise<unknown>) => {
     try {
       return lastRows(await send());
@@ -37,7 +40,8 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
     query: (sql) => ask(() => client.query({ text: sql, ...timeLeft(deadline) })),
     execute: (sql) =>
       new Promise((resolve, reject) => {
-        client.query(new Script(sql, (error) => (error ? reject(failed(error)) : resolve())));
+        const script: Script = new Script(sql, (error) => (error ? reject(failed(error, script.done)) : resolve()));
+        client.query(script);
       }),
     queryWith: (sql, values = []) => ask(() => client.query(sql, [...values])),
     isPooled: () => (pooled ??= askWhetherPooled()),
@@ -51,9 +55,14 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
 
 /** pg keeps a result for each statement of a message, and all its rows. */
 class Script extends Query {
+  /** How many of its statements are done: Postgres says so after each, and does not say which one failed. */
+  done = 0;
+
   handleRowDescription(): void {}
   handleDataRow(): void {}
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.done++;
+  }
 }
 
 /** The option of a query that has to be answered by then. */
