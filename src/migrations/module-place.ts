@@ -4,7 +4,8 @@ import type { Place } from "./statements.ts";
 
 /**
  * The place in a module's file that an error's stack names first. V8 counts columns in UTF-16 units. A file that it
- * cannot parse stands above the message, mostly with a caret below its line.
+ * cannot parse stands above the message, mostly with a caret below its line; of an ES module
+ * nothing does.
  */
 export function placeInModule(path: string, error: unknown): Place | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
