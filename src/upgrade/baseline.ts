@@ -1,5 +1,5 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
-import { reachDatabase, type DatabaseOptions } from "./databases.ts";
+import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acquireLock } from "./lock.ts";
 import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";

@@ -1,8 +1,8 @@
 import { upgradeChannel } from "../kernel/presence.ts";
 import { resetSession } from "./apply.ts";
-import { migrateForeign, missingOfTools, type Missing } from "./foreign.ts";
-import { runHooks, type Hook } from "./hooks.ts";
-import { waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./leftovers.ts";
+import { migrateForeign, missingOfTools, type Missing } from "./commands/foreign.ts";
+import { runHooks, type Hook } from "./commands/hooks.ts";
+import { waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./commands/leftovers.ts";
 import { manifestOf } from "./manifest.ts";
 import type { Releases } from "./ports.ts";
 import { stayWhileIdle } from "./sessions.ts";

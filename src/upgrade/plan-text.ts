@@ -1,4 +1,4 @@
-import { describeDatabase } from "./databases.ts";
+import { describeDatabase } from "./databases/compare.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
 /** The plan as a person reads it. */

@@ -1,16 +1,16 @@
 import type { Session } from "../kernel/database.ts";
 import { findOlderInstances } from "./presence.ts";
 import type { Finding } from "../migrations/finding.ts";
-import type { Hook } from "./hooks.ts";
-import { compareWithHealth, type DatabaseOptions, type NamedDatabase } from "./databases.ts";
-import { identify } from "./identity.ts";
-import { surveyElsewhere } from "./elsewhere.ts";
+import type { Hook } from "./commands/hooks.ts";
+import { compareWithHealth, type DatabaseOptions, type NamedDatabase } from "./databases/compare.ts";
+import { identify } from "./databases/identity.ts";
+import { surveyElsewhere } from "./databases/elsewhere.ts";
 import type { App, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
 import { refuseOtherPrefix } from "./resume.ts";
 import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession, PatienceOptions } from "./sessions.ts";
-import { verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./verify.ts";
+import { verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./databases/verify.ts";
 
 /** What an upgrade would do now. */
 export interface Plan {

@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Observation } from "../kernel/observation.ts";
-import type { Leftover } from "./leftover-sessions.ts";
+import type { Leftover } from "./commands/leftover-sessions.ts";
 
 /** How a database is reached, in words that never hold a password. */
 export interface Connection {

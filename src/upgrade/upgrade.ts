@@ -1,10 +1,10 @@
 import type { Session } from "../kernel/database.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
-import { reachDatabase, type DatabaseOptions } from "./databases.ts";
+import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
-import { surveyElsewhere } from "./elsewhere.ts";
-import { missingOfTools, refuseUnmigratable } from "./foreign.ts";
-import { findPostgresLeftovers } from "./leftover-sessions.ts";
+import { surveyElsewhere } from "./databases/elsewhere.ts";
+import { missingOfTools, refuseUnmigratable } from "./commands/foreign.ts";
+import { findPostgresLeftovers } from "./commands/leftover-sessions.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted } from "./manifest.ts";
 import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
@@ -12,7 +12,7 @@ import { failureOf } from "./refusal.ts";
 import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
 import { isDone, surveyTarget, type SchemaSurvey, type TargetSurvey } from "./survey.ts";
-import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./verify.ts";
+import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./databases/verify.ts";
 import { readPending, type LockedTarget } from "./work.ts";
 
 export interface UpgradeOptions extends CarryOutOptions, DatabaseOptions, VerifyOptions {

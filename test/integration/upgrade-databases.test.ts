@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startPooler, withoutPgbouncer } from "../fixtures/upgrade/pgbouncer.ts";
+import { openSession } from "../fixtures/upgrade/session.ts";
 import { assertCode, run, shopFiles, start } from "../fixtures/upgrade/shop.ts";
 import { createCluster, withoutCluster, type Cluster } from "../harness/cluster.ts";
 import type { TestDatabase } from "../harness/database.ts";
@@ -234,6 +235,41 @@ describe("one database, in which the two look at different schemas", () => {
       files["seaworthy.yaml"]?.toString().replace(JSON.stringify(database.url), JSON.stringify(health)) ?? "",
     );
     assertCode(await run(image, ["--upgrade"]), 0);
+  });
+});
+
+describe("a health check that cannot read what tells of migrations", () => {
+  test("for lack of rights: exit 1, with the right to grant; then it is seen", async () => {
+    const database = await suite.database();
+    const role = `${nameOf(database)}_app`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'change-me'`);
+    const health = database.urlWith({ user: role, password: "change-me" });
+    const image = suite.image({
+      ...configuration({
+        app: { name: "shop", version: "1.0.0" },
+        dependencies: { schema: { kind: "schema", url: health, history: "umzug" } },
+        upgrade: { url: database.url, migrate: tool, verifySeconds: 0.3 },
+      }),
+      "migrations/1_a.sql": migrations["1_a.sql"],
+    });
+    const refused = await run(image, ["--upgrade"]);
+    assertCode(refused, 1);
+    assert.match(refused.stderr, /dependencies\.schema is still unreadable: permission denied .*Grant the app's role/);
+    assert.deepEqual(await releasesIn(database), []);
+    await database.query(`GRANT SELECT ON "SequelizeMeta" TO ${role}`);
+    assertCode(await run(image, ["--upgrade"]), 0);
+    await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
+  test("because its table is locked: waited for, then 75", async () => {
+    const database = await suite.database();
+    const urls = { health: `${database.url}?options=-cwork_mem%3D1MB`, upgrade: database.url };
+    await runWith(urls, ["--upgrade"], 0);
+    await using other = await openSession(database, "other");
+    await other.query("BEGIN; LOCK TABLE seaworthy.migrations");
+    await runWith(urls, ["--upgrade"], 75);
+    await other.query("ROLLBACK");
+    await runWith(urls, ["--upgrade"], 0);
   });
 });
 

@@ -1,9 +1,9 @@
-import type { Session } from "../kernel/database.ts";
-import { ExitCode, Failure } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-import type { ReachedDatabase } from "./databases.ts";
-import { pause } from "./pause.ts";
-import type { SchemaCheck, UpgradePorts, UpgradeTarget } from "./ports.ts";
+import type { Session } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import type { ReachedDatabase } from "./compare.ts";
+import { pause } from "../pause.ts";
+import type { SchemaCheck, UpgradePorts, UpgradeTarget } from "../ports.ts";
 
 export interface VerifyOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {
   readonly checks: readonly SchemaCheck[];
@@ -55,7 +55,7 @@ async function verify(checks: readonly Check[], options: VerifyOptions): Promise
     const failing = looks.filter(({ seen }) => !isSettled(seen));
     const [first] = failing;
     if (first === undefined) return;
-    const canChange = failing.some(({ check }) => looksByItself(check));
+    const canChange = failing.some(({ check, seen }) => looksByItself(check) || isLocked(seen));
     if (!canChange || clock.now() >= deadline) throw failureOf(first.check, first.seen, verifySeconds);
     if (!said) log.info(`waiting for the health check to see it: ${describe(first.check, first.seen)}`);
     said = true;
@@ -67,6 +67,11 @@ async function verify(checks: readonly Check[], options: VerifyOptions): Promise
 /** Through the upgrade's own session there is nothing to wait for: it has seen every change. */
 function looksByItself({ own }: Check): boolean {
   return own === undefined || own.reached.health === "compared";
+}
+
+/** Somebody has locked the table that records it: what is in it cannot be told. */
+function isLocked({ verdict, pending = [] }: Observation): boolean {
+  return verdict === "upgrading" && pending.length === 0;
 }
 
 async function lookFor(check: Check, { log }: VerifyOptions): Promise<Observation> {
@@ -87,6 +92,7 @@ function isSettled({ verdict }: Observation): boolean {
 
 function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }: Observation): string {
   // While the lock is held, what is behind looks as if it were being upgraded.
+  if (isLocked({ verdict, pending })) return `the table that records the migrations of dependencies.${name} is locked`;
   const word = verdict === "upgrading" ? "behind" : verdict;
   const names = `${pending.length} migrations are not applied: ${pending.slice(0, 10).join(", ")}.`;
   return `dependencies.${name} is still ${word}: ${pending.length > 0 && verdict !== "dirty" ? names : reason}`;
@@ -96,6 +102,11 @@ function failureOf(check: Check, seen: Observation, verifySeconds: number): Fail
   const { own } = check;
   if (seen.verdict === "unreachable")
     return new Failure(ExitCode.unreachable, `cannot verify dependencies.${check.name}: ${seen.reason}`);
+  if (isLocked(seen))
+    return new Failure(
+      ExitCode.gaveUp,
+      `cannot verify dependencies.${check.name} within ${verifySeconds} s: another session holds a lock on the table that records its migrations.`,
+    );
   const { readBy } = own?.target ?? {};
   const how =
     own === undefined

@@ -1,5 +1,5 @@
-import type { Row, Session } from "../kernel/database.ts";
-import { isCommandSession } from "../kernel/presence.ts";
+import type { Row, Session } from "../../kernel/database.ts";
+import { isCommandSession } from "../../kernel/presence.ts";
 import { excerptOf, isSchemaChange } from "./statement-text.ts";
 
 /** A session in which a statement of an earlier run still works. */

@@ -1,4 +1,4 @@
-import { StatementError, type Session } from "../kernel/database.ts";
+import { StatementError, type Session } from "../../kernel/database.ts";
 
 /** What a Postgres session says of where it is. */
 export interface Identity {

@@ -1,6 +1,6 @@
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { runHooks, type Hook, type HookOptions } from "./hooks.ts";
-import { surveyForeign, type TargetSurvey } from "./survey.ts";
+import { surveyForeign, type TargetSurvey } from "../survey.ts";
 
 /** What other tools have not applied, by the name of the dependency. */
 export type Missing = ReadonlyMap<string, readonly string[]>;

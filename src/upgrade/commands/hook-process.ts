@@ -1,5 +1,5 @@
 import { execa, ExecaError } from "execa";
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Hook, HookOptions } from "./hooks.ts";
 
 /** How long a hook has to end after SIGTERM before it is killed. */

@@ -1,7 +1,7 @@
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Leftover } from "./leftover-sessions.ts";
-import { pause } from "./pause.ts";
-import type { UpgradePorts } from "./ports.ts";
+import { pause } from "../pause.ts";
+import type { UpgradePorts } from "../ports.ts";
 
 /** What an earlier run's commands have left running, in every database. */
 export type FindLeftovers = () => Promise<readonly Leftover[]>;
