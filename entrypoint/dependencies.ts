@@ -2,10 +2,12 @@ import { resolve } from "node:path";
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import { parseHostPort } from "../src/health/listen.ts";
 import { ExitCode, Failure, messageOf } from "../src/kernel/failure.ts";
+import { nearest } from "../src/kernel/nearest.ts";
 import type { Context } from "./context.ts";
 import { schemaSource, type SchemaSource } from "./schema-source.ts";
-import { parseVersion, type VersionScheme } from "../src/versions/parse.ts";
-import { parseRange, type VersionRange } from "../src/versions/range.ts";
+import { parseRelease, type VersionScheme } from "../src/versions/parse.ts";
+import { serverProducts } from "../src/versions/product.ts";
+import { meaninglessSuffix, parseRange, type VersionRange } from "../src/versions/range.ts";
 import { headerSecrets } from "./header-secrets.ts";
 
 type OfKind<K extends DependencySettings["kind"]> = {
@@ -61,18 +63,16 @@ async function prepare(
       return { name, kind: settings.kind, settings, source };
     }
     case "release": {
-      const requires = await readRange(key, settings.requires ?? ownRelease(key, app), settings.scheme);
+      const requires = await readRange(key, settings.requires ?? ownRelease(key, app), settings.scheme, "app");
       return { name, kind: settings.kind, settings, requires, app: settings.app ?? app.name };
     }
     case "tcp":
       return { name, kind: settings.kind, settings, ...parseHostPort(settings.address) };
-    case "server":
-      return {
-        name,
-        kind: settings.kind,
-        settings,
-        requires: await readRange(key, settings.requires, settings.scheme),
-      };
+    case "server": {
+      const requires = await readRange(key, settings.requires, settings.scheme);
+      checkServerProduct(key, requires);
+      return { name, kind: settings.kind, settings, requires };
+    }
     case "http": {
       checkExtraction(key, settings);
       const { ca, scheme } = settings;
@@ -109,7 +109,7 @@ function ownRelease(key: string, { version }: Settings["app"]): string {
       `${key}.requires is missing, and there is no app.version to take instead. ${fix}.`,
     );
   }
-  if (parseVersion(version) === undefined) {
+  if (parseRelease(version) === undefined) {
     const received = JSON.stringify(version);
     throw new Failure(
       ExitCode.configuration,
@@ -119,12 +119,30 @@ function ownRelease(key: string, { version }: Settings["app"]): string {
   return `>=${version}`;
 }
 
-async function readRange(key: string, text: string, scheme: VersionScheme): Promise<VersionRange> {
-  const range = await parseRange(text, scheme);
+async function readRange(
+  key: string,
+  text: string,
+  scheme: VersionScheme,
+  of: "product" | "app" = "product",
+): Promise<VersionRange> {
+  const range = await parseRange(text, scheme, of);
   if (range !== undefined) return range;
-  const of = scheme === "auto" ? "" : ` of the scheme ${scheme}`;
-  const expected = `a version range${of}, as in ${scheme === "integer" ? '">=7"' : '">=2.1.0" or "^2.1"'}`;
-  throw new Failure(ExitCode.configuration, `${key}.requires: expected ${expected}, received ${JSON.stringify(text)}`);
+  const schemed = scheme === "auto" ? "" : ` of the scheme ${scheme}`;
+  const expected = `a version range${schemed}, as in ${scheme === "integer" ? '">=7"' : '">=2.1.0" or "^2.1"'}`;
+  const suffix = of === "product" ? meaninglessSuffix(text) : undefined;
+  const fix = suffix === undefined ? "" : `. ${suffix} says nothing of the order of versions: leave it out`;
+  throw new Failure(
+    ExitCode.configuration,
+    `${key}.requires: expected ${expected}, received ${JSON.stringify(text)}${fix}`,
+  );
+}
+
+/** A database or a cache is one of few products: another word is a mistake. */
+function checkServerProduct(key: string, { product }: VersionRange): void {
+  if (product === undefined || serverProducts.some((known) => known === product)) return;
+  const meant = nearest(product, serverProducts);
+  const advice = meant === undefined ? `one of ${serverProducts.join(", ")}` : `did you mean ${meant}?`;
+  throw new Failure(ExitCode.configuration, `${key}.requires: ${product} is not a known product; ${advice}`);
 }
 
 interface ExtractionSettings {
@@ -134,11 +152,8 @@ interface ExtractionSettings {
 }
 
 function checkExtraction(key: string, { header, pointer, pattern }: ExtractionSettings): void {
-  if ([header, pointer, pattern].filter((way) => way !== undefined).length > 1) {
-    throw new Failure(
-      ExitCode.configuration,
-      `${key}: header, pointer and pattern exclude each other. Keep one of them.`,
-    );
+  if (header !== undefined && pointer !== undefined) {
+    throw new Failure(ExitCode.configuration, `${key}: header and pointer exclude each other. Keep one of them.`);
   }
   try {
     RegExp(pattern ?? "", "m");

@@ -122,7 +122,8 @@ async function lookOf(
       const { settings, requires } = dependency;
       const { lookAtServer } = await import("../src/dependencies/server.ts");
       const { askServerVersion } = await import("../src/platform/drivers/server-version.ts");
-      const askVersion = (url: string, signal: AbortSignal) => askServerVersion(url, sessions.any, signal);
+      const askVersion = (url: string, options: Parameters<typeof askServerVersion>[2]) =>
+        askServerVersion(url, sessions.any, options);
       return () => lookAtServer({ ...settings, requires, redact, askVersion }, within());
     }
     case "http": {

@@ -38,9 +38,10 @@ const common = {
   ),
 } as const;
 
-const requires = text("Range that the version must be in: comparators joined by spaces, or what npm's semver knows.", {
-  examples: [">=2.1.0", ">=7", "^15.4"],
-});
+const requires = text(
+  "Range that the version must be in: comparators joined by spaces, or what npm's semver knows. A product may come first: another product is then refused.",
+  { examples: [">=2.1.0", ">=7", "^15.4", "mysql >=8"] },
+);
 const scheme = choice(
   "How versions are read. `auto`: whatever looks like one. `semver`: three numbers, maybe a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
   ["auto", "semver", "numbers", "integer"],
@@ -56,9 +57,12 @@ const extraction = {
     }),
   ),
   pattern: optional(
-    text("Regular expression that finds the version: its first group, or the whole match.", {
-      examples: ["^REVISION=(.*)$"],
-    }),
+    text(
+      "Regular expression that finds the version: its first group, or the whole match. With `pointer` or `header`, in what that finds.",
+      {
+        examples: ["^REVISION=(.*)$"],
+      },
+    ),
   ),
 } as const;
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
-import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
+import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface CommandDependency extends Extraction, Requirement {
@@ -32,7 +32,11 @@ export async function lookAtCommand(dependency: CommandDependency, signal: Abort
       needed: requires.text,
       reason: `cannot read a version from the output of ${file}: ${found.problem}`,
     };
-  return judgeVersion(found.version, dependency, { name: `what ${file} looks at`, fix: "Upgrade it first." });
+  return judgeVersion(found.version, dependency, {
+    name: `what ${file} looks at`,
+    fix: "Upgrade it first.",
+    product: () => productIn(result.output, parseJsonExactly),
+  });
 }
 
 type CommandResult = { readonly output: string } | { readonly problem: string };

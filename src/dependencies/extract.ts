@@ -1,4 +1,6 @@
-/** Where in a text the version stands. At most one is set; none: the whole text. */
+import { productOfDocument, productOfText, type Product } from "../versions/product.ts";
+
+/** Where in a text the version stands. Neither: the whole text. Both: the pattern is for what the pointer finds. */
 export interface Extraction {
   /** JSON pointer (RFC 6901) into a JSON or YAML document. */
   readonly pointer?: string;
@@ -14,13 +16,17 @@ export function extractVersion(
   { pointer, pattern }: Extraction,
   parse: (text: string) => unknown,
 ): Extracted {
-  if (pattern !== undefined) {
-    const match = new RegExp(pattern, "m").exec(text);
-    return match === null
-      ? { problem: `nothing in it matches ${pattern}` }
-      : { version: (match[1] ?? match[0]).trim() };
-  }
-  if (pointer === undefined) return { version: text.trim() };
+  const found = pointer === undefined ? { version: text } : readPointer(text, pointer, parse);
+  if ("problem" in found || pattern === undefined)
+    return "problem" in found ? found : { version: found.version.trim() };
+  const match = new RegExp(pattern, "m").exec(found.version);
+  const where = pointer === undefined ? "it" : `what it has at ${pointer}`;
+  return match === null
+    ? { problem: `nothing in ${where} matches ${pattern}` }
+    : { version: (match[1] ?? match[0]).trim() };
+}
+
+function readPointer(text: string, pointer: string, parse: (text: string) => unknown): Extracted {
   let document: unknown;
   try {
     document = parse(text);
@@ -34,6 +40,15 @@ export function extractVersion(
     problem:
       value === undefined ? `it has nothing at ${pointer}` : `what it has at ${pointer} is neither text nor a number`,
   };
+}
+
+/** Which product a text is of: a document says it by its fields, other text by the name before the version. */
+export function productIn(text: string, parse: (text: string) => unknown): Product | undefined {
+  try {
+    return productOfDocument(parse(text)) ?? productOfText(text);
+  } catch {
+    return productOfText(text);
+  }
 }
 
 /** JSON as it is written: a number of any length keeps its digits, instead of going through a double. */

@@ -1,7 +1,7 @@
 import { constants, open, type FileHandle } from "node:fs/promises";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
-import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
+import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface FileDependency extends Extraction, Requirement {
@@ -27,7 +27,12 @@ export async function lookAtFile(dependency: FileDependency): Promise<Observatio
   const parse = await parserOf(path);
   const found = extractVersion(text, dependency, parse);
   if ("problem" in found) return refuse("unreadable", `cannot read a version from ${path}: ${found.problem}`);
-  return judgeVersion(found.version, dependency, { name: path, fix: "Deploy the newer file." });
+  const content = text;
+  return judgeVersion(found.version, dependency, {
+    name: path,
+    fix: "Deploy the newer file.",
+    product: () => productIn(content, parse),
+  });
 }
 
 /** Undefined for what is no file, or too long. Not waited for: opening a pipe would wait for whoever writes to it. */

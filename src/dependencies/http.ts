@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
-import { extractVersion, parseJsonExactly, type Extraction } from "./extract.ts";
+import type { Product } from "../versions/product.ts";
+import { extractVersion, parseJsonExactly, productIn, type Extracted, type Extraction } from "./extract.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface HttpDependency extends Extraction, Requirement {
@@ -40,7 +41,7 @@ export async function lookAtHttp(dependency: HttpDependency, signal: AbortSignal
   const found =
     dependency.header === undefined
       ? extractVersion(answer.body, dependency, parseJsonExactly)
-      : fromHeader(answer, dependency.header);
+      : fromHeader(answer, dependency.header, dependency);
   if ("problem" in found)
     return {
       verdict: "unreadable",
@@ -50,6 +51,7 @@ export async function lookAtHttp(dependency: HttpDependency, signal: AbortSignal
   return judgeVersion(found.version, dependency, {
     name: where,
     fix: "Deploy the newer version of that service first.",
+    product: () => productOfAnswer(answer, dependency.header),
   });
 }
 
@@ -59,9 +61,18 @@ interface Answer {
   readonly body: string;
 }
 
-function fromHeader({ headers }: Answer, name: string) {
+function fromHeader({ headers }: Answer, name: string, { pattern }: Extraction): Extracted {
   const value = headers[name.toLowerCase()];
-  return typeof value === "string" ? { version: value } : { problem: `the answer has no header ${name}` };
+  if (typeof value !== "string") return { problem: `the answer has no header ${name}` };
+  return extractVersion(value, pattern === undefined ? {} : { pattern }, parseJsonExactly);
+}
+
+/** Elasticsearch says it in a header of its own; others in the header or the body that has the version. */
+function productOfAnswer({ headers, body }: Answer, header: string | undefined): Product | undefined {
+  const elastic = headers["x-elastic-product"];
+  if (typeof elastic === "string") return elastic.toLowerCase();
+  const value = header === undefined ? undefined : headers[header.toLowerCase()];
+  return productIn(typeof value === "string" ? value : body, parseJsonExactly);
 }
 
 async function ask(dependency: HttpDependency, url: URL, redirects: number, signal: AbortSignal): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { Session } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
+import { parseRelease } from "../versions/parse.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 import { lookAtDatabase, type OpenSession } from "./look.ts";
 
@@ -15,7 +16,8 @@ export function lookAtRelease(open: OpenSession, dependency: ReleaseDependency):
   const fix = `Run ${app}'s image of that version once with --upgrade.`;
   return lookAtDatabase(open, { url, needed: requires.text }, async (session) => {
     const found = await releases.current(session, app);
-    if (found !== undefined) return judgeVersion(found, dependency, { name: `the recorded release of ${app}`, fix });
+    if (found !== undefined)
+      return judgeVersion(found, dependency, { name: `the recorded release of ${app}`, fix, parse: parseRelease });
     const reason = `no release of ${app} is recorded, ${requires.text} is needed. ${fix}`;
     return { verdict: "behind", needed: requires.text, found: "nothing", reason };
   });

@@ -1,7 +1,7 @@
 import type { Session } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { compareVersions } from "../versions/compare.ts";
-import { parseVersion } from "../versions/parse.ts";
+import { parseRelease } from "../versions/parse.ts";
 import { describeMissing } from "./missing.ts";
 import { lookAtDatabase, type OpenSession } from "./look.ts";
 
@@ -70,6 +70,6 @@ function neededOf(wanted: readonly string[]): string {
 
 /** What cannot be compared excludes nobody. */
 function isAbove(floor: string, appVersion: string | undefined): boolean {
-  const [bound, ours] = [parseVersion(floor), parseVersion(appVersion ?? "")];
+  const [bound, ours] = [parseRelease(floor), parseRelease(appVersion ?? "")];
   return bound !== undefined && ours !== undefined && compareVersions(bound, ours) > 0;
 }

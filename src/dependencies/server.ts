@@ -1,12 +1,25 @@
 import { StatementError, UnreachableError } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { parseServerVersion } from "../versions/parse.ts";
+import { productOfAnswer } from "../versions/product.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface ServerDependency extends Requirement {
   readonly url: string;
   /** Asks the server for its own version, by the scheme of its URL. Rejects with an UnreachableError. */
-  readonly askVersion: (url: string, signal: AbortSignal) => Promise<string>;
+  readonly askVersion: (url: string, options: AskOptions) => Promise<ServerAnswer>;
+}
+
+interface AskOptions {
+  readonly signal: AbortSignal;
+  /** Whether it matters which product it is. */
+  readonly asksProduct: boolean;
+}
+
+interface ServerAnswer {
+  readonly version: string;
+  /** In the server's own words, as `PostgreSQL 15.4 on x86_64…`. */
+  readonly product?: string;
 }
 
 /** The version of a database or cache itself. */
@@ -16,11 +29,13 @@ export async function lookAtServer(
 ): Promise<Observation> {
   const needed = requirement.requires.text;
   try {
-    const answer = await askVersion(url, signal);
-    return judgeVersion(answer, requirement, {
+    const asksProduct = requirement.requires.product !== undefined;
+    const { version, product } = await askVersion(url, { signal, asksProduct });
+    return judgeVersion(version, requirement, {
       name: "the server",
       fix: "Upgrade the server first.",
       parse: parseServerVersion,
+      product: () => (product === undefined ? undefined : productOfAnswer(product)),
     });
   } catch (error) {
     if (error instanceof UnreachableError) return { verdict: "unreachable", needed, reason: error.message };

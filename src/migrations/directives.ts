@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { parseVersion } from "../versions/parse.ts";
+import { parseRelease } from "../versions/parse.ts";
 
 /** What the head of a migration says of how it is to be run. */
 export interface Directives {
@@ -51,7 +51,7 @@ function parseDirective(where: string, text: string): Partial<Directives> {
       if (value !== "") throw refusal(where, `the directive no-transaction takes no value, received "${value}"`);
       return { transaction: false };
     case "contract":
-      if (parseVersion(value) === undefined)
+      if (parseRelease(value) === undefined)
         throw refusal(
           where,
           `contract: expected the oldest app version that still works, as in "contract 2.0.0", received "${value}"`,

@@ -1,7 +1,7 @@
 import type { Session } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { compareVersions } from "../versions/compare.ts";
-import { parseVersion } from "../versions/parse.ts";
+import { parseRelease } from "../versions/parse.ts";
 import type { App, History, HistorySurvey, SchemaTarget } from "./ports.ts";
 import { readChecksum } from "../migrations/script.ts";
 
@@ -40,7 +40,7 @@ export function isOfUnfinished(drift: Drift): boolean {
 
 /** Whether a newer image than this one applied it. Where that cannot be told, an applied one counts as newer: that is no error. */
 function compareRelease(release: string | undefined, version: string | undefined): "newer" | "not newer" | "unknown" {
-  const [applied, ours] = [parseVersion(release ?? ""), parseVersion(version ?? "")];
+  const [applied, ours] = [parseRelease(release ?? ""), parseRelease(version ?? "")];
   if (applied === undefined || ours === undefined) return "unknown";
   return compareVersions(applied, ours) > 0 ? "newer" : "not newer";
 }

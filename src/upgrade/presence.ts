@@ -1,7 +1,7 @@
 import type { Session } from "../kernel/database.ts";
 import { presenceName } from "../kernel/presence.ts";
 import { compareVersions } from "../versions/compare.ts";
-import { parseVersion } from "../versions/parse.ts";
+import { parseRelease } from "../versions/parse.ts";
 
 /**
  * Says which living instances a contract migration would break: those older than its floor. Undefined where there are
@@ -20,6 +20,6 @@ export async function findOlderInstances(session: Session, app: string, floor: s
 }
 
 function isOlder(version: string, floor: string): boolean {
-  const [alive, bound] = [parseVersion(version), parseVersion(floor)];
+  const [alive, bound] = [parseRelease(version), parseRelease(floor)];
   return alive === undefined || bound === undefined || compareVersions(alive, bound) < 0;
 }

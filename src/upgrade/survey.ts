@@ -1,6 +1,6 @@
 import type { Session } from "../kernel/database.ts";
 import { compareVersions } from "../versions/compare.ts";
-import { parseVersion } from "../versions/parse.ts";
+import { parseRelease } from "../versions/parse.ts";
 import { checksumsOf, findDrift, isOfUnfinished, type Drift } from "./drift.ts";
 import type { App, History, MigrationFile, Progress, Releases, SchemaTarget, UpgradeTarget } from "./ports.ts";
 
@@ -107,7 +107,7 @@ export function isRecorded({ release }: TargetSurvey, { version }: App): boolean
 
 /** An older image that upgrades late must not turn the record back. What cannot be compared counts only when it is equal. */
 function isAtLeast(recorded: string | undefined, version: string): boolean {
-  const [found, wanted] = [parseVersion(recorded ?? ""), parseVersion(version)];
+  const [found, wanted] = [parseRelease(recorded ?? ""), parseRelease(version)];
   return found !== undefined && wanted !== undefined ? compareVersions(found, wanted) >= 0 : recorded === version;
 }
 

@@ -1,5 +1,6 @@
 import { isServerAnswer, parseServerAnswer } from "./server-answer.ts";
 import { releaseSuffix } from "./suffix.ts";
+import { vendorSuffix } from "./vendor-suffix.ts";
 import type { Version } from "./version.ts";
 
 /** How a version is read. `auto` takes whatever looks like one. */
@@ -8,24 +9,60 @@ export type VersionScheme = "auto" | "semver" | "numbers" | "integer";
 /** More than this is no version, however it begins: nobody waits until a megabyte of digits is read. */
 const longest = 1000;
 
-/** The numbers, what hangs on them, and a remark after a blank, as in `15.4 (Debian 15.4-1)`. */
-const pattern = /^(?:[A-Za-z][\w.-]*\/)?v?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/;
+/** A name or a mark, the numbers, what hangs on them, and a remark after a blank, as in `15.4 (Debian 15.4-1)`. */
+const pattern = /^(?:[A-Za-z][\w.-]*\/)?(?:v|go|(?:release|rel|version)[-_]v?)?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/i;
 
 /**
- * Reads `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`, `15.4 (Debian 15.4-1)`, `nginx/1.22.1`,
- * `2.3.0-5-gabc1234` (git describe: after 2.3.0) and what databases answer (server-answer.ts).
+ * Reads the version of somebody else's product: `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`,
+ * `15.4 (Debian 15.4-1)`, `nginx/1.22.1`, `2.3.0-5-gabc1234` (git describe: after 2.3.0), `v1.29.3-gke.1282000` (as
+ * 1.29.3), `1:10.5.2-3~bpo11+1` (as 10.5.2) and what databases answer (server-answer.ts).
  * Returns undefined for what is no version: it is never taken for 0.0.0.
  */
 export function parseVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
-  const trimmed = text.trim();
-  if (trimmed.length > longest) return undefined;
-  const version = scheme === "auto" && isServerAnswer(trimmed) ? parseServerAnswer(trimmed) : parseAny(trimmed, scheme);
-  return version !== undefined && isOf(scheme, version) ? version : undefined;
+  return parseWith(text, scheme, (trimmed) => {
+    // Debian's epoch corrects a mistake in older numbers, and says nothing of the upstream version.
+    const { version } = parseBound(trimmed.replace(/^\d+:(?=\d)/, "")) ?? {};
+    return version && { ...version, text: trimmed };
+  });
+}
+
+/** A version of the app's own, which semver's rules are meant for: 2.3.0-5 is below 2.3.0-10, and both below 2.3.0. */
+export function parseRelease(text: string, scheme: VersionScheme = "auto"): Version | undefined {
+  return parseWith(text, scheme, (trimmed) => {
+    const { numbers, rest } = split(trimmed) ?? {};
+    const suffix = releaseSuffix(rest ?? "", { strict: false });
+    return numbers && suffix && { text: trimmed, numbers, ...suffix };
+  });
 }
 
 /** Reads what a database or cache says of itself, whatever its maker, packager or fork has put behind the version. */
 export function parseServerVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
   const version = parseServerAnswer(text);
+  return version !== undefined && isOf(scheme, version) ? version : undefined;
+}
+
+/** As parseVersion, with what of it says nothing of the order. */
+export function parseBound(text: string): { readonly version: Version; readonly ignored: string } | undefined {
+  const { numbers, rest } = split(text) ?? {};
+  const suffix = vendorSuffix(rest ?? "");
+  if (numbers === undefined || suffix === undefined) return undefined;
+  const { ignored, ...order } = suffix;
+  return { version: { text, numbers, ...order }, ignored };
+}
+
+function parseWith(
+  text: string,
+  scheme: VersionScheme,
+  parse: (trimmed: string) => Version | undefined,
+): Version | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > longest) return undefined;
+  const version =
+    scheme === "semver"
+      ? parseStrictly(trimmed)
+      : scheme === "auto" && isServerAnswer(trimmed)
+        ? parseServerAnswer(trimmed)
+        : parse(trimmed);
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 
@@ -43,11 +80,18 @@ export function isOf(scheme: VersionScheme, { numbers, prerelease, commits }: Om
   }
 }
 
-function parseAny(text: string, scheme: VersionScheme): Version | undefined {
+function parseStrictly(text: string): Version | undefined {
+  const [, numbers, rest = ""] = pattern.exec(text) ?? [];
+  const suffix = releaseSuffix(rest, { strict: true });
+  return numbers === undefined || suffix === undefined ? undefined : { text, numbers: readNumbers(numbers), ...suffix };
+}
+
+function split(text: string): { readonly numbers: readonly bigint[]; readonly rest: string } | undefined {
   // A day, as in the versions of some APIs.
-  const dotted = scheme === "semver" ? text : text.replace(/^(\d{4})-(\d\d)-(\d\d)(?=$|\s)/, "$1.$2.$3");
-  const [, numbers, rest = ""] = pattern.exec(dotted) ?? [];
-  const suffix = releaseSuffix(rest, { strict: scheme === "semver" });
-  if (numbers === undefined || suffix === undefined) return undefined;
-  return { text, numbers: numbers.split(".").map(BigInt), ...suffix };
+  const [, numbers, rest = ""] = pattern.exec(text.replace(/^(\d{4})-(\d\d)-(\d\d)(?=$|\s)/, "$1.$2.$3")) ?? [];
+  return numbers === undefined ? undefined : { numbers: readNumbers(numbers), rest };
+}
+
+function readNumbers(numbers: string): readonly bigint[] {
+  return numbers.split(".").map(BigInt);
 }

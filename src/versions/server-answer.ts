@@ -8,8 +8,8 @@ import type { Version } from "./version.ts";
  */
 export function parseServerAnswer(text: string): Version | undefined {
   const answer = text.trim().slice(0, longest).replace(productName, "");
-  const [, numbers, rest = ""] = /^v?(\d+(?:\.\d+)*)(.*)$/s.exec(withoutCompatibilityPrefix(answer)) ?? [];
-  if (numbers === undefined || !/^($|[\s,(~+:-]|[a-z])/i.test(rest)) return undefined;
+  const [, numbers, rest = ""] = /^(?:\d+:)?v?(\d+(?:\.\d+)*)(.*)$/is.exec(withoutCompatibilityPrefix(answer)) ?? [];
+  if (numbers === undefined || !/^($|[\s,(~+:_-]|\.?[a-z])/i.test(rest)) return undefined;
   const prerelease = /^[-.~]?(?:alpha|beta|rc|devel|dev|dmr)[-.]?\d*(?![a-z])/i.exec(rest)?.[0];
   const suffix = releaseSuffix((prerelease ?? "").replace(/^~/, "-"), { strict: false });
   return suffix && { text: text.trim(), numbers: numbers.split(".").map(BigInt), ...suffix };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compareVersions } from "../../src/versions/compare.ts";
-import { parseServerVersion, parseVersion, type VersionScheme } from "../../src/versions/parse.ts";
+import { parseRelease, parseServerVersion, parseVersion, type VersionScheme } from "../../src/versions/parse.ts";
+import { productOfText } from "../../src/versions/product.ts";
 import { parseRange, type Standing } from "../../src/versions/range.ts";
 import { anyVersion, createRandom, type Random } from "../harness/versions.ts";
 
@@ -21,9 +22,6 @@ describe("what is read", () => {
     ["0.0.0", "0.0.0"],
     ["1.0.0-alpha", "1.0.0-alpha"],
     ["1.0.0-alpha.1", "1.0.0-alpha.1"],
-    ["1.0.0-0.3.7", "1.0.0-0.3.7"],
-    ["1.0.0-x.7.z.92", "1.0.0-x.7.z.92"],
-    ["1.0.0-x-y-z.--", "1.0.0-x-y-z.--"],
     ["1.0.0+20130313144700", "1.0.0"],
     ["1.0.0-beta+exp.sha.5114f85", "1.0.0-beta"],
     ["1.0.0+21AF26D3---117B344092BD", "1.0.0"],
@@ -75,9 +73,6 @@ describe("what is read", () => {
     ["2024.01.15-3-gdeadbee", "2024.1.15+3"],
     ["v7-12-g1234abc", "7+12"],
     ["2.3.0-5-gabc1234-broken", "2.3.0+5"],
-    // Not what git says: a prerelease, then.
-    ["2.3.0-5-hotfix", "2.3.0-5-hotfix"],
-    ["2.3.0-5", "2.3.0-5"],
     // blanks, remarks, names
     ["  2.3.0\n", "2.3.0"],
     ["2.3.0\r\n", "2.3.0"],
@@ -121,9 +116,7 @@ describe("what is read", () => {
     ["1.2.3-", undefined],
     ["1.2.3-.", undefined],
     ["1.2.3-a..b", undefined],
-    ["1.2.3_4", undefined],
     ["1.2.3/4", undefined],
-    ["1:2.3.0-1", undefined],
     ["1,2", "1"],
     ["1e3", undefined],
     ["0x1F", undefined],
@@ -147,6 +140,115 @@ describe("what is read", () => {
     test(`${JSON.stringify(title)} → ${expected?.slice(0, 40) ?? "no version"}`, () =>
       assert.equal(read(text), expected));
   }
+});
+
+describe("a vendor's suffix lowers nothing, wherever the version is from", () => {
+  const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
+    ["v1.29.3-gke.1282000", "1.29.3"],
+    ["v1.29.3-eks-036c24b", "1.29.3"],
+    ["v1.28.5+k3s1", "1.28.5"],
+    ["v1.27.11-aks.2", "1.27.11"],
+    ["17.2.1-ee", "17.2.1"],
+    ["16.11.2-ce.0", "16.11.2"],
+    ["2.14.0-alpine", "2.14.0"],
+    ["8.3.4-fpm-alpine3.19", "8.3.4"],
+    ["12.5-slim", "12.5"],
+    ["12.5-bullseye", "12.5"],
+    ["21.0.2-jre", "21.0.2"],
+    ["33.0.0-android", "33.0.0"],
+    ["7.0.14-8", "7.0.14"],
+    ["8.0.35-27.1", "8.0.35"],
+    ["1.2.3-ls45", "1.2.3"],
+    ["9.4-standby", "9.4"],
+    ["1:10.5.2-3~bpo11+1", "10.5.2"],
+    ["2:8.39-13+b1", "8.39"],
+    ["1.22.1-9+deb12u1", "1.22.1"],
+    ["3.0.11-1~deb12u2", "3.0.11"],
+    ["5.14.0-362.el9.x86_64", "5.14.0"],
+    ["1.36.1-r5", "1.36.1"],
+    ["2.4.58_1", "2.4.58"],
+    ["1.8.0_392", "1.8.0"],
+    ["8u392-b08", "8"],
+    ["9.6p1", "9.6"],
+    ["8.0.mysql_aurora.3.05.2", "8.0"],
+    ["V3.2.1", "3.2.1"],
+    ["go1.22.3", "1.22.3"],
+    ["go version go1.22.3 linux/amd64", undefined],
+    ["release-1.2.3", "1.2.3"],
+    ["v2.3.4+incompatible", "2.3.4"],
+    ["1.0.post1", "1.0"],
+    ["15.0.1.2", "15.0.1.2"],
+    ["2024.1", "2024.1"],
+    ["2024.01.15-2", "2024.1.15"],
+    ["2.3.0-5-hotfix", "2.3.0"],
+    ["2.3.0-5", "2.3.0"],
+    ["10.11.6-MariaDB-0+deb12u1", "10.11.6"],
+    // Words that contain one for a prerelease
+    ["1.2.3-release", "1.2.3"],
+    ["1.2.3-devuan", "1.2.3"],
+    ["1.2.3-premium", "1.2.3"],
+    ["1.2.3-rcloud", "1.2.3"],
+    ["1.2.3-arc1", "1.2.3"],
+    // … and those for one
+    ["1.0.0~rc1", "1.0.0-rc.1"],
+    ["1.0.0~rc1-2", "1.0.0-rc.1.2"],
+    ["2.0~beta2+dfsg-1", "2.0-beta.2"],
+    ["1.2.3~bpo11+1", "1.2.3"],
+    ["1:2.0~alpha1", "2.0-alpha.1"],
+    ["1.29.0-rc.1-gke.100", "1.29.0-rc.1"],
+    ["17.0.0-ee-rc1", "17.0.0-rc.1"],
+    ["17.0.0-rc42-ee", "17.0.0-rc.42"],
+    ["33.0.0-jre-SNAPSHOT", "33.0.0-snapshot"],
+    ["1.3.0-alpine-beta2", "1.3.0-beta.2"],
+    ["3.19_rc1", "3.19-rc.1"],
+    ["22-ea+5", "22-ea"],
+    ["2.0.0.CR1", "2.0.0-cr.1"],
+    ["1.2.3-nightly.20240101", "1.2.3-nightly.20240101"],
+    ["1.2.3-canary.5", "1.2.3-canary.5"],
+    ["1.2.3-preview1", "1.2.3-preview.1"],
+    ["1.2.3-dev", "1.2.3-dev"],
+    ["1.0b2", "1.0-b.2"],
+    ["1.0.0-b2", "1.0.0-b.2"],
+    // Go's name of a commit that comes before the version
+    ["v1.2.4-0.20240102030405-abcdef123456", "1.2.4-0.20240102030405"],
+    ["v0.0.0-20240102030405-abcdef123456", "0.0.0-0.20240102030405"],
+    // Of any length: never through a double.
+    ["9007199254740993.9007199254740993-gke.9007199254740993", "9007199254740993.9007199254740993"],
+    ["1.0.0-rc.9007199254740993", "1.0.0-rc.9007199254740993"],
+    // None of these is one.
+    ["1:", undefined],
+    ["1:x", undefined],
+    ["go", undefined],
+    ["gopher1.2", undefined],
+    ["1.2.3--", undefined],
+    ["1.2.3~", undefined],
+    ["1.2.3-é", undefined],
+    ["deadbeef", undefined],
+    ["4f3c2b1", undefined],
+  ];
+  for (const [text, expected] of rows)
+    test(`${text} → ${expected ?? "no version"}`, () => assert.equal(read(text), expected));
+
+  test("a server's answer as well", () => {
+    const answers = ["8.0.mysql_aurora.3.05.2", "V3.2.1", "1:10.5.2-3~bpo11+1", "11.2-YB-2.18.1.0-b0", "8.0.35-27"];
+    const found = answers.map((text) => read(text, "auto", parseServerVersion));
+    assert.deepEqual(found, ["8.0", "3.2.1", "10.5.2", "11.2", "8.0.35"]);
+  });
+});
+
+describe("the app's own releases are read as semver says", () => {
+  const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
+    ["1.0.0-0.3.7", "1.0.0-0.3.7"],
+    ["1.0.0-x.7.z.92", "1.0.0-x.7.z.92"],
+    ["1.0.0-x-y-z.--", "1.0.0-x-y-z.--"],
+    ["2.3.0-5-hotfix", "2.3.0-5-hotfix"],
+    ["2.3.0-5", "2.3.0-5"],
+    ["2.3.0-RC1", "2.3.0-rc.1"],
+    ["2.3.0-5-gabc1234", "2.3.0+5"],
+    ["1:2.3.0", undefined],
+  ];
+  for (const [text, expected] of rows)
+    test(`${text} → ${expected ?? "no version"}`, () => assert.equal(read(text, "auto", parseRelease), expected));
 });
 
 describe("what a server answers, with whatever its maker or packager puts behind it", () => {
@@ -235,7 +337,7 @@ describe("order", () => {
   ];
   for (const list of ascending) {
     test(list.join(" < "), () => {
-      const versions = list.map((text) => parseVersion(text) ?? assert.fail(text));
+      const versions = list.map((text) => parseRelease(text) ?? assert.fail(text));
       for (const [i, left] of versions.entries())
         for (const [j, right] of versions.entries())
           assert.equal(compareVersions(left, right), Math.sign(i - j), `${list[i]} : ${list[j]}`);
@@ -247,7 +349,7 @@ describe("order", () => {
   ];
   for (const list of equal) {
     test(list.join(" = "), () => {
-      const versions = list.map((text) => parseVersion(text) ?? assert.fail(text));
+      const versions = list.map((text) => parseRelease(text) ?? assert.fail(text));
       for (const left of versions) for (const right of versions) assert.equal(compareVersions(left, right), 0);
     });
   }
@@ -309,10 +411,59 @@ describe("ranges", () => {
     ["^2.1.0", "integer"],
     [">=2.1", "integer"],
     [">=2.1-rc.1", "numbers"],
+    // Whoever writes it expects something of it.
+    [">=7.0.14-8"],
+    [">=2024.01.15-2 <2025"],
+    ["^1.29.3-gke.1"],
+    ["1.2.3-alpine"],
+    ["mysql"],
+    ["mysql latest"],
   ];
   for (const [range, scheme] of refused)
     test(`${JSON.stringify(range)}${scheme === undefined ? "" : ` of ${scheme}`} is refused`, async () =>
       assert.equal(await parseRange(range, scheme), undefined));
+});
+
+describe("a product in a range", () => {
+  const rows: readonly (readonly [range: string, product: string | undefined, version: string, standing: Standing])[] =
+    [
+      ["mysql >=8", "mysql", "8.0.35", "within"],
+      ["MySQL >=8 <9", "mysql", "9.1.0", "above"],
+      ["elasticsearch ^8.1", "elasticsearch", "7.17.0", "below"],
+      ["postgresql >=14", "postgres", "15.4", "within"],
+      ["postgres 16.x", "postgres", "16.2", "within"],
+      ["redis v7", "redis", "7.2.4", "within"],
+      [">=8", undefined, "8.0", "within"],
+    ];
+  for (const [text, product, version, standing] of rows) {
+    test(text, async () => {
+      const range = await parseRange(text);
+      assert.deepEqual([range?.product, range?.text], [product, text]);
+      assert.equal(range?.standingOf(parseVersion(version) ?? assert.fail()), standing);
+    });
+  }
+
+  const answers: readonly (readonly [answer: string, product: string | undefined])[] = [
+    ["PostgreSQL 15.4 on x86_64-pc-linux-gnu, compiled by gcc", "postgres"],
+    ["PostgreSQL 11.2-YB-2.18.1.0-b0 on x86_64", "yugabytedb"],
+    ["PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.57798", "redshift"],
+    ["CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)", "cockroachdb"],
+    ["MySQL 8.0.35-0ubuntu0.22.04.1", "mysql"],
+    ["MySQL 10.11.6-MariaDB-1:10.11.6+maria~deb12", "mariadb"],
+    ["MySQL 8.0.11-TiDB-v7.5.0", "tidb"],
+    ["redis 7.0.15", "redis"],
+    ["valkey 8.0.1", "valkey"],
+    ["nginx/1.22.1", "nginx"],
+    ["nginx version: nginx/1.22.1", "nginx"],
+    ["psql (PostgreSQL) 15.4", "postgres"],
+    ["Redis server v=7.0.15 sha=00000000", "redis"],
+    ["git version 2.39.2", "git"],
+    ["15.4", undefined],
+    ["", undefined],
+  ];
+  for (const [answer, product] of answers)
+    test(`${JSON.stringify(answer)} is of ${product ?? "nobody knows what"}`, () =>
+      assert.equal(productOfText(answer), product));
 });
 
 describe("properties, for versions by chance", () => {
@@ -329,7 +480,7 @@ describe("properties, for versions by chance", () => {
       }
     }
   };
-  const parse = (text: string) => parseVersion(text) ?? assert.fail(`${text} is no version`);
+  const parse = (text: string) => parseRelease(text) ?? assert.fail(`${text} is no version`);
   const compare = (a: string, b: string) => compareVersions(parse(a), parse(b));
 
   test("the order is total: reflexive, antisymmetric, transitive", () => {
@@ -377,7 +528,8 @@ describe("properties, for versions by chance", () => {
     for (let round = 0; round < 300; round++) {
       const [bound, version] = [anyVersion(random), anyVersion(random)];
       const order = compare(version, bound);
-      const standing = async (operator: string) => (await parseRange(operator + bound))?.standingOf(parse(version));
+      const standing = async (operator: string) =>
+        (await parseRange(operator + bound, "auto", "app"))?.standingOf(parse(version));
       const message = `TEST_SEED=${seed}: ${version} ${bound}`;
       assert.equal(await standing(">="), order >= 0 ? "within" : "below", message);
       assert.equal(await standing(">"), order > 0 ? "within" : "below", message);

@@ -13,7 +13,10 @@ const answerLimit = 65_536;
  * Asks a Redis or Valkey for its version: AUTH where the URL has a password, then INFO server. Two commands of the
  * protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) are less than any client library.
  */
-export async function askRedisVersion(url: string, signal: AbortSignal): Promise<string> {
+export async function askRedisVersion(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ readonly version: string; readonly product?: string }> {
   const read = readUrl(url);
   if (!("address" in read) || read.address.engine !== "redis") {
     const cause = "refusal" in read ? read.refusal : "it does not lead to Redis";
@@ -29,13 +32,21 @@ export async function askRedisVersion(url: string, signal: AbortSignal): Promise
     const answer = await converse(socket, [...login, ["INFO", "server"]], signal);
     const refused = /^-(.*)$/m.exec(answer)?.[1];
     if (refused !== undefined) throw fail(`it answered: ${refused.trim()}`, false);
-    return (
-      /^valkey_version:(.*)$/m.exec(answer)?.[1]?.trim() ?? /^redis_version:(.*)$/m.exec(answer)?.[1]?.trim() ?? ""
-    );
+    return versionOf(answer);
   } catch (error) {
     if (error instanceof UnreachableError) throw error;
     throw fail(signal.aborted ? "no answer in time" : messageOf(error), true, error);
   }
+}
+
+/** Relatives of Redis tell which one they claim to be, and add a version of their own. */
+function versionOf(answer: string): { readonly version: string; readonly product?: string } {
+  const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(answer)?.[1]?.trim();
+  const [name = "", version] =
+    ["valkey", "dragonfly", "redis"].map((name) => [name, field(`${name}_version`)]).find(([, found]) => found) ?? [];
+  if (version === undefined) return { version: "" };
+  const number = name === "dragonfly" ? version.replace(/^df-/, "") : version;
+  return { version: number, product: `${field("server_name") === "keydb" ? "keydb" : name} ${number}` };
 }
 
 async function open(host: string, port: number, tls: Tls | undefined): Promise<Socket> {

@@ -1,0 +1,74 @@
+/** A product by its name in lower case, as in `elasticsearch`. */
+export type Product = string;
+
+/** Two names of one product. */
+const aliases: ReadonlyMap<string, Product> = new Map([
+  ["postgresql", "postgres"],
+  ["pg", "postgres"],
+  ["cockroach", "cockroachdb"],
+  ["cockroachdb ccl", "cockroachdb"],
+  ["enterprisedb", "postgres"],
+  ["yugabyte", "yugabytedb"],
+]);
+
+/** The products that a database or a cache can turn out to be. */
+export const serverProducts = [
+  "postgres",
+  "cockroachdb",
+  "redshift",
+  "yugabytedb",
+  "mysql",
+  "mariadb",
+  "tidb",
+  "vitess",
+  "redis",
+  "valkey",
+  "dragonfly",
+  "keydb",
+] as const;
+
+function nameOf(text: string): Product {
+  const name = text.trim().toLowerCase();
+  return aliases.get(name) ?? name;
+}
+
+/** Takes the product off a range: `mysql >=8` → mysql, `>=8`. */
+export function readProduct(range: string): { readonly product?: Product; readonly rest: string } {
+  const [, name, rest] = /^\s*([a-z][a-z0-9_-]*[a-z][a-z0-9_-]*)\s+([<>=^~\d*v].*)$/is.exec(range) ?? [];
+  return name === undefined || rest === undefined ? { rest: range } : { product: nameOf(name), rest };
+}
+
+/** Which product a server is by what it says of its version; undefined where that is not known. */
+export function productOfAnswer(answer: string): Product | undefined {
+  if (/mariadb/i.test(answer)) return "mariadb";
+  if (/tidb/i.test(answer)) return "tidb";
+  if (/vitess/i.test(answer)) return "vitess";
+  if (/redshift/i.test(answer)) return "redshift";
+  if (/-YB-/.test(answer)) return "yugabytedb";
+  const [, name] = /^([A-Za-z][A-Za-z ]*?)(?: server| version)? v?=?\d/i.exec(answer) ?? [];
+  return name === undefined ? undefined : nameOf(name);
+}
+
+/** `nginx` of `nginx version: nginx/1.22.1`, `postgres` of `psql (PostgreSQL) 15.4`; undefined where nothing is named. */
+export function productOfText(text: string): Product | undefined {
+  const firstLine = text.trimStart().split("\n", 1)[0]?.slice(0, 1000) ?? "";
+  const [, byPath, inside] = /(?:^|[\s(])([A-Za-z][\w.-]*)\/v?\d|\(([A-Za-z ]+)\) v?\d/.exec(firstLine) ?? [];
+  const name = byPath ?? inside;
+  return name === undefined ? productOfAnswer(firstLine) : nameOf(name);
+}
+
+/** What a document of a service says of its product: Elasticsearch's and OpenSearch's root, RabbitMQ's overview. */
+export function productOfDocument(document: unknown): Product | undefined {
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const field = (from: unknown, key: string) =>
+    typeof from === "object" && from !== null ? (from as Readonly<Record<string, unknown>>)[key] : undefined;
+  const named =
+    text(field(field(document, "version"), "distribution")) ??
+    text(field(document, "distribution")) ??
+    text(field(document, "product_name")) ??
+    text(field(document, "product"));
+  if (named !== undefined) return nameOf(named);
+  const tagline = text(field(document, "tagline"));
+  if (tagline === "You Know, for Search") return "elasticsearch";
+  return tagline?.includes("OpenSearch") === true ? "opensearch" : undefined;
+}

@@ -1,0 +1,67 @@
+import type { Suffix } from "./version.ts";
+
+/** What follows the numbers of somebody else's version. */
+export interface VendorSuffix extends Suffix {
+  /** What of it says nothing of the order: the package, the platform, the edition. */
+  readonly ignored: string;
+}
+
+/** The words by which makers mark what comes before a release. */
+const words =
+  "alpha|beta|preview|prerelease|pre|rc|cr|devel|develop|dev|dmr|ea|snapshot|nightly|canary|next|insiders|insider|experimental|unstable|edge|milestone";
+const wordToken = new RegExp(`^(${words})(\\d*)$`, "i");
+/** 1.0a1, 1.0b2, 1.0-b2 (PEP 440), 3.0.0-M4. */
+const letterToken = /^([abcm])(0|[1-9]\d*)$/i;
+/** Right behind the numbers, without a separator: 17beta1, 1.0a2, and patches as in 9.6p1 and 8u392. */
+const attached = new RegExp(`^(?:(?:${words})[.-]?\\d*|[abc]\\d+|[pu]\\d+)(?![a-z0-9])`, "i");
+/** semver §9. */
+const semver = /^-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/;
+const vendor = /^[-._~]?[0-9A-Za-z]+(?:[-._~:][0-9A-Za-z]+)*$/;
+const describe = /(?:^|-)(\d+)-g[0-9a-f]{4,40}$/;
+/** Go's name for a commit before a version (https://go.dev/ref/mod#pseudo-versions). */
+const pseudoVersion = /^-(?:(?:[0-9A-Za-z.-]+\.)?0\.)?(\d{14})-[0-9a-f]{12}$/;
+/** No order, and nothing lost: git's marks for changes, and Java's for what is no prerelease. */
+const plain = /^(?:dirty|broken|final|release|ga)$/i;
+
+/**
+ * Reads what makers, packagers and clouds put behind a version: only a word for a prerelease lowers it. `-gke.1282000`,
+ * `-alpine`, `-8`, `-ee`, `-3~bpo11+1`, `.mysql_aurora.3.05.2` and `+incompatible` are as good as nothing.
+ * Undefined for what cannot belong to a version.
+ */
+export function vendorSuffix(text: string): VendorSuffix | undefined {
+  const [beforeBuild = "", ...build] = text.split("+");
+  if (!build.every((part) => /^[0-9A-Za-z.~:_-]+$/.test(part))) return undefined;
+  let rest = beforeBuild.replace(/(?:[-.](?:dirty|broken))+$/, "");
+  const commits = describe.exec(rest);
+  if (commits !== null) rest = rest.slice(0, commits.index);
+  const read = readTokens(rest);
+  return read && { ...read, commits: BigInt(commits?.[1] ?? 0) };
+}
+
+function readTokens(rest: string): Omit<VendorSuffix, "commits"> | undefined {
+  if (rest === "") return { prerelease: [], ignored: "" };
+  const [, time] = pseudoVersion.exec(rest) ?? [];
+  if (time !== undefined) return { prerelease: [0n, BigInt(time)], ignored: "" };
+  // A wildcard is part of a range.
+  if (/^\.[x*](?:\.|$)/i.test(rest)) return undefined;
+  if (/^[a-z]/i.test(rest) && !attached.test(rest)) return undefined;
+  if (!semver.test(rest) && !vendor.test(rest)) return undefined;
+  const tokens = rest.split(/[-._~:]+/).filter((token) => token !== "");
+  if (tokens.length === 0) return undefined;
+  const start = tokens.findIndex((token) => wordToken.test(token) || letterToken.test(token));
+  if (start === -1) return { prerelease: [], ignored: tokens.every((token) => plain.test(token)) ? "" : rest };
+  return { prerelease: readPrerelease(tokens.slice(start)), ignored: tokens.slice(0, start).join("-") };
+}
+
+/** `rc1`, `rc.1`, `alpha.beta`, `beta.2.7`: the words and the numbers that follow them. */
+function readPrerelease(tokens: readonly string[]): Suffix["prerelease"] {
+  const prerelease: (string | bigint)[] = [];
+  for (const token of tokens) {
+    const [, word, digits = ""] = wordToken.exec(token) ?? letterToken.exec(token) ?? [];
+    if (word === undefined && !/^\d+$/.test(token)) break;
+    if (word !== undefined) prerelease.push(word.toLowerCase());
+    const number = word === undefined ? token : digits;
+    if (number !== "") prerelease.push(BigInt(number));
+  }
+  return prerelease;
+}
