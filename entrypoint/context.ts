@@ -84,8 +84,21 @@ function isTerminal(descriptor: number): boolean {
 function print(text: string): void {
   const bytes = Buffer.from(text);
   try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(1, bytes, offset);
+    for (let offset = 0; offset < bytes.length;) offset += writeSome(bytes, offset);
   } catch {
     // There is nowhere left to report it to.
+  }
+}
+
+const fullPipePauseMs = 2;
+
+/** A pipe that does not block is full until its reader has read: half of a document would look like a whole one. */
+function writeSome(bytes: Buffer, offset: number): number {
+  try {
+    return writeSync(1, bytes, offset);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fullPipePauseMs);
+    return 0;
   }
 }

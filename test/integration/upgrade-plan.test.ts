@@ -144,6 +144,18 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.deepEqual(await everythingIn(database), before);
   });
 
+  test("is whole where its reader is slower than it", async () => {
+    const database = await suite.database();
+    await database.query("CREATE TABLE live ()");
+    const many = 6000;
+    const image = suite.image(shopFiles({ url: database.url, migrations: { "1_a.sql": "RESET ALL;\n".repeat(many) } }));
+    const { stdout } = await run(image, ["--plan", "--json"]);
+    const { migrations: planned } = JSON.parse(stdout) as PlanDocument;
+    assert.equal((planned[0]?.["findings"] as readonly unknown[] | undefined)?.length, many);
+    // More than a pipe or a socket holds.
+    assert.equal(stdout.length > 2_000_000, true);
+  });
+
   test("works where nothing can be written", async () => {
     const database = await suite.database();
     const readOnly = `${database.url}?options=-c%20default_transaction_read_only%3Don`;
