@@ -48,10 +48,18 @@ export interface PooledDatabase {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** Startup parameters that it passes over. */
+  readonly ignores?: string;
 }
 
 /** PgBouncer in transaction mode in front of a Postgres. It asks its clients for the same password. */
-export function startPgBouncer({ host, port: target, user, password }: PooledDatabase): Promise<Service> {
+export function startPgBouncer({
+  host,
+  port: target,
+  user,
+  password,
+  ignores = "extra_float_digits",
+}: PooledDatabase): Promise<Service> {
   return startService("pgbouncer", (port, folder) => {
     writeFileSync(join(folder, "users"), `"${user}" "${password}"\n`);
     writeFileSync(
@@ -67,6 +75,7 @@ auth_file = ${join(folder, "users")}
 pool_mode = transaction
 default_pool_size = 4
 server_login_retry = 0.5
+ignore_startup_parameters = ${ignores}
 `,
     );
     // It refuses to run as root.

@@ -80,7 +80,13 @@ test("redis and valkey", { skip: lacking(programs.redis) }, async (t) => {
   };
   const open = await start({});
   const guarded = await start({ requirepass: "red1s-password" });
-  await start({ "tls-port": tls, "tls-cert-file": cert, "tls-key-file": key, "tls-ca-cert-file": cert });
+  await start({
+    "tls-port": tls,
+    "tls-cert-file": cert,
+    "tls-key-file": key,
+    "tls-ca-cert-file": cert,
+    "tls-auth-clients": "no",
+  });
   const at = (user: string, port = guarded.port, scheme = "redis") => `${scheme}://${user}127.0.0.1:${port}`;
   const { stdout } = await assertLooks({
     open: { settings: server(at("", open.port), ">=6"), expected: { verdict: "compatible" } },
@@ -99,6 +105,23 @@ test("redis and valkey", { skip: lacking(programs.redis) }, async (t) => {
     tls: {
       settings: server(at("", tls, "rediss"), ">=6"),
       expected: { verdict: "unreachable", reason: /certificate/ },
+    },
+    "tls-own": {
+      settings: server(`${at("", tls, "rediss")}?ssl_ca_certs=${authority.file}`, ">=6"),
+      expected: { verdict: "compatible" },
+    },
+    "tls-unverified": {
+      settings: server(`${at("", tls, "valkeys")}/0?ssl_cert_reqs=none`, ">=6"),
+      expected: { verdict: "compatible" },
+    },
+    // The certificate is for 127.0.0.1.
+    "tls-other-name": {
+      settings: server(`rediss://localhost:${tls}?ssl_ca_certs=${authority.file}`, ">=6"),
+      expected: { verdict: "unreachable", reason: /altnames/ },
+    },
+    "tls-any-name": {
+      settings: server(`rediss://localhost:${tls}?ssl_ca_certs=${authority.file}&ssl_check_hostname=false`, ">=6"),
+      expected: { verdict: "compatible" },
     },
   });
   assert.doesNotMatch(stdout, /red1s-password|wr0ng-password/);

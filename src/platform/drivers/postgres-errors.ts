@@ -50,6 +50,12 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
   const text = messageOf(error);
   if (error instanceof TlsError)
     return { cause: text, fix: "Check sslmode and its files, and the server's certificate.", transient: false };
+  if (text.includes("unsupported startup parameter"))
+    return {
+      cause: text,
+      fix: "A pooler does not take the URL's schema or options: let it lead to the server itself.",
+      transient: false,
+    };
   switch (code) {
     case "ECONNREFUSED":
       return {
