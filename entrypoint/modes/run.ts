@@ -3,6 +3,7 @@ import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
+import { startThreadPool } from "../../src/platform/thread-pool.ts";
 import { hasTerminal, suspend } from "../../src/platform/terminal.ts";
 import { supervise } from "../../src/supervisor/supervisor.ts";
 import type { UnitSpec } from "../../src/supervisor/unit.ts";
@@ -24,6 +25,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(settings, context);
+  startThreadPool();
   // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
   if (process.pid !== 1) await becomeSubreaper(context);
   const processes = createProcesses();

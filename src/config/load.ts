@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { passwordsIn } from "../kernel/redact.ts";
+import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
 import { findConfigFile, parseConfigFile } from "./file.ts";
 import { interpolate } from "./interpolate.ts";
@@ -51,7 +52,8 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   collectSecrets(withOverrides, options.onSecret);
   collectSecrets(urlsIn(options.variables), options.onSecret);
   const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
-  if (settings === undefined) throw refusal(file?.path ?? "environment", problems, environment);
+  if (settings !== undefined) problems.push(...findContradictions(settings, options));
+  if (settings === undefined || problems.length > 0) throw refusal(file?.path ?? "environment", problems, environment);
 
   const describeGap = async () => {
     if (Object.keys(settings.dependencies).length > 0 || settings.requireDependencies === false) return undefined;

@@ -393,7 +393,9 @@ export const settingsShape = object("Configuration of seaworthy, the container e
     ]),
     "immediately",
   ),
-  processes: optional(map("Several processes instead of one command, by names of your choice.", processSettings)),
+  processes: optional(
+    map("Several processes instead of one command, by names of your choice.", processSettings, { minimum: 1 }),
+  ),
   stop: withDefault(stop, {}),
   signals: withDefault(
     signalMap(

@@ -61,7 +61,7 @@ export function refuse(at: At, expected: string, received: unknown): undefined {
 export function describe(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object") return "a map";
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
   const text = typeof value === "string" ? JSON.stringify(withoutPassword(value)) : String(value);
   return `the ${typeof value} ${text.length > 80 ? `${text.slice(0, 77)}…` : text}`;
 }

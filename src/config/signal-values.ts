@@ -67,7 +67,7 @@ export function exitCodeMap(description: string): Shape<Readonly<Record<number, 
       return {
         description,
         type: "object",
-        propertyNames: { pattern: String.raw`^\d{1,3}$` },
+        propertyNames: { pattern: String.raw`^(0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$` },
         additionalProperties: { type: "integer", minimum: 0, maximum: 255 },
       };
     },
@@ -76,7 +76,8 @@ export function exitCodeMap(description: string): Shape<Readonly<Record<number, 
       const before = at.problems.length;
       for (const [key, target] of Object.entries(value)) {
         const inner: At = { path: joinPath(at.path, key), problems: at.problems };
-        if (!isExitCode(Number(key)) || !/^\d+$/.test(key)) refuse(inner, "an exit code from 0 to 255", key);
+        // Another spelling of the number would never be found.
+        if (!isExitCode(Number(key)) || String(Number(key)) !== key) refuse(inner, "an exit code from 0 to 255", key);
         else if (!isExitCode(target)) refuse(inner, "an exit code from 0 to 255", target);
       }
       return at.problems.length === before ? Object.freeze({ ...value } as Record<number, number>) : undefined;

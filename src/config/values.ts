@@ -144,7 +144,7 @@ export function commandOr<T extends { readonly command: readonly string[] }>(sha
 }
 
 /** Names of the user's choice, each with a value of the same shape. */
-export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+export function map<T>(description: string, item: Shape<T>, { minimum = 0 } = {}): Shape<Readonly<Record<string, T>>> {
   const name = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
   return {
     get schema() {
@@ -153,18 +153,21 @@ export function map<T>(description: string, item: Shape<T>): Shape<Readonly<Reco
         type: "object",
         propertyNames: { pattern: name.source },
         additionalProperties: item.schema,
+        ...(minimum > 0 && { minProperties: minimum }),
       };
     },
     read(value, at) {
       if (!isMap(value)) return refuse(at, "a map from names to settings", value);
+      const given = Object.entries(value);
+      if (given.length < minimum) return refuse(at, "at least one entry (or leave it out)", value);
       const before = at.problems.length;
-      const out: Record<string, T | undefined> = {};
-      for (const [key, entry] of Object.entries(value)) {
+      const out = given.map(([key, entry]) => {
         const inner = { path: joinPath(at.path, key), problems: at.problems };
-        if (name.test(key)) out[key] = item.read(entry, inner);
-        else refuse(inner, "a name of letters, digits, - and _", key);
-      }
-      return at.problems.length === before ? Object.freeze(out as Record<string, T>) : undefined;
+        if (!name.test(key)) refuse(inner, "a name of letters, digits, - and _", key);
+        return [key, name.test(key) ? item.read(entry, inner) : undefined] as const;
+      });
+      // Not by assignment: that would lose an entry called __proto__.
+      return at.problems.length === before ? Object.freeze(Object.fromEntries(out) as Record<string, T>) : undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { ExitCode, Failure, isFailure, messageOf } from "../kernel/failure.ts";
 
@@ -10,36 +10,87 @@ interface CommandContext {
 /** 127 for what is not there, 126 for what is there and cannot be run: as shells and Docker have it. */
 export function cannotRun(file: string, options: CommandContext, error: NodeJS.ErrnoException): Failure {
   if (isFailure(error)) return error;
-  // A path is the app's, and we have left its working directory.
-  const asked = file.includes("/") ? resolve(options.workingDirectory, file) : file;
-  const found = locate(asked, options.environment["PATH"]);
   const text = JSON.stringify(file);
-  if (error.code === "ENOENT" && found === undefined) {
+  const refuse = (exitCode: ExitCode, name: string, reason: string) =>
+    new Failure(exitCode, `cannot run ${name}: ${reason}`, { cause: error });
+  if (file === "") {
+    return refuse(ExitCode.notFound, text, "the first word of the command is empty. Check the image's CMD.");
+  }
+  const { workingDirectory } = options;
+  const folder = kindOf(workingDirectory);
+  if (folder !== "folder" && (error.code === "ENOENT" || error.code === "ENOTDIR")) {
+    const cause = `the working directory ${workingDirectory} ${folder === undefined ? "does not exist" : "is not a folder"}`;
+    return refuse(ExitCode.cannotRun, text, `${cause}. Create it, or change workdir.`);
+  }
+  // A path is the app's, and we have left its working directory.
+  const asked = file.includes("/") ? resolve(workingDirectory, file) : file;
+  const found = locate(asked, options.environment["PATH"]);
+  if ((error.code === "ENOENT" && found === undefined) || error.code === "ENOTDIR") {
     const where = file.includes("/") ? "there is no such file" : "it is not in PATH";
-    return new Failure(ExitCode.notFound, `cannot run ${text}: ${where}. Check the image's CMD and the spelling.`, {
-      cause: error,
-    });
+    return refuse(ExitCode.notFound, text, `${where}. Check the image's CMD and the spelling.`);
   }
-  if (error.code === "ENOENT" && locate(options.workingDirectory) === undefined) {
-    const cause = `the working directory ${options.workingDirectory} does not exist`;
-    return new Failure(ExitCode.cannotRun, `cannot run ${text}: ${cause}. Create it, or change workdir.`, {
-      cause: error,
-    });
+  if (error.code === "ENOENT" && found !== undefined) {
+    return refuse(ExitCode.notFound, found, `its interpreter is missing. ${fixInterpreter(found)}`);
   }
-  if (error.code === "ENOENT") {
-    const fix = "Install what its first line (#!) or its ELF header names.";
-    return new Failure(ExitCode.notFound, `cannot run ${found}: its interpreter is missing. ${fix}`, { cause: error });
+  if (error.code === "EACCES") return refuse(ExitCode.cannotRun, text, `permission denied. ${fixAccess(found)}`);
+  return refuse(ExitCode.cannotRun, text, reasons[error.code ?? ""] ?? messageOf(error));
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  E2BIG: "its arguments and its environment are too long (E2BIG). Put long values into files.",
+  EAGAIN:
+    "no more processes may be started (EAGAIN). Raise the container's limit of processes (docker run --pids-limit, ulimit -u).",
+  ELOOP: "its path has too many symbolic links (ELOOP). Correct them: one may point to itself.",
+  EMFILE: "too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n).",
+  ENAMETOOLONG: "its name is too long (ENAMETOOLONG). Check the image's CMD: is it a list of words?",
+  ENFILE: "too many files are open on this machine (ENFILE).",
+  ENOEXEC:
+    "this machine cannot run its format (ENOEXEC). Build the image for this machine's architecture; a script begins with #!.",
+  ENOMEM: "there is not enough memory to start it (ENOMEM). Raise the container's memory limit.",
+  EPERM: "not permitted. Changing user or group needs root, or CAP_SETUID and CAP_SETGID.",
+  ETXTBSY: "it is being written (ETXTBSY). Start it when that is done.",
+};
+
+/** Undefined where it does not exist. */
+function kindOf(path: string): "folder" | "file" | undefined {
+  try {
+    return statSync(path).isDirectory() ? "folder" : "file";
+  } catch (error) {
+    // What may not be looked at is there.
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? "folder" : undefined;
   }
-  if (error.code === "EPERM") {
-    const cause = "not permitted. Changing user or group needs root, or CAP_SETUID and CAP_SETGID";
-    return new Failure(ExitCode.cannotRun, `cannot run ${text}: ${cause}.`, { cause: error });
+}
+
+function fixInterpreter(file: string): string {
+  const [, interpreter] = /^#![ \t]*([^ \t\n]*)/.exec(readStart(file)) ?? [];
+  if (interpreter === undefined) return "Install what its ELF header names.";
+  if (!interpreter.endsWith("\r")) return `Install ${interpreter}, which its first line (#!) names.`;
+  return "Its first line (#!) ends with a carriage return: save the file with Unix line ends (LF).";
+}
+
+/** The kernel reads no more of a script either. */
+const startBytes = 256;
+
+function readStart(file: string): string {
+  try {
+    const descriptor = openSync(file, "r");
+    try {
+      const start = Buffer.alloc(startBytes);
+      return start.toString("latin1", 0, readSync(descriptor, start));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return "";
   }
-  if (error.code === "EACCES") {
-    return new Failure(ExitCode.cannotRun, `cannot run ${text}: permission denied. Make it executable: chmod +x.`, {
-      cause: error,
-    });
-  }
-  return new Failure(ExitCode.cannotRun, `cannot run ${text}: ${messageOf(error)}`, { cause: error });
+}
+
+function fixAccess(found: string | undefined): string {
+  const stats = found === undefined ? undefined : statSync(found, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) return "It is a folder: name a program.";
+  const anyX = 0o111;
+  if (stats === undefined || (stats.mode & anyX) === 0) return "Make it executable: chmod +x.";
+  return "It is executable: check that the user may enter its folder and the working directory, that what its first line (#!) names is executable, and that its file system is not mounted noexec.";
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

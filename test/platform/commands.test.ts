@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { cannotRun, locate } from "../../src/platform/commands.ts";
@@ -20,6 +20,9 @@ before(() => {
   write("bin/plain", "#!/bin/sh\n", 0o644);
   write("other/plain", "#!/bin/sh\n", 0o755);
   write("bin/orphan", "#!/no/such/interpreter\n", 0o755);
+  write("bin/windows", "#!/bin/sh\r\ntrue\r\n", 0o755);
+  write("bin/nested", `#!${folder}/bin/plain\n`, 0o755);
+  symlinkSync("loop", join(folder, "bin/loop"));
 });
 
 describe("where a command is", () => {
@@ -53,7 +56,20 @@ describe("what is said of a command that cannot be run", () => {
       code: 126,
       message: `the working directory ${folder}/nope does not exist.`,
     },
-    { command: folder, code: 126, message: `cannot run ${JSON.stringify(folder)}: permission denied.` },
+    { command: "bin/orphan", code: 127, message: "Install /no/such/interpreter, which its first line (#!) names." },
+    { command: "bin/windows", code: 127, message: "Its first line (#!) ends with a carriage return" },
+    { command: "bin/plain/x", code: 127, message: 'cannot run "bin/plain/x": there is no such file.' },
+    { command: "bin/nested", code: 126, message: "permission denied. It is executable: check that" },
+    { command: "bin/plain", code: 126, message: "permission denied. Make it executable: chmod +x." },
+    { command: "bin/loop", code: 126, message: "its path has too many symbolic links (ELOOP)." },
+    { command: `./${"x".repeat(300)}`, code: 126, message: "its name is too long (ENAMETOOLONG)." },
+    {
+      command: "sh",
+      cwd: `${folder}/bin/plain`,
+      code: 126,
+      message: `the working directory ${folder}/bin/plain is not a folder.`,
+    },
+    { command: folder, code: 126, message: `cannot run ${JSON.stringify(folder)}: permission denied. It is a folder` },
   ]) {
     test(`${command} in ${cwd.replace(folder, "…")}`, async () => {
       const failure = cannotRun(
@@ -66,6 +82,27 @@ describe("what is said of a command that cannot be run", () => {
     });
   }
 
+  test("when its words are too long", async () => {
+    const word = "x".repeat(1 << 18);
+    const error = await spawnError("true", folder, [word]);
+    const failure = cannotRun("true", { environment: process.env, workingDirectory: folder }, error);
+    assert.deepEqual([failure.exitCode, failure.message.includes("too long (E2BIG)")], [126, true], failure.message);
+  });
+
+  test("when the kernel refuses another process, memory, or its format", () => {
+    for (const [code, message] of [
+      ["EAGAIN", /no more processes may be started \(EAGAIN\)\. Raise .* --pids-limit/],
+      ["ENOMEM", /not enough memory to start it \(ENOMEM\)/],
+      ["ENOEXEC", /cannot run its format \(ENOEXEC\)\. Build the image for this machine's architecture/],
+      ["ETXTBSY", /is being written/],
+    ] as const) {
+      const error = Object.assign(new Error(`spawn ${code}`), { code });
+      const failure = cannotRun("true", { environment: {}, workingDirectory: "/" }, error);
+      assert.equal(failure.exitCode, 126);
+      assert.match(failure.message, message);
+    }
+  });
+
   test("as another user, without the right to", () => {
     const error = Object.assign(new Error("spawn EPERM"), { code: "EPERM" });
     const failure = cannotRun("true", { environment: {}, workingDirectory: "/" }, error);
@@ -74,7 +111,11 @@ describe("what is said of a command that cannot be run", () => {
   });
 });
 
-async function spawnError(command: string, cwd: string): Promise<NodeJS.ErrnoException> {
-  const [error] = (await once(spawn(command, { cwd }), "error")) as [Error];
-  return error;
+async function spawnError(command: string, cwd: string, words: readonly string[] = []): Promise<NodeJS.ErrnoException> {
+  try {
+    const [error] = (await once(spawn(command, words, { cwd }), "error")) as [Error];
+    return error;
+  } catch (error) {
+    return error as Error;
+  }
 }

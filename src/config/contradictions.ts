@@ -1,0 +1,89 @@
+import type { SignalName } from "../kernel/signals.ts";
+import type { Infer, Problem } from "./shape.ts";
+import type { settingsShape } from "./settings.ts";
+
+type Settings = Infer<typeof settingsShape>;
+
+interface Options {
+  readonly forUpgrade: boolean;
+}
+
+/** A process that gets one of these is suspended, or goes on. */
+const neverEnding: ReadonlySet<SignalName> = new Set([
+  "SIGSTOP",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGCONT",
+  "SIGCHLD",
+]);
+
+/** What the shapes of single values do not show. */
+export function findContradictions(settings: Settings, { forUpgrade }: Options): readonly Problem[] {
+  const commands = [...commandsIn(settings), ...(forUpgrade ? commandsOfUpgrade(settings) : [])];
+  return [...findNameless(commands), ...findUnstoppable(settings)];
+}
+
+/** Commands without a program: an empty variable, most often. */
+function findNameless(commands: readonly Command[]): readonly Problem[] {
+  return commands
+    .filter(([, words]) => words?.[0] === "")
+    .map(([path]) => {
+      const message = `the first word of a command is the program to run, and it is empty. Write its name or path.`;
+      return { path: `${path}[0]`, message };
+    });
+}
+
+type Command = readonly [path: string, words: readonly string[] | undefined];
+
+function commandsIn({ run, app, processes = {}, dependencies }: Settings): readonly Command[] {
+  return [
+    ["run", run],
+    ["app.ready.command", app.ready?.command],
+    ...Object.entries(processes).flatMap(([name, { command, ready }]): readonly Command[] => [
+      [`processes.${name}.command`, command],
+      [`processes.${name}.ready.command`, ready?.command],
+    ]),
+    ...Object.entries(dependencies).map(([name, dependency]): Command => [
+      `dependencies.${name}.command`,
+      dependency.kind === "command" ? dependency.command : undefined,
+    ]),
+  ];
+}
+
+/** Variables that only the upgrade has are empty elsewhere. */
+function commandsOfUpgrade({ upgrade }: Settings): readonly Command[] {
+  const hooks = (["before", "after", "onFailure"] as const).flatMap((key) =>
+    upgrade[key].map(({ command }, index): Command => [`upgrade.${key}[${index}].command`, command]),
+  );
+  return [...hooks, ["upgrade.migrate.command", upgrade.migrate?.command]];
+}
+
+/** Settings that are right by themselves and would keep the container, or a process, from being stopped. */
+function findUnstoppable({ stop, signals, processes = {} }: Settings): readonly Problem[] {
+  const own = Object.entries(processes).map(([name, process]) => [
+    `processes.${name}.stop.signal`,
+    process.stop.signal,
+  ]);
+  const problems = [["stop.signal", stop.signal] as const, ...own]
+    .filter((entry): entry is [string, SignalName] => neverEnding.has(entry[1] as SignalName))
+    .map(([path, signal]) => ({ path, message: `${signal} does not end a process. ${useAnother}` }));
+  return [...problems, ...findDropped(stop.signal, signals)];
+}
+
+/** The signal that asks for the stop may be rewritten, but not into what asks for nothing. */
+function findDropped(stopSignal: SignalName | undefined, signals: Settings["signals"]): readonly Problem[] {
+  const asking = stopSignal ?? "SIGTERM";
+  const delivered = signals[asking];
+  const path = `signals.${asking.slice("SIG".length)}`;
+  if (delivered === "none") {
+    const which = stopSignal === undefined ? "the signal that stops the container" : "stop.signal";
+    const fix = "Remove it, or set stop.signal to the signal that stops the container.";
+    return [{ path, message: `none would drop ${asking}, which is ${which}. ${fix}` }];
+  }
+  // With stop.signal, that is what the app gets in any case.
+  if (stopSignal !== undefined || delivered === undefined || !neverEnding.has(delivered)) return [];
+  return [{ path, message: `${delivered} in place of ${asking} does not end a process. ${useAnother}` }];
+}
+
+const useAnother = "Use one that does, as TERM, INT or QUIT.";

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { findContradictions } from "../../src/config/contradictions.ts";
+import { settingsShape } from "../../src/config/settings.ts";
+import type { Problem } from "../../src/config/shape.ts";
+
+function check(document: object, forUpgrade = true): readonly string[] {
+  const problems: Problem[] = [];
+  const settings = settingsShape.read(document, { path: "", problems });
+  assert.ok(settings, JSON.stringify(problems));
+  return findContradictions(settings, { forUpgrade }).map(({ path, message }) => `${path}: ${message}`);
+}
+
+const app = { command: ["app"] };
+
+describe("settings that would keep the container from being stopped are refused", () => {
+  for (const [document, expected] of [
+    [
+      { stop: { signal: "WINCH" }, signals: { WINCH: "none" } },
+      "signals.WINCH: none would drop SIGWINCH, which is stop.signal. Remove it,",
+    ],
+    [{ stop: { signal: 3 }, signals: { SIGQUIT: "none" } }, "signals.QUIT: none would drop SIGQUIT"],
+    [
+      { signals: { TERM: "none" } },
+      "signals.TERM: none would drop SIGTERM, which is the signal that stops the container.",
+    ],
+    [
+      { signals: { 15: "STOP" } },
+      "signals.TERM: SIGSTOP in place of SIGTERM does not end a process. Use one that does",
+    ],
+    [{ stop: { signal: "STOP" } }, "stop.signal: SIGSTOP does not end a process. Use one that does"],
+    [{ stop: { signal: "TSTP" } }, "stop.signal: SIGTSTP does not end a process."],
+    [
+      { processes: { web: { ...app, stop: { signal: "CONT" } } } },
+      "processes.web.stop.signal: SIGCONT does not end a process.",
+    ],
+  ] as const) {
+    test(JSON.stringify(document), () => {
+      const [first = "", ...others] = check(document);
+      assert.ok(first.startsWith(expected), first);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  for (const document of [
+    { stop: { signal: "WINCH" }, signals: { TERM: "none" } },
+    { stop: { signal: "QUIT" }, signals: { QUIT: "TERM", TERM: "STOP" } },
+    { signals: { TERM: "QUIT", INT: "none", WINCH: "none" } },
+    { stop: { signal: "KILL" } },
+    { processes: { web: { ...app, stop: { signal: "WINCH" } } }, signals: { WINCH: "none" } },
+  ]) {
+    test(`but not ${JSON.stringify(document)}`, () => assert.deepEqual(check(document), []));
+  }
+});
+
+describe("a command whose first word is empty is refused, wherever it stands", () => {
+  const command = ["", "-g"];
+  for (const [path, document] of [
+    ["run", { run: [""] }],
+    ["processes.web.command", { processes: { web: { command } } }],
+    ["processes.web.ready.command", { processes: { web: { ...app, ready: { command } } } }],
+    ["app.ready.command", { app: { ready: { command } } }],
+    ["dependencies.tool.command", { dependencies: { tool: { kind: "command", command, requires: ">=1" } } }],
+    ["upgrade.before[1].command", { upgrade: { before: [["true"], command] } }],
+    ["upgrade.onFailure[0].command", { upgrade: { onFailure: [{ command }] } }],
+    ["upgrade.migrate.command", { upgrade: { migrate: command } }],
+  ] as const) {
+    test(path, () => {
+      const expected = `${path}[0]: the first word of a command is the program to run, and it is empty. Write its name or path.`;
+      assert.deepEqual(check(document), [expected]);
+    });
+  }
+
+  test("but not what only an upgrade runs, elsewhere: its variables need not be set", () => {
+    assert.deepEqual(check({ upgrade: { migrate: command } }, false), []);
+  });
+
+  test("other words may be empty", () => assert.deepEqual(check({ run: ["app", ""] }), []));
+});
