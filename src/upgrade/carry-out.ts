@@ -1,8 +1,9 @@
+import { ExitCode, isFailure } from "../kernel/failure.ts";
 import { upgradeChannel } from "../kernel/presence.ts";
 import { resetSession } from "./apply.ts";
 import { migrateForeign, missingOfTools, type Missing } from "./commands/foreign.ts";
 import { runHooks, type Hook } from "./commands/hooks.ts";
-import { waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./commands/leftovers.ts";
+import { reportLeftovers, waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./commands/leftovers.ts";
 import { manifestOf } from "./manifest.ts";
 import type { Releases } from "./ports.ts";
 import { stayWhileIdle } from "./sessions.ts";
@@ -29,6 +30,8 @@ export interface Work {
   /** Looks at every schema again. Throws a Failure where one still lacks something. */
   readonly verify: () => Promise<void>;
   readonly findLeftovers: FindLeftovers;
+  /** The same after an interruption, when no session of this upgrade sends anything more. */
+  readonly findLeftoversAfresh: FindLeftovers;
 }
 
 /** Runs hooks and migrations, verifies what they did, and records the release. */
@@ -71,6 +74,8 @@ export async function carryOut(work: Work, options: CarryOutOptions): Promise<vo
     for (const [index, work] of works.entries()) await finishTarget(work, left[index] ?? 0, options);
   } catch (error) {
     // The hook is told, whatever becomes of it; the failure that counts is the first.
+    if (isFailure(error) && error.exitCode === ExitCode.interrupted)
+      await reportLeftovers(work.findLeftoversAfresh, options);
     if (!signal.aborted)
       await runHooks("onFailure", options.onFailure, hooks).catch((second: unknown) => log.error(String(second)));
     throw error;

@@ -4,7 +4,7 @@ import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { surveyElsewhere } from "./databases/elsewhere.ts";
 import { missingOfTools, refuseUnmigratable } from "./commands/foreign.ts";
-import { findPostgresLeftovers } from "./commands/leftover-sessions.ts";
+import { findPostgresLeftovers, type Leftover } from "./commands/leftover-sessions.ts";
 import { acquireLock, type UpgradeLock } from "./lock.ts";
 import { isCompleted } from "./manifest.ts";
 import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
@@ -113,12 +113,26 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
       schemas[index]?.scripts.some(({ directives }) => !directives.transaction) ?? false;
     await createStepTables(one, isStepwise, options);
   }
-  const findLeftovers = async () => {
-    const here = targets.map(({ session, reached }) => findPostgresLeftovers(session, reached));
-    const there = options.elsewhere.map((schema) => schema.findLeftovers());
-    return (await Promise.all([...here, ...there])).flat();
+  const leftoversIn = async (here: readonly Promise<readonly Leftover[]>[]) =>
+    (await Promise.all([...here, ...options.elsewhere.map((schema) => schema.findLeftovers())])).flat();
+  const work = {
+    targets: works,
+    elsewhere,
+    verify: () => verifyAll(targets, options),
+    findLeftovers: () => leftoversIn(targets.map(({ session, reached }) => findPostgresLeftovers(session, reached))),
+    findLeftoversAfresh: () =>
+      leftoversIn(
+        targets.map(async ({ target, reached }) => {
+          const session = await options.openSession(target.url, "upgrade");
+          try {
+            return await findPostgresLeftovers(session, reached);
+          } finally {
+            await session.close();
+          }
+        }),
+      ),
   };
-  await carryOut({ targets: works, elsewhere, verify: () => verifyAll(targets, options), findLeftovers }, options);
+  await carryOut(work, options);
   for (const { lock } of locks) await lock.release();
   return "done";
 }

@@ -39,3 +39,19 @@ export async function waitForLeftovers(find: FindLeftovers, options: LeftoverOpt
     await pause(clock, pollMs, signal);
   }
 }
+
+/** Whoever has asked for the end waits for it, and kills after a while. */
+const reportWithinMs = 2000;
+
+/** Says what an interrupted command has left running, where that can be told soon. */
+export async function reportLeftovers(
+  find: FindLeftovers,
+  { clock, log }: Pick<LeftoverOptions, "clock" | "log">,
+): Promise<void> {
+  const late = Promise.withResolvers<readonly Leftover[]>();
+  const cancel = clock.after(reportWithinMs, () => late.resolve([]));
+  const left = await Promise.race([find().catch(() => []), late.promise]);
+  cancel();
+  if (left.length === 0) return;
+  log.warn(`still running in the database: ${left.map(({ description }) => description).join("; ")}`);
+}
