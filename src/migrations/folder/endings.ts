@@ -36,7 +36,7 @@ export const commonBeside: ReadonlySet<string> = new Set(["go", "rs", "sh", "bas
 
 /** What a program beside migrations is called that is none: what runs them, or holds what they share. */
 export const helperName =
-  /^(?:_.*|migrat\w*|run\w*|apply\w*|index|main|mod|lib|build|doc|env|conftest|setup|manage|config\w*|utils?|helpers?|common|tests?|test_.*|.*[._-](?:test|spec)|package-info)$/i;
+  /^(?:_.*|migrat(?:e|ions?|or)|(?:run|apply)(?:[-_]?(?:all|migrations?))?|runner|index|main|mod|lib|build|doc|env|conftest|setup|manage|config\w*|utils?|helpers?|common|tests?|test_.*|.*[._-](?:test|spec)|package-info)$/i;
 
 /** Other endings of SQL. */
 export const sqlEndings: ReadonlySet<string> = new Set([

@@ -5,8 +5,8 @@ export interface Comment {
   /** UTF-16 indexes: of its first mark, and behind its last. */
   readonly index: number;
   readonly end: number;
-  /** Whether only white space stands before it in its line. */
-  readonly startsLine: boolean;
+  /** Whether only white space stands before it in its line, or it is of the second kind and follows a semicolon. */
+  readonly standsAlone: boolean;
 }
 
 /** What a text consists of, as far as marker lines are concerned. */
@@ -59,7 +59,7 @@ function commentsBetween(sql: string, from: number, to: number): readonly Commen
   for (let index = from; index < to;) {
     const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index);
     const end = isComment ? endOfComment(sql, index, to) : index + 1;
-    if (isComment) comments.push({ index, end, startsLine: startsLine(sql, index) });
+    if (isComment) comments.push({ index, end, standsAlone: standsAlone(sql, index) });
     index = end;
   }
   return comments;
@@ -81,10 +81,11 @@ function endOfComment(sql: string, start: number, limit: number): number {
   return limit;
 }
 
-function startsLine(sql: string, index: number): boolean {
+function standsAlone(sql: string, index: number): boolean {
   let before = index - 1;
   while (/[ \t\f\v]/.test(sql.charAt(before))) before--;
-  return before < 0 || sql[before] === "\n" || sql[before] === "\r";
+  const previous = sql.charAt(before);
+  return /^[\r\n]?$/.test(previous) || (previous === ";" && sql.startsWith("/*", index));
 }
 
 /** psql's `:name`, `:'name'` and `:"name"`; not `::type`, nor the bounds of an array. */

@@ -11,7 +11,7 @@ const otherWords = new Set(
   [
     "migration migrations migrate migrating script scripts sql section part block step steps stage phase statement",
     "statements query queries command commands code operation operations direction change changes schema db database",
-    "begin begins beginning start starts end ends here below the this of for to",
+    "name region tag label type file begin begins beginning start starts end ends here below the this of for to",
     "goose dbmate rambler shmig tern micrate sqlx flyway liquibase atlas knex umzug prisma drizzle sequelize",
     "postgrator evolutions play mig migra diesel yoyo",
   ].flatMap((line) => line.split(" ")),

@@ -33,6 +33,7 @@ describe("what looks like a migration and would be skipped, or run as what it is
     "20240101000000_b.rb": /Ruby is not run/,
     "add_users.rb": /Ruby/,
     "0002_b.py": /Python/,
+    "migrate_users.py": /Python/,
     "8a4e0c57d9f2_add_price.py": /Python/,
     "2024_01_01_000000_create_users_table.php": /PHP/,
     "Version20240101000000.php": /PHP/,
@@ -163,7 +164,17 @@ describe("what is certainly no migration is left out without a word", () => {
   const others = [
     ...["README.md", "README", "LICENSE", ".gitkeep", ".DS_Store", ".eslintrc.js", "migration_lock.toml", "atlas.sum"],
     ...["1_a.sql.bak", "1_a.sql~", "1_a.sql.orig", "1_a.js.map", "2_b.d.ts", "2_b.d.mts", "2_notes.md", "2_data.csv"],
-    ...["embed.go", "migrations.go", "migrate_test.go", "2_b_test.go", "__init__.py", "env.py", "migrate.py", "mod.rs"],
+    ...[
+      "embed.go",
+      "migrations.go",
+      "migrate_test.go",
+      "2_b_test.go",
+      "__init__.py",
+      "env.py",
+      "migrate.py",
+      "run_migrations.rb",
+      "mod.rs",
+    ],
     ...["run.sh", "package.json", "tsconfig.json", "docker-compose.yml", "alembic.ini", "1_a.down.sql", "1_a.undo.sql"],
     ...["1_a.rollback.sql", "down.sql", "U1__a.sql", "001.undo.a.sql", "seeds/1_seed.sql", "tests/1_a.sql"],
     ...[
