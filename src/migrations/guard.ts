@@ -3,6 +3,7 @@ import { describeLoner, mayBeLoner } from "./own-transaction.ts";
 import { settingOf } from "./setting.ts";
 import { placeOf, type Place } from "./statements.ts";
 import { tokensOf } from "./tokens.ts";
+import { isSetTransaction, isSetting, setsTransactionMode } from "./transaction-mode.ts";
 
 /** What may not be in a migration, and what to do about it. */
 export interface Refused extends Place {
@@ -20,6 +21,8 @@ export interface Inspection {
   readonly refused?: Refused;
   /** A statement that Postgres never runs in a transaction, in a file that is run in one. */
   readonly loner?: Refused;
+  /** Where the file takes away the limit of how long a statement waits for a lock. */
+  readonly endlessWait?: Place;
 }
 
 /**
@@ -29,15 +32,53 @@ export interface Inspection {
  */
 export function inspect(sql: string, { transaction }: { readonly transaction: boolean }): Inspection {
   let loner: Found | undefined;
+  let endlessWait: number | undefined;
+  let isBeforeQueries = true;
   for (const clause of clausesOf(sql)) {
     const found = firstOf(
       firstOf(psqlCommandIn(sql, clause), unclosedIn(sql, clause)),
-      transactionControlIn(clause, transaction) ?? otherIn(sql, clause, transaction),
+      transactionControlIn(clause, transaction) ??
+        modeIn(sql, clause, { transaction, isBeforeQueries }) ??
+        otherIn(sql, clause),
     );
     if (found !== undefined) return { refused: { ...placeOf(sql, found.index), reason: found.reason } };
     if (transaction) loner ??= lonerIn(sql, clause);
+    endlessWait ??= endlessWaitIn(sql, clause);
+    isBeforeQueries &&= clause.index === undefined || isSetting(clause);
   }
-  return loner === undefined ? {} : { loner: { ...placeOf(sql, loner.index), reason: loner.reason } };
+  return {
+    ...(loner !== undefined && { loner: { ...placeOf(sql, loner.index), reason: loner.reason } }),
+    ...(endlessWait !== undefined && { endlessWait: placeOf(sql, endlessWait) }),
+  };
+}
+
+interface Position {
+  readonly transaction: boolean;
+  /** Whether nothing but settings stands before it. */
+  readonly isBeforeQueries: boolean;
+}
+
+function modeIn(
+  sql: string,
+  { index, end, words }: Clause,
+  { transaction, isBeforeQueries }: Position,
+): Found | undefined {
+  if (index === undefined || words[0] !== "SET") return undefined;
+  if (!transaction) return isSetTransaction(words) ? { index, reason: setTransaction } : undefined;
+  const text = sql.slice(index, end);
+  if (!setsTransactionMode({ sql: text, index, words })) return undefined;
+  if (!isBeforeQueries) return { index, reason: lateMode };
+  return /\bREAD\s+ONLY\b/i.test(text) ? { index, reason: readOnlyMode } : undefined;
+}
+
+function endlessWaitIn(sql: string, { index, end, words }: Clause): number | undefined {
+  const [first = ""] = words;
+  if (index === undefined || !["SET", "RESET", "SELECT"].includes(first)) return undefined;
+  const setting = settingOf({ sql: sql.slice(index, end), index, words });
+  if (setting === undefined) return undefined;
+  const { name, value } = setting;
+  const isEndless = /^(?:default|0+(?:\.0*)?\s*[a-z]*)$/.test(value);
+  return (name === "lock_timeout" && isEndless) || (name === "all" && first === "RESET") ? index : undefined;
 }
 
 function firstOf(one: Found | undefined, other: Found | undefined): Found | undefined {
@@ -76,14 +117,12 @@ function endsTransaction([first = "", second = "", third]: readonly string[]): b
   return ["BEGIN", "COMMIT", "END", "ABORT"].includes(first);
 }
 
-function otherIn(sql: string, { index, end, words }: Clause, transaction: boolean): Found | undefined {
+function otherIn(sql: string, { index, end, words }: Clause): Found | undefined {
   if (index === undefined) return undefined;
-  const [first, second, third] = words;
+  const [first, second] = words;
   if (first === "COPY" && copiesFromStdin(sql.slice(index, end))) return { index, reason: fromStdin };
   if (first === "DISCARD" && second === "ALL") return { index, reason: discardAll };
   if (first !== "SET") return undefined;
-  if (!transaction && (second === "TRANSACTION" || (second === "LOCAL" && third === "TRANSACTION")))
-    return { index, reason: setTransaction };
   const setting = settingOf({ sql: sql.slice(index, end), index, words });
   if (setting?.name === "standard_conforming_strings" && isOff(setting.value)) return { index, reason: backslashes };
   const isEncoding = setting?.name === "client_encoding" && !/^(utf-?8|unicode|default)$/.test(setting.value);
@@ -97,6 +136,9 @@ const discardAll =
   "DISCARD ALL inside a migration. Remove it: what a migration sets is undone when it ends (DISCARD PLANS, SEQUENCES and TEMP are allowed).";
 const setTransaction =
   "SET TRANSACTION has no effect here: every statement of a no-transaction migration is committed on its own. Remove it.";
+const lateMode =
+  "Postgres sets the isolation level only before a transaction's first query. Move this statement to the head of the file.";
+const readOnlyMode = "a migration cannot be READ ONLY: its record is written in the same transaction. Leave it out.";
 const backslashes =
   "standard_conforming_strings cannot be turned off for a part of a migration. Remove it, and write strings with backslashes as E'…'.";
 const encoding = "the file is read and sent as UTF-8, whatever client_encoding says. Remove it, or say UTF8.";

@@ -4,8 +4,8 @@ import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
-import { findBackslash, inspect, type Refused } from "./guard.ts";
-import { placeOf, readStatements } from "./statements.ts";
+import { findBackslash, inspect, type Inspection, type Refused } from "./guard.ts";
+import { placeOf, readStatements, type Place } from "./statements.ts";
 
 /** A migration of this image, read and checked. */
 export interface MigrationScript {
@@ -21,12 +21,16 @@ export interface MigrationScript {
   readonly directives: Directives;
   /** A statement that Postgres never runs in a transaction, where the migration is one. */
   readonly loner?: Refused;
+  /** Where it takes away the limit of how long a statement waits for a lock. */
+  readonly endlessWait?: Place;
 }
 
 interface File {
   readonly name: string;
   readonly path: string;
 }
+
+const none: Inspection = {};
 
 /** Reads a migration and refuses what could not be run as it is meant. Throws a Failure (78). */
 export function readScript(file: File): MigrationScript {
@@ -42,10 +46,10 @@ export function readScript(file: File): MigrationScript {
     checksum: checksumOf(text),
     directives: { ...written, ...directives },
   } as const;
-  const { refused, loner } = language === "sql" ? inspect(sql, script.directives) : {};
+  const { refused, ...notes } = language === "sql" ? inspect(sql, script.directives) : none;
   if (refused !== undefined) throw refusal(file.path, sql, refused);
   if (!script.directives.transaction) refuseUnresumable(script);
-  return { ...script, ...(loner !== undefined && { loner }) };
+  return { ...script, ...notes };
 }
 
 /** Reads what a change of the file is found by, without looking at what it says. */

@@ -2,6 +2,7 @@ import type { Session } from "../kernel/database.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../migrations/script.ts";
+import { takeModes } from "../migrations/transaction-mode.ts";
 
 /**
  * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:
@@ -33,11 +34,17 @@ export interface ApplyContext {
  */
 export const messageOf = (script: MigrationScript, context: ApplyContext) => textOf(partsOf(script, context));
 
-/** Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. */
+/**
+ * Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. The
+ * isolation level is set before the record, which is a query.
+ */
 function partsOf(script: MigrationScript, context: ApplyContext): readonly MessagePart[] {
+  const { modes, rest } = takeModes(script.source);
   return [
-    { sql: `BEGIN; ${localSettings(script, context)} ${context.record};\n` },
-    { sql: script.source, index: 0 },
+    { sql: "BEGIN; " },
+    ...modes.flatMap(({ sql, index }) => [{ sql, index }, { sql: "; " }]),
+    { sql: `${localSettings(script, context)} ${context.record};\n` },
+    { sql: rest, index: 0 },
     { sql: endOf(context) },
   ];
 }
@@ -64,12 +71,15 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
   const { session } = context;
   const { loadModule } = await import("../migrations/module.ts");
   const { moduleFailure, traceCalls } = await import("./module-failure.ts");
+  const { createModuleQuery } = await import("./module-query.ts");
   const calls = traceCalls();
   const end = endOf(context);
   try {
     const up = loadModule(script.path);
-    await session.execute(`BEGIN; ${localSettings(script, context)} ${context.record}`);
-    await up({ query: calls.trace(session.queryWith) });
+    await session.execute(`BEGIN; ${localSettings(script, context)}`);
+    const { query, writeRecord } = createModuleQuery(session, context.record);
+    await up({ query: calls.trace(query) });
+    await writeRecord();
     await session.execute(end);
   } catch (error) {
     // Without a transaction this is a warning; without a connection there is nothing to roll back.

@@ -1,6 +1,7 @@
 import { StatementError, UnreachableError } from "../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { excerptAt } from "../migrations/excerpt.ts";
+import type { Directives } from "../migrations/directives.ts";
 import type { MigrationScript } from "../migrations/script.ts";
 import { placeOf } from "../migrations/statements.ts";
 import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
@@ -49,11 +50,11 @@ export function failureAt(
     const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${fix}.`;
     return new MigrationFailure(ExitCode.unreachable, message, options);
   }
-  const text = `cannot apply migration ${name} (${shown}): ${reasonOf(error)}`;
+  const text = `cannot apply migration ${name} (${shown}): ${reasonOf(error, script.directives)}`;
   return new MigrationFailure(ExitCode.failed, text, options);
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, directives: Directives): string {
   if (!(error instanceof StatementError)) return messageOf(error);
   // A message may quote what stands there, over many lines.
   const [reason] = error.message.split("\n", 1);
@@ -61,7 +62,7 @@ function reasonOf(error: unknown): string {
     error.detail && `Detail: ${error.detail}`,
     error.hint && `Hint: ${error.hint}`,
     describeContext(error.context),
-    adviceFor(error.sqlState),
+    adviceFor(error.sqlState, directives),
   ];
   const sentences = [`${reason} (SQLSTATE ${error.sqlState})`, ...notes]
     .filter((note) => note !== undefined && note !== "")

@@ -16,10 +16,23 @@ export function lockLost(error: unknown): unknown {
 }
 
 /** What to do about an error of Postgres; undefined where its own message says it all. */
-export function adviceFor(sqlState: string): string | undefined {
+export function adviceFor(
+  sqlState: string,
+  { transaction }: { readonly transaction?: boolean } = {},
+): string | undefined {
   switch (sqlState) {
+    case "22P05":
+      return "The database cannot store that character: create it with the encoding UTF8, or leave the character out";
     case "25001":
-      return "Every migration runs in a transaction; write `-- seaworthy: no-transaction` at its head where it cannot";
+      return transaction === false
+        ? "Each statement of a no-transaction migration runs in a transaction of its own, with the record that it is done"
+        : "Every migration runs in a transaction; write `-- seaworthy: no-transaction` at its head where it cannot";
+    case "25006":
+      return "Connect to the primary server, and as a role without default_transaction_read_only";
+    case "2D000":
+      return transaction === false
+        ? "COMMIT and ROLLBACK work in a DO block and in a procedure that CALL runs, outside of functions and of blocks with EXCEPTION"
+        : "A migration is one transaction, which no block or procedure can end. Write `-- seaworthy: no-transaction` at its head: then DO and CALL may";
     case "42501":
       return "Give the upgrade's role the right, or set upgrade.url to a role that has it";
     case "53100":

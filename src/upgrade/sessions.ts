@@ -43,13 +43,18 @@ export interface ServerSettings {
   readonly withoutTimeouts: boolean;
 }
 
-/** Reads them: before anything has SET one. */
+/**
+ * Reads them: before anything has SET one. Throws a Failure (78) where nothing can be written: an upgrade with nothing to
+ * apply has its release to record, and its hooks must not run in vain.
+ */
 export async function readSettings(session: Session): Promise<ServerSettings> {
   const pooled = await session.isPooled();
   const [row] =
     await session.query(`SELECT current_setting('client_connection_check_interval', true) IS NOT NULL AS check,
       current_setting('application_name') AS name, current_setting('standard_conforming_strings') = 'off' AS escapes,
+      pg_catalog.pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only,
       current_setting('statement_timeout') = '0' AND current_setting('idle_in_transaction_session_timeout') = '0' AS endless`);
+  refuseReadOnly({ isStandby: row?.["standby"] === true, isReadOnly: row?.["read_only"] === true });
   return {
     name: String(row?.["name"]),
     canCheckConnection: row?.["check"] === true,
@@ -57,6 +62,23 @@ export async function readSettings(session: Session): Promise<ServerSettings> {
     // Behind a transaction pooler the next transaction's session may be another one.
     withoutTimeouts: !pooled && row?.["endless"] === true,
   };
+}
+
+function refuseReadOnly({
+  isStandby,
+  isReadOnly,
+}: {
+  readonly isStandby: boolean;
+  readonly isReadOnly: boolean;
+}): void {
+  if (!isStandby && !isReadOnly) return;
+  const [cause, fix] = isStandby
+    ? ["the server is a standby, which cannot be written to", "Set upgrade.url to the primary server"]
+    : [
+        "default_transaction_read_only is on for this server, database or role",
+        "Turn it off, or set upgrade.url to a role that may write",
+      ];
+  throw new Failure(ExitCode.configuration, `cannot upgrade: ${cause}. ${fix}. Nothing was changed.`);
 }
 
 /** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */

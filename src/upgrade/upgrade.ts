@@ -106,7 +106,9 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const works = surveys.flatMap((found, index): LockedTarget[] => {
     const [lock, server] = [locks[index], servers[index]];
     if (lock === undefined || server === undefined) return [];
-    return [{ survey: found, schemas: readPending(found, { reader, server, accepted }), server, ...lock }];
+    return [
+      { survey: found, schemas: readPending(found, { reader, server, accepted, log: options.log }), server, ...lock },
+    ];
   });
   for (const { survey: one, schemas } of works) {
     const isStepwise = (_: SchemaSurvey, index: number) =>

@@ -2,6 +2,7 @@ import type { Session } from "../kernel/database.ts";
 import { createAheadSender } from "./ahead.ts";
 import { applyModule, applySql, messageOf, type ApplyContext } from "./apply.ts";
 import { watchBlockers } from "./blockers.ts";
+import type { Log } from "../kernel/log.ts";
 import type { UpgradeLock } from "./lock.ts";
 import type { UpgradePorts } from "./ports.ts";
 import { pause } from "./pause.ts";
@@ -20,6 +21,7 @@ interface SchemaWork extends SchemaSurvey {
 }
 
 export interface PendingOptions {
+  readonly log: Log;
   readonly reader: ScriptReader;
   readonly server: ServerSettings;
   /** Names of begun migrations whose finished statements are taken for those of the file. */
@@ -29,7 +31,7 @@ export interface PendingOptions {
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
 export function readPending(
   { schemas }: TargetSurvey,
-  { reader, server, accepted }: PendingOptions,
+  { reader, server, accepted, log }: PendingOptions,
 ): readonly SchemaWork[] {
   return schemas.map((schema) => {
     const scripts = schema.pending.map(reader.read);
@@ -38,8 +40,20 @@ export function readPending(
         refuseOtherPrefix(script, schema.progress.get(script.name));
       refuseLoner(script);
       if (server.escapesInStrings) refuseBackslashes(script);
+      warnOfEndlessWait(script, log);
     }
     return { ...schema, scripts };
+  });
+}
+
+/** It is what the file says: dumps begin so, and an empty database has nobody who would wait. */
+function warnOfEndlessWait({ name, path, endlessWait, directives }: MigrationScript, log: Log): void {
+  const where = endlessWait === undefined ? path : `${path}:${endlessWait.line}:${endlessWait.column}`;
+  if (endlessWait === undefined && directives.lockTimeoutMs !== 0) return;
+  const effect = "while a statement waits for a lock, every query of that table waits behind it";
+  const fix = "Remove it, or write `-- seaworthy: lock-timeout 5s` at the head of the file";
+  log.warn(`${where}: the migration ${name} sets lock_timeout to 0: ${effect}, without an end. ${fix}.`, {
+    migration: name,
   });
 }
 
