@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { decodeUtf8 } from "../kernel/utf8.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -44,7 +45,7 @@ export function createEnvironment(
 
 function readSecret(name: string, file: string): string {
   try {
-    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    return decodeUtf8(file, readFileSync(file)).replace(/\r?\n$/, "");
   } catch (error) {
     throw new Failure(ExitCode.configuration, `cannot read the secret that ${name}_FILE names: ${messageOf(error)}`, {
       cause: error,

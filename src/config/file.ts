@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { decodeFile } from "../kernel/utf8.ts";
 
 export interface ConfigFile {
   readonly path: string;
@@ -18,8 +19,9 @@ export function findConfigFile(asked: string | undefined, workingDirectory: stri
 }
 
 function readConfigFile(path: string): ConfigFile {
+  let bytes: Buffer;
   try {
-    return { path, text: readFileSync(path, "utf8") };
+    bytes = readFileSync(path);
   } catch (error) {
     const fix = "Check --config and SEAWORTHY_CONFIG.";
     throw new Failure(
@@ -28,6 +30,7 @@ function readConfigFile(path: string): ConfigFile {
       { cause: error },
     );
   }
+  return { path, text: decodeFile(path, bytes) };
 }
 
 /** The file as plain data. The YAML parser is loaded only for YAML. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { decodeFile } from "../kernel/utf8.ts";
 import { passwordsIn } from "../kernel/redact.ts";
 import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
@@ -105,12 +106,14 @@ async function openEnvironment({ variables, workingDirectory, onSecret }: LoadOp
 }
 
 function readDotenv(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     const fix = "Make it readable for the container's user, or leave it out of the image.";
     throw new Failure(ExitCode.configuration, `cannot read ${path}: ${messageOf(error)}. ${fix}`, { cause: error });
   }
+  return decodeFile(path, bytes);
 }
 
 /** Without a file, DATABASE_URL and a folder ./migrations are enough; an upgrade may have credentials of its own. */

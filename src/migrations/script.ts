@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { decodeFile } from "../kernel/utf8.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
@@ -34,7 +35,7 @@ const none: Inspection = {};
 
 /** Reads a migration and refuses what could not be run as it is meant. Throws a Failure (78). */
 export function readScript(file: File): MigrationScript {
-  const text = readText(file.path);
+  const text = decodeFile(file.path, readBytes(file.path));
   const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
   const written = parseDirectives(file.path, text);
   const { sql, directives } = language === "sql" ? upPartOf(file.path, text) : { sql: text, directives: {} };
@@ -52,14 +53,27 @@ export function readScript(file: File): MigrationScript {
   return { ...script, ...notes };
 }
 
-/** Reads what a change of the file is found by, without looking at what it says. */
-export function readChecksum({ path }: File): string {
-  return checksumOf(readText(path));
+/** Of a migration that something else has applied: it is never run, and need not be good for it. Throws a Failure (78). */
+export function readApplied(file: File): Pick<MigrationScript, "name" | "checksum" | "directives"> {
+  const text = readLeniently(file.path);
+  return { name: file.name, checksum: checksumOf(text), directives: parseDirectives(file.path, text) };
 }
 
-function readText(path: string): string {
+/** Reads what a change of the file is found by, without looking at what it says. */
+export function readChecksum({ path }: File): string {
+  return checksumOf(readLeniently(path));
+}
+
+/** What is applied is not refused: it cannot be changed any more. */
+function readLeniently(path: string): string {
+  return readBytes(path)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+    return readFileSync(path);
   } catch (error) {
     throw new Failure(ExitCode.configuration, `cannot read the migration ${path}: ${messageOf(error)}`, {
       cause: error,

@@ -3,7 +3,7 @@ import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acquireLock } from "./lock.ts";
 import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
 import { failureOf } from "./refusal.ts";
-import { readScript } from "../migrations/script.ts";
+import { readApplied } from "../migrations/script.ts";
 import { createOpener, type OpenSession } from "./sessions.ts";
 
 export interface BaselineOptions extends UpgradePorts, DatabaseOptions {
@@ -44,7 +44,7 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
   }
   await options.createTables(session, [schema.history.table]);
   const records = schema.migrations.slice(0, upTo + 1).map((file) => {
-    const script = readScript(file);
+    const script = readApplied(file);
     return schema.history.recordSql(session, {
       ...script,
       release: options.app.version,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
+import { decodeFile } from "../../kernel/utf8.ts";
 
 /** The files of a migrations folder, found once. What is in them is read only where a tool needs it. */
 export interface FileTree {
@@ -32,7 +33,10 @@ export function readTree(path: string): FileTree {
     folder,
     root: isFile ? basename(path) : undefined,
     files,
-    read: (file) => readFileSync(join(folder, file), "utf8"),
+    read(file) {
+      const path = join(folder, file);
+      return decodeFile(path, readFileSync(path));
+    },
   };
 }
 
