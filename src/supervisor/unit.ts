@@ -3,6 +3,7 @@ import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import type { SignalName } from "../kernel/signals.ts";
 import { createBackoff } from "./backoff.ts";
+import type { UnitLeftovers, UnitProcess } from "./unit-process.ts";
 
 /**
  * The life of one process:
@@ -22,16 +23,6 @@ export type UnitState =
   | "killing"
   | "ended";
 
-export interface UnitProcess {
-  readonly pid: number | undefined;
-  /** Rejects with a Failure where the command could not be started. */
-  readonly ended: Promise<{ readonly code: number; readonly signal?: SignalName }>;
-  /** Signals the process, or its group. False where it has ended. */
-  readonly signal: (name: SignalName) => boolean;
-  /** Whether any process still runs that this signal goes to: the process itself, or another one of its group. */
-  readonly runs: (name: SignalName) => boolean;
-}
-
 export interface UnitSpec {
   readonly name: string;
   /** Names of the units that must be ready first. */
@@ -47,13 +38,6 @@ export interface UnitSpec {
   readonly waitUntilReady?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** What a process of it leaves behind, to be ended before the next one is started. Left out: it is not looked for. */
   readonly leftovers?: UnitLeftovers | undefined;
-}
-
-/** The descendants of a unit's processes. */
-export interface UnitLeftovers {
-  readonly any: () => boolean;
-  readonly signal: (name: SignalName) => void;
-  readonly describe: () => string;
 }
 
 export interface Unit {

@@ -1,6 +1,7 @@
 import type { Log } from "../../src/kernel/log.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
-import type { UnitProcess, UnitSpec } from "../../src/supervisor/unit.ts";
+import type { UnitSpec } from "../../src/supervisor/unit.ts";
+import type { UnitProcess } from "../../src/supervisor/unit-process.ts";
 
 /** A process that lives and dies at a test's word. */
 export interface PuppetProcess extends UnitProcess {
