@@ -2,7 +2,7 @@ import { flags } from "../../src/cli/command.ts";
 import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
-import { lintRules } from "../../src/lint/rules.ts";
+import { lintRules } from "../../src/lint/rules/rules.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
 export function flagTable(): string {

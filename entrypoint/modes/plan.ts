@@ -44,8 +44,8 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
     },
     async createLint(session, ownTables) {
       const { createLinter } = await import("../../src/lint/lint.ts");
-      const { openCatalog } = await import("../../src/lint/catalog.ts");
-      const { describeColumn } = await import("../../src/lint/column-facts.ts");
+      const { openCatalog } = await import("../../src/lint/catalog/catalog.ts");
+      const { describeColumn } = await import("../../src/lint/catalog/column-facts.ts");
       const [row] = await session.query("SHOW server_version_num");
       const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
       return createLinter({

@@ -1,4 +1,4 @@
-import type { LintRuleId } from "./rules.ts";
+import type { LintRuleId } from "./rules/rules.ts";
 
 /** An ALTER TABLE of this migration on a table that others use. */
 export interface Alteration {

@@ -1,17 +1,17 @@
 import type { Finding } from "../migrations/finding.ts";
 import { placeOf } from "../migrations/statements.ts";
 import { checkStatement, type Checked } from "./check.ts";
-import type { Catalog } from "./catalog.ts";
-import { findStatementsOfBlock } from "./do-block.ts";
+import type { Catalog } from "./catalog/catalog.ts";
+import { findStatementsOfBlock } from "./parsing/do-block.ts";
 import { mentionedNames } from "./mentioned-names.ts";
 import type { Name } from "./names.ts";
-import { loadParser, type SqlParser } from "./parser.ts";
+import { loadParser, type SqlParser } from "./parsing/parser.ts";
 import type { ColumnFacts, Problem } from "./problem.ts";
-import { readBatches, type ParsedStatement, type Reader } from "./read.ts";
-import type { LintRule } from "./rule.ts";
-import { lintRules, type LintRuleId } from "./rules.ts";
+import { readBatches, type ParsedStatement, type Reader } from "./parsing/read.ts";
+import type { LintRule } from "./rules/rule.ts";
+import { lintRules, type LintRuleId } from "./rules/rules.ts";
 import { createScope, type Scope } from "./scope.ts";
-import { findCommands } from "./split.ts";
+import { findCommands } from "./parsing/split.ts";
 
 /** A finding by one of our rules. */
 export interface LintFinding extends Finding {

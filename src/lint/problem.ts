@@ -1,6 +1,6 @@
 import type { Alteration } from "./alteration.ts";
 import type { Name } from "./names.ts";
-import type { LintRuleId } from "./rules.ts";
+import type { LintRuleId } from "./rules/rules.ts";
 import type { Scope } from "./scope.ts";
 
 /** What a check has found, before it is known whether a later statement, or the database, makes it good. */

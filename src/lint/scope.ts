@@ -1,4 +1,4 @@
-import type { Catalog, Routine } from "./catalog.ts";
+import type { Catalog, Routine } from "./catalog/catalog.ts";
 import type { Alteration } from "./alteration.ts";
 import type { Name } from "./names.ts";
 import { nameOfKind, placeOfKind, type ObjectKind } from "./object-kinds.ts";

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { nameOf, nodesIn } from "./names.ts";
-import { parseSearchPath } from "./search-path.ts";
+import { parseSearchPath } from "./catalog/search-path.ts";
 
 /** A run-time setting that a statement changes. */
 export interface Setting {

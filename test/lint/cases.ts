@@ -1,4 +1,4 @@
-import type { LintRuleId } from "../../src/lint/rules.ts";
+import type { LintRuleId } from "../../src/lint/rules/rules.ts";
 
 export interface Case {
   readonly sql: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openCatalog, type Catalog } from "../../src/lint/catalog.ts";
+import { openCatalog, type Catalog } from "../../src/lint/catalog/catalog.ts";
 import { createLinter } from "../../src/lint/lint.ts";
 import { blockingCases } from "./cases-blocking.ts";
 import { compatibilityCases } from "./cases-compatibility.ts";

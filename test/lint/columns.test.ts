@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { describeColumn } from "../../src/lint/column-facts.ts";
+import { describeColumn } from "../../src/lint/catalog/column-facts.ts";
 import { createLinter, lintMigration, type LintOptions } from "../../src/lint/lint.ts";
 import { startServer, type Server } from "./server.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createLinter, lintMigration, type LintOptions } from "../../src/lint/lint.ts";
-import { lintRules } from "../../src/lint/rules.ts";
+import { lintRules } from "../../src/lint/rules/rules.ts";
 import { blockingCases } from "./cases-blocking.ts";
 import { compatibilityCases } from "./cases-compatibility.ts";
 import { failingCases } from "./cases-failing.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { steadyFunctions } from "../../src/lint/defaults.ts";
-import type { LintRuleId } from "../../src/lint/rules.ts";
+import type { LintRuleId } from "../../src/lint/rules/rules.ts";
 import { blockingCases } from "./cases-blocking.ts";
 import { compatibilityCases } from "./cases-compatibility.ts";
 import { failingCases } from "./cases-failing.ts";

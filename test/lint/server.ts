@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { splitPieces } from "../../src/lint/split.ts";
+import { splitPieces } from "../../src/lint/parsing/split.ts";
 import { createDatabase } from "../harness/database.ts";
 import { shop } from "./shop.ts";
 

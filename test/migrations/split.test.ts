@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { RawStmt } from "libpg-query";
-import { loadParser, type SqlParser } from "../../src/lint/parser.ts";
-import { splitPieces } from "../../src/lint/split.ts";
+import { loadParser, type SqlParser } from "../../src/lint/parsing/parser.ts";
+import { splitPieces } from "../../src/lint/parsing/split.ts";
 import { inspect } from "../../src/migrations/guard.ts";
 import { splitStatements } from "../../src/migrations/statements.ts";
 import { tokensOf } from "../../src/migrations/tokens.ts";

@@ -1,7 +1,7 @@
 import type { AlterOwnerStmt, ReassignOwnedStmt, RoleSpec } from "libpg-query";
 import { kindOf, showObject } from "./check-objects.ts";
-import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nameOf, nameOfRelation, show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 /** OWNER TO of a table, view or sequence. */
 export function checkRelationOwner(relation: Name, role: RoleSpec | undefined, at: number, context: Context): void {

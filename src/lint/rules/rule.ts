@@ -1,4 +1,4 @@
-import type { Severity } from "../migrations/finding.ts";
+import type { Severity } from "../../migrations/finding.ts";
 
 export interface LintRule {
   readonly id: string;

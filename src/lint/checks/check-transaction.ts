@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
-import { nameOf, nameOfRelation, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nameOf, nameOfRelation, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 /** Reports what Postgres refuses in a transaction. The partition that is detached and the enum have checks of their own. */
 export function checkTransactionNeeds(statement: Node, { scope, inTransaction, report, at }: Context): void {

@@ -1,7 +1,7 @@
 import type { ClusterStmt, IndexStmt, Node, RefreshMatViewStmt, ReindexStmt, VacuumStmt } from "libpg-query";
-import { noteLock, reportHeldLock } from "./locks.ts";
-import { nameOf, nameOfRelation, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { noteLock, reportHeldLock } from "../locks.ts";
+import { nameOf, nameOfRelation, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 export function checkCreateIndex(statement: IndexStmt, context: Context): void {
   const { scope, report, at, isConditional } = context;

@@ -1,7 +1,7 @@
 import type { GrantRoleStmt, GrantStmt, Node } from "libpg-query";
-import { nameOf, show } from "./names.ts";
-import type { Context } from "./problem.ts";
-import type { ObjectKind } from "./object-kinds.ts";
+import { nameOf, show } from "../names.ts";
+import type { Context } from "../problem.ts";
+import type { ObjectKind } from "../object-kinds.ts";
 
 const kinds: Readonly<Record<string, ObjectKind>> = {
   OBJECT_TABLE: "relation",

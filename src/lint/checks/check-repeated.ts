@@ -1,7 +1,7 @@
-import type { Alteration } from "./alteration.ts";
-import { show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
-import type { LintRuleId } from "./rules.ts";
+import type { Alteration } from "../alteration.ts";
+import { show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
+import type { LintRuleId } from "../rules/rules.ts";
 
 /** What Postgres does for all commands of one ALTER TABLE in a single pass over the rows. */
 const passes: ReadonlySet<LintRuleId> = new Set([

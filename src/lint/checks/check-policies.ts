@@ -1,6 +1,6 @@
 import type { AlterPolicyStmt, CreatePolicyStmt, RuleStmt } from "libpg-query";
-import { nameOfRelation, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nameOfRelation, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 /** A restrictive policy takes away; a permissive one only adds. */
 export function checkCreatePolicy({ table, policy_name, permissive }: CreatePolicyStmt, context: Context): void {

@@ -1,7 +1,7 @@
-import type { Session } from "../kernel/database.ts";
+import type { Session } from "../../kernel/database.ts";
 import { catalogSql, startSql } from "./catalog-sql.ts";
-import { nameOfKind, type ObjectKind } from "./object-kinds.ts";
-import type { Name } from "./names.ts";
+import { nameOfKind, type ObjectKind } from "../object-kinds.ts";
+import type { Name } from "../names.ts";
 import { parseSearchPath } from "./search-path.ts";
 
 /** What the database had before the first of the migrations: the previous version may use all of it. */

@@ -1,6 +1,6 @@
 import type { ColumnCommand } from "./check-columns.ts";
-import { nodesIn, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nodesIn, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 /** ADD GENERATED … AS IDENTITY, and SET GENERATED. BY DEFAULT takes the values that it is given. */
 export function checkIdentity({ table, command, at }: ColumnCommand, { scope, report }: Context): void {

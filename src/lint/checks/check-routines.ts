@@ -1,9 +1,9 @@
 import type { CreateFunctionStmt, FunctionParameter, ObjectWithArgs, TypeName } from "libpg-query";
-import type { Input, Routine } from "./catalog.ts";
-import { typeNameOf } from "./column-types.ts";
-import { nameOf, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
-import type { Scope } from "./scope.ts";
+import type { Input, Routine } from "../catalog/catalog.ts";
+import { typeNameOf } from "../column-types.ts";
+import { nameOf, show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
+import type { Scope } from "../scope.ts";
 
 /** A function or procedure that is made, or made anew, beside others or in the place of others. */
 export function checkCreateRoutine(statement: CreateFunctionStmt, context: Context): void {

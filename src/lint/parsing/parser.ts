@@ -1,6 +1,6 @@
 import type { ParseResult } from "libpg-query";
 import type { PgQueryModule } from "libpg-query/wasm/libpg-query.js";
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 
 /** Postgres's own parser, as it is compiled into the server (version 18). */
 export interface SqlParser {

@@ -1,9 +1,9 @@
 import type { AlterTableCmd, ColumnDef, Constraint, Node } from "libpg-query";
-import { isSafeTypeChange, typeNameOf } from "./column-types.ts";
-import { volatilePart } from "./defaults.ts";
-import { nodesIn, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
-import { identifyConstraint, type Scope } from "./scope.ts";
+import { isSafeTypeChange, typeNameOf } from "../column-types.ts";
+import { volatilePart } from "../defaults.ts";
+import { nodesIn, show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
+import { identifyConstraint, type Scope } from "../scope.ts";
 
 const serialType = /^(small|big)?serial[248]?$/;
 

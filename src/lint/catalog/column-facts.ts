@@ -1,6 +1,6 @@
-import type { Session } from "../kernel/database.ts";
-import type { Name } from "./names.ts";
-import type { ColumnFacts } from "./problem.ts";
+import type { Session } from "../../kernel/database.ts";
+import type { Name } from "../names.ts";
+import type { ColumnFacts } from "../problem.ts";
 
 /**
  * What the database says of a column, in one lock-free query. Before Postgres 18 there is no NOT NULL that holds for new

@@ -1,5 +1,5 @@
-import type { Context } from "./problem.ts";
-import type { Setting } from "./settings.ts";
+import type { Context } from "../problem.ts";
+import type { Setting } from "../settings.ts";
 
 /** A limit that is gone lets the migration wait for a lock for ever, and every query of the table behind it. */
 export function checkLockTimeout({ name, value }: Setting, written: string, { report, at }: Context): void {

@@ -1,6 +1,6 @@
 import type { Node, ViewStmt } from "libpg-query";
-import { nameOf, nameOfRelation, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nameOf, nameOfRelation, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 /** A view that is replaced, or takes the place of a table or view that was dropped, renamed or moved before. */
 export function checkCreateView({ view, query, aliases = [], replace = false }: ViewStmt, context: Context): void {

@@ -1,6 +1,6 @@
 import type { AlterDomainStmt, AlterEnumStmt, Node } from "libpg-query";
-import { nameOf, nodesIn, show } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { nameOf, nodesIn, show } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 export function checkEnum(statement: AlterEnumStmt, context: Context): void {
   const { scope, report, at, inTransaction, serverVersion } = context;

@@ -1,10 +1,10 @@
 import type { AlterObjectSchemaStmt, DropStmt, Node, ObjectType, RenameStmt } from "libpg-query";
-import { noteLock } from "./locks.ts";
+import { noteLock } from "../locks.ts";
 import { hasSignature, rememberDropped } from "./check-routines.ts";
-import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
-import type { ObjectKind } from "./object-kinds.ts";
-import type { LintRuleId } from "./rules.ts";
+import { nameOf, nameOfRelation, show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
+import type { ObjectKind } from "../object-kinds.ts";
+import type { LintRuleId } from "../rules/rules.ts";
 
 /** Kinds of objects of which a scope keeps book. */
 const kinds: Partial<Record<ObjectType, ObjectKind>> = {

@@ -16,10 +16,10 @@ import { checkAddConstraint, checkDropConstraint, checkValidate } from "./check-
 import { checkIdentity } from "./check-identity.ts";
 import { checkRelationOwner } from "./check-owners.ts";
 import { checkRepeated } from "./check-repeated.ts";
-import { noteLock } from "./locks.ts";
-import { nameOfRelation, show, type Name } from "./names.ts";
-import type { Context, Problem } from "./problem.ts";
-import { identifyConstraint } from "./scope.ts";
+import { noteLock } from "../locks.ts";
+import { nameOfRelation, show, type Name } from "../names.ts";
+import type { Context, Problem } from "../problem.ts";
+import { identifyConstraint } from "../scope.ts";
 
 /** Commands under whose lock rows can be read and written. */
 const lightCommands: ReadonlySet<AlterTableType> = new Set([

@@ -1,7 +1,7 @@
 import type { Node, RawStmt } from "libpg-query";
-import { indexOfCharacter } from "../migrations/statements.ts";
+import { indexOfCharacter } from "../../migrations/statements.ts";
 import { SqlSyntaxError, type SqlParser } from "./parser.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../problem.ts";
 import { skipBlank, splitIntoBatches, splitPieces, type Piece } from "./split.ts";
 
 export interface ParsedStatement {

@@ -1,7 +1,7 @@
 import type { DeleteStmt, InsertStmt, LockStmt, Node, TruncateStmt, UpdateStmt } from "libpg-query";
-import { noteLock, reportHeldLock } from "./locks.ts";
-import { nameOf, nameOfRelation, nodesIn, show, type Name } from "./names.ts";
-import type { Context } from "./problem.ts";
+import { noteLock, reportHeldLock } from "../locks.ts";
+import { nameOf, nameOfRelation, nodesIn, show, type Name } from "../names.ts";
+import type { Context } from "../problem.ts";
 
 export function checkWrite(word: "UPDATE" | "DELETE", statement: UpdateStmt | DeleteStmt, context: Context): void {
   const { scope, report, at } = context;

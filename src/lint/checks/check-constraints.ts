@@ -1,9 +1,9 @@
 import type { Constraint, ConstrType } from "libpg-query";
 import { checkSetNotNull } from "./check-columns.ts";
-import { reportHeldLock } from "./locks.ts";
-import { nameOf, nameOfRelation, show, type Name } from "./names.ts";
-import type { Context, Problem } from "./problem.ts";
-import { identifyConstraint, type Scope } from "./scope.ts";
+import { reportHeldLock } from "../locks.ts";
+import { nameOf, nameOfRelation, show, type Name } from "../names.ts";
+import type { Context, Problem } from "../problem.ts";
+import { identifyConstraint, type Scope } from "../scope.ts";
 
 /** A constraint that is added to a table that others use, on its own or with a column. */
 export function checkAddConstraint(table: Name, constraint: Constraint, at: number, context: Context): void {

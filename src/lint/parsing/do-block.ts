@@ -1,5 +1,5 @@
 import type { DoStmt, Node } from "libpg-query";
-import { nameOf, nodesIn } from "./names.ts";
+import { nameOf, nodesIn } from "../names.ts";
 import { SqlSyntaxError, type SqlParser } from "./parser.ts";
 import { skipBlank } from "./split.ts";
 
