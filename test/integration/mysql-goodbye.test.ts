@@ -108,6 +108,23 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
+    test("of a server that froze, and goes on", async () => {
+      using running = startWatched({
+        settings: { app, dependencies: { server: { ...dependencies().server, timeoutMs: 300 } } },
+      });
+      await running.untilVerdict("server", "compatible");
+      process.kill(server.pid, "SIGSTOP");
+      try {
+        await running.untilVerdict("server", "unreachable");
+      } finally {
+        process.kill(server.pid, "SIGCONT");
+      }
+      await running.untilVerdict("server", "compatible");
+      await running.send("SIGTERM");
+      await running.ended;
+      await assertNoneAborted();
+    });
+
     test("of --wait that is interrupted", async () => {
       const settings = { app, dependencies: { server: { ...dependencies().server, requires: ">=99" } } };
       for (let round = 0; round < 3; round++) {
