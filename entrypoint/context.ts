@@ -3,12 +3,13 @@ import type { Loaded } from "../src/config/load.ts";
 import type { Variables } from "../src/config/environment.ts";
 import { createLog, type Log, type LogLevel } from "../src/kernel/log.ts";
 import { createLineSink } from "../src/platform/line-sink.ts";
+import { openForeignDirectory } from "../src/platform/started-with.ts";
 import { createRedactor } from "../src/kernel/redact.ts";
 
 /** What every mode gets from the process. */
 export interface Context {
   readonly variables: Variables;
-  /** Where we were started; `/` where that folder is gone. */
+  /** Where we were started; `/` where that folder is gone. A path through /proc where its own is not UTF-8. */
   readonly workingDirectory: string;
   readonly log: Log;
   /** Hides passwords in what is printed from now on. */
@@ -59,7 +60,8 @@ export function createContext(variables: Variables): Context {
 
 function currentDirectory(): string {
   try {
-    return process.cwd();
+    const path = process.cwd();
+    return openForeignDirectory(path) ?? path;
   } catch {
     return "/";
   }

@@ -1,11 +1,8 @@
-import { foregroundFlag } from "../src/cli/command.ts";
 import { openTerminal, suspend, suspendGroup } from "../src/platform/terminal.ts";
 import type { Unit } from "../src/supervisor/unit.ts";
 
 /** What a shell does for the job in its foreground, done for the app. */
 export interface Foreground {
-  /** The command that starts the given one in the terminal's foreground. */
-  readonly command: (command: readonly string[]) => readonly string[];
   /** Resumed by a shell: the terminal is the app's again. */
   readonly onContinued: (app: Unit | undefined) => void;
   /** Suspends ourselves, after the app was sent what suspends it. */
@@ -32,7 +29,6 @@ export function takeForeground(): Foreground | undefined {
     given = true;
   };
   return {
-    command: (command) => [...ourselves(), foregroundFlag, ...command],
     onContinued(app) {
       expectStop = false;
       const pid = app?.pid();
@@ -67,11 +63,4 @@ export function takeForeground(): Foreground | undefined {
       terminal.restoreModes();
     },
   };
-}
-
-/** How this program was started, without its arguments. */
-function ourselves(): readonly string[] {
-  const { isSea } = process.getBuiltinModule("node:sea");
-  const [, script = ""] = process.argv;
-  return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, script];
 }

@@ -1,6 +1,7 @@
 import type { Loaded } from "../src/config/load.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Observation } from "../src/kernel/observation.ts";
+import { spawnExactly } from "../src/platform/launch.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies } from "./dependencies.ts";
@@ -25,6 +26,7 @@ export async function lookOnce(loaded: Loaded, context: Context): Promise<() => 
     open: openLookSessions(settings.app, context.variables),
     environment: appEnvironment(loaded, context),
     workingDirectory,
+    spawn: spawnExactly,
     adopt: () => {},
     redact: context.redact,
   });

@@ -7,6 +7,7 @@ import type { Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/readiness.ts";
+import type { CommandDependency } from "../src/dependencies/command.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
@@ -19,6 +20,7 @@ export interface LookContext {
   /** For dependencies of kind `command`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  readonly spawn: CommandDependency["spawn"];
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
   /** Hides secrets in what was found and in what went wrong: the health check shows both. */
   readonly redact: (text: string) => string;

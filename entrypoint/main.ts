@@ -1,5 +1,6 @@
 import { parseHotCommand, type Command } from "../src/cli/command.ts";
 import { ExitCode } from "../src/kernel/failure.ts";
+import { exactArguments, exactVariables } from "../src/platform/started-with.ts";
 import { createContext, type Context } from "./context.ts";
 import { reportFailure } from "./report.ts";
 import { version } from "./version.ts";
@@ -9,7 +10,7 @@ import { version } from "./version.ts";
  * anything else is read from disk, and the probe of --health runs every few seconds.
  */
 async function main(argv: readonly string[]): Promise<never> {
-  const context = createContext(process.env);
+  const context = createContext(exactVariables(process.env));
   // Node would print its warnings (node:ffi is experimental) into the app's log.
   process.removeAllListeners("warning");
   process.on("warning", (warning) => context.log.debug(warning.message));
@@ -45,12 +46,13 @@ async function runMode(command: Command, context: Context): Promise<number> {
     case "wait":
       return (await import("./modes/wait.ts")).wait(command, context);
     case "exec":
-    case "foreground":
       return (await import("./modes/exec.ts")).exec(command, context);
+    case "launch":
+      return (await import("./modes/launch.ts")).launch(command);
     case "print":
       context.print(`${command.text}\n`);
       return ExitCode.ok;
   }
 }
 
-void main(process.argv.slice(2));
+void main(exactArguments(process.argv.slice(2)));

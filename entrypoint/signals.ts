@@ -1,4 +1,5 @@
-import { forwardableSignals, type SignalName } from "../src/kernel/signals.ts";
+import { forwardableSignals, realTimeSignals, type SignalName } from "../src/kernel/signals.ts";
+import { captureRealTimeSignals } from "../src/platform/real-time-signals.ts";
 import { blockWriteSignals, writeSignals } from "../src/platform/write-signals.ts";
 
 export interface SignalSource {
@@ -16,7 +17,9 @@ export function captureSignals(): SignalSource {
   const capture = (signals: readonly SignalName[]) => {
     for (const signal of signals) process.on(signal as NodeJS.Signals, () => deliver(signal));
   };
-  capture(forwardableSignals.filter((signal) => !writeSignals.includes(signal)));
+  captureRealTimeSignals((signal) => deliver(signal));
+  const others = new Set([...writeSignals, ...realTimeSignals]);
+  capture(forwardableSignals.filter((signal) => !others.has(signal)));
   return {
     handleWith(handler) {
       deliver = handler;

@@ -22,7 +22,7 @@ export interface UnitContext {
 /** What a shell sends to a whole job, and the terminal too. */
 const jobControl: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"]);
 
-/** The one command of this container. `command` is what is started, `argv` what a person calls it. */
+/** The one command of this container. */
 export function singleUnit(command: readonly string[], { stop }: Settings, context: UnitContext): UnitSpec {
   const { onTerminal, inForeground } = context;
   const ownSession = stop.group && !onTerminal;

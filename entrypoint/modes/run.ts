@@ -2,6 +2,8 @@ import type { Loaded } from "../../src/config/load.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { handOnDescriptors } from "../../src/platform/descriptors.ts";
+import { spawnExactly } from "../../src/platform/launch.ts";
 import { createProcesses } from "../../src/platform/processes.ts";
 import { startThreadPool } from "../../src/platform/thread-pool.ts";
 import { hasTerminal, suspend } from "../../src/platform/terminal.ts";
@@ -11,6 +13,7 @@ import { appEnvironment, commandOf } from "../app.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { reportFailure } from "../report.ts";
+import { findInheritance } from "../inheritance.ts";
 import { captureSignals } from "../signals.ts";
 import { checkReadiness, severalUnits, singleUnit } from "../units.ts";
 
@@ -21,6 +24,7 @@ interface RunCommand {
 
 /** Starts the app, then everything that watches it. Returns the container's exit code. */
 export async function run({ command, configPath }: RunCommand, context: Context): Promise<number> {
+  const inheritance = findInheritance(context);
   const signals = captureSignals();
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
@@ -28,7 +32,8 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   startThreadPool();
   // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
   if (process.pid !== 1) await becomeSubreaper(context);
-  const processes = createProcesses();
+  handOnDescriptors(inheritance.descriptors);
+  const processes = createProcesses(inheritance);
   const onTerminal = hasTerminal();
   const several = command.length === 0 && settings.processes !== undefined;
   checkProcesses(settings, several);
@@ -42,13 +47,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   };
   const specs: readonly UnitSpec[] = several
     ? await severalUnits(loaded, unitContext)
-    : [
-        singleUnit(
-          foreground?.command(commandOf(command, loaded)) ?? commandOf(command, loaded),
-          settings,
-          unitContext,
-        ),
-      ];
+    : [singleUnit(commandOf(command, loaded), settings, unitContext)];
 
   let wasEverHealthy = () => false;
   let onChange = () => {};
@@ -78,8 +77,8 @@ export async function run({ command, configPath }: RunCommand, context: Context)
       describeGap: loaded.describeGap,
       dependencies,
       context,
-      isOurs: processes.isOurs,
-      looks: { ...unitContext, adopt: processes.adopt },
+      processes,
+      looks: { ...unitContext, spawn: spawnExactly, adopt: processes.adopt },
       supervisor,
       showProcesses: several,
     }),

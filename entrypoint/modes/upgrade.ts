@@ -5,10 +5,12 @@ import { releases } from "../../src/histories/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import { commandSessionName } from "../../src/kernel/presence.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { launchOf } from "../../src/platform/launch.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { databaseFor } from "../hook-database.ts";
+import { handOnGivenDescriptors } from "../inheritance.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { checkHooks, upgradeTargets } from "../targets.ts";
@@ -22,6 +24,7 @@ interface UpgradeCommand {
 
 /** Runs hooks and migrations once across all instances, and returns the exit code. */
 export async function runUpgrade(command: UpgradeCommand, context: Context): Promise<number> {
+  const descriptors = handOnGivenDescriptors(context);
   const signal = interruptOnSignals();
   const loaded = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
   const { settings } = loaded;
@@ -47,6 +50,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
         SEAWORTHY_FROM: from ?? "",
         SEAWORTHY_TO: settings.app.version ?? "",
       }),
+      launchHook: (plan) => launchOf({ ...plan, descriptors }),
       clock: systemClock,
       random: Math.random,
       log: context.log,

@@ -9,6 +9,7 @@ import { letFaultsEndUs } from "../../src/platform/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/leftovers.ts";
 import { openLibc } from "../../src/platform/libc.ts";
 import { collectOften } from "../../src/platform/memory.ts";
+import type { Processes } from "../../src/platform/processes.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
@@ -25,8 +26,8 @@ export interface WatchOptions {
   readonly describeGap: Loaded["describeGap"];
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Context;
-  readonly isOurs: (pid: number) => boolean;
-  readonly looks: Pick<LookContext, "environment" | "workingDirectory" | "adopt">;
+  readonly processes: Pick<Processes, "isLibuvs" | "onReaped">;
+  readonly looks: Pick<LookContext, "environment" | "workingDirectory" | "spawn" | "adopt">;
   readonly supervisor: Supervisor;
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;
@@ -61,7 +62,7 @@ export function watch({
   describeGap,
   dependencies,
   context,
-  isOurs,
+  processes: { isLibuvs, onReaped },
   looks,
   supervisor,
   showProcesses,
@@ -127,7 +128,12 @@ export function watch({
   return {
     onChange,
     onSignal: letFaultsEndUs(),
-    reapOrphans: createReaper({ children: libc, isOurs, defer: (again) => setImmediate(afterLibuv, again) }),
+    reapOrphans: createReaper({
+      children: libc,
+      isLibuvs,
+      onReaped,
+      defer: (again) => setImmediate(afterLibuv, again),
+    }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: () => everHealthy,
     exitAtOnce: libc.exit,

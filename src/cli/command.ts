@@ -1,9 +1,11 @@
+import { launchFlag } from "../kernel/launch-flag.ts";
+
 /** What the command line asks for. */
 export type Command = { readonly configPath?: string } & (
   | { readonly mode: "run"; readonly command: readonly string[] }
   | { readonly mode: "exec"; readonly command: readonly string[] }
-  /** Not for people: how run mode starts the app on a terminal (platform/terminal.ts). */
-  | { readonly mode: "foreground"; readonly command: readonly string[] }
+  /** Not for people: we were started to become an app (platform/launch.ts). */
+  | { readonly mode: "launch"; readonly descriptor: number }
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
   | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
@@ -79,8 +81,6 @@ export const flags: readonly Flag[] = [
   { name: "help", mode: true, describe: "Print this help" },
 ];
 
-export const foregroundFlag = "--in-foreground";
-
 /**
  * Where the flags end: at the first word that is none. `docker run IMAGE --upgrade` replaces the image's CMD, so a flag
  * can only stand in first place, and `nginx -g 'daemon off;'` keeps its own.
@@ -111,7 +111,7 @@ export function parseHotCommand(argv: readonly string[]): Command | undefined {
   if (own.length === 0) return { mode: "run", command };
   if (own.length === 1 && first === "--health" && command.length === 0) return { mode: "health" };
   if (own.length === 1 && first === "--exec") return { mode: "exec", command };
-  if (own.length === 1 && first === foregroundFlag) return { mode: "foreground", command };
+  if (own.length === 1 && first === launchFlag) return { mode: "launch", descriptor: Number(command[0]) };
   if (own.length === 2 && first === "--config" && second !== undefined)
     return { mode: "run", command, configPath: second };
   return undefined;

@@ -1,14 +1,23 @@
-import { forwardableSignals, parseSignal, signalNumber, type SignalName } from "../kernel/signals.ts";
+import { forwardableSignals, parseSignal, realTimeSignals, signalNumber, type SignalName } from "../kernel/signals.ts";
 import { isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 
-const expectedSignal = "a signal's name or number, as in QUIT, SIGQUIT or 3";
+const expectedSignal = "a signal's name or number, as in QUIT, SIGQUIT, 3 or RTMIN+3";
 
 /** How a signal may be written: SIGTERM, TERM, 15. */
 const spellingsOf = (name: SignalName) => [name, name.slice(3), String(signalNumber(name))];
-const allSignals: readonly SignalName[] = [...forwardableSignals, "SIGKILL", "SIGSTOP", "SIGCHLD"];
+const standardSignals = forwardableSignals.filter((name) => !realTimeSignals.includes(name));
+const allSignals: readonly SignalName[] = [...standardSignals, "SIGKILL", "SIGSTOP", "SIGCHLD"];
+/** RTMIN+3, SIGRTMAX-2 and 37: counted from 34, to 64. */
+const realTimePattern = String.raw`^(SIG)?RT(MIN(\+([0-9]|[12][0-9]|30))?|MAX(-([0-9]|[12][0-9]|30))?)$|^(3[4-9]|[45][0-9]|6[0-4])$`;
 const signalSchema: JsonSchema = {
-  anyOf: [{ enum: allSignals.flatMap(spellingsOf) }, { type: "integer", minimum: 1, maximum: 31 }, fromEnvironment],
+  anyOf: [
+    { enum: allSignals.flatMap(spellingsOf) },
+    { type: "string", pattern: realTimePattern },
+    { type: "integer", minimum: 1, maximum: 31 },
+    { type: "integer", minimum: 34, maximum: 64 },
+    fromEnvironment,
+  ],
 };
 
 export function signal(description: string): Shape<SignalName> {
@@ -34,7 +43,7 @@ export function signalMap(description: string): Shape<SignalRewrites> {
       return {
         description,
         type: "object",
-        propertyNames: { enum: forwardableSignals.flatMap(spellingsOf) },
+        propertyNames: { anyOf: [{ enum: standardSignals.flatMap(spellingsOf) }, { pattern: realTimePattern }] },
         additionalProperties: { anyOf: [{ const: "none" }, signalSchema] },
       };
     },

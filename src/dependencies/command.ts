@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { messageOf } from "../kernel/failure.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract.ts";
@@ -9,6 +9,11 @@ export interface CommandDependency extends Extraction, Requirement {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** Starts a command (platform/launch.ts). */
+  readonly spawn: (
+    plan: Pick<CommandDependency, "command" | "environment" | "workingDirectory">,
+    options: SpawnOptions,
+  ) => { readonly child: ChildProcess };
   /** Told of every process that is started: PID 1 must not take its end for an orphan's. */
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
 }
@@ -42,23 +47,18 @@ export async function lookAtCommand(dependency: CommandDependency, signal: Abort
 type CommandResult = { readonly output: string } | { readonly problem: string };
 
 function runCommand(
-  { command, environment, workingDirectory, adopt }: CommandDependency,
+  { command, environment, workingDirectory, spawn, adopt }: CommandDependency,
   signal: AbortSignal,
 ): Promise<CommandResult> {
-  const [file = "", ...parameters] = command;
-  const child = spawn(file, parameters, {
-    stdio: ["ignore", "pipe", "ignore"],
-    env: environment,
-    cwd: workingDirectory,
-    detached: true,
-  });
+  const plan = { command, environment, workingDirectory };
+  const { child } = spawn(plan, { stdio: ["ignore", "pipe", "ignore"], detached: true });
   let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     if (output.length < outputLimit) output += text;
   });
   const stop = () => {
     if (child.pid !== undefined) killGroup(child.pid);
-    child.stdout.destroy();
+    child.stdout?.destroy();
   };
   signal.addEventListener("abort", stop, { once: true });
   const { promise: exited, resolve: hasExited } = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ function runCommand(
       hasExited();
       // What it left behind holds the pipe, and a look leaves nothing behind.
       if (child.pid !== undefined) killGroup(child.pid);
-      setTimeout(() => child.stdout.destroy(), drainMs).unref();
+      setTimeout(() => child.stdout?.destroy(), drainMs).unref();
     });
     child.once("close", (code, by) => {
       if (signal.aborted && by !== null) resolve({ problem: "did not end in time" });

@@ -1,5 +1,5 @@
 /** Linux signals by number (signal(7), x86-64 and arm64 alike). Index 0 is no signal. */
-const names = [
+const standardNames = [
   "",
   "SIGHUP",
   "SIGINT",
@@ -34,9 +34,32 @@ const names = [
   "SIGSYS",
 ] as const;
 
-export type SignalName = Exclude<(typeof names)[number], "">;
+type StandardSignal = Exclude<(typeof standardNames)[number], "">;
+type RealTimeSignal = "SIGRTMIN" | `SIGRTMIN+${number}` | `SIGRTMAX-${number}` | "SIGRTMAX";
 
-/** Nobody can catch these two, and CHLD is about our own children. */
+export type SignalName = StandardSignal | RealTimeSignal;
+
+/** 32 and 33 are libc's own. glibc, Docker and systemd count from 34; musl's SIGRTMIN is 35. */
+const realTimeFirst = 34;
+const realTimeLast = 64;
+
+/** As `kill -l` of bash names them: the nearer end counts. */
+function nameOfRealTime(number: number): RealTimeSignal {
+  const above = number - realTimeFirst;
+  const below = realTimeLast - number;
+  if (above === 0) return "SIGRTMIN";
+  if (below === 0) return "SIGRTMAX";
+  return above <= below ? `SIGRTMIN+${above}` : `SIGRTMAX-${below}`;
+}
+
+export const realTimeSignals: readonly SignalName[] = Array.from(
+  { length: realTimeLast - realTimeFirst + 1 },
+  (_, index) => nameOfRealTime(realTimeFirst + index),
+);
+
+const names: readonly (SignalName | "")[] = [...standardNames, "", "", ...realTimeSignals];
+
+/** These two cannot be caught, and CHLD is about our own children. */
 const notForwardable: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP", "SIGCHLD"]);
 
 /** Every signal that the kernel lets us catch and that means something to the app. */
@@ -48,10 +71,20 @@ export function signalNumber(name: SignalName): number {
   return names.indexOf(name);
 }
 
-/** Reads `TERM`, `SIGTERM`, `sigterm` and `15`. Returns undefined where there is no such signal. */
+/** Undefined where there is no such signal. */
+export function signalName(number: number): SignalName | undefined {
+  return names[number] || undefined;
+}
+
+/** Reads `TERM`, `SIGTERM`, `sigterm`, `15`, `RTMIN+3` and `SIGRTMAX-2`. Undefined where there is no such signal. */
 export function parseSignal(text: string | number): SignalName | undefined {
   const asked = String(text).toUpperCase();
-  if (/^\d+$/.test(asked)) return names[Number(asked)] || undefined;
+  if (/^\d+$/.test(asked)) return signalName(Number(asked));
   const full = asked.startsWith("SIG") ? asked : `SIG${asked}`;
-  return names.find((name): name is SignalName => name === full && name.length > 0);
+  const [, end, distance] = /^SIGRT(MIN|MAX)(?:[+-](\d+))?$/.exec(full) ?? [];
+  if (end === undefined) return names.find((name): name is SignalName => name === full && name.length > 0);
+  if (distance !== undefined && full.includes("+") !== (end === "MIN")) return undefined;
+  const steps = Number(distance ?? 0);
+  const number = end === "MIN" ? realTimeFirst + steps : realTimeLast - steps;
+  return number >= realTimeFirst ? signalName(number) : undefined;
 }

@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { pathOf } from "./exact-text.ts";
 import { delimiter, join, resolve } from "node:path";
 import { ExitCode, Failure, isFailure, messageOf } from "../kernel/failure.ts";
 
@@ -54,7 +55,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Undefined where it does not exist. */
 function kindOf(path: string): "folder" | "file" | undefined {
   try {
-    return statSync(path).isDirectory() ? "folder" : "file";
+    return statSync(pathOf(path)).isDirectory() ? "folder" : "file";
   } catch (error) {
     // What may not be looked at is there.
     return (error as NodeJS.ErrnoException).code === "EACCES" ? "folder" : undefined;
@@ -73,7 +74,7 @@ const startBytes = 256;
 
 function readStart(file: string): string {
   try {
-    const descriptor = openSync(file, "r");
+    const descriptor = openSync(pathOf(file), "r");
     try {
       const start = Buffer.alloc(startBytes);
       return start.toString("latin1", 0, readSync(descriptor, start));
@@ -86,7 +87,7 @@ function readStart(file: string): string {
 }
 
 function fixAccess(found: string | undefined): string {
-  const stats = found === undefined ? undefined : statSync(found, { throwIfNoEntry: false });
+  const stats = found === undefined ? undefined : statSync(pathOf(found), { throwIfNoEntry: false });
   if (stats?.isDirectory()) return "It is a folder: name a program.";
   const anyX = 0o111;
   if (stats === undefined || (stats.mode & anyX) === 0) return "Make it executable: chmod +x.";
@@ -100,8 +101,8 @@ export function locate(file: string, path = defaultPath): string | undefined {
   const candidates = file.includes("/") ? [file] : path.split(delimiter).map((folder) => join(folder || ".", file));
   const allows = (mode: number) => (candidate: string) => {
     try {
-      accessSync(candidate, mode);
-      return !statSync(candidate).isDirectory() || file.includes("/");
+      accessSync(pathOf(candidate), mode);
+      return !statSync(pathOf(candidate)).isDirectory() || file.includes("/");
     } catch {
       return false;
     }

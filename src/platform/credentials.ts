@@ -1,3 +1,4 @@
+import { bind } from "./bindings.ts";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Account } from "./accounts.ts";
@@ -81,12 +82,8 @@ function openCalls(): Call {
     const message = `cannot start a process as another user: seaworthy can do that on x64 and arm64, and this is ${process.arch}. Remove user and group.`;
     throw new Failure(ExitCode.cannotRun, message);
   }
-  const { dlopen } = process.getBuiltinModule("node:ffi");
-  // A pointer may be given as a number.
-  const { functions } = dlopen(null, {
-    syscall: { return: "int64", arguments: ["int64", "pointer", "pointer", "pointer", "pointer", "pointer"] },
-  });
-  return (name, a = 0n, b = 0n, c = 0n) => Number(functions.syscall(calls[name], a, b, c, 0n, 0n));
+  const { syscall } = bind("syscall");
+  return (name, a = 0n, b = 0n, c = 0n) => Number(syscall(calls[name], a, b, c, 0n, 0n));
 }
 
 /** The kernel resets these when a thread changes its user. Returns what puts them back. */

@@ -1,14 +1,78 @@
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { getSystemErrorMap } from "node:util";
+import { bind } from "./bindings.ts";
 import { cannotRun, locate } from "./commands.ts";
+import { handOnDescriptors } from "./descriptors.ts";
+import { encodeExactly } from "./exact-text.ts";
+import { ignoreAtExec } from "./ignored-signals.ts";
+import { ownPidVariables, type LaunchPlan } from "./launch.ts";
+
+const standardDescriptors = [0, 1, 2];
 
 /** Turns this process into the command: nothing of ours is left. Throws a Failure (126 or 127) where it cannot. */
-export function execute(command: readonly string[], environment: Readonly<Record<string, string | undefined>>): never {
-  const [file = ""] = command;
-  const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  try {
-    process.execve?.(locate(file, environment["PATH"]) ?? file, [...command], Object.fromEntries(set));
-  } catch (error) {
-    throw cannotRun(file, { environment, workingDirectory: "." }, error as NodeJS.ErrnoException);
+export function execute(plan: LaunchPlan): never {
+  const { command, workingDirectory, ignoredSignals = [], descriptors = [] } = plan;
+  const [file = "", ...parameters] = command;
+  const environment = withOwnPid(plan);
+  const context = { environment, workingDirectory };
+  // Any other folder is ours already.
+  if (!workingDirectory.isWellFormed()) enterDirectory(file, context);
+  ignoreAtExec(ignoredSignals);
+  handOnDescriptors([...standardDescriptors, ...descriptors]);
+  const here = { environment, workingDirectory: "." };
+  const path = locate(file, environment["PATH"]) ?? file;
+  const error = replaceProcess(path, command, environment);
+  // A script whose first line names no interpreter, as execvp has it.
+  if (error.code === "ENOEXEC") replaceProcess("/bin/sh", ["/bin/sh", path, ...parameters], environment);
+  throw cannotRun(file, here, error);
+}
+
+type Environment = LaunchPlan["environment"];
+
+/** execve(2). Returns only where it fails. */
+function replaceProcess(path: string, words: readonly string[], environment: Environment): NodeJS.ErrnoException {
+  const { execve, __errno_location: errnoLocation } = bind("execve", "__errno_location");
+  const variables = Object.entries(environment).filter(([, value]) => value !== undefined);
+  const program = encodeString(path);
+  const argv = encodeStrings(words);
+  const envp = encodeStrings(variables.map(([name, value]) => `${name}=${value}`));
+  execve(program, argv.pointers, envp.pointers);
+  return errorOf(errnoLocation());
+}
+
+function enterDirectory(
+  file: string,
+  context: { readonly environment: Environment; readonly workingDirectory: string },
+) {
+  const { chdir, __errno_location: errnoLocation } = bind("chdir", "__errno_location");
+  if (chdir(encodeString(context.workingDirectory)) !== 0) throw cannotRun(file, context, errorOf(errnoLocation()));
+}
+
+function errorOf(errnoLocation: bigint): NodeJS.ErrnoException {
+  const errno = process.getBuiltinModule("node:ffi").getInt32(errnoLocation);
+  const [code = "", message = `errno ${errno}`] = getSystemErrorMap().get(-errno) ?? [];
+  return Object.assign(new Error(`${code} ${message}`), { code });
+}
+
+function encodeString(text: string): Buffer {
+  return Buffer.concat([encodeExactly(text), Buffer.alloc(1)]);
+}
+
+/** An array of C strings. The strings have to live as long as the pointers to them are used. */
+function encodeStrings(texts: readonly string[]): { readonly pointers: Buffer; readonly strings: readonly Buffer[] } {
+  const { getRawPointer } = process.getBuiltinModule("node:ffi");
+  const strings = texts.map(encodeString);
+  const pointers = Buffer.alloc((strings.length + 1) * BigUint64Array.BYTES_PER_ELEMENT);
+  for (const [index, string] of strings.entries()) {
+    pointers.writeBigUInt64LE(getRawPointer(string), index * BigUint64Array.BYTES_PER_ELEMENT);
   }
-  throw new Failure(ExitCode.internal, "internal error: this Node cannot replace itself by a command");
+  return { pointers, strings };
+}
+
+/** What named the process that launched us names us. A pidfd of that process cannot: without it, the pid alone counts. */
+function withOwnPid({ environment, launchedBy }: LaunchPlan): Environment {
+  if (launchedBy === undefined) return environment;
+  const ours = ownPidVariables.filter((name) => environment[name] === String(launchedBy));
+  if (ours.length === 0) return environment;
+  const own = Object.fromEntries(ours.map((name) => [name, String(process.pid)]));
+  return { ...environment, ...own, LISTEN_PIDFDID: undefined };
 }

@@ -1,3 +1,5 @@
+import { bind } from "./bindings.ts";
+import { flagsOffset, structBytes } from "./sigaction.ts";
 import { signalNumber, type SignalName } from "../kernel/signals.ts";
 
 /** The signals that the kernel sends for a fault of our own, such as an access to memory that is not there. */
@@ -5,9 +7,6 @@ const faultSignals: readonly SignalName[] = ["SIGSEGV", "SIGBUS", "SIGFPE", "SIG
 
 /** From Linux's signal.h. */
 const SA_RESETHAND = 0x8000_0000;
-/** struct sigaction in glibc and musl on 64-bit systems: a pointer, 128 bytes of mask, then the flags. */
-const structBytes = 152;
-const flagsOffset = 136;
 
 /**
  * Lets a fault of our own end us, though we catch the signal. A handler that is called for a real fault and returns is
@@ -15,17 +14,15 @@ const flagsOffset = 136;
  * good for one delivery only. Returns what to call after a delivery that turned out to be somebody's `kill`.
  */
 export function letFaultsEndUs(): (signal: SignalName) => void {
-  const { functions } = process.getBuiltinModule("node:ffi").dlopen(null, {
-    sigaction: { return: "int32", arguments: ["int32", "pointer", "pointer"] },
-  });
+  const { sigaction } = bind("sigaction");
   const actions = new Map<SignalName, Buffer>();
   const arm = (signal: SignalName) => {
     const action = actions.get(signal);
-    if (action !== undefined) functions.sigaction(signalNumber(signal), action, 0n);
+    if (action !== undefined) sigaction(signalNumber(signal), action, 0n);
   };
   for (const signal of faultSignals) {
     const action = Buffer.alloc(structBytes);
-    functions.sigaction(signalNumber(signal), 0n, action);
+    sigaction(signalNumber(signal), 0n, action);
     action.writeUInt32LE((action.readUInt32LE(flagsOffset) | SA_RESETHAND) >>> 0, flagsOffset);
     actions.set(signal, action);
     arm(signal);

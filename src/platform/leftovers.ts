@@ -1,4 +1,4 @@
-import type { SignalName } from "../kernel/signals.ts";
+import { signalNumber, type SignalName } from "../kernel/signals.ts";
 import { descendantsOf } from "./process-table.ts";
 
 /** Processes that outlive the one that they belong to. */
@@ -22,7 +22,7 @@ export function leftoversOf(pid: number, hasChildren: () => boolean): Leftovers 
 /** Returns whether it was sent: the process may have ended, or belong to another user. */
 export function trySignal(pid: number, name: SignalName): boolean {
   try {
-    return process.kill(pid, name);
+    return process.kill(pid, signalNumber(name));
   } catch {
     return false;
   }

@@ -1,13 +1,12 @@
-/**
- * The few calls of libc that Node does not offer, bound without a native build. `node:ffi` is experimental: the program
- * carries the Node that it was tested with. Loading it takes about 1.3 ms, so nothing on the way to the app's start
- * may import this file.
- */
+import { bind } from "./bindings.ts";
+import type { WaitStatus } from "./processes.ts";
+
+/** What Node does not offer about our children and ourselves. */
 export interface Libc {
   /** The pid of a child that has ended and was not waited for yet; it stays waitable. Undefined where there is none. */
   readonly peekEndedChild: () => number | undefined;
-  /** Waits for one ended child. Returns whether it was there. */
-  readonly reap: (pid: number) => boolean;
+  /** Waits for one ended child. Undefined where there is none. */
+  readonly reap: (pid: number) => WaitStatus | undefined;
   /** False once no child is left, ended or running. */
   readonly hasChildren: () => boolean;
   /** Makes orphaned descendants ours, as they are for PID 1. Returns whether the kernel agreed (Linux ≥ 3.4). */
@@ -27,14 +26,9 @@ const SIGINFO_BYTES = 128;
 const SI_PID_OFFSET = 16;
 
 export function openLibc(): Libc {
-  const { dlopen } = process.getBuiltinModule("node:ffi");
-  const { functions } = dlopen(null, {
-    waitid: { return: "int32", arguments: ["int32", "uint32", "pointer", "int32"] },
-    waitpid: { return: "int32", arguments: ["int32", "pointer", "int32"] },
-    _exit: { return: "void", arguments: ["int32"] },
-    prctl: { return: "int32", arguments: ["int32", "uint64", "uint64", "uint64", "uint64"] },
-  });
+  const functions = bind("waitid", "waitpid", "_exit", "prctl");
   const { _exit: exit } = functions;
+  const status = Buffer.alloc(4);
   const info = Buffer.alloc(SIGINFO_BYTES);
   const peek = (flags: number) => {
     info.fill(0);
@@ -45,7 +39,11 @@ export function openLibc(): Libc {
       const pid = peek(WEXITED) === 0 ? info.readInt32LE(SI_PID_OFFSET) : 0;
       return pid > 0 ? pid : undefined;
     },
-    reap: (pid) => functions.waitpid(pid, 0n, WNOHANG) === pid,
+    reap(pid) {
+      if (functions.waitpid(pid, status, WNOHANG) !== pid) return undefined;
+      // wait(2): the signal in the low seven bits, the exit code in the next byte.
+      return { code: status.readUInt8(1), signal: status.readUInt8(0) & 0x7f };
+    },
     // ECHILD is the only error that waitid has here.
     hasChildren: () => peek(WEXITED) === 0,
     becomeSubreaper: () => functions.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0,

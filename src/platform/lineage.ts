@@ -1,3 +1,4 @@
+import { bind } from "./bindings.ts";
 import { readFileSync } from "node:fs";
 import type { SignalName } from "../kernel/signals.ts";
 import { trySignal, type Leftovers } from "./leftovers.ts";
@@ -26,19 +27,16 @@ const lowestMark = 2 ** 52;
 
 /** Makes lineages with marks of their own; those of a seaworthy inside of another differ by chance. */
 export function createLineages(random: () => number): () => Lineage {
-  const { dlopen } = process.getBuiltinModule("node:ffi");
-  const { functions } = dlopen(null, {
-    prlimit: { return: "int32", arguments: ["int32", "int32", "pointer", "pointer"] },
-  });
+  const { prlimit } = bind("prlimit");
   let next = lowestMark + Math.floor(random() * 2 ** 40) * 2 ** 10;
-  const setLimit = (limit: Buffer, old: Buffer | bigint) => functions.prlimit(ourselves, RLIMIT_LOCKS, limit, old);
+  const setLimit = (limit: Buffer, old: Buffer | bigint) => prlimit(ourselves, RLIMIT_LOCKS, limit, old);
 
   return () => {
     const mark = next++;
     return {
       begin(spawn) {
         const before = Buffer.alloc(RLIMIT_BYTES);
-        functions.prlimit(ourselves, RLIMIT_LOCKS, 0n, before);
+        prlimit(ourselves, RLIMIT_LOCKS, 0n, before);
         const marked = Buffer.from(before);
         marked.writeBigUInt64LE(BigInt(mark));
         // Refused where the hard limit is lower: then nothing is ever found.

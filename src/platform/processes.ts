@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
-import { signalNumber, type SignalName } from "../kernel/signals.ts";
+import type { ChildProcess as NodeChild } from "node:child_process";
+import { signalName, signalNumber, type SignalName } from "../kernel/signals.ts";
 import { cannotRun } from "./commands.ts";
+import { spawnExactly, type LaunchPlan } from "./launch.ts";
 import { trySignal } from "./leftovers.ts";
 import { readProcesses } from "./process-table.ts";
+import { prepareToStop } from "./stop-by-default.ts";
 
 export interface Ending {
   /** The exit code as a shell would give it: the process's own, or 128 + the number of the signal that ended it. */
@@ -26,77 +28,146 @@ export interface SpawnOptions {
   readonly workingDirectory: string;
   /** Gives it a session, and so a process group, of its own. Default: false. */
   readonly ownSession?: boolean;
+  /** Makes it the terminal's foreground group. Default: false. */
+  readonly inForeground?: boolean;
   /** The signals that go to the whole process group, which it leads. Default: none. */
   readonly isForGroup?: (name: SignalName) => boolean;
   /** What is done around the start itself, for what a process inherits of ours. Default: nothing. */
   readonly begin?: (<T>(spawn: () => T) => T) | undefined;
 }
 
+/** How a process ended, as waitpid(2) tells it. */
+export interface WaitStatus {
+  readonly code: number;
+  /** The number of the signal that ended it; 0 for none. */
+  readonly signal: number;
+}
+
 export interface Processes {
-  /** Starts the command with our own stdin, stdout and stderr. */
+  /** Starts the command with our own stdin, stdout and stderr. Its end is seen by the reaper, which calls `onReaped`. */
   readonly spawnInherited: (command: readonly string[], options: SpawnOptions) => ChildProcess;
   /** Takes in a process that something else started through Node. */
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
-  /** Whether this pid was started here and has not been waited for: its status is libuv's to take. */
-  readonly isOurs: (pid: number) => boolean;
+  /** Whether this pid has not been waited for, and its status is libuv's to take. */
+  readonly isLibuvs: (pid: number) => boolean;
+  /** To be told of every process that was waited for. */
+  readonly onReaped: (pid: number, status: WaitStatus) => void;
 }
 
-export function createProcesses(): Processes {
-  const ours = new Set<number>();
+/** Far beyond any container's life. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** @param inherited what every process inherits beside its streams (entrypoint/inheritance.ts). Default: nothing. */
+export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "descriptors"> = {}): Processes {
+  const libuvs = new Set<number>();
+  const ours = new Map<number, (status: WaitStatus) => void>();
+  let keptAlive: NodeJS.Timeout | undefined;
   const adopt = (pid: number, ended: Promise<unknown>) => {
-    ours.add(pid);
-    void ended.then(() => ours.delete(pid));
+    libuvs.add(pid);
+    void ended.then(() => libuvs.delete(pid));
+  };
+  const waitFor = (child: NodeChild, pid: number): Promise<WaitStatus> => {
+    const { promise, resolve } = Promise.withResolvers<WaitStatus>();
+    if (takeFromLibuv(child)) {
+      // Without libuv's, nothing else might keep our loop turning.
+      keptAlive ??= setInterval(() => {}, longestTimerMs);
+      ours.set(pid, resolve);
+    } else {
+      child.on("exit", (code, signal) => resolve({ code: code ?? 0, signal: signal === null ? 0 : numberOf(signal) }));
+      adopt(pid, promise);
+    }
+    return promise;
   };
   return {
     adopt,
-    isOurs: (pid) => ours.has(pid),
+    isLibuvs: (pid) => libuvs.has(pid),
+    onReaped(pid, status) {
+      ours.get(pid)?.(status);
+      if (!ours.delete(pid) || ours.size > 0) return;
+      clearInterval(keptAlive);
+      keptAlive = undefined;
+    },
     spawnInherited(command, options) {
-      const child = spawnInherited(command, options);
-      if (child.pid !== undefined) adopt(child.pid, child.ended);
-      return child;
+      const { environment, workingDirectory, inForeground = false } = options;
+      const plan = { command, environment, workingDirectory, inForeground, launchedBy: process.pid, ...inherited };
+      return spawnInherited(plan, options, waitFor);
     },
   };
 }
 
-function spawnInherited([file = "", ...parameters]: readonly string[], options: SpawnOptions): ChildProcess {
-  const { environment, workingDirectory, ownSession = false } = options;
+type Wait = (child: NodeChild, pid: number) => Promise<WaitStatus>;
+
+function spawnInherited(plan: LaunchPlan, options: SpawnOptions, waitFor: Wait): ChildProcess {
+  const [file = ""] = plan.command;
+  const { ownSession = false } = options;
   const { isForGroup = () => false, begin = (spawn) => spawn() } = options;
-  let child;
+  let started;
   try {
-    child = begin(() =>
-      spawn(file, parameters, {
+    started = begin(() =>
+      spawnExactly(plan, {
         stdio: "inherit",
-        env: environment,
-        cwd: workingDirectory,
         detached: ownSession,
       }),
     );
   } catch (error) {
-    return {
-      pid: undefined,
-      ended: Promise.reject(cannotRun(file, options, error as Error)),
-      signal: () => false,
-      runs: () => false,
-    };
+    return neverStarted(Promise.reject(cannotRun(file, options, error as NodeJS.ErrnoException)));
   }
+  const { child, launched } = started;
   const { pid } = child;
-  const ended = new Promise<Ending>((resolve, reject) => {
-    child.on("error", (error) => {
-      // Also raised when a signal could not be sent to a process that runs: that is not its end.
-      if (pid === undefined) reject(cannotRun(file, options, error));
+  if (pid === undefined) {
+    const failed = new Promise<never>((_, reject) => {
+      child.on("error", (error) => reject(cannotRun(file, options, error)));
     });
-    child.on("exit", (code, signal) => {
-      if (signal === null) resolve({ code: code ?? 0 });
-      else resolve({ code: 128 + signalNumber(signal as SignalName), signal: signal as SignalName });
-    });
+    return neverStarted(failed);
+  }
+  let hasEnded = false;
+  const ended = waitFor(child, pid).then(({ code, signal }): Ending => {
+    hasEnded = true;
+    if (signal === 0) return { code };
+    const name = signalName(signal);
+    return { code: 128 + signal, ...(name !== undefined && { signal: name }) };
   });
-  const hasNotEnded = () => child.exitCode === null && child.signalCode === null;
+  const send = (name: SignalName) => {
+    // The group may outlive the process that gave it its number.
+    const stop = prepareToStop(name, { pid, inGroup: isForGroup(name) });
+    const isSent = (isForGroup(name) && trySignal(-pid, name)) || (!hasEnded && trySignal(pid, name));
+    if (isSent) stop();
+    return isSent;
+  };
   return {
     pid,
     ended,
-    // The group may outlive the process that gave it its number.
-    signal: (name) => (pid !== undefined && isForGroup(name) && trySignal(-pid, name)) || child.kill(name),
-    runs: (name) =>
-      pid !== undefined && (hasNotEnded() || (isForGroup(name) && readProcesses().some(({ group }) => group === pid))),
+    signal: launched === undefined ? send : sendOnceLaunched(launched, send),
+    runs: (name) => !hasEnded || (isForGroup(name) && readProcesses().some(({ group: leader }) => leader === pid)),
   };
+}
+
+function neverStarted(ended: Promise<never>): ChildProcess {
+  return { pid: undefined, ended, signal: () => false, runs: () => false };
+}
+
+/** What it would get before it is the command is kept for the command. */
+function sendOnceLaunched(launched: Promise<void>, send: (name: SignalName) => boolean): ChildProcess["signal"] {
+  let early: SignalName[] | undefined = [];
+  void launched.then(() => {
+    const kept = early ?? [];
+    early = undefined;
+    kept.forEach(send);
+  });
+  return (name) => (early === undefined || name === "SIGKILL" ? send(name) : early.push(name) > 0);
+}
+
+/**
+ * Makes Node forget the process: its end is ours to wait for. Node tells 0 for one that a real-time signal has ended, which
+ * it knows no name for. Returns whether this Node has what that takes.
+ */
+function takeFromLibuv(child: NodeChild): boolean {
+  const { _handle: handle } = child as unknown as { readonly _handle?: { readonly close?: () => void } | null };
+  if (typeof handle?.close !== "function") return false;
+  handle.close();
+  return true;
+}
+
+function numberOf(signal: NodeJS.Signals): number {
+  return signalNumber(signal as SignalName);
 }

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";
 import { resolve as resolvePath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { spawnExactly } from "./launch.ts";
 
 /** What tells that a process is ready: the first that is set is asked. */
 export interface ReadinessCheck {
@@ -97,21 +97,10 @@ async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   });
 }
 
-function succeeds(
-  [file = "", ...parameters]: readonly string[],
-  context: ReadinessContext,
-  signal: AbortSignal,
-): Promise<boolean> {
+function succeeds(command: readonly string[], context: ReadinessContext, signal: AbortSignal): Promise<boolean> {
   const { environment, workingDirectory, begin = (spawn) => spawn() } = context;
-  const child = begin(() =>
-    spawn(file, parameters, {
-      stdio: "ignore",
-      env: environment,
-      cwd: workingDirectory,
-      signal,
-      killSignal: "SIGKILL",
-    }),
-  );
+  const plan = { command, environment, workingDirectory };
+  const { child } = begin(() => spawnExactly(plan, { stdio: "ignore", signal, killSignal: "SIGKILL" }));
   const result = new Promise<boolean>((resolve) => {
     child.once("error", () => child.pid === undefined && resolve(false));
     child.once("exit", (code) => resolve(code === 0));

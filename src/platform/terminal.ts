@@ -1,4 +1,6 @@
 import { fstatSync } from "node:fs";
+import { bind } from "./bindings.ts";
+import { SIG_DFL, SIG_IGN } from "./sigaction.ts";
 
 /**
  * The terminal on stdin, as `docker run -it` gives it. The app gets a process group of its own and the terminal with
@@ -22,11 +24,7 @@ export interface Terminal {
 }
 
 const stdin = 0;
-const SIGNAL_DEFAULT = 0n;
-const SIGNAL_IGNORE = 1n;
-const SIGPIPE = 13;
 const SIGTTOU = 22;
-const SIGXFSZ = 25;
 const TCSADRAIN = 1;
 const P_PID = 1;
 const WNOHANG = 1;
@@ -47,24 +45,9 @@ export function hasTerminal(): boolean {
   }
 }
 
-function openTerminalCalls() {
-  const { dlopen } = process.getBuiltinModule("node:ffi");
-  return dlopen(null, {
-    signal: { return: "pointer", arguments: ["int32", "pointer"] },
-    setpgid: { return: "int32", arguments: ["int32", "int32"] },
-    getsid: { return: "int32", arguments: ["int32"] },
-    getpgid: { return: "int32", arguments: ["int32"] },
-    tcgetpgrp: { return: "int32", arguments: ["int32"] },
-    tcsetpgrp: { return: "int32", arguments: ["int32", "int32"] },
-    tcgetattr: { return: "int32", arguments: ["int32", "pointer"] },
-    tcsetattr: { return: "int32", arguments: ["int32", "int32", "pointer"] },
-    waitid: { return: "int32", arguments: ["int32", "uint32", "pointer", "int32"] },
-  }).functions;
-}
-
 /** Undefined where we are not the terminal's foreground group: it is somebody else's to give. */
 export function openTerminal(): Terminal | undefined {
-  const calls = openTerminalCalls();
+  const calls = bind("signal", "getsid", "getpgid", "tcgetpgrp", "tcsetpgrp", "tcgetattr", "tcsetattr", "waitid");
   const ours = calls.getpgid(0);
   const isOurs = () => calls.tcgetpgrp(stdin) === ours;
   if (!isOurs()) return undefined;
@@ -72,7 +55,7 @@ export function openTerminal(): Terminal | undefined {
   const haveModes = calls.tcgetattr(stdin, modes) === 0;
   // A background group that touches the terminal is stopped by TTOU, unless it ignores that.
   const withoutStop = (touch: () => void) => {
-    const before = calls.signal(SIGTTOU, SIGNAL_IGNORE);
+    const before = calls.signal(SIGTTOU, SIG_IGN);
     touch();
     calls.signal(SIGTTOU, before);
   };
@@ -89,22 +72,13 @@ export function openTerminal(): Terminal | undefined {
   };
 }
 
-/** Makes this process the terminal's foreground group, and puts back the signals that Node ignores, for the app. */
+/** Makes this process the terminal's foreground group. */
 export function becomeForeground(): void {
-  const calls = openTerminalCalls();
-  calls.signal(SIGTTOU, SIGNAL_IGNORE);
+  const calls = bind("signal", "setpgid", "tcsetpgrp");
+  calls.signal(SIGTTOU, SIG_IGN);
   calls.setpgid(0, 0);
   calls.tcsetpgrp(stdin, process.pid);
-  calls.signal(SIGTTOU, SIGNAL_DEFAULT);
-  restoreSignals();
-}
-
-/** Node ignores SIGPIPE and SIGXFSZ, and an exec passes that on: the app would not end with its pipe. */
-export function restoreSignals(): void {
-  const { functions } = process
-    .getBuiltinModule("node:ffi")
-    .dlopen(null, { signal: { return: "pointer", arguments: ["int32", "pointer"] } });
-  for (const signal of [SIGPIPE, SIGXFSZ]) functions.signal(signal, SIGNAL_DEFAULT);
+  calls.signal(SIGTTOU, SIG_DFL);
 }
 
 /** Suspends our whole process group, as the terminal's Ctrl-Z does: the script that started us is part of it. */

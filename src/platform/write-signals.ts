@@ -1,3 +1,4 @@
+import { bind } from "./bindings.ts";
 import { signalNumber, type SignalName } from "../kernel/signals.ts";
 
 /** What the kernel sends to a thread for a write of its own: to a pipe or socket without a reader, beyond a size limit. */
@@ -14,13 +15,11 @@ const setBytes = 128;
  * do not block them. A child starts with nothing blocked (libuv sees to that).
  */
 export function blockWriteSignals(): void {
-  const { functions } = process.getBuiltinModule("node:ffi").dlopen(null, {
-    pthread_sigmask: { return: "int32", arguments: ["int32", "pointer", "pointer"] },
-  });
+  const { pthread_sigmask: maskSignals } = bind("pthread_sigmask");
   const set = Buffer.alloc(setBytes);
   for (const signal of writeSignals) {
     const bit = signalNumber(signal) - 1;
     set.writeUInt8(set.readUInt8(bit >> 3) | (1 << (bit & 7)), bit >> 3);
   }
-  functions.pthread_sigmask(SIG_BLOCK, set, 0n);
+  maskSignals(SIG_BLOCK, set, 0n);
 }

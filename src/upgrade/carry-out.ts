@@ -2,7 +2,7 @@ import { ExitCode, isFailure } from "../kernel/failure.ts";
 import { upgradeChannel } from "../kernel/presence.ts";
 import { resetSession } from "./apply.ts";
 import { migrateForeign, missingOfTools, type Missing } from "./commands/foreign.ts";
-import { runHooks, type Hook } from "./commands/hooks.ts";
+import { runHooks, type Hook, type LaunchHook } from "./commands/hooks.ts";
 import { reportLeftovers, waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./commands/leftovers.ts";
 import { manifestOf } from "./manifest.ts";
 import type { Releases } from "./ports.ts";
@@ -20,6 +20,7 @@ export interface CarryOutOptions extends WorkOptions, LeftoverOptions {
   readonly releases: Releases;
   /** The whole environment of a command, given the release that it comes from. */
   readonly hookEnvironment: (purpose: "hook" | "migrate", from: string | undefined) => Readonly<Record<string, string>>;
+  readonly launchHook: LaunchHook;
 }
 
 /** What there is to do, surveyed under the lock. */
@@ -39,7 +40,7 @@ export async function carryOut(work: Work, options: CarryOutOptions): Promise<vo
   const { targets: works, elsewhere, verify, findLeftovers } = work;
   const { app, log, signal } = options;
   const from = works[0]?.survey.release;
-  const hooks = { environment: options.hookEnvironment("hook", from), log, signal };
+  const hooks = { environment: options.hookEnvironment("hook", from), launch: options.launchHook, log, signal };
   const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
   const surveys = works.map(({ survey }) => survey);
   const missing = missingOfTools(surveys, elsewhere);

@@ -8,11 +8,13 @@ import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-const [USR2, TERM, SYS] = [12, 15, 31];
+const [USR2, TERM, SYS, RTMAX] = [12, 15, 31, 64];
 
 forEachVariant("signals before the app exists", {}, (variant) => {
   for (const [signal, code] of [
     [USR2, 128 + USR2],
+    [37, 128 + 37],
+    [RTMAX, 128 + RTMAX],
     // Remapped: ended by it ourselves, we could not know of that.
     [TERM, 7],
   ] as const) {

@@ -1,20 +1,33 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { describe, test } from "node:test";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { openLibc } from "../../src/platform/libc.ts";
 import { descendantsOf } from "../../src/platform/process-table.ts";
 import { leftoversOf } from "../../src/platform/leftovers.ts";
 import { createProcesses, type SpawnOptions } from "../../src/platform/processes.ts";
-import { readProcess, treeOf } from "../harness/proc.ts";
+import { pidOf, readProcess, treeOf } from "../harness/proc.ts";
+import { createReaper } from "../../src/supervisor/reaper.ts";
 import { waitFor } from "../harness/wait.ts";
 
 const options: SpawnOptions = { environment: { PATH: process.env["PATH"] }, workingDirectory: "/" };
 const sleep = ["sleep", "1000"];
 const stateOf = (pid: number | undefined) => readProcess(pid ?? 0)?.state;
 
+/** With what run mode does at every SIGCHLD. */
+function createReaped() {
+  const processes = createProcesses();
+  const { isLibuvs, onReaped } = processes;
+  const defer = (again: () => void) => void setImmediate(again);
+  const reap = createReaper({ children: openLibc(), isLibuvs, onReaped, defer });
+  process.removeAllListeners("SIGCHLD").on("SIGCHLD", reap);
+  return processes;
+}
+
 describe("processes", () => {
   test("tell their code, or the signal that ended them as a shell does", async () => {
-    const { spawnInherited } = createProcesses();
+    const { spawnInherited } = createReaped();
     assert.deepEqual(await spawnInherited(["sh", "-c", "exit 3"], options).ended, { code: 3 });
     const killed = spawnInherited(sleep, options);
     assert.equal(killed.signal("SIGUSR1"), true);
@@ -22,18 +35,40 @@ describe("processes", () => {
     assert.equal(killed.signal("SIGUSR1"), false);
   });
 
-  test("are ours from their start to their end, and not after", async () => {
-    const { spawnInherited, isOurs } = createProcesses();
+  test("tell a real-time signal, which Node takes for an exit with 0", async () => {
+    const { spawnInherited } = createReaped();
+    for (const [name, number] of [
+      ["SIGRTMIN", 34],
+      ["SIGRTMIN+3", 37],
+      ["SIGRTMAX", 64],
+    ] as const) {
+      const child = spawnInherited(sleep, options);
+      assert.equal(child.signal(name), true);
+      assert.deepEqual(await child.ended, { code: 128 + number, signal: name });
+    }
+    const inNode = spawn("sleep", ["1000"], { stdio: "ignore" });
+    process.kill(pidOf(inNode), 37);
+    // The control: if Node knew them, we need not wait ourselves.
+    assert.deepEqual(await once(inNode, "exit"), [0, null]);
+  });
+
+  test("are ours to wait for, and those that are adopted are libuv's until they have ended", async () => {
+    const { spawnInherited, adopt, isLibuvs } = createReaped();
     const child = spawnInherited(sleep, options);
-    assert.equal(isOurs(child.pid ?? 0), true);
+    assert.equal(isLibuvs(child.pid ?? 0), false);
     child.signal("SIGKILL");
     await child.ended;
+    const adopted = spawn("true");
+    const ended = once(adopted, "exit");
+    adopt(pidOf(adopted), ended);
+    assert.equal(isLibuvs(pidOf(adopted)), true);
+    await ended;
     await turnOfTheLoop();
-    assert.equal(isOurs(child.pid ?? 0), false);
+    assert.equal(isLibuvs(pidOf(adopted)), false);
   });
 
   test("that cannot be started have no pid, and end with a Failure", async () => {
-    const { spawnInherited } = createProcesses();
+    const { spawnInherited } = createReaped();
     const child = spawnInherited(["no-such-command"], options);
     assert.equal(child.pid, undefined);
     assert.equal(child.signal("SIGTERM"), false);
@@ -45,7 +80,7 @@ describe("processes", () => {
 
   test("get a signal alone, or with their group where it is for that", async () => {
     for (const grouped of [false, true]) {
-      const { spawnInherited } = createProcesses();
+      const { spawnInherited } = createReaped();
       const script = "sleep 1000 & wait";
       const child = spawnInherited(["sh", "-c", script], {
         ...options,
@@ -66,26 +101,29 @@ describe("what the kernel knows of our children", () => {
   const libc = openLibc();
 
   test("an ended one is seen, and stays for whoever waits for it", async () => {
-    const { spawnInherited } = createProcesses();
+    const { spawnInherited, onReaped } = createProcesses();
+    process.removeAllListeners("SIGCHLD");
     assert.equal(libc.hasChildren(), false);
     assert.equal(libc.peekEndedChild(), undefined);
     const child = spawnInherited(sleep, options);
     assert.equal(libc.hasChildren(), true);
     assert.equal(libc.peekEndedChild(), undefined);
     child.signal("SIGKILL");
-    // Without a turn of the loop in between, libuv has not waited for it.
     for (let seen; seen === undefined;) seen = libc.peekEndedChild();
     assert.equal(libc.peekEndedChild(), child.pid);
+    const pid = child.pid ?? 0;
+    onReaped(pid, libc.reap(pid) ?? assert.fail());
     assert.equal((await child.ended).code, 137);
-    assert.equal(libc.reap(child.pid ?? 0), false);
+    assert.equal(libc.reap(pid), undefined);
     assert.equal(libc.hasChildren(), false);
   });
 
   test("all that descend from us are found, the ended ones left out, and only these are signalled", async () => {
     assert.equal(libc.becomeSubreaper(), true);
-    const { spawnInherited } = createProcesses();
+    const { spawnInherited } = createReaped();
     const child = spawnInherited(["sh", "-c", "sleep 1000 & sleep 1000 & exit 0"], options);
     await child.ended;
+    process.removeAllListeners("SIGCHLD");
     const orphans = await waitFor("the orphans", () => {
       const found = descendantsOf(process.pid).map(({ pid }) => pid);
       return found.length === 2 && found;
@@ -95,7 +133,7 @@ describe("what the kernel knows of our children", () => {
     leftovers.signal("SIGTERM");
     for (const orphan of orphans) await waitFor("an orphan's end", () => stateOf(orphan) === "Z");
     assert.deepEqual(descendantsOf(process.pid), []);
-    for (const orphan of orphans) assert.equal(libc.reap(orphan), true);
+    for (const orphan of orphans) assert.deepEqual(libc.reap(orphan), { code: 0, signal: 15 });
     assert.equal(leftovers.any(), false);
   });
 });

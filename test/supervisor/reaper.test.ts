@@ -13,27 +13,36 @@ function kernelWith(...ended: readonly number[]) {
   };
   return {
     reaped,
+    onReaped(pid: number, status: string) {
+      assert.equal(status, `status of ${pid}`);
+      reaped.push(pid);
+    },
     libuvWaitsFor: take,
     children: {
       peekEndedChild: () => waiting[0],
-      reap: (pid: number) => take(pid) && reaped.push(pid) > 0,
+      reap: (pid: number) => (take(pid) ? `status of ${pid}` : undefined),
     },
   };
 }
 
 describe("the reaper", () => {
   test("waits for all orphans at once: many ends may come as one signal", () => {
-    const { children, reaped } = kernelWith(11, 12, 13);
-    const reap = createReaper({ children, isOurs: () => false, defer: () => assert.fail() });
+    const { children, reaped, onReaped } = kernelWith(11, 12, 13);
+    const reap = createReaper({ children, onReaped, isLibuvs: () => false, defer: () => assert.fail() });
     assert.equal(reap(), 3);
     assert.deepEqual(reaped, [11, 12, 13]);
     assert.equal(reap(), 0);
   });
 
   test("leaves libuv's children to libuv, and comes back for those behind them", () => {
-    const { children, reaped, libuvWaitsFor } = kernelWith(11, 12, 13);
+    const { children, reaped, onReaped, libuvWaitsFor } = kernelWith(11, 12, 13);
     const deferred: (() => void)[] = [];
-    const reap = createReaper({ children, isOurs: (pid) => pid === 12, defer: (again) => void deferred.push(again) });
+    const reap = createReaper({
+      children,
+      onReaped,
+      isLibuvs: (pid) => pid === 12,
+      defer: (again) => void deferred.push(again),
+    });
     reap();
     assert.deepEqual(reaped, [11]);
     // Asked again before libuv's turn, it still comes back once only.

@@ -8,6 +8,8 @@ const killAfterMs = 5000;
 /** A client that ends takes no statement with it: the server notices when it sends the answer. */
 const outlives = "A statement that it had sent may still run on the database's server, and may still be applied";
 
+const firstBeyondStandard = 3;
+
 /** How long what it has said may take to arrive, once it has ended. */
 const lingerMs = 1000;
 
@@ -18,17 +20,23 @@ export async function runHook(
   options: HookOptions,
 ): Promise<void> {
   const [file = "", ...parameters] = command;
-  const hook = execa(file, parameters, {
-    env: { ...options.environment, ...environment },
+  const variables = { ...options.environment, ...environment };
+  const launch = options.launch({ command, environment: variables, workingDirectory: workdir ?? "." });
+  const unused = Array.from(
+    { length: (launch?.slot ?? firstBeyondStandard) - firstBeyondStandard },
+    () => "ignore" as const,
+  );
+  const hook = execa(launch?.file ?? file, launch?.parameters ?? parameters, {
+    env: launch?.environment ?? variables,
     extendEnv: false,
-    stdin: "ignore",
+    stdio: ["ignore", "pipe", "pipe", ...unused, ...(launch === undefined ? [] : [Buffer.from(launch.plan)])],
     all: true,
     buffer: false,
     cancelSignal: options.signal,
     forceKillAfterDelay: killAfterMs,
     // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
     detached: true,
-    ...(workdir !== undefined && { cwd: workdir }),
+    cwd: launch?.cwd ?? workdir ?? ".",
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
   });
   const interrupt = () => signalGroup(hook.pid, "SIGTERM");

@@ -12,9 +12,29 @@ export interface Hook {
 
 export interface HookOptions {
   readonly environment: Readonly<Record<string, string>>;
+  readonly launch: LaunchHook;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
+
+/**
+ * How a command is started that Node cannot start with exactly these words and variables: by another one, which reads a plan
+ * from a descriptor of this number. Undefined where Node can.
+ */
+export type LaunchHook = (plan: {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+}) =>
+  | {
+      readonly file: string;
+      readonly parameters: readonly string[];
+      readonly cwd: string;
+      readonly environment: Readonly<Record<string, string | undefined>>;
+      readonly slot: number;
+      readonly plan: string;
+    }
+  | undefined;
 
 type Stage = "before" | "migrate" | "after" | "onFailure";
 

@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { closeAtExec } from "../../src/platform/descriptors.ts";
+import { execute } from "../../src/platform/execute.ts";
+import type { LaunchPlan } from "../../src/platform/launch.ts";
+import { becomeForeground } from "../../src/platform/terminal.ts";
+
+/** Turns this process, which run mode has started for that, into the app. Returns only by throwing. */
+export function launch({ descriptor }: { readonly descriptor: number }): never {
+  const plan = JSON.parse(readFileSync(descriptor, "utf8")) as LaunchPlan;
+  closeAtExec([descriptor]);
+  if (plan.inForeground) becomeForeground();
+  return execute(plan);
+}

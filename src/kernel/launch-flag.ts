@@ -1,0 +1,2 @@
+/** Not for people: the flag under which seaworthy starts itself to become an app (platform/launch.ts). */
+export const launchFlag = "--launch";

@@ -1,0 +1,41 @@
+import { realTimeSignals, signalNumber } from "../kernel/signals.ts";
+import { bind } from "./bindings.ts";
+import { flagsOffset, SIG_DFL, SIG_IGN, structBytes } from "./sigaction.ts";
+
+/** The kernel keeps it for every signal whose action was ever set through libc (x86-64 only). */
+const SA_RESTORER = 0x0400_0000;
+const [SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ, lastStandard] = [2, 3, 13, 25, 31];
+
+/**
+ * The numbers of the signals that were ignored when we were started, as nohup does it for HUP. Node puts all below 32 back
+ * to their default at its start. But it touches only those that it finds ignored, and libc leaves a mark where it has been.
+ * Node sets INT, TERM, USR1, SEGV, PIPE and XFSZ for itself, whatever they were. A shell ignores INT and QUIT together, for
+ * what it starts in the background: so INT counts as ignored where QUIT is. Call it before anything else sets handlers.
+ */
+export function findIgnoredSignals(): readonly number[] {
+  const { sigaction } = bind("sigaction");
+  const action = Buffer.alloc(structBytes);
+  const look = (signal: number) => {
+    sigaction(signal, 0n, action);
+    const handler = action.readBigUInt64LE(0);
+    return { handler, wasSet: (action.readUInt32LE(flagsOffset) & SA_RESTORER) !== 0 };
+  };
+  const found: number[] = [];
+  for (let signal = 1; signal <= lastStandard; signal++) {
+    if (signal === SIGPIPE || signal === SIGXFSZ) continue;
+    const { handler, wasSet } = look(signal);
+    if (handler === SIG_IGN || (handler === SIG_DFL && wasSet)) found.push(signal);
+  }
+  if (found.includes(SIGQUIT)) found.push(SIGINT);
+  return [...found, ...realTimeSignals.map(signalNumber).filter((signal) => look(signal).handler === SIG_IGN)];
+}
+
+/**
+ * Leaves these signals ignored in whatever this process turns into, and PIPE and XFSZ, which Node ignores, at their default.
+ * Everything else that is handled is at its default then.
+ */
+export function ignoreAtExec(signals: readonly number[]): void {
+  const { signal: setAction } = bind("signal");
+  for (const signal of [SIGPIPE, SIGXFSZ]) setAction(signal, SIG_DFL);
+  for (const signal of signals) setAction(signal, SIG_IGN);
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startContainer, type Container } from "../harness/container.ts";
+import { readProcess } from "../harness/proc.ts";
+import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
+import { waitFor } from "../harness/wait.ts";
+
+const [USR1, TERM, CONT] = [10, 15, 18];
+const suspending = { TSTP: 20, TTIN: 21, TTOU: 22 };
+/** A shell with a process of its own, neither of which does anything about these signals. */
+const app = ["sh", "-c", "trap 'echo there' USR1; sleep 1000 & echo ready; while :; do wait; done"];
+/** A session of its own leaves no parent that could resume what is in it. */
+const orphan = 'set -- setsid "$@"';
+
+forEachVariant("what suspends the app where its group is orphaned", {}, (variant) => {
+  for (const group of [true, false]) {
+    for (const before of [":", orphan]) {
+      test(`both stop, and both go on (stop.group: ${group}, ${before === orphan ? "in a session of our own" : "as started"})`, async () => {
+        const settings = { stop: { group, graceSeconds: 600 } };
+        using container = startContainer(variant, app, { settings, before });
+        await container.untilLine("ready");
+        await container.until("health is served", () => container.stderr().includes("serving health"));
+        const pid = await container.pid();
+        for (const [index, number] of Object.values(suspending).entries()) {
+          await container.send(number);
+          await waitFor("the app's stop", () => stateOf(container) === "T");
+          // The kernel does not stop PID 1.
+          if (!variant.asPid1) await waitFor("our stop", () => readProcess(pid)?.state === "T");
+          await container.send(CONT);
+          await waitFor("the app", () => stateOf(container) !== "T");
+          await container.send(USR1);
+          await container.untilLine("there", index + 1);
+        }
+        await container.send(TERM);
+        assert.deepEqual(await container.ended, { code: 128 + TERM, signal: null });
+      });
+    }
+  }
+
+  test("one that handles the signal is not stopped behind its back", async () => {
+    const handling = [
+      "sh",
+      "-c",
+      "trap 'echo asked' TSTP; trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done",
+    ];
+    using container = startContainer(variant, handling, { settings: { stop: { group: false } }, before: orphan });
+    await container.untilLine("ready");
+    await container.until("health is served", () => container.stderr().includes("serving health"));
+    await container.send(suspending.TSTP);
+    await container.untilLine("asked");
+    await container.send(CONT);
+    await container.send(USR1);
+    assert.deepEqual(await container.ended, { code: 7, signal: null });
+  });
+
+  test("the kernel drops the signal where only that is passed on (control)", async () => {
+    using container = startContainer(withoutSeaworthy(variant), app, { before: orphan });
+    await container.untilLine("ready");
+    await container.send(suspending.TSTP);
+    await container.send(USR1);
+    await container.untilLine("there");
+    await container.send("SIGKILL");
+  });
+});
+
+/** Of the shell that the app is. */
+function stateOf(container: Container): string | undefined {
+  return container.survivors().find(({ commandLine }) => commandLine[0] === "sh" && commandLine[2] === app[2])?.state;
+}
