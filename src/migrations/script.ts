@@ -1,11 +1,12 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
 import { decodeFile } from "../kernel/utf8.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
 import { findBackslash, inspect, type Inspection, type Refused } from "./guard.ts";
+import { withMigration } from "./open-migration.ts";
 import { placeOf, readStatements, type Place } from "./statements.ts";
 
 /** A migration of this image, read and checked. */
@@ -72,13 +73,7 @@ function readLeniently(path: string): string {
 }
 
 function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new Failure(ExitCode.configuration, `cannot read the migration ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  return withMigration(path, (descriptor) => readFileSync(descriptor));
 }
 
 /** sha256, with line endings normalised: a checkout on Windows is no change. */

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import type { MigrationFile } from "./migration-file.ts";
+import { withMigration } from "./open-migration.ts";
 
 /** Directives stand in the comments at a file's head. */
 const headBytes = 4096;
@@ -12,11 +13,9 @@ const contractDirective = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*contract\b/im;
 export function expandOnly(files: readonly MigrationFile[]): readonly MigrationFile[] {
   const buffer = Buffer.alloc(headBytes);
   return files.filter(({ path }) => {
-    const descriptor = openSync(path, "r");
-    try {
-      return !contractDirective.test(buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, headBytes, 0)));
-    } finally {
-      closeSync(descriptor);
-    }
+    const head = withMigration(path, (descriptor) =>
+      buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, headBytes, 0)),
+    );
+    return !contractDirective.test(head);
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "../home-folder.ts";
 import { targetSessions, type PostgresAddress } from "../../urls/address.ts";
 import { canonical } from "../../urls/parts.ts";
 import { completePostgresTls, readPostgresTls } from "../../urls/postgres-tls.ts";
@@ -66,7 +66,8 @@ function verifiedMode(mode: TlsMode, ca: string | undefined): TlsMode {
 }
 
 function fileAtHome(name: string): string | undefined {
-  const path = join(homedir(), ".postgresql", name);
+  const home = homeFolder();
+  const path = home === undefined ? "" : join(home, ".postgresql", name);
   return existsSync(path) ? path : undefined;
 }
 

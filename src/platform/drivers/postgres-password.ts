@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "../home-folder.ts";
 
 interface Target {
   readonly host: string;
@@ -13,7 +13,7 @@ interface Target {
  * The password that libpq's password file has for this target (https://www.postgresql.org/docs/current/libpq-pgpass.html).
  * node-postgres's own reader of it is to go, and writes to stderr. A file that others may read is ignored, as by libpq.
  */
-export function passwordFromFile(target: Target, path = join(homedir(), ".pgpass")): string | undefined {
+export function passwordFromFile(target: Target, path = defaultFile()): string | undefined {
   const { host, port, database, user } = target;
   const wanted = [host.startsWith("/") ? "localhost" : host, String(port), database, user];
   for (const line of readLines(path)) {
@@ -23,6 +23,11 @@ export function passwordFromFile(target: Target, path = join(homedir(), ".pgpass
     if (matches && fields.length > wanted.length) return unescape(fields[wanted.length] ?? "");
   }
   return undefined;
+}
+
+function defaultFile(): string {
+  const home = homeFolder();
+  return home === undefined ? "" : join(home, ".pgpass");
 }
 
 function unescape(field: string): string {

@@ -1,0 +1,22 @@
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+
+/**
+ * Opens a migration, passes its descriptor on, and closes it. Throws a Failure (78) where it is no file that can be read.
+ * Without O_NONBLOCK, opening a FIFO would wait for a writer that never comes.
+ */
+export function withMigration<T>(path: string, use: (descriptor: number) => T): T {
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(descriptor).isFile()) throw new Error("it is not a file. Remove it from the folder");
+      return use(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw new Failure(ExitCode.configuration, `cannot read the migration ${path}: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
