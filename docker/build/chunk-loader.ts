@@ -30,7 +30,7 @@ export function loadChunk(
     (table.hot[name] ?? readLater(name))(module.exports, requireFrom as NodeJS.Require, module);
     return module.exports;
   };
-  // As Failure of src/kernel does: a configuration that the operator can mend.
+  // As Failure of src/kernel does: a configuration that the operator can repair.
   const fail = (message: string, cause?: unknown): never => {
     throw Object.assign(new Error(message, { cause }), { name: "Failure", exitCode: 78, details: [] });
   };

@@ -24,7 +24,7 @@ interface MigrationFailureOptions {
 }
 
 /**
- * What a person needs to mend a migration: the place, the line with a caret under it, and the server's own words.
+ * What a person needs to repair a migration: the place, the line with a caret under it, and the server's own words.
  * @param parts what the message that failed was made of
  */
 export function migrationFailure(script: MigrationScript, error: unknown, parts: readonly MessagePart[] = []): Failure {

@@ -19,8 +19,8 @@ const golangMigrate: Tool = {
   sign: {},
   select: { version: ({ text }) => text("version"), dirty: "dirty" },
   settle: settleVersion,
-  mend: () =>
-    "If none runs, mend the schema by hand and run `migrate force VERSION` with the version that it is at then.",
+  repair: () =>
+    "If none runs, repair the schema by hand and run `migrate force VERSION` with the version that it is at then.",
 };
 
 /** A version that the image does not know can only be taken for a newer one. */

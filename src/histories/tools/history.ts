@@ -67,7 +67,7 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
         latest: wanted.find(({ keys }) => latest !== undefined && keys.includes(latest))?.name ?? latest,
         dirty:
           failed &&
-          `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.mend?.(failed.name) ?? ""}`.trim(),
+          `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.repair?.(failed.name) ?? ""}`.trim(),
         upgrading: behind ? await upgradeAtWork(session, tool, dialect, home) : undefined,
         hint,
       };

@@ -94,7 +94,7 @@ const prisma: Tool = {
   applied: "finished_at IS NOT NULL AND rolled_back_at IS NULL",
   failed: "finished_at IS NULL AND rolled_back_at IS NULL",
   order: "finished_at",
-  mend: (name) =>
+  repair: (name) =>
     `If none runs, undo what it did and run \`prisma migrate resolve --rolled-back ${name}\`, or finish it and use \`--applied\`.`,
 };
 

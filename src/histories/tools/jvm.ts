@@ -24,7 +24,7 @@ const flyway: Tool = {
   failed: "NOT success",
   baseline: { rows: "success AND type LIKE '%BASELINE'", covers: coversVersion },
   order: "installed_rank",
-  mend: () => "Undo what it did, correct it, and run `flyway repair`.",
+  repair: () => "Undo what it did, correct it, and run `flyway repair`.",
 };
 
 const liquibase: Tool = {
@@ -43,7 +43,7 @@ const liquibase: Tool = {
   applied: "exectype NOT IN ('FAILED', 'SKIPPED')",
   failed: "exectype = 'FAILED'",
   order: "orderexecuted",
-  mend: () => "Correct it and run `liquibase update` again.",
+  repair: () => "Correct it and run `liquibase update` again.",
   lock: { suffix: "lock", held: "locked", release: "run `liquibase release-locks`." },
 };
 

@@ -47,7 +47,7 @@ const sqitch: Tool = {
     return `SELECT ${concat("event.project", "':'", `event.${identifier("change")}`)} AS name FROM ${table("events")} AS event
       WHERE event.event = 'fail' AND NOT EXISTS (${later})`;
   },
-  mend: () => "Correct it and run `sqitch deploy` again.",
+  repair: () => "Correct it and run `sqitch deploy` again.",
 };
 
 const atlas: Tool = {
@@ -69,6 +69,6 @@ const atlas: Tool = {
   failed: "type = 2 AND (applied < total OR error <> '')",
   baseline: { rows: "type = 1", covers: (baseline, { keys: [version = ""] }) => version <= baseline },
   order: "version",
-  mend: () => "Correct what stopped it and run `atlas migrate apply`, which goes on behind its last good statement.",
+  repair: () => "Correct what stopped it and run `atlas migrate apply`, which goes on behind its last good statement.",
 };
 export const sqlFirstTools: readonly Tool[] = [dbmate, sqitch, atlas];

@@ -51,7 +51,7 @@ interface ToolBase {
   /** What tells its files from those of others with the same names. */
   readonly sign: Sign;
   /** What a person does about a migration that failed half-way: a sentence. */
-  readonly mend?: (migration: string) => string;
+  readonly repair?: (migration: string) => string;
 }
 
 export interface Sign {

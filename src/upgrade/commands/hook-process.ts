@@ -79,7 +79,7 @@ function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): v
 }
 
 function hookFailure(name: string, timeoutSeconds: number | undefined, error: unknown): Failure {
-  const fix = "The release is not recorded: mend the hook and run --upgrade again.";
+  const fix = "The release is not recorded: fix the hook and run --upgrade again.";
   if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
   const how = error.timedOut
     ? `did not end within ${timeoutSeconds} s, and was ended. ${outlives}`
