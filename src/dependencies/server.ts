@@ -1,7 +1,7 @@
 import { StatementError, UnreachableError } from "../kernel/database.ts";
 import type { Observation } from "../kernel/observation.ts";
 import { parseServerVersion } from "../versions/parse.ts";
-import { productOfAnswer } from "../versions/product.ts";
+import { ownVersionOf, productOfAnswer } from "../versions/product.ts";
 import { judgeVersion, type Requirement } from "./judge.ts";
 
 export interface ServerDependency extends Requirement {
@@ -31,7 +31,9 @@ export async function lookAtServer(
   try {
     const asksProduct = requirement.requires.product !== undefined;
     const { version, product } = await askVersion(url, { signal, asksProduct });
-    return judgeVersion(version, requirement, {
+    // `tidb >=8` means TiDB's own 8, and `>=8` the MySQL that it imitates.
+    const own = asksProduct && product !== undefined ? ownVersionOf(product) : undefined;
+    return judgeVersion(own ?? version, requirement, {
       name: "the server",
       fix: "Upgrade the server first.",
       parse: parseServerVersion,

@@ -24,37 +24,35 @@ const answersAtOnce = 4;
 
 export interface ConnectionOptions {
   readonly answer: (request: RequestHead) => HealthResponse | Promise<HealthResponse>;
-  /** Milliseconds that only ever go up. */
-  readonly now: () => number;
 }
 
 export interface Connection {
   readonly socket: Socket;
-  /** To be called now and then: ends a connection that takes too long. */
-  readonly endIfSlow: () => void;
+  /** To be called now and then, with the time in which we could have read or written: ends a connection that takes too long. */
+  readonly endIfSlow: (passedMs: number) => void;
 }
 
 type State = "reading" | "answering" | "closing";
 
 /** Answers the requests of one connection, one after the other. Nothing of it is kept when they are answered. */
-export function serveConnection(socket: Socket, { answer, now }: ConnectionOptions): Connection {
+export function serveConnection(socket: Socket, { answer }: ConnectionOptions): Connection {
   let state: State = "reading";
   let received = "";
   let hadRequest = false;
-  let since = now();
+  let waitedMs = 0;
   let discarded = 0;
 
   const close = () => {
     state = "closing";
     received = "";
-    since = now();
+    waitedMs = 0;
     socket.end();
     // Whoever still sends is heard out for a moment: a reset would take the answer from him.
     socket.resume();
   };
   const send = (response: HealthResponse, { head = false, last = false } = {}) => {
     socket.write(serialise(response, { head, last }));
-    since = now();
+    waitedMs = 0;
     if (last) close();
   };
   const refuse = (status: number) => send(plain(status), { last: true });
@@ -113,7 +111,7 @@ export function serveConnection(socket: Socket, { answer, now }: ConnectionOptio
   const resume = () => {
     if (state !== "answering" || socket.destroyed || socket.writableNeedDrain) return;
     state = "reading";
-    since = now();
+    waitedMs = 0;
     socket.resume();
     goOn();
   };
@@ -125,7 +123,7 @@ export function serveConnection(socket: Socket, { answer, now }: ConnectionOptio
       if (discarded > most.discarded) socket.destroy();
       return;
     }
-    if (received === "") since = now();
+    if (received === "") waitedMs = 0;
     received += text;
     goOn();
   });
@@ -138,9 +136,10 @@ export function serveConnection(socket: Socket, { answer, now }: ConnectionOptio
 
   return {
     socket,
-    endIfSlow() {
+    endIfSlow(passedMs) {
       const isIdle = state === "reading" && received === "" && hadRequest;
-      if (now() - since <= (isIdle ? patience.idle : patience.request)) return;
+      waitedMs += passedMs;
+      if (waitedMs <= (isIdle ? patience.idle : patience.request)) return;
       if (state === "reading" && received !== "") refuse(408);
       else socket.destroy();
     },

@@ -20,7 +20,9 @@ export function keepConnections(most = defaultMost()): Connections {
   let timer: NodeJS.Timeout | undefined;
   let crowded = false;
   // Nothing wakes up where nobody is connected.
-  const sweep = () => open.forEach((connection) => connection.endIfSlow());
+  // A sweep counts as its interval, however late it is: what arrived while we were suspended, or had no processor, is read before
+  // the client is called slow.
+  const sweep = () => open.forEach((connection) => connection.endIfSlow(sweepMs));
   const thin = () => {
     crowded = false;
     for (const connection of open) {

@@ -28,11 +28,8 @@ const backlog = 4096;
 export async function serveHealth(options: HealthServerOptions): Promise<string> {
   const { address, onError } = options;
   const connections = keepConnections();
-  const now = performance.now.bind(performance);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    connections.add(
-      serveConnection(socket, { now, answer: (request) => respond(request, socket.remoteAddress, options) }),
-    ),
+    connections.add(serveConnection(socket, { answer: (request) => respond(request, socket.remoteAddress, options) })),
   );
   server.maxConnections = connections.most;
   if ("path" in address) await removeStaleSocket(address.path);

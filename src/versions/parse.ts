@@ -87,9 +87,20 @@ function parseStrictly(text: string): Version | undefined {
 }
 
 function split(text: string): { readonly numbers: readonly bigint[]; readonly rest: string } | undefined {
-  // A day, as in the versions of some APIs.
-  const [, numbers, rest = ""] = pattern.exec(text.replace(/^(\d{4})-(\d\d)-(\d\d)(?=$|\s)/, "$1.$2.$3")) ?? [];
+  const [, numbers, rest = ""] = pattern.exec(withDots(text)) ?? [];
   return numbers === undefined ? undefined : { numbers: readNumbers(numbers), rest };
+}
+
+/** Numbers that are joined by something else, and a prerelease behind a blank: without this, only the first number would count. */
+function withDots(text: string): string {
+  return (
+    text
+      // A day, as in the versions of some APIs: 2024-09-30.acacia, 2023-11-01-preview.
+      .replace(/^(\d{4})-(\d\d)-(\d\d)(?!\d)/, "$1.$2.$3")
+      // Postgres's tags: REL_16_1.
+      .replace(/^(?:rel|release)_?\d+(?:_\d+)+(?=$|_[a-z])/i, (tag) => tag.replace(/(?<=\d)_/g, "."))
+      .replace(/ \(?(alpha|beta|preview|rc)[ .-]?(\d*)\)?$/i, "-$1$2")
+  );
 }
 
 function readNumbers(numbers: string): readonly bigint[] {

@@ -49,6 +49,19 @@ export function productOfAnswer(answer: string): Product | undefined {
   return name === undefined ? undefined : nameOf(name);
 }
 
+/** How the relatives that speak another product's protocol write their own version behind that product's. */
+const ownVersions: readonly RegExp[] = [
+  /TiDB-v?(\S+)/i,
+  /-YB-(\d[\d.]*)/,
+  /CockroachDB \S+ v?(\d\S*)/i,
+  /Redshift (\d[\d.]*)/i,
+];
+
+/** `7.5.0` of `MySQL 8.0.11-TiDB-v7.5.0`; undefined where the answer has no other version than its protocol's. */
+export function ownVersionOf(answer: string): string | undefined {
+  return ownVersions.map((pattern) => pattern.exec(answer)?.[1]).find((version) => version !== undefined);
+}
+
 /** `nginx` of `nginx version: nginx/1.22.1`, `postgres` of `psql (PostgreSQL) 15.4`; undefined where nothing is named. */
 export function productOfText(text: string): Product | undefined {
   const firstLine = text.trimStart().split("\n", 1)[0]?.slice(0, 1000) ?? "";

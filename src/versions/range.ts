@@ -64,7 +64,8 @@ function parseComparators(
   const parts = [...text.trim().matchAll(/(>=|<=|>|<|=|==)?\s*([^\s<>=]+)\s*/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text.trim()) return undefined;
   const comparators = parts.map(([, operator, version]) => {
-    const parsed = parse(version ?? "");
+    // Nothing may stand behind a version but the comma of `>=14, <16`: `14,15` is not 14.
+    const parsed = /[,()]./.test(version ?? "") ? undefined : parse(version ?? "");
     return parsed && { operator: (operator ?? "=").replace("==", "=") as Comparator["operator"], version: parsed };
   });
   return comparators.every((comparator) => comparator !== undefined) ? comparators : undefined;

@@ -20,6 +20,8 @@ const vendor = /^[-._~]?[0-9A-Za-z]+(?:[-._~:][0-9A-Za-z]+)*$/;
 const describe = /(?:^|-)(\d+)-g[0-9a-f]{4,40}$/;
 /** Go's name for a commit before a version (https://go.dev/ref/mod#pseudo-versions). */
 const pseudoVersion = /^-(?:(?:[0-9A-Za-z.-]+\.)?0\.)?(\d{14})-[0-9a-f]{12}$/;
+/** The number of a JDK's build: 1.8.0_151-b12, 8u181-b13. */
+const jdkBuild = /^(_|u)(\d+)-b\d+/;
 /** No order, and nothing lost: git's marks for changes, and Java's for what is no prerelease. */
 const plain = /^(?:dirty|broken|final|release|ga)$/i;
 
@@ -31,7 +33,7 @@ const plain = /^(?:dirty|broken|final|release|ga)$/i;
 export function vendorSuffix(text: string): VendorSuffix | undefined {
   const [beforeBuild = "", ...build] = text.split("+");
   if (!build.every((part) => /^[0-9A-Za-z.~:_-]+$/.test(part))) return undefined;
-  let rest = beforeBuild.replace(/(?:[-.](?:dirty|broken))+$/, "");
+  let rest = beforeBuild.replace(/(?:[-.](?:dirty|broken))+$/, "").replace(jdkBuild, "$1$2");
   const commits = describe.exec(rest);
   if (commits !== null) rest = rest.slice(0, commits.index);
   const read = readTokens(rest);

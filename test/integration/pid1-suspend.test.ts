@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { startContainer, type Container } from "../harness/container.ts";
 import { readProcess } from "../harness/proc.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
@@ -36,6 +38,23 @@ forEachVariant("what suspends the app where its group is orphaned", {}, (variant
       });
     }
   }
+
+  test("a client of health is not called slow for the time in which we were stopped", async () => {
+    using container = startContainer(variant, ["sleep", "1000"]);
+    assert.equal((await container.get("/livez")).status, 200);
+    const { hostname, port } = new URL(/serving health on (\S+)/.exec(container.stderr())?.[1] ?? assert.fail());
+    const socket = connect(Number(port), hostname).setEncoding("latin1");
+    socket.write("GET /livez HTTP/1.1\r\n");
+    // The next answer shows that this connection was accepted before.
+    await container.get("/livez");
+    await container.send("SIGSTOP");
+    // Longer than a client has for its request.
+    await setTimeout(2500);
+    socket.write("host: here\r\nconnection: close\r\n\r\n");
+    await container.send(CONT);
+    assert.match((await socket.toArray()).join(""), /^HTTP\/1\.1 200 /);
+    await container.send("SIGKILL");
+  });
 
   test("one that handles the signal is not stopped behind its back", async () => {
     const handling = [

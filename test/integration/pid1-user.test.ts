@@ -202,9 +202,11 @@ forEachVariant("the output of a user", { skip: withoutRoot }, (variant) => {
     const processes = {
       one: { user: "app", command: write },
       two: { user: "1234", command: write, after: ["one"], critical: false },
+      // The pipe is of this group: its rights are what counts.
+      three: { user: "1234:0", command: write, after: ["two"], critical: false },
     };
     const said = await throughPipe(variant, { processes, log: { level: "error" } });
-    assert.deepEqual(said.split("\n").toSorted(), ["", "0", "0", "err", "err", "out", "out"]);
+    assert.deepEqual(said.split("\n").toSorted(), ["", "0", "0", "0", "err", "err", "err", "out", "out", "out"]);
   });
 
   test("cannot be opened where nobody has opened it to the user (control)", async () => {

@@ -73,6 +73,23 @@ describe("what is read", () => {
     ["2024.01.15-3-gdeadbee", "2024.1.15+3"],
     ["v7-12-g1234abc", "7+12"],
     ["2.3.0-5-gabc1234-broken", "2.3.0+5"],
+    // a JDK's build is not a beta
+    ["1.8.0_151-b12", "1.8.0"],
+    ["8u181-b13", "8"],
+    ["2.3.0-b12", "2.3.0-b.12"],
+    // a day, with more behind it
+    ["2024-09-30.acacia", "2024.9.30"],
+    ["2023-11-01-preview", "2023.11.1-preview"],
+    ["2024-01-15T10:00:00Z", undefined],
+    // tags with underscores
+    ["REL_16_1", "16.1"],
+    ["release_2_3", "2.3"],
+    ["REL_17_BETA1", "17-beta.1"],
+    // a prerelease behind a blank
+    ["2.3.0 RC1", "2.3.0-rc.1"],
+    ["2.3.0 beta 2", "2.3.0-beta.2"],
+    ["2.3.0 (preview)", "2.3.0-preview"],
+    ["2.3.0 (the beta is over)", "2.3.0"],
     // blanks, remarks, names
     ["  2.3.0\n", "2.3.0"],
     ["2.3.0\r\n", "2.3.0"],
@@ -393,6 +410,9 @@ describe("ranges", () => {
     [">=2024-01-15", "2024-01-14", "below"],
     [">=24.04", "24.10", "within"],
     [">=2024.01.15.2", "2024.1.15.10", "within"],
+    [">=2024-06-20", "2024-09-30.acacia", "within"],
+    [">=1.8", "1.8.0_151-b12", "within"],
+    [">=14, <16", "15.2", "within"],
     ["^1.0.0", "9007199254740993.0.0", "above"],
   ];
   for (const [range, version, standing] of rows) {
@@ -416,6 +436,8 @@ describe("ranges", () => {
     [">=2024.01.15-2 <2025"],
     ["^1.29.3-gke.1"],
     ["1.2.3-alpine"],
+    ["14,15"],
+    [">=14(lts)"],
     ["mysql"],
     ["mysql latest"],
   ];
