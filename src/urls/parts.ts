@@ -1,3 +1,5 @@
+import { Refusal } from "./refusal.ts";
+
 /** A URL taken apart. What its parts mean is for the reader of its engine. */
 export interface UrlParts {
   /** In lower case, without `jdbc:` and without a driver: `mysql` of `jdbc:mysql://…` and of `mysql+pymysql://…`. */
@@ -74,7 +76,7 @@ export function readAuthority({ rest, query }: Pick<UrlParts, "rest" | "query">)
   };
 }
 
-const endpointPattern = /^(?:\[([\dA-Fa-f:.]+(?:%[\w.~-]+)?)\]|([^[\]:\s]*))(?::(\d{1,5}))?$/;
+const endpointPattern = /^(?:\[([\dA-Fa-f:.]+(?:%[\w.~-]+)?)\]|([^[\]:\s]*))(?::(\d{0,5}))?$/;
 /** The path of a socket, or a name in any alphabet. */
 const hostPattern = /^(?:\/[^\0]*|[\p{L}\p{N}\p{M}_.~-]*)$/u;
 
@@ -82,16 +84,18 @@ export function readEndpoint(text: string): Endpoint | undefined {
   const match = endpointPattern.exec(text);
   if (match === null) return undefined;
   const [, address, name = "", digits] = match;
-  const host = address ?? decode(name);
+  const host = address === undefined ? decode(name) : address.replace(/%25(?=.)/, "%");
   if (address === undefined && !hostPattern.test(host)) return undefined;
-  const port = digits === undefined ? undefined : Number(digits);
+  // Nothing behind the colon is the default, as in libpq: `$HOST:$PORT` without a port.
+  const port = digits ? Number(digits) : undefined;
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
   return { host, ...(port !== undefined && { port }) };
 }
 
 /**
  * The parameters by their names without dashes, underscores and capitals: `ssl-mode`, `ssl_mode` and `sslMode` are one.
- * The last of a name counts. A plus sign stays one, except where `plusIsSpace`.
+ * The last of a name counts, but TLS is never taken back by it: two values are refused. A plus sign stays one, except where
+ * `plusIsSpace`.
  */
 export function readParameters(query: string, plusIsSpace: (name: string) => boolean = () => false): Parameters {
   const parameters = new Map<string, Parameter>();
@@ -101,6 +105,9 @@ export function readParameters(query: string, plusIsSpace: (name: string) => boo
     const name = decode(mark === -1 ? pair : pair.slice(0, mark));
     const written = mark === -1 ? "" : pair.slice(mark + 1);
     const value = decode(plusIsSpace(canonical(name)) ? written.replaceAll("+", " ") : written);
+    const before = parameters.get(canonical(name))?.value;
+    if (before !== undefined && before !== value && asksForTls(canonical(name)))
+      throw new Refusal(`the parameter ${name} is there twice, with different values: keep one of them`);
     parameters.set(canonical(name), { name, value });
   }
   return parameters;
@@ -112,6 +119,11 @@ export interface Parameter {
   /** As it is written. */
   readonly name: string;
   readonly value: string;
+}
+
+/** Whether a parameter, by its canonical name, or a driver is about TLS, by the look of it. */
+export function asksForTls(name: string): boolean {
+  return /ssl|tls|secur|cert|encrypt/.test(name);
 }
 
 export function canonical(name: string): string {

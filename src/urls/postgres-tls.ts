@@ -72,6 +72,9 @@ function readMode({ take }: Taker, isJdbc: boolean): TlsMode | undefined {
   // libpq takes ssl=true for require; in JDBC it stands for verify-full.
   const fromFlag =
     byName === undefined ? (readFlag(ssl) ? (isJdbc ? "verify-full" : "require") : undefined) : meant(byName);
+  const mayBePlain = fromMode !== undefined && ["disable", "allow", "prefer"].includes(fromMode);
+  if (mayBePlain && fromFlag !== undefined && ["require", "verify-ca", "verify-full"].includes(fromFlag))
+    throw new Refusal(`${ssl.name} asks for TLS, and sslmode=${fromMode} does not: keep sslmode alone`);
   return fromMode ?? fromFlag ?? "disable";
 }
 

@@ -2,7 +2,7 @@ import { nearest } from "../kernel/nearest.ts";
 import type { Address, Engine, ReadAddress } from "./address.ts";
 import { isForTheApp } from "./known.ts";
 import { readMysql } from "./mysql.ts";
-import { readAuthority, readParameters, splitUrl, type UrlParts } from "./parts.ts";
+import { asksForTls, readAuthority, readParameters, splitUrl, type UrlParts } from "./parts.ts";
 import { readPostgres } from "./postgres.ts";
 import { readRedis } from "./redis.ts";
 import { Refusal } from "./refusal.ts";
@@ -44,6 +44,9 @@ export function readUrl(url: string): ReadAddress {
 }
 
 function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
+  // No tool's driver is called so: `redis+tls://` must not become plain text.
+  if (asksForTls(parts.driver ?? ""))
+    throw new Refusal(`+${parts.driver} in the scheme is not supported: ${howToAskForTls[engine]}`);
   if (engine === "sqlite") return readSqlite(parts, taker);
   const authority = parts.hasAuthority ? readAuthority(parts) : undefined;
   if (authority === undefined) {
@@ -56,9 +59,16 @@ function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
     case "mysql":
       return readMysql(authority, taker, parts.isJdbc && parts.scheme === "mariadb");
     case "redis":
-      return readRedis(authority, taker, ["rediss", "valkeys"].includes(parts.scheme));
+      return readRedis(authority, taker, parts);
   }
 }
+
+const howToAskForTls: Readonly<Record<Engine, string>> = {
+  postgres: "write sslmode and its files, or leave it out",
+  mysql: "write ssl-mode and its files, or leave it out",
+  sqlite: "leave it out",
+  redis: "write rediss:// or valkeys://, or leave it out",
+};
 
 const products: Readonly<Record<Engine, string>> = {
   postgres: "Postgres",
@@ -71,9 +81,9 @@ const products: Readonly<Record<Engine, string>> = {
 function warningsFor(engine: Engine, { left }: Taker): readonly string[] {
   const unknown = [...left].filter(([name, { name: written }]) => !isForTheApp(engine, name, written));
   for (const [name, { name: written }] of unknown) {
-    if (!/ssl|tls|secur|cert/.test(name)) continue;
-    const meant = nearest(name, ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslca", "ssl", "tls", "usessl"]);
-    const advice = meant === undefined ? "write sslmode and its files, or leave it out" : `did you mean ${meant}?`;
+    if (!asksForTls(name)) continue;
+    const meant = nearest(name, tlsWords[engine]);
+    const advice = meant === undefined ? howToAskForTls[engine] : `did you mean ${meant}?`;
     throw new Refusal(`the parameter ${written} is not supported, and seems to ask for TLS: ${advice}`);
   }
   return unknown.map(
@@ -81,6 +91,13 @@ function warningsFor(engine: Engine, { left }: Taker): readonly string[] {
       `the parameter ${describeName(name)} is not known, and has no effect on seaworthy's own connections. Check its spelling`,
   );
 }
+
+const tlsWords: Readonly<Record<Engine, readonly string[]>> = {
+  postgres: ["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl"],
+  mysql: ["sslmode", "sslca", "sslcert", "sslkey", "ssl", "tls", "usessl"],
+  sqlite: [],
+  redis: ["sslcacerts", "sslcertfile", "sslkeyfile", "sslcertreqs", "sslcheckhostname"],
+};
 
 /** A name is no secret, but what stands in its place may be anything. */
 function describeName(name: string): string {

@@ -1,13 +1,24 @@
 import type { RedisAddress } from "./address.ts";
-import type { Authority, Parameter } from "./parts.ts";
+import type { Authority, Parameter, UrlParts } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
 import { readFile, readFlag, refuseValue, type Taker, type Tls, type TlsMode } from "./tls.ts";
 
 /** Reads a URL of Redis or Valkey, with redis-py's words for TLS. Throws a Refusal. */
-export function readRedis(authority: Authority, taker: Taker, isSecure: boolean): RedisAddress {
+export function readRedis(
+  authority: Authority,
+  taker: Taker,
+  { scheme, driver = "" }: Pick<UrlParts, "scheme" | "driver">,
+): RedisAddress {
   const { take } = taker;
+  const isSecure = ["rediss", "valkeys"].includes(scheme);
+  if (driver.includes("sentinel"))
+    throw new Refusal("Sentinel is not supported: write redis:// and the host of the Redis that is asked");
   const [endpoint = { host: "" }, ...others] = authority.endpoints;
   if (others.length > 0) throw new Refusal("several hosts are not supported for Redis: write the one that is asked");
+  // Without its host the path would be dropped, and another Redis would be asked.
+  const isPath = endpoint.host.startsWith("/") || (endpoint.host === "" && /\D/.test(authority.database ?? ""));
+  if (isPath || driver === "unix" || driver === "socket")
+    throw new Refusal("a socket is not supported for Redis: write a host and a port");
   refusePlainText(taker, isSecure);
   const tls = readTls(taker);
   if (!isSecure && tls !== undefined)
