@@ -91,7 +91,8 @@ function pick<T>(from: readonly T[], random: () => number): T {
 /** The app may have ended, and we with it. */
 function trySend(pid: number, signal: SignalName): void {
   try {
-    process.kill(pid, signal);
+    // Real-time signals have no name in Node.
+    process.kill(pid, signalNumber(signal));
   } catch (error) {
     assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
   }

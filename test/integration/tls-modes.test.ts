@@ -64,7 +64,7 @@ describe("every mode uses the URL's TLS", { skip: withoutCluster }, () => {
     using waiting = startWatched({ settings });
     const listening = () =>
       cluster.query(
-        "SELECT s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.usename = 'shop' AND a.query LIKE 'LISTEN%'",
+        "SELECT s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.usename = 'shop' AND a.application_name LIKE 'seaworthy:%'",
       );
     await waitFor("the session that listens", async () => (await listening()).length > 0);
     assert.ok((await listening()).every((row) => row["ssl"] === true));

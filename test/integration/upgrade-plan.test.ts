@@ -162,7 +162,7 @@ describe("--plan", { concurrency: 3 }, () => {
     const image = suite.image(shopFiles({ url: readOnly, migrations }));
     await plan(image, 3);
     // Control: an upgrade does not.
-    assert.match((await upgrade(image, [], 1)).stderr, /read-only transaction/);
+    assert.match((await upgrade(image, [], 78)).stderr, /default_transaction_read_only is on/);
   });
 
   test("does not wait for an upgrade that is at work, and says why it cannot tell", async () => {
