@@ -32,8 +32,15 @@ export interface MigrationMode {
   readonly transaction?: boolean;
 }
 
-/** Checks one migration after the other, in their order: what one of them makes is new to the next. */
-export type Linter = (sql: string, mode?: MigrationMode) => Promise<readonly LintFinding[]>;
+export interface MigrationText extends MigrationMode {
+  readonly sql: string;
+}
+
+/**
+ * Checks migrations in their order: what one of them makes is new to the next, of this call and of later ones. The
+ * findings of each, in the same order.
+ */
+export type Linter = (migrations: readonly MigrationText[]) => Promise<readonly (readonly LintFinding[])[]>;
 
 /**
  * Finds what in the migrations of one upgrade breaks the version that still runs, blocks a table that is in use, or
@@ -47,20 +54,24 @@ export function createLinter(options: LintOptions = {}): Linter {
     parser: () => (parser ??= loadParser()),
     discardParser: () => void (parser = undefined),
   };
-  return async (sql, { transaction = true } = {}) => {
-    const text = sql.replace(/^\uFEFF/, "");
-    const problems = await findProblems(text, transaction, { ...options, scope, reader });
-    const real = await withoutHarmless(problems, options);
-    return real.toSorted((a, b) => a.at - b.at).map((problem) => describe(problem, text));
+  return async (migrations) => {
+    const texts = migrations.map(({ sql, transaction = true }) => ({ sql: sql.replace(/^\uFEFF/, ""), transaction }));
+    const problems = await findProblems(texts, { ...options, scope, reader });
+    const findings: (readonly LintFinding[])[] = [];
+    for (const [index, { sql }] of texts.entries()) {
+      const real = await withoutHarmless(problems[index] ?? [], options);
+      findings.push(real.toSorted((one, other) => one.at - other.at).map((problem) => describe(problem, sql)));
+    }
+    return findings;
   };
 }
 
 /** Checks a migration that is an upgrade of its own. */
-export function lintMigration(
+export async function lintMigration(
   sql: string,
   { transaction = true, ...options }: LintOptions & MigrationMode = {},
 ): Promise<readonly LintFinding[]> {
-  return createLinter(options)(sql, { transaction });
+  return (await createLinter(options)([{ sql, transaction }])).flat();
 }
 
 interface Means extends LintOptions {
@@ -68,15 +79,34 @@ interface Means extends LintOptions {
   readonly reader: Reader;
 }
 
-async function findProblems(sql: string, transaction: boolean, means: Means): Promise<readonly Problem[]> {
-  const { scope, reader, serverVersion = 14, catalog } = means;
-  const problems: Problem[] = [];
+/** Of each migration. */
+async function findProblems(
+  migrations: readonly Required<MigrationText>[],
+  { scope, reader, serverVersion = 14, catalog }: Means,
+): Promise<readonly (readonly Problem[])[]> {
+  const found = migrations.map((): Problem[] => []);
+  let current: number | undefined;
   // BEGIN … COMMIT in a migration that is no transaction itself.
   let isOpen = false;
-  scope.beginMigration();
-  for await (const batch of readBatches(sql, reader)) {
-    const steps = (await Promise.all(batch.map((item) => stepsOf(item, reader)))).flat();
-    await catalog?.learn(namesIn(steps));
+  for await (const group of groupParts(readParts(migrations, reader))) {
+    await catalog?.learn(namesIn(group.flatMap(({ steps }) => steps)));
+    for (const { index, steps } of group) {
+      if (index !== current) {
+        scope.endTransaction();
+        scope.beginMigration();
+        current = index;
+        isOpen = false;
+      }
+      check(steps, index);
+    }
+  }
+  scope.endTransaction();
+  if (catalog?.isEmpty !== true) return found;
+  return found.map((problems) => problems.filter(concernsEmptyDatabase));
+
+  function check(steps: readonly (Step | Problem)[], index: number): void {
+    const problems = found[index] ?? [];
+    const { sql, transaction } = migrations[index] ?? { sql: "", transaction: true };
     for (const step of steps) {
       if ("rule" in step) {
         problems.push(step);
@@ -101,8 +131,42 @@ async function findProblems(sql: string, transaction: boolean, means: Means): Pr
       if (!transaction && !isOpen && !isInner) scope.endTransaction();
     }
   }
-  scope.endTransaction();
-  return catalog?.isEmpty === true ? problems.filter(concernsEmptyDatabase) : problems;
+}
+
+/** A part of a migration, which may be the whole. */
+interface Part {
+  /** Of its migration. */
+  readonly index: number;
+  readonly characters: number;
+  readonly steps: readonly (Step | Problem)[];
+}
+
+async function* readParts(migrations: readonly MigrationText[], reader: Reader): AsyncGenerator<Part> {
+  for (const [index, { sql }] of migrations.entries()) {
+    for await (const batch of readBatches(sql, reader)) {
+      const steps = (await Promise.all(batch.map((item) => stepsOf(item, reader)))).flat();
+      const characters = batch.reduce((sum, item) => sum + ("rule" in item ? 0 : item.text.length), 0);
+      yield { index, characters, steps };
+    }
+  }
+}
+
+/** In characters. The catalogue is asked once for a group; a syntax tree takes about a hundred times the room of its text. */
+const groupSize = 250_000;
+
+async function* groupParts(parts: AsyncIterable<Part>): AsyncGenerator<readonly Part[]> {
+  let group: Part[] = [];
+  let characters = 0;
+  for await (const part of parts) {
+    if (group.length > 0 && characters + part.characters > groupSize) {
+      yield group;
+      group = [];
+      characters = 0;
+    }
+    group.push(part);
+    characters += part.characters;
+  }
+  if (group.length > 0) yield group;
 }
 
 const opens = (kind: string | undefined) => kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";

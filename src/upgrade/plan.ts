@@ -53,13 +53,16 @@ export interface PlanOptions extends PatienceOptions, DatabaseOptions, VerifyOpt
   readonly after: readonly Hook[];
   readonly open: OpenSession;
   /**
-   * One for each database: what one migration makes is new to the next.
+   * One for each database: what one migration makes is new to the next. All of a schema are given at once, so that it
+   * needs few queries.
    * @param ownTables seaworthy's own there, as `schema.table`
    */
   readonly createLint: (session: Session, ownTables: readonly string[]) => Promise<Lint>;
 }
 
-type Lint = (sql: string, mode: { readonly transaction: boolean }) => Promise<readonly Finding[]>;
+type Lint = (
+  migrations: readonly { readonly sql: string; readonly transaction: boolean }[],
+) => Promise<readonly (readonly Finding[])[]>;
 
 /** Looks at every database and changes nothing. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -78,20 +81,24 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     const histories = target.schemas.flatMap(({ history }) => [history.table.name, history.stepTable.name]);
     const ownTables = [...histories, options.releases.table.name];
     let created: Promise<Lint> | undefined;
-    const lint: Lint = async (...script) => (await (created ??= options.createLint(session, ownTables)))(...script);
+    const lint: Lint = async (scripts) => (await (created ??= options.createLint(session, ownTables)))(scripts);
     release ??= survey.release;
     for (const [name, missing] of survey.foreign) foreign[name] = missing;
     recorded &&= app.version === undefined || isRecorded(survey, app);
     for (const [index, schema] of survey.schemas.entries()) {
       drift.push(...schema.drifts);
       const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));
-      for (const file of schema.pending) {
+      const scripts = schema.pending.map((file) => {
         const script = readScript(file);
-        const progress = schema.progress.get(file.name);
-        refuseOtherPrefix(script, progress);
-        const planned = await planMigration(script, { session, app, lint });
+        refuseOtherPrefix(script, schema.progress.get(file.name));
+        return script;
+      });
+      const findings = await findingsOf(scripts, lint);
+      for (const script of scripts) {
+        const planned = await planMigration(script, { session, app, findings: findings.get(script) ?? [] });
+        const progress = schema.progress.get(script.name);
         const resumesAfter = progress === undefined ? {} : { resumesAfter: progress.statements };
-        migrations.push({ ...planned, ...resumesAfter, outOfOrder: late.has(file.name) });
+        migrations.push({ ...planned, ...resumesAfter, outOfOrder: late.has(script.name) });
       }
     }
   }
@@ -114,20 +121,32 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   return { databases, app: way, migrations, foreign, hooks, drift, nothingToDo };
 }
 
+/** Of those in SQL. */
+async function findingsOf(
+  scripts: readonly MigrationScript[],
+  lint: Lint,
+): Promise<ReadonlyMap<MigrationScript, readonly Finding[]>> {
+  const checked = scripts.filter(({ language }) => language === "sql");
+  if (checked.length === 0) return new Map();
+  const findings = await lint(
+    checked.map(({ source, directives }) => ({ sql: source, transaction: directives.transaction })),
+  );
+  return new Map(checked.map((script, index) => [script, findings[index] ?? []]));
+}
+
 interface PlanContext {
   readonly session: Session;
   readonly app: App;
-  readonly lint: Lint;
+  readonly findings: readonly Finding[];
 }
 
 async function planMigration(
   script: MigrationScript,
-  { session, app, lint }: PlanContext,
+  { session, app, findings }: PlanContext,
 ): Promise<Omit<PlannedMigration, "outOfOrder" | "resumesAfter">> {
-  const { name, path, size, directives, language, source } = script;
+  const { name, path, size, directives } = script;
   const { contract: floor, transaction } = directives;
   const deferred = floor === undefined ? undefined : await findOlderInstances(session, app.name, floor);
-  const findings = language === "sql" ? await lint(source, { transaction }) : [];
   return {
     name,
     path,

@@ -51,7 +51,7 @@ async function rulesFor(server: Server, ...migrations: readonly string[]): Promi
   const { catalog } = await ask(server);
   const lint = createLinter({ serverVersion: 18, catalog });
   const found: (readonly string[])[] = [];
-  for (const sql of migrations) found.push((await lint(sql)).map(({ rule }) => rule));
+  for (const sql of migrations) found.push((await lint([{ sql }])).flat().map(({ rule }) => rule));
   return found;
 }
 
@@ -69,7 +69,7 @@ describe("with the catalogue of the database that the previous version uses", ()
       ] as const)
         for (const { sql, transaction = true, serverVersion = 18, also = [] } of items.map(toCase)) {
           const lint = createLinter({ serverVersion, catalog });
-          const rules = new Set((await lint(sql, { transaction })).map((finding) => finding.rule));
+          const rules = new Set((await lint([{ sql, transaction }])).flat().map((finding) => finding.rule));
           assert.deepEqual([...rules].toSorted(), isBad ? [rule, ...also].toSorted() : [], sql.slice(0, 300));
         }
     }
@@ -129,7 +129,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     ];
     for (const sql of absent) assert.deepEqual(await one(shop, sql), [], sql);
     // Control: without asking, the worst is assumed.
-    for (const sql of absent) assert.notDeepEqual(await createLinter()(sql), [], sql);
+    for (const sql of absent) assert.notDeepEqual((await createLinter()([{ sql }])).flat(), [], sql);
   });
 
   test("names are those that the server means: quotes, schemas, search_path, temporary tables", async () => {
@@ -238,7 +238,7 @@ describe("with the catalogue of an empty database", () => {
     const isOutside = (sql: string) => /^(REVOKE pg_read_all_data|DROP (ROLE|DATABASE))/.test(sql);
     for (const { rule, bad, good } of [...compatibilityCases, ...blockingCases])
       for (const { sql, transaction = true } of [...bad, ...good].map(toCase)) {
-        const rules = (await lint(sql, { transaction })).map((finding) => finding.rule);
+        const rules = (await lint([{ sql, transaction }])).flat().map((finding) => finding.rule);
         assert.deepEqual(
           rules.filter((found) => found !== "needs-no-transaction"),
           isOutside(sql) ? [rule] : [],
@@ -262,16 +262,35 @@ describe("with the catalogue of an empty database", () => {
 });
 
 describe("the look", () => {
+  test("is one query for many migrations, which are found as one by one", async () => {
+    const migrations = Array.from({ length: 300 }, (_, n) => ({
+      sql: n % 2 === 0 ? `CREATE TABLE new_${n} (id int)` : `DROP TABLE new_${n - 1}; DROP TABLE IF EXISTS gone_${n}`,
+    }));
+    const all = [...migrations, { sql: "SELEC" }, { sql: "" }, { sql: "DROP TABLE orders" }, { sql: "TRUNCATE users" }];
+    const { catalog, queries } = await ask(shop);
+    const started = queries.length;
+    const together = await createLinter({ catalog })(all);
+    assert.equal(queries.length, started + 1);
+    const lint = createLinter({ catalog: (await ask(shop)).catalog });
+    const single: unknown[] = [];
+    for (const migration of all) single.push(...(await lint([migration])));
+    assert.deepEqual(together, single);
+    assert.deepEqual(
+      together.map((findings) => findings.map(({ rule }) => rule).join()),
+      [...migrations.map(() => ""), "syntax-error", "", "drop-table", "truncate"],
+    );
+  });
+
   test("is one query for a migration, none for names that are known, and read-only with a timeout", async () => {
     const { catalog, queries } = await ask(shop);
     const started = queries.length;
     const lint = createLinter({ catalog });
-    await lint("DROP TABLE orders; ALTER TABLE users DROP email; DROP INDEX orders_state; SELECT 1");
+    await lint([{ sql: "DROP TABLE orders; ALTER TABLE users DROP email; DROP INDEX orders_state; SELECT 1" }]);
     assert.equal(queries.length, started + 1);
-    await lint("ALTER TABLE orders DROP email; INSERT INTO users VALUES (1, 'never a name')");
+    await lint([{ sql: "ALTER TABLE orders DROP email; INSERT INTO users VALUES (1, 'never a name')" }]);
     assert.equal(queries.length, started + 1);
     // A schema that is new leads to names that were asked about in others.
-    assert.deepEqual((await lint("DROP TABLE archive.settings")).length, 1);
+    assert.deepEqual((await lint([{ sql: "DROP TABLE archive.settings" }])).flat().length, 1);
     for (const sql of queries) {
       assert.match(sql, /^SET LOCAL statement_timeout = '10s';.* SET LOCAL transaction_read_only = on;/);
       assert.doesNotMatch(sql, /never a name/);

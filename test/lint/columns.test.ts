@@ -79,7 +79,7 @@ describe("a change of type", () => {
       // Some types cannot become others without USING.
       const refusal = await server.refusalOf(sql, { transaction: true });
       const isHarmless = refusal === undefined && (await server.observe(sql)).touchedUnderLock.length === 0;
-      const passes = (await lint(sql)).length === 0;
+      const passes = (await lint([{ sql }])).flat().length === 0;
       if (passes) passed.push(name);
       if (passes !== isHarmless) wrong.push(`${name}: ${passes ? "passes" : "is found"}`);
     }

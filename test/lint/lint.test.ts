@@ -80,7 +80,7 @@ describe("several migrations of one upgrade", () => {
   async function rulesForEach(migrations: readonly string[], options: LintOptions = {}) {
     const lint = createLinter(options);
     const found: (readonly string[])[] = [];
-    for (const sql of migrations) found.push((await lint(sql)).map(({ rule }) => rule));
+    for (const sql of migrations) found.push((await lint([{ sql }])).flat().map(({ rule }) => rule));
     return found;
   }
 });

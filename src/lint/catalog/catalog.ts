@@ -78,7 +78,9 @@ export async function openCatalog(
   const found = new Map<string, unknown[]>();
   const factsOf = (kind: ObjectKind, name: Name) => found.get(nameOfKind(kind, name)) ?? [];
   const relation = (name: Name) => factsOf("relation", name)[0] as Relation | undefined;
-  const schemasIn = (names: Iterable<string>) => [...names].filter((name) => allSchemas.has(name));
+  // Every look goes into pg_catalog, which the types of most statements name.
+  const schemasIn = (names: Iterable<string>) =>
+    [...names].filter((name) => allSchemas.has(name) && name !== "pg_catalog");
   const ask = async (sql: string) => {
     for (const row of await session.query(sql)) {
       const { kind, path, facts } = row as unknown as Row;

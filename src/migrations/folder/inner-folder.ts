@@ -25,8 +25,15 @@ export function migrationInside({ name, path }: Entry): string | undefined {
     const fix = "Move it up to the others, or let `migrations:` name its folder";
     refuseFile(other.path, "in a subfolder, only NAME/migration.sql and NAME/up.sql are run", fix);
   }
+  if (migrationName.test(name)) {
+    const cause = "it is named like a migration, and holds neither migration.sql nor up.sql";
+    refuseFile(path, cause, "Check that the image copies all files, or remove the folder");
+  }
   return undefined;
 }
+
+/** As Prisma, Drizzle, diesel and Hasura name folders. */
+const migrationName = /^(?:\d{10,}|\d{4}-\d\d-\d\d-\d{6})_/;
 
 /** https://docs.rs/diesel_migrations/latest/diesel_migrations/ */
 function refuseMetadata(path: string): void {
@@ -40,7 +47,7 @@ function refuseMetadata(path: string): void {
 }
 
 const inside =
-  /^(?:migration|up)\.\w+$|\.sql$|^(?:\d+[-_.]|V[\d._]+__).*\.(?:[cm]?[jt]s|go|rb|py|php|java|kt|exs|cs|rs)$/i;
+  /^(?:migration|up)\.\w+$|^(?!down\.sql$).*\.sql$|^(?:\d+[-_.]|V[\d._]+__).*\.(?:[cm]?[jt]s|go|rb|py|php|java|kt|exs|cs|rs)$/i;
 
 function findMigration(entries: readonly Entry[], depth: number): Entry | undefined {
   const found = entries.find(

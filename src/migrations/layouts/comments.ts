@@ -7,6 +7,8 @@ export interface Comment {
   readonly end: number;
   /** Whether only white space stands before it in its line, or it is of the second kind and follows a semicolon. */
   readonly standsAlone: boolean;
+  /** Whether it is in parentheses, as between two columns: nothing can be divided there. */
+  readonly isInParentheses: boolean;
 }
 
 /** What a text consists of, as far as marker lines are concerned. */
@@ -31,16 +33,23 @@ export function readAnatomy(sql: string): Anatomy {
   const placeholders: Placeholder[] = [];
   let end = 0;
   let brackets = 0;
+  let parentheses = 0;
+  const takeComments = (from: number, to: number) => {
+    const isInParentheses = parentheses > 0;
+    for (const comment of commentsBetween(sql, from, to)) comments.push({ ...comment, isInParentheses });
+  };
   for (const token of tokensOf(sql)) {
     if (sql[token.index] === "[") brackets++;
     if (sql[token.index] === "]") brackets--;
     if (brackets === 0 && isVariable(sql, token.index)) placeholders.push({ index: token.index, within: "nothing" });
-    comments.push(...commentsBetween(sql, end, token.index));
+    takeComments(end, token.index);
+    if (sql[token.index] === "(") parentheses++;
+    if (sql[token.index] === ")") parentheses = Math.max(0, parentheses - 1);
     if (sql[token.index] === "#") hashes.add(token.index);
     placeholders.push(...placeholdersIn(sql, token));
     end = token.end;
   }
-  comments.push(...commentsBetween(sql, end, sql.length));
+  takeComments(end, sql.length);
   return { comments, hashes, placeholders };
 }
 
@@ -54,8 +63,8 @@ export function firstStatement(sql: string, from: number, to: number): number | 
   return undefined;
 }
 
-function commentsBetween(sql: string, from: number, to: number): readonly Comment[] {
-  const comments: Comment[] = [];
+function commentsBetween(sql: string, from: number, to: number): readonly Omit<Comment, "isInParentheses">[] {
+  const comments: Omit<Comment, "isInParentheses">[] = [];
   for (let index = from; index < to;) {
     const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index);
     const end = isComment ? endOfComment(sql, index, to) : index + 1;

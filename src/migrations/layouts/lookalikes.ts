@@ -72,7 +72,9 @@ const lookAhead = 400;
 
 function remarksOf(source: string, { comments, hashes }: Anatomy, found: readonly Found[]): readonly Remark[] {
   const read = new Set(found.filter(({ sign }) => sign.kind !== "loose").map(({ index }) => index));
-  const own = comments.filter(({ index, standsAlone }) => standsAlone && !read.has(index));
+  const own = comments.filter(
+    ({ index, standsAlone, isInParentheses }) => standsAlone && !isInParentheses && !read.has(index),
+  );
   const lines = [...hashes].filter((index) => !read.has(index)).flatMap((index) => hashLine(source, index));
   return [...own, ...lines].map(({ index, end }) => ({ index, end, text: source.slice(index, end) }));
 }

@@ -150,6 +150,23 @@ describe("what looks like a migration and would be skipped, or run as what it is
     }
   });
 
+  test("a folder that is named like a migration, and holds none", () => {
+    for (const name of ["20240102000000_b", "1600000000000_b", "2024-01-02-000000_b"])
+      for (const file of [".gitkeep", "README.md", "down.sql"])
+        assert.throws(() => namesIn({ "20240101000000_a/migration.sql": "", [`${name}/${file}`]: "" }), {
+          exitCode: 78,
+          message: new RegExp(`/${name}: it is named like a migration, and holds neither migration.sql nor up.sql`),
+        });
+    assert.throws(() => namesIn({ "1_a/up.sql": "", "1600000000000_b/up.yaml": "", "1600000000000_b/down.sql": "" }), {
+      exitCode: 78,
+      message: /1600000000000_b\/up\.yaml: in a subfolder/,
+    });
+    // Control.
+    assert.deepEqual(namesIn({ "20240101000000_a/migration.sql": "", "2023/README.md": "", "v1_b/.gitkeep": "" }), [
+      "20240101000000_a",
+    ]);
+  });
+
   test("what cannot be read without waiting, and links to nowhere", () => {
     const pipe = folderOf(beside());
     execFileSync("mkfifo", [join(pipe, "2_B.sql")]);

@@ -348,6 +348,23 @@ describe("comments that only have such words in them are comments", () => {
     });
   }
 
+  test("a comment in parentheses divides nothing", () => {
+    for (const file of [
+      "CREATE TABLE speed (\n  -- up\n  up int,\n  -- down\n  down int\n);",
+      "CREATE TYPE way AS ENUM (\n  -- up\n  'up',\n  -- down\n  'down'\n);",
+      "INSERT INTO speed VALUES (\n  -- rollback\n  1, f(\n  /* undo */\n  2)\n);",
+      "CREATE TABLE a (\n  -- no transaction\n  id int\n);",
+    ])
+      assert.equal(read(file).sql, file);
+    // Control: behind them, and where none is open.
+    for (const file of [
+      `CREATE TABLE speed (up int)\n-- down\n${down}`,
+      `CREATE TABLE speed (up int));\n-- down\n${down}`,
+      `SELECT ')';\n-- down\n${down}`,
+    ])
+      assert.throws(() => read(file), { exitCode: 78, message: /"-- down" looks like/ });
+  });
+
   test("an empty part that goes down does no harm", () => {
     for (const end of ["-- Down", "-- DOWN\n-- nothing to do", "-- Rollback\n/* DROP TABLE a; */", "-- down\n;"]) {
       const file = `-- Up\n${up}\n${end}\n`;
