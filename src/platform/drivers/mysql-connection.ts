@@ -2,6 +2,7 @@ import type { Connection } from "mysql2";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { MysqlAddress } from "../../urls/address.ts";
+import { letLinger } from "./lingering.ts";
 import { timedOut } from "./mysql-errors.ts";
 
 export interface MysqlConnection {
@@ -73,7 +74,7 @@ function untilConnected(core: Internals, timeoutMs: number, quit: () => void): P
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    core.stream.unref();
+    letLinger(core.stream);
     reject(Object.assign(new Error("no answer"), { code: timedOut }));
   }, timeoutMs);
   core.on("error", (error) => {
@@ -91,7 +92,7 @@ function untilConnected(core: Internals, timeoutMs: number, quit: () => void): P
 
 function sayGoodbye(core: Internals): void {
   core.end(() => {});
-  core.stream.unref();
+  letLinger(core.stream);
   // A server closes the connection when it has read the goodbye; one that is frozen does not.
   const timer = setTimeout(() => core.stream.destroy(), lingerMs);
   timer.unref();
