@@ -2,8 +2,8 @@ import { fstatSync, writeSync } from "node:fs";
 import type { Loaded } from "../src/config/load.ts";
 import type { Variables } from "../src/config/environment.ts";
 import { createLog, type Log, type LogLevel } from "../src/kernel/log.ts";
-import { createLineSink } from "../src/platform/line-sink.ts";
-import { openForeignDirectory } from "../src/platform/started-with.ts";
+import { createLineSink } from "../src/platform/terminal/line-sink.ts";
+import { openForeignDirectory } from "../src/platform/inheritance/started-with.ts";
 import { createRedactor } from "../src/kernel/redact.ts";
 
 /** What every mode gets from the process. */

@@ -1,7 +1,7 @@
 import type { Loaded } from "../src/config/load.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Observation } from "../src/kernel/observation.ts";
-import { spawnExactly } from "../src/platform/launch.ts";
+import { spawnExactly } from "../src/platform/processes/launch.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies } from "./dependencies.ts";

@@ -6,7 +6,7 @@ import type { WatchedDependency } from "../src/health/monitor.ts";
 import type { Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
-import type { ReadinessCheck } from "../src/platform/readiness.ts";
+import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
 import type { CommandDependency } from "../src/dependencies/command.ts";
 import type { PreparedDependency } from "./dependencies.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
@@ -175,7 +175,7 @@ export function watchApp(
 ): readonly WatchedDependency[] {
   if (ready === undefined) return [];
   const look = async (): Promise<Observation> => {
-    const { askReadiness } = await import("../src/platform/readiness.ts");
+    const { askReadiness } = await import("../src/platform/processes/readiness.ts");
     const missing = await askReadiness(ready, { ...context, onSpawn: context.adopt });
     return missing === undefined
       ? { verdict: "compatible" }

@@ -1,6 +1,6 @@
 import { forwardableSignals, realTimeSignals, type SignalName } from "../src/kernel/signals.ts";
-import { captureRealTimeSignals } from "../src/platform/real-time-signals.ts";
-import { blockWriteSignals, writeSignals } from "../src/platform/write-signals.ts";
+import { captureRealTimeSignals } from "../src/platform/signals/real-time-signals.ts";
+import { blockWriteSignals, writeSignals } from "../src/platform/signals/write-signals.ts";
 
 export interface SignalSource {
   /** Hands over every signal, those that came before the call included, in their order. */

@@ -3,7 +3,7 @@ import type { Settings } from "../src/config/settings.ts";
 import { ownHistory } from "../src/histories/own.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
-import { locate } from "../src/platform/commands.ts";
+import { locate } from "../src/platform/processes/commands.ts";
 import { describeServer } from "../src/urls/describe.ts";
 import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";

@@ -3,9 +3,9 @@ import type { Loaded } from "../src/config/load.ts";
 import type { ProcessSettings, Settings } from "../src/config/settings.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { SignalName } from "../src/kernel/signals.ts";
-import type { ReadinessCheck } from "../src/platform/readiness.ts";
-import type { Lineage } from "../src/platform/lineage.ts";
-import type { Processes, SpawnOptions } from "../src/platform/processes.ts";
+import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
+import type { Lineage } from "../src/platform/processes/lineage.ts";
+import type { Processes, SpawnOptions } from "../src/platform/processes/processes.ts";
 import { orderUnits } from "../src/supervisor/order.ts";
 import type { UnitSpec } from "../src/supervisor/unit.ts";
 
@@ -57,7 +57,7 @@ const isRestarted = ({ restart }: ProcessSettings) => restart !== "never";
 
 /** Loaded only where a process is restarted: what it leaves behind is ended first. */
 async function openLineages(): Promise<() => Lineage> {
-  const { createLineages } = await import("../src/platform/lineage.ts");
+  const { createLineages } = await import("../src/platform/processes/lineage.ts");
   return createLineages(Math.random);
 }
 
@@ -101,9 +101,9 @@ async function spawnOptions(process: Placed, group: boolean, context: UnitContex
 
 /** Loaded only where a process has a user of its own. */
 async function openUser({ user, group, path }: Placed) {
-  const { resolveAccount } = await import("../src/platform/accounts.ts");
-  const { openCredentials } = await import("../src/platform/credentials.ts");
-  const { shareStdio } = await import("../src/platform/stdio-access.ts");
+  const { resolveAccount } = await import("../src/platform/accounts/accounts.ts");
+  const { openCredentials } = await import("../src/platform/accounts/credentials.ts");
+  const { shareStdio } = await import("../src/platform/accounts/stdio-access.ts");
   const account = resolveAccount({ user, group, path });
   const { runAs } = openCredentials();
   const begin: Begin = (spawn) => {
@@ -122,7 +122,7 @@ function readinessOf(
   if (ready === undefined) return undefined;
   checkReadiness(`processes.${name}.ready`, ready);
   return async (signal) => {
-    const { waitUntilReady } = await import("../src/platform/readiness.ts");
+    const { waitUntilReady } = await import("../src/platform/processes/readiness.ts");
     await waitUntilReady(ready, { environment, workingDirectory, begin, onSpawn: processes.adopt }, signal);
   };
 }

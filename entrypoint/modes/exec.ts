@@ -1,7 +1,7 @@
-import { execute } from "../../src/platform/execute.ts";
+import { execute } from "../../src/platform/processes/execute.ts";
 import { appEnvironment, commandOf } from "../app.ts";
 import type { Context } from "../context.ts";
-import { findInheritance } from "../inheritance.ts";
+import { findInheritance } from "../../src/platform/inheritance/inheritance.ts";
 
 interface ExecCommand {
   readonly command: readonly string[];

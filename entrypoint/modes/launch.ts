@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { closeAtExec } from "../../src/platform/descriptors.ts";
-import { execute } from "../../src/platform/execute.ts";
-import type { LaunchPlan } from "../../src/platform/launch.ts";
-import { becomeForeground } from "../../src/platform/terminal.ts";
+import { closeAtExec } from "../../src/platform/inheritance/descriptors.ts";
+import { execute } from "../../src/platform/processes/execute.ts";
+import type { LaunchPlan } from "../../src/platform/processes/launch.ts";
+import { becomeForeground } from "../../src/platform/terminal/terminal.ts";
 
 /** Turns this process, which run mode has started for that, into the app. Returns only by throwing. */
 export function launch({ descriptor }: { readonly descriptor: number }): never {

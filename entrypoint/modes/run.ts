@@ -2,18 +2,18 @@ import type { Loaded } from "../../src/config/load.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import { handOnDescriptors } from "../../src/platform/descriptors.ts";
-import { spawnExactly } from "../../src/platform/launch.ts";
-import { createProcesses } from "../../src/platform/processes.ts";
+import { handOnDescriptors } from "../../src/platform/inheritance/descriptors.ts";
+import { spawnExactly } from "../../src/platform/processes/launch.ts";
+import { createProcesses } from "../../src/platform/processes/processes.ts";
 import { startThreadPool } from "../../src/platform/thread-pool.ts";
-import { hasTerminal, suspend } from "../../src/platform/terminal.ts";
+import { hasTerminal, suspend } from "../../src/platform/terminal/terminal.ts";
 import { supervise } from "../../src/supervisor/supervisor.ts";
 import type { UnitSpec } from "../../src/supervisor/unit.ts";
 import { appEnvironment, commandOf } from "../app.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { reportFailure } from "../report.ts";
-import { findInheritance } from "../inheritance.ts";
+import { findInheritance } from "../../src/platform/inheritance/inheritance.ts";
 import { captureSignals } from "../signals.ts";
 import { checkReadiness, severalUnits, singleUnit } from "../units.ts";
 
@@ -128,7 +128,7 @@ function checkProcesses({ run: command, app }: Settings, several: boolean): void
 }
 
 async function becomeSubreaper({ log }: Context): Promise<void> {
-  const { openLibc } = await import("../../src/platform/libc.ts");
+  const { openLibc } = await import("../../src/platform/libc/libc.ts");
   if (openLibc().becomeSubreaper()) return;
   log.warn(
     "seaworthy is not PID 1 and cannot become a subreaper: orphans will stay zombies. Run it as the container's ENTRYPOINT, or use Linux 3.4 or later.",
@@ -137,7 +137,7 @@ async function becomeSubreaper({ log }: Context): Promise<void> {
 
 /** Loaded only where there is a terminal. */
 async function takeTerminal() {
-  const { takeForeground } = await import("../foreground.ts");
+  const { takeForeground } = await import("../../src/platform/terminal/foreground.ts");
   return takeForeground();
 }
 

@@ -4,7 +4,7 @@ import { launchFlag } from "../kernel/launch-flag.ts";
 export type Command = { readonly configPath?: string } & (
   | { readonly mode: "run"; readonly command: readonly string[] }
   | { readonly mode: "exec"; readonly command: readonly string[] }
-  /** Not for people: we were started to become an app (platform/launch.ts). */
+  /** Not for people: we were started to become an app (platform/processes/launch.ts). */
   | { readonly mode: "launch"; readonly descriptor: number }
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }

@@ -9,7 +9,7 @@ export interface CommandDependency extends Extraction, Requirement {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Starts a command (platform/launch.ts). */
+  /** Starts a command (platform/processes/launch.ts). */
   readonly spawn: (
     plan: Pick<CommandDependency, "command" | "environment" | "workingDirectory">,
     options: SpawnOptions,

@@ -1,4 +1,4 @@
-/** What the reaper needs of the kernel (platform/libc.ts). */
+/** What the reaper needs of the kernel (platform/libc/libc.ts). */
 export interface WaitableChildren<Status> {
   readonly peekEndedChild: () => number | undefined;
   readonly reap: (pid: number) => Status | undefined;

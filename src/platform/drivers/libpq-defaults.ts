@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { homeFolder } from "../home-folder.ts";
+import { homeFolder } from "../accounts/home-folder.ts";
 import { targetSessions, type PostgresAddress } from "../../urls/address.ts";
 import { canonical } from "../../urls/parts.ts";
 import { completePostgresTls, readPostgresTls } from "../../urls/postgres-tls.ts";

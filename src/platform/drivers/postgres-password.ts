@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { homeFolder } from "../home-folder.ts";
+import { homeFolder } from "../accounts/home-folder.ts";
 
 interface Target {
   readonly host: string;

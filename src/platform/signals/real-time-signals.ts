@@ -1,6 +1,6 @@
-import { realTimeSignals, signalNumber, type SignalName } from "../kernel/signals.ts";
-import { bind } from "./bindings.ts";
-import { SIG_IGN } from "./sigaction.ts";
+import { realTimeSignals, signalNumber, type SignalName } from "../../kernel/signals.ts";
+import { bind } from "../libc/bindings.ts";
+import { SIG_IGN } from "../libc/structures.ts";
 
 /** What stands behind `process.on("SIGHUP")` inside Node: a signal that libuv watches. */
 interface SignalWatcher {

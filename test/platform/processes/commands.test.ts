@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { cannotRun, locate } from "../../src/platform/commands.ts";
-import { scratchPath } from "../harness/scratch.ts";
+import { cannotRun, locate } from "../../../src/platform/processes/commands.ts";
+import { scratchPath } from "../../harness/scratch.ts";
 
 const folder = scratchPath("folder");
 

@@ -1,6 +1,6 @@
-import { realTimeSignals, signalNumber } from "../kernel/signals.ts";
-import { bind } from "./bindings.ts";
-import { flagsOffset, SIG_DFL, SIG_IGN, structBytes } from "./sigaction.ts";
+import { realTimeSignals, signalNumber } from "../../kernel/signals.ts";
+import { bind } from "../libc/bindings.ts";
+import { sigactionFlagsOffset, SIG_DFL, SIG_IGN, sigactionBytes } from "../libc/structures.ts";
 
 /** The kernel keeps it for every signal whose action was ever set through libc (x86-64 only). */
 const SA_RESTORER = 0x0400_0000;
@@ -14,11 +14,11 @@ const [SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ, lastStandard] = [2, 3, 13, 25, 31];
  */
 export function findIgnoredSignals(): readonly number[] {
   const { sigaction } = bind("sigaction");
-  const action = Buffer.alloc(structBytes);
+  const action = Buffer.alloc(sigactionBytes);
   const look = (signal: number) => {
     sigaction(signal, 0n, action);
     const handler = action.readBigUInt64LE(0);
-    return { handler, wasSet: (action.readUInt32LE(flagsOffset) & SA_RESTORER) !== 0 };
+    return { handler, wasSet: (action.readUInt32LE(sigactionFlagsOffset) & SA_RESTORER) !== 0 };
   };
   const found: number[] = [];
   for (let signal = 1; signal <= lastStandard; signal++) {

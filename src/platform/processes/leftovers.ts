@@ -1,4 +1,4 @@
-import { signalNumber, type SignalName } from "../kernel/signals.ts";
+import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 import { descendantsOf } from "./process-table.ts";
 
 /** Processes that outlive the one that they belong to. */

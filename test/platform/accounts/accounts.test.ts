@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { resolveAccount } from "../../src/platform/accounts.ts";
+import { resolveAccount } from "../../../src/platform/accounts/accounts.ts";
 
 const resolve = (user: string | undefined, group?: string) => resolveAccount({ user, group, path: "processes.web" });
 const refusal = (message: RegExp) => ({ name: "Failure", exitCode: 78, message });

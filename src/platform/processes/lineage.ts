@@ -1,6 +1,6 @@
-import { bind } from "./bindings.ts";
+import { bind } from "../libc/bindings.ts";
 import { readFileSync } from "node:fs";
-import type { SignalName } from "../kernel/signals.ts";
+import type { SignalName } from "../../kernel/signals.ts";
 import { trySignal, type Leftovers } from "./leftovers.ts";
 import { readProcesses, type ProcessEntry } from "./process-table.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { describe, test } from "node:test";
-import { createLineSink } from "../../src/platform/line-sink.ts";
-import { scratchPath } from "../harness/scratch.ts";
+import { createLineSink } from "../../../src/platform/terminal/line-sink.ts";
+import { scratchPath } from "../../harness/scratch.ts";
 
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 

@@ -1,5 +1,5 @@
-import { bind } from "./bindings.ts";
-import { signalNumber, type SignalName } from "../kernel/signals.ts";
+import { bind } from "../libc/bindings.ts";
+import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
 /** What the kernel sends to a thread for a write of its own: to a pipe or socket without a reader, beyond a size limit. */
 export const writeSignals: readonly SignalName[] = ["SIGPIPE", "SIGXFSZ"];

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { startContainer } from "../harness/container.ts";
-import { withoutRoot } from "../harness/program.ts";
-import type { Variant } from "../harness/variants.ts";
-import { waitFor } from "../harness/wait.ts";
+import { startContainer } from "../../harness/container.ts";
+import { withoutRoot } from "../../harness/program.ts";
+import type { Variant } from "../../harness/variants.ts";
+import { waitFor } from "../../harness/wait.ts";
 
 const program = [
   process.execPath,
   "--disable-warning=ExperimentalWarning",
-  join(import.meta.dirname, "../fixtures/pid1/fault.mjs"),
+  join(import.meta.dirname, "../../fixtures/pid1/fault.mjs"),
 ];
 
 for (const asPid1 of [false, true]) {

@@ -1,6 +1,6 @@
-import { bind } from "./bindings.ts";
+import { bind } from "../libc/bindings.ts";
 import { readFileSync } from "node:fs";
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Account } from "./accounts.ts";
 
 /**

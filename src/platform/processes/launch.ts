@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
-import { launchFlag } from "../kernel/launch-flag.ts";
+import { launchFlag } from "../../kernel/launch-flag.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,6 @@
 import { bind } from "./bindings.ts";
-import type { WaitStatus } from "./processes.ts";
+import { siginfoBytes, siginfoPidOffset } from "./structures.ts";
+import type { WaitStatus } from "../processes/processes.ts";
 
 /** What Node does not offer about our children and ourselves. */
 export interface Libc {
@@ -21,22 +22,19 @@ const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
 const P_ALL = 0;
 const PR_SET_CHILD_SUBREAPER = 36;
-/** siginfo_t has 128 bytes; on 64-bit systems si_pid follows three ints and four bytes of padding. */
-const SIGINFO_BYTES = 128;
-const SI_PID_OFFSET = 16;
 
 export function openLibc(): Libc {
   const functions = bind("waitid", "waitpid", "_exit", "prctl");
   const { _exit: exit } = functions;
   const status = Buffer.alloc(4);
-  const info = Buffer.alloc(SIGINFO_BYTES);
+  const info = Buffer.alloc(siginfoBytes);
   const peek = (flags: number) => {
     info.fill(0);
     return functions.waitid(P_ALL, 0, info, WNOHANG | WNOWAIT | flags);
   };
   return {
     peekEndedChild() {
-      const pid = peek(WEXITED) === 0 ? info.readInt32LE(SI_PID_OFFSET) : 0;
+      const pid = peek(WEXITED) === 0 ? info.readInt32LE(siginfoPidOffset) : 0;
       return pid > 0 ? pid : undefined;
     },
     reap(pid) {

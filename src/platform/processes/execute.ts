@@ -1,9 +1,9 @@
 import { getSystemErrorMap } from "node:util";
-import { bind } from "./bindings.ts";
+import { bind } from "../libc/bindings.ts";
 import { cannotRun, locate } from "./commands.ts";
-import { handOnDescriptors } from "./descriptors.ts";
-import { encodeExactly } from "./exact-text.ts";
-import { ignoreAtExec } from "./ignored-signals.ts";
+import { handOnDescriptors } from "../inheritance/descriptors.ts";
+import { encodeExactly } from "../inheritance/exact-text.ts";
+import { ignoreAtExec } from "../signals/ignored-signals.ts";
 import { ownPidVariables, type LaunchPlan } from "./launch.ts";
 
 const standardDescriptors = [0, 1, 2];

@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
-import { bind } from "./bindings.ts";
-import { SIG_DFL, SIG_IGN } from "./sigaction.ts";
+import { bind } from "../libc/bindings.ts";
+import { SIG_DFL, SIG_IGN, siginfoBytes, siginfoPidOffset } from "../libc/structures.ts";
 
 /**
  * The terminal on stdin, as `docker run -it` gives it. The app gets a process group of its own and the terminal with
@@ -29,9 +29,8 @@ const TCSADRAIN = 1;
 const P_PID = 1;
 const WNOHANG = 1;
 const WSTOPPED = 2;
-/** Above sizeof(struct termios) and sizeof(siginfo_t) on every architecture. */
-const structBytes = 256;
-const siPidOffset = 16;
+/** Above sizeof(struct termios) on every architecture. */
+const termiosBytes = 256;
 
 /** Whether stdin is a terminal. Costs one fstat where it is a file, a pipe or /dev/null. */
 export function hasTerminal(): boolean {
@@ -51,7 +50,7 @@ export function openTerminal(): Terminal | undefined {
   const ours = calls.getpgid(0);
   const isOurs = () => calls.tcgetpgrp(stdin) === ours;
   if (!isOurs()) return undefined;
-  const modes = Buffer.alloc(structBytes);
+  const modes = Buffer.alloc(termiosBytes);
   const haveModes = calls.tcgetattr(stdin, modes) === 0;
   // A background group that touches the terminal is stopped by TTOU, unless it ignores that.
   const withoutStop = (touch: () => void) => {
@@ -66,8 +65,8 @@ export function openTerminal(): Terminal | undefined {
     takeBack: () => withoutStop(() => calls.tcsetpgrp(stdin, ours)),
     restoreModes: () => withoutStop(() => haveModes && calls.tcsetattr(stdin, TCSADRAIN, modes)),
     wasStopped(child) {
-      const info = Buffer.alloc(structBytes);
-      return calls.waitid(P_PID, child, info, WNOHANG | WSTOPPED) === 0 && info.readInt32LE(siPidOffset) === child;
+      const info = Buffer.alloc(siginfoBytes);
+      return calls.waitid(P_PID, child, info, WNOHANG | WSTOPPED) === 0 && info.readInt32LE(siginfoPidOffset) === child;
     },
   };
 }

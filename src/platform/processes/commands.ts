@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
-import { pathOf } from "./exact-text.ts";
+import { pathOf } from "../inheritance/exact-text.ts";
 import { delimiter, join, resolve } from "node:path";
-import { ExitCode, Failure, isFailure, messageOf } from "../kernel/failure.ts";
+import { ExitCode, Failure, isFailure, messageOf } from "../../kernel/failure.ts";
 
 interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;

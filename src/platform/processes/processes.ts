@@ -1,10 +1,10 @@
 import type { ChildProcess as NodeChild } from "node:child_process";
-import { signalName, signalNumber, type SignalName } from "../kernel/signals.ts";
+import { signalName, signalNumber, type SignalName } from "../../kernel/signals.ts";
 import { cannotRun } from "./commands.ts";
 import { spawnExactly, type LaunchPlan } from "./launch.ts";
 import { trySignal } from "./leftovers.ts";
 import { readProcesses } from "./process-table.ts";
-import { prepareToStop } from "./stop-by-default.ts";
+import { prepareToStop } from "../signals/stop-by-default.ts";
 
 export interface Ending {
   /** The exit code as a shell would give it: the process's own, or 128 + the number of the signal that ended it. */
@@ -57,7 +57,7 @@ export interface Processes {
 /** Far beyond any container's life. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** @param inherited what every process inherits beside its streams (entrypoint/inheritance.ts). Default: nothing. */
+/** @param inherited what every process inherits beside its streams (inheritance.ts). Default: nothing. */
 export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "descriptors"> = {}): Processes {
   const libuvs = new Set<number>();
   const ours = new Map<number, (status: WaitStatus) => void>();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { signalNumber, type SignalName } from "../kernel/signals.ts";
-import { trySignal } from "./leftovers.ts";
-import { readProcesses } from "./process-table.ts";
+import { signalNumber, type SignalName } from "../../kernel/signals.ts";
+import { trySignal } from "../processes/leftovers.ts";
+import { readProcesses } from "../processes/process-table.ts";
 
 /** Those that suspend a process which does nothing about them. */
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);

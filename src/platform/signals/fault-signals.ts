@@ -1,6 +1,6 @@
-import { bind } from "./bindings.ts";
-import { flagsOffset, structBytes } from "./sigaction.ts";
-import { signalNumber, type SignalName } from "../kernel/signals.ts";
+import { bind } from "../libc/bindings.ts";
+import { sigactionFlagsOffset, sigactionBytes } from "../libc/structures.ts";
+import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
 /** The signals that the kernel sends for a fault of our own, such as an access to memory that is not there. */
 const faultSignals: readonly SignalName[] = ["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP"];
@@ -21,9 +21,9 @@ export function letFaultsEndUs(): (signal: SignalName) => void {
     if (action !== undefined) sigaction(signalNumber(signal), action, 0n);
   };
   for (const signal of faultSignals) {
-    const action = Buffer.alloc(structBytes);
+    const action = Buffer.alloc(sigactionBytes);
     sigaction(signalNumber(signal), 0n, action);
-    action.writeUInt32LE((action.readUInt32LE(flagsOffset) | SA_RESETHAND) >>> 0, flagsOffset);
+    action.writeUInt32LE((action.readUInt32LE(sigactionFlagsOffset) | SA_RESETHAND) >>> 0, sigactionFlagsOffset);
     actions.set(signal, action);
     arm(signal);
   }

@@ -6,8 +6,8 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { waitUntilReady, type ReadinessCheck } from "../../src/platform/readiness.ts";
-import { scratchPath } from "../harness/scratch.ts";
+import { waitUntilReady, type ReadinessCheck } from "../../../src/platform/processes/readiness.ts";
+import { scratchPath } from "../../harness/scratch.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 const workingDirectory = scratchPath("folder");

@@ -1,14 +1,21 @@
-import { openTerminal, suspend, suspendGroup } from "../src/platform/terminal.ts";
-import type { Unit } from "../src/supervisor/unit.ts";
+import { openTerminal, suspend, suspendGroup } from "./terminal.ts";
+import type { SignalName } from "../../kernel/signals.ts";
+
+/** The process that has the terminal. */
+export interface Job {
+  /** Undefined while it does not run. */
+  readonly pid: () => number | undefined;
+  readonly signal: (name: SignalName) => void;
+}
 
 /** What a shell does for the job in its foreground, done for the app. */
 export interface Foreground {
   /** Resumed by a shell: the terminal is the app's again. */
-  readonly onContinued: (app: Unit | undefined) => void;
+  readonly onContinued: (app: Job | undefined) => void;
   /** Suspends ourselves, after the app was sent what suspends it. */
   readonly suspend: () => void;
   /** A child has ended or has been stopped. */
-  readonly onChildChanged: (app: Unit | undefined) => void;
+  readonly onChildChanged: (app: Job | undefined) => void;
   readonly giveBack: () => void;
 }
 

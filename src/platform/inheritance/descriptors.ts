@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { bind } from "./bindings.ts";
+import { bind } from "../libc/bindings.ts";
 
 const F_SETFD = 2;
 const firstBeyondStandard = 3;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { highestId } from "../kernel/account-id.ts";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { highestId } from "../../kernel/account-id.ts";
+import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
 
 /** Whom a process runs as. */
 export interface Account {
