@@ -117,7 +117,7 @@ async function lookOf(
     case "release": {
       const { settings, app, requires } = dependency;
       const { lookAtRelease } = await import("../src/dependencies/release.ts");
-      const { releases } = await import("../src/histories/releases.ts");
+      const { releases } = await import("../src/ledger/postgres/tables/releases.ts");
       return () => lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
     }
     case "server": {
@@ -160,7 +160,7 @@ export async function lookAtSource(
   if (source.recordedBy === "seaworthy") {
     const { expandOnly } = await import("../src/migrations/tier.ts");
     const { lookAtSchema } = await import("../src/dependencies/schema.ts");
-    const { ownHistory } = await import("../src/histories/own.ts");
+    const { ownHistory } = await import("../src/ledger/postgres/tables/history.ts");
     const wanted = expandOnly(source.migrations).map(({ name }) => name);
     return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
   }

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Session } from "../src/kernel/database.ts";
 import type { LookSession } from "../src/dependencies/look.ts";
-import { presenceName } from "../src/kernel/presence.ts";
+import { presenceName } from "../src/ledger/postgres/session-names.ts";
 import { engineOf } from "../src/urls/read.ts";
 
 interface App {

@@ -1,6 +1,6 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Settings } from "../src/config/settings.ts";
-import { ownHistory } from "../src/histories/own.ts";
+import { ownHistory } from "../src/ledger/postgres/tables/history.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { locate } from "../src/platform/processes/commands.ts";

@@ -3,7 +3,7 @@ import { limitLook } from "../src/dependencies/limit.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { LookSession } from "../src/dependencies/look.ts";
-import { findMysqlLeftovers } from "../src/upgrade/commands/leftover-sessions.ts";
+import { findMysqlLeftovers } from "../src/ledger/mysql/leftovers.ts";
 import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
 import type { Context } from "./context.ts";
 import type { PreparedDependency } from "./dependencies.ts";

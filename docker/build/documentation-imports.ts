@@ -6,7 +6,8 @@ import { root } from "./paths.ts";
 const floors: readonly (readonly [floor: string, rooms: readonly string[]])[] = [
   ["top", ["entrypoint"]],
   ["features", ["cli", "config", "supervisor", "health", "dependencies", "histories", "lint", "upgrade"]],
-  ["ground", ["migrations", "ledger", "platform"]],
+  ["records", ["ledger"]],
+  ["ground", ["migrations", "platform"]],
   ["cellar", ["urls", "versions"]],
   ["rock", ["kernel"]],
 ];

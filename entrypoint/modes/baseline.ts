@@ -1,4 +1,4 @@
-import { createTables } from "../../src/histories/own-table.ts";
+import { createTables } from "../../src/ledger/postgres/tables/own-tables.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { baseline } from "../../src/upgrade/baseline.ts";

@@ -1,10 +1,10 @@
 import { systemClock } from "../../src/platform/clock.ts";
-import { releases } from "../../src/histories/releases.ts";
+import { releases } from "../../src/ledger/postgres/tables/releases.ts";
 import { UnreachableError } from "../../src/kernel/database.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import { formatPlan } from "../../src/upgrade/plan-text.ts";
 import { makePlan } from "../../src/upgrade/plan.ts";
-import { failureOf } from "../../src/upgrade/refusal.ts";
+import { failureOf } from "../../src/ledger/postgres/statement-errors.ts";
 import type { Context } from "../context.ts";
 import { prepareDependencies } from "../dependencies.ts";
 import { openUpgradeSessions } from "../sessions.ts";

@@ -1,9 +1,9 @@
 import type { Settings } from "../../src/config/settings.ts";
 import { parseListen } from "../../src/health/listen.ts";
-import { createTables } from "../../src/histories/own-table.ts";
-import { releases } from "../../src/histories/releases.ts";
+import { createTables } from "../../src/ledger/postgres/tables/own-tables.ts";
+import { releases } from "../../src/ledger/postgres/tables/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
-import { commandSessionName } from "../../src/kernel/presence.ts";
+import { commandSessionName } from "../../src/ledger/postgres/session-names.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { launchOf } from "../../src/platform/processes/launch.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { StatementError, UnreachableError, type Session } from "../kernel/database.ts";
 import { messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
-import { upgradeChannel } from "../kernel/presence.ts";
+import { upgradeChannel } from "../ledger/postgres/session-names.ts";
 
 export interface ListenerOptions {
   readonly url: string;

@@ -1,10 +1,10 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
-import { acquireLock } from "./lock.ts";
+import { acquireLock } from "../ledger/postgres/lock.ts";
 import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
-import { failureOf } from "./refusal.ts";
+import { failureOf, lockLost } from "../ledger/postgres/statement-errors.ts";
 import { readApplied } from "../migrations/script.ts";
-import { createOpener, type OpenSession } from "./sessions.ts";
+import { createOpener, type OpenSession } from "../ledger/sessions.ts";
 
 export interface BaselineOptions extends UpgradePorts, DatabaseOptions {
   readonly targets: readonly UpgradeTarget[];
@@ -28,7 +28,7 @@ export async function baseline(options: BaselineOptions): Promise<void> {
 async function recordBaseline(options: BaselineOptions): Promise<void> {
   const { target, schema, upTo } = find(options);
   await using opened = new AsyncDisposableStack();
-  const open = createOpener(options, opened);
+  const open = createOpener({ ...options, explain: lockLost }, opened);
   const session = await open(target.url, "baseline");
   await reachDatabase(target, session, options);
   const lockSession = await open(target.url, "baseline lock");

@@ -1,12 +1,12 @@
 import { ExitCode, isFailure } from "../kernel/failure.ts";
-import { upgradeChannel } from "../kernel/presence.ts";
-import { resetSession } from "./apply.ts";
+import { upgradeChannel } from "../ledger/postgres/session-names.ts";
+import { resetSession } from "../ledger/postgres/applying/transaction.ts";
 import { migrateForeign, missingOfTools, type Missing } from "./commands/foreign.ts";
 import { runHooks, type Hook, type LaunchHook } from "./commands/hooks.ts";
 import { reportLeftovers, waitForLeftovers, type FindLeftovers, type LeftoverOptions } from "./commands/leftovers.ts";
 import { manifestOf } from "./manifest.ts";
 import type { Releases } from "./ports.ts";
-import { stayWhileIdle } from "./sessions.ts";
+import { stayWhileIdle } from "../ledger/postgres/settings.ts";
 import { isRecorded, outOfOrderIn } from "./survey.ts";
 import { applyPending, type LockedTarget, type WorkOptions } from "./work.ts";
 

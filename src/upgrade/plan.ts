@@ -1,15 +1,15 @@
 import type { Session } from "../kernel/database.ts";
-import { findOlderInstances } from "./presence.ts";
+import { findOlderInstances } from "../ledger/postgres/instances.ts";
 import type { Finding } from "../migrations/finding.ts";
 import type { Hook } from "./commands/hooks.ts";
 import { compareWithHealth, type DatabaseOptions, type NamedDatabase } from "./databases/compare.ts";
-import { identify } from "./databases/identity.ts";
+import { identify } from "../ledger/postgres/identity.ts";
 import { surveyElsewhere } from "./databases/elsewhere.ts";
 import type { App, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
-import { refuseOtherPrefix } from "./resume.ts";
+import { refuseOtherPrefix } from "../ledger/postgres/applying/resumable.ts";
 import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
-import type { OpenSession, PatienceOptions } from "./sessions.ts";
+import type { OpenSession, PatienceOptions } from "../ledger/sessions.ts";
 import { verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./databases/verify.ts";
 
 /** What an upgrade would do now. */

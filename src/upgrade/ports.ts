@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Observation } from "../kernel/observation.ts";
-import type { Leftover } from "./commands/leftover-sessions.ts";
+import type { Leftover } from "../ledger/leftover.ts";
 
 /** How a database is reached, in words that never hold a password. */
 export interface Connection {
@@ -59,7 +59,7 @@ export interface MigrationFile {
   readonly path: string;
 }
 
-/** The record of migrations in a database (histories/own.ts). */
+/** The record of migrations in a database (ledger/postgres/tables/history.ts). */
 export interface History {
   readonly survey: (
     session: Session,
@@ -107,7 +107,7 @@ interface MigrationRecord {
   readonly floor: string | undefined;
 }
 
-/** A table that seaworthy keeps in a database (histories/own-table.ts). */
+/** A table that seaworthy keeps in a database (ledger/postgres/tables/own-tables.ts). */
 interface OwnTable {
   readonly name: string;
   readonly createSql: string;
@@ -117,7 +117,7 @@ interface OwnTable {
 /** Creates those that are missing, and gives their names. Call it only while holding the upgrade lock. */
 export type CreateTables = (session: Session, tables: readonly OwnTable[]) => Promise<ReadonlySet<string>>;
 
-/** The record of releases in a database (histories/releases.ts). */
+/** The record of releases in a database (ledger/postgres/tables/releases.ts). */
 export interface Releases {
   readonly current: (session: Session, app: string) => Promise<string | undefined>;
   readonly table: OwnTable;

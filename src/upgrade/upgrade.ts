@@ -4,12 +4,14 @@ import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acceptDrift, refuseDrift } from "./drift.ts";
 import { surveyElsewhere } from "./databases/elsewhere.ts";
 import { missingOfTools, refuseUnmigratable } from "./commands/foreign.ts";
-import { findPostgresLeftovers, type Leftover } from "./commands/leftover-sessions.ts";
-import { acquireLock, type UpgradeLock } from "./lock.ts";
+import type { Leftover } from "../ledger/leftover.ts";
+import { findPostgresLeftovers } from "../ledger/postgres/leftovers.ts";
+import { acquireLock, type UpgradeLock } from "../ledger/postgres/lock.ts";
 import { isCompleted } from "./manifest.ts";
 import type { CreateTables, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
-import { failureOf } from "./refusal.ts";
-import { createOpener, readSettings, stayWhileIdle, type OpenSession, type ServerSettings } from "./sessions.ts";
+import { failureOf, lockLost } from "../ledger/postgres/statement-errors.ts";
+import { readSettings, stayWhileIdle, type ServerSettings } from "../ledger/postgres/settings.ts";
+import { createOpener, type OpenSession } from "../ledger/sessions.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
 import { isDone, surveyTarget, type SchemaSurvey, type TargetSurvey } from "./survey.ts";
 import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./databases/verify.ts";
@@ -40,7 +42,7 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeOutcome> 
 
 async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
   await using opened = new AsyncDisposableStack();
-  const open = createOpener(options, opened);
+  const open = createOpener({ ...options, explain: lockLost }, opened);
   const targets: OpenTarget[] = [];
   for (const target of options.targets) {
     const session = await open(target.url, "upgrade");

@@ -1,18 +1,18 @@
 import type { Session } from "../kernel/database.ts";
-import { createAheadSender } from "./ahead.ts";
-import { applyModule, applySql, messageOf, type ApplyContext } from "./apply.ts";
-import { watchBlockers } from "./blockers.ts";
+import { createAheadSender } from "../ledger/postgres/applying/send-ahead.ts";
+import { applyModule, applySql, messageOf, type ApplyContext } from "../ledger/postgres/applying/transaction.ts";
+import { watchBlockers } from "../ledger/postgres/applying/blockers.ts";
 import type { Log } from "../kernel/log.ts";
-import type { UpgradeLock } from "./lock.ts";
+import type { UpgradeLock } from "../ledger/postgres/lock.ts";
 import type { UpgradePorts } from "./ports.ts";
-import { pause } from "./pause.ts";
-import { findOlderInstances } from "./presence.ts";
-import { refuseOtherPrefix } from "./resume.ts";
-import { withRetries } from "./retry.ts";
+import { pause } from "../kernel/pause.ts";
+import { findOlderInstances } from "../ledger/postgres/instances.ts";
+import { refuseOtherPrefix } from "../ledger/postgres/applying/resumable.ts";
+import { withRetries } from "../ledger/postgres/applying/retry.ts";
 import { refuseBackslashes, refuseLoner, type MigrationScript } from "../migrations/script.ts";
 import type { ScriptReader } from "../migrations/script-reader.ts";
-import { applyStepwise } from "./stepwise.ts";
-import { stayWhileIdle, type ServerSettings } from "./sessions.ts";
+import { applyStepwise } from "../ledger/postgres/applying/stepwise.ts";
+import { stayWhileIdle, type ServerSettings } from "../ledger/postgres/settings.ts";
 import type { SchemaSurvey, TargetSurvey } from "./survey.ts";
 
 interface SchemaWork extends SchemaSurvey {

@@ -1,5 +1,5 @@
 import { StatementError, type Row, type Session } from "../../kernel/database.ts";
-import { describeUpgrade } from "../upgrade-at-work.ts";
+import { describeUpgrade } from "../../ledger/postgres/running-upgrade.ts";
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";

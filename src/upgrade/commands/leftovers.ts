@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
-import type { Leftover } from "./leftover-sessions.ts";
-import { pause } from "../pause.ts";
+import type { Leftover } from "../../ledger/leftover.ts";
+import { pause } from "../../kernel/pause.ts";
 import type { UpgradePorts } from "../ports.ts";
 
 /** What an earlier run's commands have left running, in every database. */

@@ -1,7 +1,7 @@
 import { UnreachableError, type Session } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
-import { findDifference, identify, readSystemIdentifier, type Identity } from "./identity.ts";
-import { pause } from "../pause.ts";
+import { findDifference, identify, readSystemIdentifier, type Identity } from "../../ledger/postgres/identity.ts";
+import { pause } from "../../kernel/pause.ts";
 import type { Connection, UpgradePorts, UpgradeTarget } from "../ports.ts";
 
 export interface DatabaseOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {

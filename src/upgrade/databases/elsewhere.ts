@@ -1,5 +1,5 @@
 import type { SchemaElsewhere } from "../ports.ts";
-import { tryPatiently, type PatienceOptions } from "../sessions.ts";
+import { tryPatiently, type PatienceOptions } from "../../ledger/sessions.ts";
 
 /** What other tools have not applied in databases that seaworthy does not upgrade itself, by the name of the dependency. */
 export async function surveyElsewhere(

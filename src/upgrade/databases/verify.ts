@@ -2,7 +2,7 @@ import type { Session } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Observation } from "../../kernel/observation.ts";
 import type { ReachedDatabase } from "./compare.ts";
-import { pause } from "../pause.ts";
+import { pause } from "../../kernel/pause.ts";
 import type { SchemaCheck, UpgradePorts, UpgradeTarget } from "../ports.ts";
 
 export interface VerifyOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {

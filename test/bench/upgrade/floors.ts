@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { escapeLiteral } from "pg";
-import { ownHistory } from "../../../src/histories/own.ts";
-import { createTables } from "../../../src/histories/own-table.ts";
+import { ownHistory } from "../../../src/ledger/postgres/tables/history.ts";
+import { createTables } from "../../../src/ledger/postgres/tables/own-tables.ts";
 import { checksumOf } from "../../../src/migrations/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";

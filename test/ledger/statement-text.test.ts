@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { excerptOf, isSchemaChange } from "../../../src/upgrade/commands/statement-text.ts";
+import { excerptOf, isSchemaChange } from "../../src/ledger/statement-text.ts";
 
 describe("excerptOf", () => {
   for (const [title, sql, engine, expected] of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createAheadSender } from "../../src/upgrade/ahead.ts";
-import type { MigrationScript } from "../../src/migrations/script.ts";
+import { createAheadSender } from "../../../../src/ledger/postgres/applying/send-ahead.ts";
+import type { MigrationScript } from "../../../../src/migrations/script.ts";
 
 const script = (name: string): MigrationScript => ({
   name,

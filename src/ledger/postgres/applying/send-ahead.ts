@@ -1,4 +1,4 @@
-import type { MigrationScript } from "../migrations/script.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
 
 export interface AheadOptions {
   /** In the order in which they are applied. */

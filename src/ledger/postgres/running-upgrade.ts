@@ -1,6 +1,6 @@
-import { StatementError, type Session } from "../kernel/database.ts";
-import { lockRow } from "../kernel/lock-key.ts";
-import { isCommandSession } from "../kernel/presence.ts";
+import { StatementError, type Session } from "../../kernel/database.ts";
+import { lockRow } from "./lock-key.ts";
+import { isCommandSession } from "./session-names.ts";
 
 /**
  * Says that an upgrade works in this Postgres database, or that a statement of one that was killed goes on. Undefined where

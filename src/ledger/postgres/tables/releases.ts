@@ -1,5 +1,5 @@
-import { StatementError, type Row, type Session } from "../kernel/database.ts";
-import type { OwnTable } from "./own-table.ts";
+import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import type { OwnTable } from "./own-tables.ts";
 
 /** The versions of applications that an upgrade has completed, in the database that it upgraded. */
 export interface Releases {

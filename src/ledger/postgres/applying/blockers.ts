@@ -1,5 +1,5 @@
-import type { Clock } from "../kernel/clock.ts";
-import type { Session } from "../kernel/database.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import type { Session } from "../../../kernel/database.ts";
 
 export interface BlockerWatch {
   /** Who was seen to block the work session last. */

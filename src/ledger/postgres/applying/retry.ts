@@ -1,9 +1,9 @@
-import type { Clock } from "../kernel/clock.ts";
-import { StatementError } from "../kernel/database.ts";
-import { ExitCode, Failure } from "../kernel/failure.ts";
-import type { Log } from "../kernel/log.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { StatementError } from "../../../kernel/database.ts";
+import { ExitCode, Failure } from "../../../kernel/failure.ts";
+import type { Log } from "../../../kernel/log.ts";
 import { MigrationFailure } from "./migration-failure.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../../kernel/pause.ts";
 
 export interface RetryOptions {
   /** How long to go on trying to get a lock, in seconds. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../kernel/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Resolves after that many milliseconds; rejects at once when the upgrade is interrupted. */
 export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {

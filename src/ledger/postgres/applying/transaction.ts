@@ -1,8 +1,8 @@
-import type { Session } from "../kernel/database.ts";
+import type { Session } from "../../../kernel/database.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
-import type { MigrationScript } from "../migrations/script.ts";
-import { takeModes } from "../migrations/transaction-mode.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import { takeModes } from "../../../migrations/transaction-mode.ts";
 
 /**
  * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:
@@ -13,7 +13,7 @@ export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;
 /** What applying a migration needs besides the migration. */
 export interface ApplyContext {
   readonly session: Session;
-  /** A statement that fails unless the upgrade lock is held (lock.ts). */
+  /** A statement that fails unless the upgrade lock is held (../lock.ts). */
   readonly fence: string;
   /** Behind a transaction pooler a session may hold what other clients have SET, and a plain SET would stay in it. */
   readonly pooled: boolean;
@@ -23,7 +23,7 @@ export interface ApplyContext {
   readonly withoutTimeouts: boolean;
   /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
   readonly lockTimeoutMs: number;
-  /** The SQL of the migration's record (histories/own.ts). */
+  /** The SQL of the migration's record (../tables/history.ts). */
   readonly record: string;
 }
 
@@ -69,7 +69,7 @@ export async function applySql(
 /** Applies a migration of JavaScript: `up({ query })` inside of the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
   const { session } = context;
-  const { loadModule } = await import("../migrations/module.ts");
+  const { loadModule } = await import("../../../migrations/module.ts");
   const { moduleFailure, traceCalls } = await import("./module-failure.ts");
   const { createModuleQuery } = await import("./module-query.ts");
   const calls = traceCalls();

@@ -1,4 +1,4 @@
-import type { Session } from "../kernel/database.ts";
+import type { Session } from "../../../kernel/database.ts";
 
 /** A table that seaworthy keeps in a database. */
 export interface OwnTable {

@@ -1,14 +1,7 @@
 import type { Row, Session } from "../../kernel/database.ts";
-import { isCommandSession } from "../../kernel/presence.ts";
-import { excerptOf, isSchemaChange } from "./statement-text.ts";
-
-/** A session in which a statement of an earlier run still works. */
-export interface Leftover {
-  /** Who, since when, and what: without a literal of the statement. */
-  readonly description: string;
-  /** SQL that ends it. */
-  readonly endSql: string;
-}
+import type { Leftover } from "../leftover.ts";
+import { isCommandSession } from "./session-names.ts";
+import { excerptOf, isSchemaChange } from "../statement-text.ts";
 
 type AskSession = Pick<Session, "query">;
 
@@ -43,23 +36,4 @@ export async function findPostgresLeftovers(
       endSql: `SELECT pg_terminate_backend(${String(pid)})`,
     };
   });
-}
-
-/**
- * The same in the database of a MySQL or MariaDB session. There is no name to go by, so only statements that change the
- * schema count, of as many users as this one may see: its own, or with the right PROCESS all.
- */
-export async function findMysqlLeftovers(session: AskSession): Promise<readonly Leftover[]> {
-  const [own] = await session.query("SELECT CONNECTION_ID() AS id, DATABASE() AS name");
-  // information_schema.PROCESSLIST is to be removed from MySQL.
-  const rows = await session.query("SHOW FULL PROCESSLIST");
-  const isLeft = (row: Row) =>
-    String(row["Id"]) !== String(own?.["id"]) &&
-    row["db"] === own?.["name"] &&
-    (row["Command"] === "Query" || row["Command"] === "Execute") &&
-    isSchemaChange(String(row["Info"] ?? ""), "mysql");
-  return rows.filter(isLeft).map((row) => ({
-    description: `connection ${String(row["Id"])} (${String(row["User"])}, for ${String(row["Time"])} s): ${excerptOf(String(row["Info"]), "mysql")}`,
-    endSql: `KILL ${String(row["Id"])}`,
-  }));
 }

@@ -1,16 +1,16 @@
-import type { Clock } from "../kernel/clock.ts";
-import type { Session } from "../kernel/database.ts";
-import { ExitCode, Failure } from "../kernel/failure.ts";
-import { lockKey, lockRow } from "../kernel/lock-key.ts";
-import type { Log } from "../kernel/log.ts";
-import { pause } from "./pause.ts";
-import { lockLostMessage } from "./refusal.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Session } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { lockKey, lockRow } from "./lock-key.ts";
+import type { Log } from "../../kernel/log.ts";
+import { pause } from "../../kernel/pause.ts";
+import { lockLostMessage } from "./statement-errors.ts";
 
 export interface UpgradeLock {
   /** The backend that holds it. */
   readonly pid: number;
   /**
-   * A statement that fails unless the lock is still held (see `lockLost` in refusal.ts). As the last one of a transaction
+   * A statement that fails unless the lock is still held (see `lockLost` in statement-errors.ts). As the last one of a transaction
    * it keeps a runner that lost its lock from committing: the server decides, not what we last heard from it.
    */
   readonly fence: string;

@@ -1,12 +1,12 @@
-import { ExitCode, Failure } from "../kernel/failure.ts";
-import type { Log } from "../kernel/log.ts";
-import { localSettings, resetSession, type ApplyContext } from "./apply.ts";
-import { healIndexes } from "./indexes.ts";
+import { ExitCode, Failure } from "../../../kernel/failure.ts";
+import type { Log } from "../../../kernel/log.ts";
+import { localSettings, resetSession, type ApplyContext } from "./transaction.ts";
+import { healIndexes } from "./invalid-indexes.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
-import type { MigrationScript } from "../migrations/script.ts";
-import { runsAlone } from "../migrations/own-transaction.ts";
-import { hashOfStatement, placeOf, splitStatements, type Statement } from "../migrations/statements.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import { runsAlone } from "../../../migrations/own-transaction.ts";
+import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */

@@ -1,5 +1,5 @@
-import type { Session } from "../kernel/database.ts";
-import { quoteTable, type OwnTable } from "./own-table.ts";
+import type { Session } from "../../../kernel/database.ts";
+import { quoteTable, type OwnTable } from "./own-tables.ts";
 
 /** The statements of unfinished migrations that are done, each by its hash. */
 export interface StepRecord {

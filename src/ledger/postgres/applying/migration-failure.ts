@@ -1,11 +1,11 @@
-import { StatementError, UnreachableError } from "../kernel/database.ts";
-import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
-import { excerptAt } from "../migrations/excerpt.ts";
-import type { Directives } from "../migrations/directives.ts";
-import type { MigrationScript } from "../migrations/script.ts";
-import { placeOf } from "../migrations/statements.ts";
+import { StatementError, UnreachableError } from "../../../kernel/database.ts";
+import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
+import { excerptAt } from "../../../migrations/excerpt.ts";
+import type { Directives } from "../../../migrations/directives.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import { placeOf } from "../../../migrations/statements.ts";
 import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
-import { adviceFor } from "./refusal.ts";
+import { adviceFor } from "../statement-errors.ts";
 
 /** A migration failed. `where` is its path, with line and column where they are known. */
 export class MigrationFailure extends Failure {

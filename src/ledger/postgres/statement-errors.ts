@@ -1,5 +1,5 @@
-import { StatementError, UnreachableError } from "../kernel/database.ts";
-import { ExitCode, Failure } from "../kernel/failure.ts";
+import { StatementError, UnreachableError } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 
 /** Our own SQLSTATE for a lost upgrade lock, in a class that Postgres leaves to others. */
 const lockLostState = "SW001";

@@ -1,5 +1,5 @@
-import type { Session } from "../kernel/database.ts";
-import type { Log } from "../kernel/log.ts";
+import type { Session } from "../../../kernel/database.ts";
+import type { Log } from "../../../kernel/log.ts";
 
 const name = String.raw`((?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))?)`;
 const createIndex = new RegExp(

@@ -1,7 +1,7 @@
-import { StatementError, type Row, type Session } from "../kernel/database.ts";
-import { lockRow } from "../kernel/lock-key.ts";
-import { stepRecord } from "./own-steps.ts";
-import { historyTable, quoteTable, type OwnTable } from "./own-table.ts";
+import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { lockRow } from "../lock-key.ts";
+import { stepRecord } from "./steps.ts";
+import { historyTable, quoteTable, type OwnTable } from "./own-tables.ts";
 
 /** What a database's history says of the migrations of an image. */
 export interface HistoryState {

@@ -1,7 +1,7 @@
-import type { Session } from "../kernel/database.ts";
-import { presenceName } from "../kernel/presence.ts";
-import { compareVersions } from "../versions/compare.ts";
-import { parseRelease } from "../versions/parse.ts";
+import type { Session } from "../../kernel/database.ts";
+import { presenceName } from "./session-names.ts";
+import { compareVersions } from "../../versions/compare.ts";
+import { parseRelease } from "../../versions/parse.ts";
 
 /**
  * Says which living instances a contract migration would break: those older than its floor. Undefined where there are
