@@ -53,7 +53,8 @@ function floorOf(room: string): number {
   return floor;
 }
 
-function sourceFiles(): readonly string[] {
+/** Every file of src/ and entrypoint/. */
+export function sourceFiles(): readonly string[] {
   return ["src", "entrypoint"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))

@@ -1,8 +1,11 @@
 import { flags } from "../../src/cli/command.ts";
+import { bodySchema } from "../../src/health/body-schema.ts";
+import { metrics } from "../../src/health/metrics.ts";
 import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
 import { lintRules } from "../../src/lint/rules/rules.ts";
+import { eventsByTopic, usedFields } from "./documentation-logs.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
 export function flagTable(): string {
@@ -84,6 +87,56 @@ export function verdictTable(): string {
     ];
   });
   return table(["Verdict", "Meaning", "`/health`"], rows);
+}
+
+export function logTables(): string {
+  return [...eventsByTopic()]
+    .map(([topic, events]) => {
+      const rows = events.map(({ level, message, fields }) => [
+        level,
+        message.replaceAll("\n", " "),
+        fields.map((field) => `\`${field}\``).join(", "),
+      ]);
+      return `**${topic}**\n\n${table(["Level", "Message", "Fields"], rows)}`;
+    })
+    .join("\n");
+}
+
+export function logFieldTable(): string {
+  return table(
+    ["Field", "Meaning"],
+    usedFields().map(([name, meaning]) => [`\`${name}\``, meaning]),
+  );
+}
+
+export function metricTable(): string {
+  const rows = Object.entries(metrics).map(([name, { type, help, labels }]) => [
+    `\`seaworthy_${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(", "),
+    help,
+  ]);
+  return table(["Metric", "Type", "Labels", "Meaning"], rows);
+}
+
+/** The keys of a health body, each with what the schema says of it. */
+export function bodyTable(): string {
+  const { properties, $defs } = bodySchema;
+  const rowsOf = (under: string, keys: Readonly<Record<string, object>>) =>
+    Object.entries(keys).map(([key, schema]) => {
+      const meaning = "$ref" in schema ? $defs.status.description : "description" in schema ? schema.description : "";
+      const values = ("enum" in schema && (schema.enum as readonly string[])) || [];
+      const list = values.map((value) => `\`${value}\``).join(", ");
+      return [`\`${under}${key}\``, [meaning, list === "" ? "" : `${list}.`].filter((part) => part !== "").join(" ")];
+    });
+  return table(
+    ["Key", "Meaning"],
+    [
+      ...rowsOf("", properties),
+      ...rowsOf("checks.NAME:version[0].", $defs.dependency.properties),
+      ...rowsOf("checks.NAME:process[0].", $defs.process.properties),
+    ],
+  );
 }
 
 function httpStatus(status: ReturnType<typeof statusOf>): string {

@@ -5,7 +5,17 @@ import { parseArgs } from "node:util";
 import { format } from "oxfmt";
 import { drawImports } from "./documentation-imports.ts";
 import { buildSchema, healthSchemaFile, healthSchemaText, schemaFile, schemaText } from "./documentation-schema.ts";
-import { exitCodeTable, flagTable, lintTable, optionTables, verdictTable } from "./documentation-tables.ts";
+import {
+  bodyTable,
+  exitCodeTable,
+  flagTable,
+  lintTable,
+  logFieldTable,
+  logTables,
+  metricTable,
+  optionTables,
+  verdictTable,
+} from "./documentation-tables.ts";
 import { root } from "./paths.ts";
 
 const marked = /^<!-- generated: (.+) -->\n[^]*?^<!-- end -->$/gm;
@@ -48,7 +58,9 @@ async function formatMarkdown(text: string): Promise<string> {
 export const pages: readonly Page[] = [
   { path: "docs/reference/command-line.md", blocks: { flags: flagTable, "exit codes": exitCodeTable } },
   { path: "docs/reference/configuration.md", blocks: { options: optionTables } },
-  { path: "docs/reference/health.md", blocks: { verdicts: verdictTable } },
+  { path: "docs/reference/health.md", blocks: { verdicts: verdictTable, body: bodyTable } },
+  { path: "docs/reference/logs.md", blocks: { "log fields": logFieldTable, "log events": logTables } },
+  { path: "docs/reference/metrics.md", blocks: { metrics: metricTable } },
   { path: "docs/reference/lint-rules.md", blocks: { "lint rules": lintTable } },
   { path: "docs/architecture.md", blocks: { imports: drawImports } },
 ];

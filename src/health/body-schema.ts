@@ -1,4 +1,4 @@
-/** The JSON Schema of the bodies that the health endpoint answers with: for whoever reads them by program. */
+/** The JSON Schema of the bodies that the health endpoint answers with: for programs that read them. */
 export const bodySchema = {
   title: "What seaworthy's health endpoint answers: application/health+json",
   description:
@@ -10,10 +10,9 @@ export const bodySchema = {
     status: { $ref: "#/$defs/status" },
     version: { description: "The version of the image.", type: "string", minLength: 1 },
     serviceId: { description: "The name of the app.", type: "string", minLength: 1 },
-    description: { type: "string" },
+    description: { description: "What is checked, in words.", type: "string" },
     phase: {
-      description:
-        "What the container is doing: the app runs, is not started yet, is being stopped, or this is an upgrade.",
+      description: "What the container is doing: it runs the app, holds it back, is being stopped, or upgrades.",
       enum: ["run", "holding", "draining", "upgrade"],
     },
     output: {
@@ -22,7 +21,7 @@ export const bodySchema = {
       minLength: 1,
     },
     notes: {
-      description: "What a person should know though nothing is failing, as that there is nothing to check.",
+      description: "What you should know although nothing fails, for example that nothing is checked.",
       type: "array",
       items: { type: "string", minLength: 1 },
       minItems: 1,
@@ -49,11 +48,12 @@ export const bodySchema = {
       required: ["componentId", "componentType", "status", "verdict", "since"],
       properties: {
         componentId: { description: "The name of the dependency.", type: "string" },
-        componentType: { enum: ["component", "datastore", "system"] },
+        componentType: { description: "What it is, in the draft's words.", enum: ["component", "datastore", "system"] },
         observedValue: { description: "The version that it has.", type: "string" },
         neededValue: { description: "What this image needs.", type: "string" },
         status: { $ref: "#/$defs/status" },
         verdict: {
+          description: "The result of the last look.",
           enum: ["compatible", "behind", "outgrown", "dirty", "upgrading", "unreachable", "unreadable", "unknown"],
         },
         time: {
@@ -61,7 +61,7 @@ export const bodySchema = {
           type: "string",
           format: "date-time",
         },
-        since: { description: "Since when the verdict is what it is.", type: "string", format: "date-time" },
+        since: { description: "When the verdict became what it is.", type: "string", format: "date-time" },
         output: { description: "Why, and what to do. Left out when compatible.", type: "string", minLength: 1 },
         pending: {
           description: "The first ten names of what is missing, in the order in which an upgrade applies them.",
@@ -85,7 +85,7 @@ export const bodySchema = {
       required: ["componentId", "componentType", "observedValue", "status", "restarts"],
       properties: {
         componentId: { description: "The name of the process.", type: "string" },
-        componentType: { const: "system" },
+        componentType: { description: "Always `system`.", const: "system" },
         observedValue: { description: "Its state.", type: "string" },
         status: { $ref: "#/$defs/status" },
         restarts: { description: "How often it was started again.", type: "integer", minimum: 0 },

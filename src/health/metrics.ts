@@ -1,47 +1,77 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { HealthView } from "./body.ts";
 
+interface Metric {
+  readonly type: "gauge" | "counter";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Every metric, without the prefix `seaworthy_`. The table in docs/reference/metrics.md is made of it. */
+export const metrics = {
+  info: { type: "gauge", help: "Always 1: the app and its version.", labels: ["app", "version"] },
+  health_status: {
+    type: "gauge",
+    help: "1 for the status that the health check has, 0 for others.",
+    labels: ["status"],
+  },
+  phase: { type: "gauge", help: "Always 1: what this container is doing.", labels: ["phase"] },
+  app_started: { type: "gauge", help: "1 once every process is started and ready.", labels: [] },
+  dependency_verdict: {
+    type: "gauge",
+    help: "Always 1: the verdict on a dependency.",
+    labels: ["dependency", "kind", "verdict"],
+  },
+  dependency_status: { type: "gauge", help: "1 pass, 0.5 warn, 0 fail.", labels: ["dependency"] },
+  dependency_last_look_seconds: { type: "gauge", help: "Seconds since the last look ended.", labels: ["dependency"] },
+  dependency_look_duration_seconds: { type: "gauge", help: "How long the last look took.", labels: ["dependency"] },
+  dependency_pending: { type: "gauge", help: "How many migrations are not applied.", labels: ["dependency"] },
+  process_state: { type: "gauge", help: "Always 1: the state of a process.", labels: ["process", "state"] },
+  process_restarts_total: { type: "counter", help: "How often a process was started again.", labels: ["process"] },
+  upgrades_total: {
+    type: "counter",
+    help: "How many ends of upgrades were announced to this container.",
+    labels: [],
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+type Name = keyof typeof metrics;
+type Labels<N extends Name> = Readonly<Record<(typeof metrics)[N]["labels"][number], string>>;
+
 /** The metrics of this container in Prometheus's text format. Made anew at every scrape: there is nothing to forget. */
 export async function renderMetrics(view: HealthView, now: number) {
   const { app, phase, status, started, checks, units, upgrades } = view;
   const registry = new Registry();
-  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Gauge({ name: `seaworthy_${name}`, help, labelNames: [...labelNames], registers: [registry] });
-  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Counter({ name: `seaworthy_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const record = createRecorder(registry);
 
-  gauge("info", "Always 1: the app and its version.", ["app", "version"]).set(
-    { app: app.name, version: app.version ?? "" },
-    1,
-  );
-  const health = gauge("health_status", "1 for the status that the health check has.", ["status"]);
-  for (const one of ["pass", "warn", "fail"]) health.set({ status: one }, one === status ? 1 : 0);
-  gauge("phase", "Always 1: what this container is doing.", ["phase"]).set({ phase }, 1);
-  gauge("app_started", "1 once every process is started and ready.").set(started ? 1 : 0);
-
-  const verdict = gauge("dependency_verdict", "Always 1: the verdict on a dependency.", [
-    "dependency",
-    "kind",
-    "verdict",
-  ]);
-  const passing = gauge("dependency_status", "1 pass, 0.5 warn, 0 fail.", ["dependency"]);
-  const age = gauge("dependency_last_look_seconds", "Seconds since the last look ended.", ["dependency"]);
-  const duration = gauge("dependency_look_duration_seconds", "How long the last look took.", ["dependency"]);
-  const pending = gauge("dependency_pending", "How many migrations are not applied.", ["dependency"]);
+  record("info", { app: app.name, version: app.version ?? "" }, 1);
+  for (const one of ["pass", "warn", "fail"]) record("health_status", { status: one }, one === status ? 1 : 0);
+  record("phase", { phase }, 1);
+  record("app_started", {}, started ? 1 : 0);
   for (const { name: dependency, kind, status: own, observation, lookedAt, lookMs } of checks) {
-    verdict.set({ dependency, kind, verdict: observation.verdict }, 1);
-    passing.set({ dependency }, own === "pass" ? 1 : own === "warn" ? 0.5 : 0);
-    pending.set({ dependency }, observation.pending?.length ?? 0);
-    if (lookedAt !== undefined) age.set({ dependency }, Math.max(0, now - lookedAt) / 1000);
-    if (lookMs !== undefined) duration.set({ dependency }, lookMs / 1000);
+    record("dependency_verdict", { dependency, kind, verdict: observation.verdict }, 1);
+    record("dependency_status", { dependency }, own === "pass" ? 1 : own === "warn" ? 0.5 : 0);
+    record("dependency_pending", { dependency }, observation.pending?.length ?? 0);
+    if (lookedAt !== undefined)
+      record("dependency_last_look_seconds", { dependency }, Math.max(0, now - lookedAt) / 1000);
+    if (lookMs !== undefined) record("dependency_look_duration_seconds", { dependency }, lookMs / 1000);
   }
-
-  const state = gauge("process_state", "Always 1: the state of a process.", ["process", "state"]);
-  const restarts = counter("process_restarts_total", "How often a process was started again.", ["process"]);
-  for (const { name, state: current, restarts: count } of units) {
-    state.set({ process: name, state: current }, 1);
-    restarts.inc({ process: name }, count);
+  for (const { name, state, restarts } of units) {
+    record("process_state", { process: name, state }, 1);
+    record("process_restarts_total", { process: name }, restarts);
   }
-  counter("upgrades_total", "How many ends of upgrades were announced to this container.").inc(upgrades);
+  record("upgrades_total", {}, upgrades);
   return { contentType: registry.contentType, body: await registry.metrics() };
+}
+
+/** Every metric is in the registry, also one that has no value yet. */
+function createRecorder(registry: Registry) {
+  const made = new Map(
+    Object.entries<Metric>(metrics).map(([name, { type, help, labels }]) => {
+      const settings = { name: `seaworthy_${name}`, help, labelNames: [...labels], registers: [registry] };
+      return [name, type === "gauge" ? new Gauge(settings) : new Counter(settings)];
+    }),
+  );
+  // A counter is as new as its registry: what is added is its value.
+  return <N extends Name>(name: N, labels: Labels<N>, value: number) => made.get(name)?.inc(labels, value);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { metrics as documented } from "../../src/health/metrics.ts";
 import { startWatched } from "../harness/health.ts";
 
 const app = { name: "shop", version: "2.3.0" };
@@ -38,6 +39,8 @@ test("one command: verdicts, looks, the app's state, restarts and upgrades", asy
   await watched.untilVerdict("well", "compatible");
   await watched.untilVerdict("gone", "unreachable");
   const metrics = parseMetrics((await watched.ask("/metrics")).text);
+  for (const name of Object.keys(documented))
+    if (name !== "dependency_pending") assert.ok(metrics.has(`seaworthy_${name}`), name);
   const of = (name: string) => metrics.get(`seaworthy_${name}`) ?? [];
   assert.deepEqual(of("info"), [{ labels: 'app="shop",version="2.3.0"', value: 1 }]);
   assert.deepEqual(of("dependency_verdict"), [

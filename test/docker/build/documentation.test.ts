@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,6 +7,8 @@ import { after, describe, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { execa } from "execa";
 import { fillBlocks, pages } from "../../../docker/build/documentation.ts";
+import { sourceFiles } from "../../../docker/build/documentation-imports.ts";
+import { eventsOf, logEvents } from "../../../docker/build/documentation-logs.ts";
 import { schemaName, schemaText } from "../../../docker/build/documentation-schema.ts";
 import { programDirectory, root } from "../../../docker/build/paths.ts";
 import { flags } from "../../../src/cli/command.ts";
@@ -63,6 +66,39 @@ describe("the generated tables of the manual", () => {
     for (const code of Object.values(ExitCode)) assert.match(text("exit codes"), new RegExp(`^\\| ${code} \\|`, "m"));
     for (const { name } of overridesOf(settingsShape.fields ?? {}))
       assert.ok(text("options").includes(`\`${name}\``), name);
+  });
+});
+
+describe("the table of log events", () => {
+  test("has the level, the words and the fields of each call, and looks up fields that have a name", () => {
+    const source = `
+      const fields = { migration: script.name, durationMs };
+      options.log.info(\`applied \${script.name} in \${a}\${b} ms\`, fields);
+      log.warn("no fields"); console.error("not the log"); Math.log(2);`;
+    assert.deepEqual(eventsOf("src/upgrade/a.ts", source), [
+      { level: "info", message: "applied … in … ms", fields: ["migration", "durationMs"], room: "upgrade" },
+      { level: "warn", message: "no fields", fields: [], room: "upgrade" },
+    ]);
+  });
+
+  test("a line that a reader cannot make sense of is refused, with what to write where", () => {
+    const refuse = (source: string, message: RegExp) =>
+      assert.throws(() => eventsOf("entrypoint/a.ts", source), message, source);
+    refuse(
+      "log.info(somewhere)",
+      /entrypoint\/a\.ts: say in \S*documentation-logs\.ts \(computed\) what somewhere logs/,
+    );
+    refuse('log.info("text", { unheardOf: 1 })', /\(fieldMeaning\) what the field unheardOf means/);
+    refuse('log.info("text", { ...rest })', /name each field/);
+    refuse('log.info("text", getFields())', /object literal/);
+  });
+
+  test("no call is left out", () => {
+    const calls = sourceFiles().flatMap(
+      (file) => readFileSync(file, "utf8").match(/\blog\.(debug|info|warn|error)\(/g) ?? [],
+    );
+    assert.equal(logEvents().length, calls.length);
+    assert.ok(calls.length > 40);
   });
 });
 
