@@ -4,7 +4,8 @@ import { checkCluster, checkCreateIndex, checkRefresh, checkReindex, checkVacuum
 import { checkDrop, checkRename, checkSetSchema } from "./checks/check-objects.ts";
 import { checkOwner, checkReassign } from "./checks/check-owners.ts";
 import { checkAlterPolicy, checkCreatePolicy, checkRule } from "./checks/check-policies.ts";
-import { checkRevoke, checkRevokeRole } from "./checks/check-rights.ts";
+import { checkRevoke } from "./checks/check-rights.ts";
+import { checkAlterGroup, checkDropRole, checkRevokeRole, reportDrop } from "./checks/check-roles.ts";
 import { checkCreateRoutine } from "./checks/check-routines.ts";
 import { checkInsert, checkLock, checkTruncate, checkWrite, readsRows } from "./checks/check-rows.ts";
 import { checkLockTimeout } from "./checks/check-settings.ts";
@@ -12,7 +13,7 @@ import { checkTransactionNeeds } from "./checks/check-transaction.ts";
 import { checkDomain, checkEnum, checkNewValues } from "./checks/check-types.ts";
 import { checkCreateView } from "./checks/check-views.ts";
 import { reportHeldLock } from "./locks.ts";
-import { nameOf, nameOfRelation, show } from "./names.ts";
+import { nameOfRelation, show } from "./names.ts";
 import type { Context } from "./problem.ts";
 import { recordMade } from "./record.ts";
 import type { Scope } from "./scope.ts";
@@ -28,6 +29,7 @@ export function checkStatement({ node: statement, text, commandStarts }: Checked
   const { scope } = context;
   if (!("AlterTableStmt" in statement)) scope.lastAltered = undefined;
   for (const setting of settingsIn(statement)) {
+    followRole(setting, scope);
     followSearchPath(setting, scope);
     checkLockTimeout(setting, text, context);
   }
@@ -48,6 +50,12 @@ function checkReplacement(statement: Node, context: Context): void {
   else if ("RuleStmt" in statement) checkRule(statement.RuleStmt, context);
   else if ("CreatePolicyStmt" in statement) checkCreatePolicy(statement.CreatePolicyStmt, context);
   else if ("AlterPolicyStmt" in statement) checkAlterPolicy(statement.AlterPolicyStmt, context);
+}
+
+function followRole({ name, value }: Setting, scope: Scope): void {
+  if (!["all", "role", "session_authorization"].includes(name)) return;
+  const isReset = value === "default" || (name === "role" && value[0] === "none");
+  scope.currentRole = isReset ? scope.catalog?.role : value === "unknown" ? undefined : value[0];
 }
 
 function followSearchPath({ name, value }: Setting, scope: Scope): void {
@@ -81,42 +89,22 @@ function checkEffect(statement: Node, commandStarts: () => readonly number[], co
 }
 
 function checkOther(statement: Node, context: Context): void {
-  const { report, at, scope } = context;
-  const drop = (what: string) =>
-    report({
-      rule: "drop-object",
-      at,
-      message: `DROP takes away ${what}, which the previous version may still use.`,
-      isOutside: true,
-    });
-  const rolesOf = (roles: readonly Node[] = []) =>
-    roles
-      .filter((node) => !("RoleSpec" in node && scope.isNew("role", [node.RoleSpec.rolename ?? ""])))
-      .map(nameOfRole)
-      .join(", ");
+  const { report, at } = context;
   const copy = (what: string, query: Node | undefined, relation: readonly string[]) => {
     if (query !== undefined && readsRows(query, context)) reportHeldLock(context, `${what} ${show(relation)}`);
   };
-  if ("DropdbStmt" in statement) drop(`database ${statement.DropdbStmt.dbname}`);
-  else if ("DropRoleStmt" in statement) {
-    const roles = rolesOf(statement.DropRoleStmt.roles);
-    if (roles !== "") drop(`role ${roles}`);
-  } else if ("DropOwnedStmt" in statement) {
-    const roles = rolesOf(statement.DropOwnedStmt.roles);
-    if (roles !== "") drop(`what ${roles} owns`);
-  } else if ("AlterTableMoveAllStmt" in statement)
+  if ("DropdbStmt" in statement) reportDrop(`database ${statement.DropdbStmt.dbname}`, context);
+  else if ("AlterRoleStmt" in statement) checkAlterGroup(statement.AlterRoleStmt, context);
+  else if ("AlterTableMoveAllStmt" in statement)
     report({
       rule: "rewrite-table",
       at,
-      message: `SET TABLESPACE writes every table of tablespace ${statement.AlterTableMoveAllStmt.orig_tablespacename} anew while every query of it waits.`,
+      message: `SET TABLESPACE writes every ${statement.AlterTableMoveAllStmt.objtype === "OBJECT_INDEX" ? "index" : "table"} of tablespace ${statement.AlterTableMoveAllStmt.orig_tablespacename} anew while every query of it waits.`,
     });
   else if ("CreateTableAsStmt" in statement) {
     const { query, into } = statement.CreateTableAsStmt;
     if (into?.skipData !== true) copy("CREATE … AS for", query, nameOfRelation(into?.rel));
   } else if ("SelectStmt" in statement && statement.SelectStmt.intoClause !== undefined)
     copy("SELECT INTO", statement, nameOfRelation(statement.SelectStmt.intoClause.rel));
-}
-
-function nameOfRole(node: Node): string {
-  return "RoleSpec" in node ? (node.RoleSpec.rolename ?? "the current role") : show(nameOf(node));
+  else checkDropRole(statement, context);
 }

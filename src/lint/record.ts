@@ -3,6 +3,7 @@ import { noteLock } from "./locks.ts";
 import { nameOf, nameOfRelation, type Name } from "./names.ts";
 import type { Context } from "./problem.ts";
 import type { ObjectKind } from "./object-kinds.ts";
+import { nameOfRole } from "./roles.ts";
 
 /**
  * Keeps book of what a statement makes: the previous version does not know it, and no query waits for it. IF NOT EXISTS
@@ -22,8 +23,7 @@ export function recordMade(statement: Node, context: Context): void {
   } else if ("SelectStmt" in statement) createRelation(statement.SelectStmt.intoClause?.rel, false, context);
   else if ("CreateSeqStmt" in statement)
     createRelation(statement.CreateSeqStmt.sequence, statement.CreateSeqStmt.if_not_exists, context);
-  else if ("CreateSchemaStmt" in statement)
-    add("schema", [schemaNameOf(statement.CreateSchemaStmt)], statement.CreateSchemaStmt.if_not_exists);
+  else if ("CreateSchemaStmt" in statement) createSchema(statement.CreateSchemaStmt, context);
   else if ("CreateEnumStmt" in statement) add("type", (statement.CreateEnumStmt.typeName ?? []).flatMap(nameOf));
   else if ("CreateRangeStmt" in statement) add("type", (statement.CreateRangeStmt.typeName ?? []).flatMap(nameOf));
   else if ("CompositeTypeStmt" in statement) add("type", nameOfRelation(statement.CompositeTypeStmt.typevar));
@@ -60,7 +60,10 @@ function createRelation(relation: RangeVar | undefined, ifMissing: boolean | und
 }
 
 /** CREATE SCHEMA AUTHORIZATION names it after the role. */
-const schemaNameOf = ({ schemaname, authrole }: CreateSchemaStmt) => schemaname ?? authrole?.rolename ?? "";
+function createSchema({ schemaname, authrole, if_not_exists: ifMissing = false }: CreateSchemaStmt, context: Context) {
+  const name = schemaname ?? (authrole && nameOfRole(authrole, context.scope));
+  if (name !== undefined) create("schema", [name], ifMissing, context);
+}
 
 /** What may take the place of something that was dropped or renamed just before. */
 function recordReplaceable(statement: Node, context: Context): void {

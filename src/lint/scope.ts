@@ -35,6 +35,8 @@ export interface Scope {
   /** Follows `SET search_path`. Undefined: it cannot be known. */
   readonly setSearchPath: (schemas: readonly string[] | undefined) => void;
   readonly resetSearchPath: () => void;
+  /** Whom CURRENT_USER means. Undefined where that cannot be known. */
+  currentRole: string | undefined;
   /** A migration begins: the search_path is the session's again, and there are no temporary tables. */
   readonly beginMigration: () => void;
   readonly catalog: Catalog | undefined;
@@ -137,6 +139,7 @@ export function createScope(catalog?: Catalog): Scope {
     droppedRoutines: new Map(),
     alterations,
     lastAltered: undefined,
+    currentRole: catalog?.role,
     create(kind, name, { ifMissing } = { ifMissing: false }) {
       const isUnqualified = placeOfKind(kind) === "schema" && name.length === 1;
       const full = resolve(kind, isUnqualified ? [creationSchema(), ...name] : name);
@@ -164,11 +167,12 @@ export function createScope(catalog?: Catalog): Scope {
     originOf: (kind, name) => originOf(kind, resolve(kind, name)),
     setSearchPath(schemas) {
       isPathKnown = schemas !== undefined;
-      path = schemas?.flatMap((schema) => (schema === "$user" ? (catalog?.role ?? []) : schema)) ?? ownPath;
+      path = schemas?.flatMap((schema) => (schema === "$user" ? (this.currentRole ?? []) : schema)) ?? ownPath;
     },
     resetSearchPath,
     beginMigration() {
       resetSearchPath();
+      this.currentRole = catalog?.role;
       alterations.clear();
       for (const key of [...states.keys()]) if (key.includes(` ${temporary}\0`)) states.delete(key);
     },

@@ -212,6 +212,49 @@ describe("with the catalogue of the database that the previous version uses", ()
       assert.deepEqual(await rulesFor(shop, ...migrations), rules, migrations.join(" | "));
   });
 
+  test("CURRENT_USER is whom the server means, and never a role without a name", async () => {
+    const { rows } = await shop.client.query<{ role: string }>("SELECT current_user::text AS role");
+    const role = rows[0]?.role;
+    const cases: Readonly<Record<string, readonly string[]>> = {
+      "DROP OWNED BY current_user": ["drop-object"],
+      "DROP OWNED BY session_user, current_role CASCADE": ["drop-object"],
+      "SET ROLE pg_monitor; DROP OWNED BY CURRENT_USER": ["drop-object"],
+      "DROP OWNED BY pg_monitor": ["drop-object"],
+      // Control: a role that only this upgrade knows.
+      "CREATE ROLE helper; DROP OWNED BY helper CASCADE": [],
+      [`CREATE SCHEMA AUTHORIZATION CURRENT_USER; DROP SCHEMA "${role}"`]: [],
+      "CREATE SCHEMA IF NOT EXISTS AUTHORIZATION CURRENT_ROLE; DROP SCHEMA archive": ["drop-object"],
+      [`CREATE SCHEMA AUTHORIZATION CURRENT_USER; SET search_path TO "$user"; CREATE TABLE big (a int); DROP TABLE "${role}".big`]:
+        [],
+    };
+    for (const [sql, expected] of Object.entries(cases)) assert.deepEqual(await one(shop, sql), expected, sql);
+  });
+
+  test("DROP OWNED BY CURRENT_USER really takes the tables away", async () => {
+    const { client } = shop;
+    await client.query("BEGIN");
+    try {
+      await client.query("CREATE ROLE helper; GRANT CREATE ON SCHEMA app TO helper; SET ROLE helper");
+      await client.query("CREATE TABLE app.mine (id int)");
+      // A look makes the transaction read-only.
+      await client.query("SAVEPOINT look");
+      const { catalog } = await ask(shop);
+      const lint = createLinter({ serverVersion: 18, catalog });
+      const sql = "DROP OWNED BY CURRENT_USER";
+      assert.deepEqual(
+        (await lint([{ sql }])).flat().map(({ message }) => message),
+        ["DROP takes away what the current role owns, which the previous version may still use."],
+      );
+      await client.query("ROLLBACK TO look");
+      await client.query(sql);
+      await client.query("RESET ROLE");
+      const { rows } = await client.query("SELECT to_regclass('app.mine') AS left");
+      assert.deepEqual(rows, [{ left: null }]);
+    } finally {
+      await client.query("ROLLBACK");
+    }
+  });
+
   test("the search_path is the session's", async () => {
     await shop.client.query(`SET search_path = "$user", nowhere, app, public`);
     try {
@@ -235,13 +278,15 @@ describe("with the catalogue of an empty database", () => {
     const { catalog } = await ask(empty);
     assert.equal(catalog.isEmpty, true);
     const lint = createLinter({ serverVersion: 18, catalog });
-    const isOutside = (sql: string) => /^(REVOKE pg_read_all_data|DROP (ROLE|DATABASE))/.test(sql);
+    const isOutside = (sql: string) =>
+      /REVOKE pg_read_all_data FROM|DROP (ROLE|DATABASE|OWNED)|DROP USER postgres/.test(sql);
     for (const { rule, bad, good } of [...compatibilityCases, ...blockingCases])
-      for (const { sql, transaction = true } of [...bad, ...good].map(toCase)) {
+      for (const item of [...bad, ...good]) {
+        const { sql, transaction = true } = toCase(item);
         const rules = (await lint([{ sql, transaction }])).flat().map((finding) => finding.rule);
         assert.deepEqual(
           rules.filter((found) => found !== "needs-no-transaction"),
-          isOutside(sql) ? [rule] : [],
+          bad.includes(item) && isOutside(sql) ? [rule] : [],
           sql,
         );
       }

@@ -201,6 +201,18 @@ export function showObject(type: ObjectType, name: Name): string {
   return isOnTable(type) ? `${word} ${name.at(-1)} of ${show(name.slice(0, -1))}` : `${word} ${show(name)}`;
 }
 
+const longWords: Partial<Record<ObjectType, string>> = {
+  OBJECT_MATVIEW: "MATERIALIZED VIEW",
+  OBJECT_LARGEOBJECT: "LARGE OBJECT",
+  OBJECT_FDW: "FOREIGN DATA WRAPPER",
+  OBJECT_OPCLASS: "OPERATOR CLASS",
+  OBJECT_OPFAMILY: "OPERATOR FAMILY",
+  OBJECT_TSCONFIGURATION: "TEXT SEARCH CONFIGURATION",
+  OBJECT_TSDICTIONARY: "TEXT SEARCH DICTIONARY",
+  OBJECT_TSPARSER: "TEXT SEARCH PARSER",
+  OBJECT_TSTEMPLATE: "TEXT SEARCH TEMPLATE",
+};
+
 function words(type: ObjectType): string {
-  return type === "OBJECT_MATVIEW" ? "MATERIALIZED VIEW" : type.replace("OBJECT_", "").replaceAll("_", " ");
+  return longWords[type] ?? type.replace("OBJECT_", "").replaceAll("_", " ");
 }

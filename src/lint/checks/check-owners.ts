@@ -2,11 +2,12 @@ import type { AlterOwnerStmt, ReassignOwnedStmt, RoleSpec } from "libpg-query";
 import { kindOf, showObject } from "./check-objects.ts";
 import { nameOf, nameOfRelation, show, type Name } from "../names.ts";
 import type { Context } from "../problem.ts";
+import { isNewRole, nameOfRole, rolesIn, showRole, showRoles } from "../roles.ts";
 
 /** OWNER TO of a table, view or sequence. */
 export function checkRelationOwner(relation: Name, role: RoleSpec | undefined, at: number, context: Context): void {
   const { scope, report } = context;
-  const owner = role?.rolename;
+  const owner = role && nameOfRole(role, scope);
   // It is theirs already.
   if (owner !== undefined && scope.catalog?.relation(scope.originOf("relation", relation))?.owner === owner) return;
   report({ rule: "change-owner", at, message: ownerMessage(role, show(relation)) });
@@ -23,10 +24,9 @@ export function checkOwner(statement: AlterOwnerStmt, { scope, report, at }: Con
 }
 
 export function checkReassign(statement: ReassignOwnedStmt, { scope, report, at }: Context): void {
-  const roles = (statement.roles ?? []).flatMap((node) => ("RoleSpec" in node ? [node.RoleSpec] : []));
-  const live = roles.filter(({ rolename }) => rolename === undefined || !scope.isNew("role", [rolename]));
+  const live = rolesIn(statement.roles).filter((role) => !isNewRole(role, scope));
   if (live.length === 0) return;
-  const message = ownerMessage(statement.newrole, `what ${live.map(showRole).join(", ")} owns`);
+  const message = ownerMessage(statement.newrole, `what ${showRoles(live)} owns`);
   report({ rule: "change-owner", at, message });
 }
 
@@ -38,8 +38,4 @@ const unowned: ReadonlySet<string> = new Set([
 ]);
 
 const ownerMessage = (role: RoleSpec | undefined, what: string) =>
-  `OWNER TO ${showRole(role)} takes the owner's rights on ${what} from the role that had them, as which the previous version may run.`;
-
-function showRole(role: RoleSpec | undefined): string {
-  return role?.rolename ?? "the current role";
-}
+  `OWNER TO ${showRole(role ?? {})} takes the owner's rights on ${what} from the role that had them, as which the previous version may run.`;

@@ -1,7 +1,8 @@
-import type { GrantRoleStmt, GrantStmt, Node } from "libpg-query";
+import type { GrantStmt } from "libpg-query";
 import { nameOf, show } from "../names.ts";
 import type { Context } from "../problem.ts";
 import type { ObjectKind } from "../object-kinds.ts";
+import { isNewRole, rolesIn, showRoles } from "../roles.ts";
 
 const kinds: Readonly<Record<string, ObjectKind>> = {
   OBJECT_TABLE: "relation",
@@ -19,31 +20,12 @@ export function checkRevoke(statement: GrantStmt, { scope, report, at }: Context
   if (isGrant === true || onlyToGrant === true || statement.targtype === "ACL_TARGET_DEFAULTS") return;
   const kind = statement.targtype === "ACL_TARGET_ALL_IN_SCHEMA" ? "schema" : kinds[type];
   const others = objects.map(nameOf).filter((name) => kind === undefined || !scope.isNew(kind, name));
-  if (others.length === 0) return;
+  const losers = rolesIn(grantees).filter((role) => !isNewRole(role, scope));
+  if (others.length === 0 || losers.length === 0) return;
   const inSchema = statement.targtype === "ACL_TARGET_ALL_IN_SCHEMA" ? "everything in " : "";
   report({
     rule: "revoke",
     at,
-    message: `REVOKE takes rights on ${inSchema}${others.map(show).join(", ")} from ${rolesIn(grantees)}, as which the previous version may run.`,
+    message: `REVOKE takes rights on ${inSchema}${others.map(show).join(", ")} from ${showRoles(losers)}, as which the previous version may run.`,
   });
-}
-
-export function checkRevokeRole(statement: GrantRoleStmt, { report, at }: Context): void {
-  if (statement.is_grant === true) return;
-  const roles = (statement.granted_roles ?? []).flatMap((node) =>
-    "AccessPriv" in node ? [node.AccessPriv.priv_name ?? ""] : [],
-  );
-  report({
-    rule: "revoke",
-    at,
-    isOutside: true,
-    message: `REVOKE takes role ${roles.join(", ")} from ${rolesIn(statement.grantee_roles)}, as which the previous version may run.`,
-  });
-}
-
-function rolesIn(nodes: readonly Node[] = []): string {
-  const names = nodes.flatMap((node) => ("RoleSpec" in node ? [node.RoleSpec] : []));
-  return names
-    .map(({ roletype, rolename }) => rolename ?? (roletype === "ROLESPEC_PUBLIC" ? "PUBLIC" : "the current role"))
-    .join(", ");
 }
