@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { DependencySettings } from "../src/config/settings.ts";
 import { readMigrationFolder } from "../src/migrations/folder.ts";
 import type { MigrationFile } from "../src/migrations/migration-file.ts";
-import type { ToolHistory } from "../src/histories/tools/history.ts";
+import type { ToolHistory } from "../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind } from "../src/histories/tools/tool.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { engineOf } from "../src/urls/read.ts";
@@ -41,7 +41,7 @@ export async function schemaSource(
     }
     return { recordedBy: "seaworthy", table: table ?? defaultTable, migrations: readMigrationFolder(folder) };
   }
-  const { foreignHistory } = await import("../src/histories/foreign.ts");
+  const { foreignHistory } = await import("../src/histories/choose-tool.ts");
   const own = database === "postgres" ? { table: defaultTable, history: refusedHistory(key) } : undefined;
   const options = { history, migrations: folder, database, table, onFound, own };
   return { recordedBy: "tool", database, history: foreignHistory(options) };

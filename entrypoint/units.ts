@@ -6,7 +6,7 @@ import type { SignalName } from "../src/kernel/signals.ts";
 import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
 import type { Lineage } from "../src/platform/processes/lineage.ts";
 import type { Processes, SpawnOptions } from "../src/platform/processes/processes.ts";
-import { orderUnits } from "../src/supervisor/order.ts";
+import { orderUnits } from "../src/supervisor/start-order.ts";
 import type { UnitSpec } from "../src/supervisor/unit.ts";
 
 export interface UnitContext {

@@ -1,6 +1,6 @@
 import { overridesOf } from "../../src/config/override.ts";
 import { settingsShape } from "../../src/config/settings.ts";
-import { joinPath, type Fields, type JsonSchema, type Problem } from "../../src/config/shape.ts";
+import { joinPath, type Fields, type JsonSchema, type Problem } from "../../src/config/shapes/shape.ts";
 
 /** The options that stand beside each other in one map. */
 export interface OptionSection {

@@ -34,7 +34,7 @@ async function listenSetting(configPath: string | undefined, context: Context): 
   const fromEnvironment = variables["SEAWORTHY_HEALTH_LISTEN"];
   if (fromEnvironment !== undefined) return fromEnvironment;
   if (variables["SEAWORTHY_HEALTH_LISTEN_FILE"] === undefined && !existsSync(".env")) {
-    const { findConfigFile } = await import("../../src/config/file.ts");
+    const { findConfigFile } = await import("../../src/config/config-file.ts");
     const file = findConfigFile(configPath ?? (variables["SEAWORTHY_CONFIG"] || undefined), process.cwd());
     if (file === undefined || !/\bhealth\b/.test(file.text)) return defaultListen;
   }

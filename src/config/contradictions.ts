@@ -1,5 +1,5 @@
 import type { SignalName } from "../kernel/signals.ts";
-import type { Infer, Problem } from "./shape.ts";
+import type { Infer, Problem } from "./shapes/shape.ts";
 import type { settingsShape } from "./settings.ts";
 
 type Settings = Infer<typeof settingsShape>;

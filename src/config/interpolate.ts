@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { isMap, joinPath, type Problem } from "./shape.ts";
+import { isMap, joinPath, type Problem } from "./shapes/shape.ts";
 
 export interface Interpolated {
   readonly value: unknown;

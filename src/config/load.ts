@@ -5,14 +5,14 @@ import { decodeFile } from "../kernel/utf8.ts";
 import { passwordsIn } from "../kernel/redact.ts";
 import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
-import { findConfigFile, parseConfigFile } from "./file.ts";
+import { findConfigFile, parseConfigFile } from "./config-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { createOriginOf } from "./origin.ts";
 import { applyOverrides, overridesOf, unknownVariables } from "./override.ts";
-import { isMap, type Infer, type Problem } from "./shape.ts";
+import { isMap, type Infer, type Problem } from "./shapes/shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
-import { hiddenVariables } from "./scrub.ts";
-import { urlWarnings } from "./url-values.ts";
+import { hiddenVariables } from "./hidden-variables.ts";
+import { urlWarnings } from "./shapes/url-values.ts";
 
 export interface LoadOptions {
   /** `--config`. Default: $SEAWORTHY_CONFIG, else the working directory's, else /etc/seaworthy's. */

@@ -1,6 +1,6 @@
 import { nearest } from "../kernel/nearest.ts";
 import type { Environment } from "./environment.ts";
-import { isMap, type Fields } from "./shape.ts";
+import { isMap, type Fields } from "./shapes/shape.ts";
 
 export interface Override {
   /** `SEAWORTHY_HEALTH_LISTEN` for `health.listen`. */

@@ -5,7 +5,7 @@ import { describeMissing } from "./missing.ts";
 
 export interface ToolSchemaDependency {
   readonly url: string;
-  /** Another migration tool's history, and the image's migrations for it (histories/foreign.ts). */
+  /** Another migration tool's history, and the image's migrations for it (histories/choose-tool.ts). */
   readonly history: { readonly read: (session: LookSession) => Promise<ToolState> };
   /** How the missing migrations come to be run: a sentence. */
   readonly fix: string;

@@ -64,7 +64,7 @@ const ending: ReadonlySet<SignalName> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", 
 /** A process that survives KILL hangs in the kernel: leaving is all that is left to do. */
 const afterKillSeconds = 2;
 
-/** Starts the units, in an order in which each comes after what it names (order.ts), and takes them to their end. */
+/** Starts the units, in an order in which each comes after what it names (start-order.ts), and takes them to their end. */
 export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions): Supervisor {
   const { clock, log } = options;
   const ended = Promise.withResolvers<number>();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { findContradictions } from "../../src/config/contradictions.ts";
 import { settingsShape } from "../../src/config/settings.ts";
-import type { Problem } from "../../src/config/shape.ts";
+import type { Problem } from "../../src/config/shapes/shape.ts";
 
 function check(document: object, forUpgrade = true): readonly string[] {
   const problems: Problem[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Ajv } from "ajv";
 import { settingsShape } from "../../src/config/settings.ts";
-import { isMap } from "../../src/config/shape.ts";
+import { isMap } from "../../src/config/shapes/shape.ts";
 
 const accepts = {
   editor: new Ajv({ strict: false, allErrors: false }).compile(settingsShape.schema),

@@ -1,5 +1,5 @@
 import type { Row } from "../../kernel/database.ts";
-import { integer, migrationFiles } from "./layouts.ts";
+import { integer, migrationFiles } from "./files/file-patterns.ts";
 import type { Settled, Tool, WantedMigration } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });

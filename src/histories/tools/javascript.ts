@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { migrationFiles, migrationFolders } from "./layouts.ts";
+import { migrationFiles, migrationFolders } from "./files/file-patterns.ts";
 import type { Tool, WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import type { FileTree } from "./files/file-tree.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
 const script = /\.[cm]?[jt]s$/;

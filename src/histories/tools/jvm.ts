@@ -1,5 +1,5 @@
-import { canonicalVersion, coversVersion, readFlywayFiles } from "./flyway-files.ts";
-import { readChangeSets } from "./liquibase-files.ts";
+import { canonicalVersion, coversVersion, readFlywayFiles } from "./files/flyway-files.ts";
+import { readChangeSets } from "./files/liquibase-files.ts";
 import type { Tool } from "./tool.ts";
 
 const flyway: Tool = {

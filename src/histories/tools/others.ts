@@ -1,6 +1,6 @@
-import { integer, migrationFiles } from "./layouts.ts";
+import { integer, migrationFiles } from "./files/file-patterns.ts";
 import type { Tool, WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import type { FileTree } from "./files/file-tree.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
 

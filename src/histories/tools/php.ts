@@ -1,4 +1,4 @@
-import { integer, migrationFiles } from "./layouts.ts";
+import { integer, migrationFiles } from "./files/file-patterns.ts";
 import type { Tool } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });

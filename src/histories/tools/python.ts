@@ -1,5 +1,5 @@
-import { settleRevisions, readRevisions } from "./alembic-revisions.ts";
-import { readDjangoMigrations } from "./django-files.ts";
+import { settleRevisions, readRevisions } from "./files/alembic-revisions.ts";
+import { readDjangoMigrations } from "./files/django-files.ts";
 import type { Tool } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });

@@ -1,6 +1,6 @@
-import { migrationFiles } from "./layouts.ts";
-import { readPlan } from "./sqitch-plan.ts";
-import { readAtlasFiles } from "./atlas-files.ts";
+import { migrationFiles } from "./files/file-patterns.ts";
+import { readPlan } from "./files/sqitch-plan.ts";
+import { readAtlasFiles } from "./files/atlas-files.ts";
 import type { Tool } from "./tool.ts";
 
 /** Tools whose migrations are SQL, whatever the application is written in. */

@@ -1,5 +1,5 @@
 import type { Row } from "../../kernel/database.ts";
-import type { FileTree } from "./tree.ts";
+import type { FileTree } from "./files/file-tree.ts";
 
 export type DatabaseKind = "postgres" | "mysql" | "sqlite";
 

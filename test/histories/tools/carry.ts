@@ -1,5 +1,5 @@
 import type { TestDatabase } from "../../harness/database.ts";
-import { parseTable } from "../../../src/histories/tools/dialects.ts";
+import { parseTable } from "../../../src/histories/tools/table/dialects.ts";
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import type { Fixture } from "./fixtures.ts";
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tools } from "../../../src/histories/tools/all.ts";
-import { toolHistory, type ToolHistory } from "../../../src/histories/tools/history.ts";
+import { toolHistory, type ToolHistory } from "../../../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";
-import { readTree } from "../../../src/histories/tools/tree.ts";
+import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 
 /** What a real tool wrote, or, where it cannot be had, its own DDL: test/fixtures/histories/record/ */
 export interface Fixture {

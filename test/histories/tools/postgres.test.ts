@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Client } from "pg";
 import { StatementError } from "../../../src/kernel/database.ts";
-import { parseTable } from "../../../src/histories/tools/dialects.ts";
+import { parseTable } from "../../../src/histories/tools/table/dialects.ts";
 import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { fixtureOf, fixtures, historyOf } from "./fixtures.ts";

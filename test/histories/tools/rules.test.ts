@@ -6,9 +6,9 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
 import { tools } from "../../../src/histories/tools/all.ts";
-import { toolHistory, type ToolState } from "../../../src/histories/tools/history.ts";
+import { toolHistory, type ToolState } from "../../../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";
-import { readTree } from "../../../src/histories/tools/tree.ts";
+import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 
 /** What is particular to one tool. On SQLite: what depends on the database is in the other files. */
 let folder: string;

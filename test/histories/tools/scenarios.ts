@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LookSession, ToolState } from "../../../src/histories/tools/history.ts";
+import type { LookSession, ToolState } from "../../../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import { historyOf, type Fixture } from "./fixtures.ts";
 

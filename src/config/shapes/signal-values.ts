@@ -1,4 +1,10 @@
-import { forwardableSignals, parseSignal, realTimeSignals, signalNumber, type SignalName } from "../kernel/signals.ts";
+import {
+  forwardableSignals,
+  parseSignal,
+  realTimeSignals,
+  signalNumber,
+  type SignalName,
+} from "../../kernel/signals.ts";
 import { isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 

@@ -1,5 +1,5 @@
-import { migrationFiles } from "./layouts.ts";
-import type { SqlWords, WantedMigration } from "./tool.ts";
+import { migrationFiles } from "./file-patterns.ts";
+import type { SqlWords, WantedMigration } from "../tool.ts";
 
 /** `V1_2__add_users.sql` is version 1.2; `R__views.sql` is run again whenever it changes, and known by its description. */
 export const readFlywayFiles = migrationFiles({

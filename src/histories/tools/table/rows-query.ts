@@ -1,6 +1,6 @@
-import type { Row } from "../../kernel/database.ts";
+import type { Row } from "../../../kernel/database.ts";
 import type { Dialect, Literal, TableName } from "./dialects.ts";
-import type { Expression, HeadsTool, RowsTool } from "./tool.ts";
+import type { Expression, HeadsTool, RowsTool } from "../tool.ts";
 
 /** What a look's query of a RowsTool gave. */
 export interface RowsAnswer {

@@ -1,5 +1,5 @@
-import { nearest } from "../kernel/nearest.ts";
-import { withoutPassword } from "../kernel/redact.ts";
+import { nearest } from "../../kernel/nearest.ts";
+import { withoutPassword } from "../../kernel/redact.ts";
 
 /**
  * A shape describes one value of the configuration, once: what is allowed (`read`) and what editors are told

@@ -1,4 +1,4 @@
-import { highestId } from "../kernel/account-id.ts";
+import { highestId } from "../../kernel/account-id.ts";
 import { refuse, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 

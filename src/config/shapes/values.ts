@@ -1,5 +1,5 @@
 import { describe, isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
-import { nearest } from "../kernel/nearest.ts";
+import { nearest } from "../../kernel/nearest.ts";
 
 /** A string that editors accept where another type stands: it is filled from the environment. */
 export const fromEnvironment: JsonSchema = { type: "string", pattern: String.raw`\$\{` };

@@ -1,8 +1,8 @@
 import { join, posix, resolve } from "node:path";
 import { isChangelog, parseChangelog, type Changelog, type ChangeSet } from "./liquibase-changelog.ts";
-import { split } from "./layouts.ts";
-import type { DatabaseKind, WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import { split } from "./file-patterns.ts";
+import type { DatabaseKind, WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 const databaseNames: Readonly<Record<DatabaseKind, readonly string[]>> = {
   postgres: ["postgresql"],

@@ -1,5 +1,5 @@
-import type { Engine } from "../urls/address.ts";
-import { engineOf, readUrl } from "../urls/read.ts";
+import type { Engine } from "../../urls/address.ts";
+import { engineOf, readUrl } from "../../urls/read.ts";
 import { refuse, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 

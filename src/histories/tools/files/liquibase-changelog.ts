@@ -1,5 +1,5 @@
 import { load } from "js-yaml";
-import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
+import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
 
 export interface ChangeSet {
   readonly id: string;

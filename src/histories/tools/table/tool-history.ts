@@ -1,9 +1,9 @@
-import { StatementError, type Row, type Session } from "../../kernel/database.ts";
-import { describeUpgrade } from "../../ledger/postgres/running-upgrade.ts";
+import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { describeUpgrade } from "../../../ledger/postgres/running-upgrade.ts";
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
-import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./query.ts";
-import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "./tool.ts";
+import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./rows-query.ts";
+import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "../tool.ts";
 
 /** What a look needs of a session. */
 export type LookSession = Pick<Session, "query" | "literal">;

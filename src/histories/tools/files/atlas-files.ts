@@ -1,6 +1,6 @@
-import { migrationFiles } from "./layouts.ts";
-import type { WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import { migrationFiles } from "./file-patterns.ts";
+import type { WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 const files = migrationFiles({ pattern: /^([^_.]+)(?:_.*)?\.sql$/, except: /\.down\.sql$/, byLetters: true });
 

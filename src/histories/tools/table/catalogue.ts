@@ -1,6 +1,6 @@
-import type { Session } from "../../kernel/database.ts";
+import type { Session } from "../../../kernel/database.ts";
 import { parseTable, type Dialect, type TableName } from "./dialects.ts";
-import type { Tool } from "./tool.ts";
+import type { Tool } from "../tool.ts";
 
 export interface FoundTable extends TableName {
   readonly columns: ReadonlySet<string>;

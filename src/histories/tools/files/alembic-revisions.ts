@@ -1,7 +1,7 @@
-import type { Row } from "../../kernel/database.ts";
-import { split } from "./layouts.ts";
-import type { Settled, WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import type { Row } from "../../../kernel/database.ts";
+import { split } from "./file-patterns.ts";
+import type { Settled, WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 /** `versions/*.py`, each naming its revision and the ones before; what comes first is first. */
 export function readRevisions(tree: FileTree): readonly WantedMigration[] {

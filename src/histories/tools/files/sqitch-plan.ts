@@ -1,5 +1,5 @@
-import type { WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import type { WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 const planFile = "sqitch.plan";
 

@@ -1,4 +1,4 @@
-import type { DatabaseKind, SqlWords } from "./tool.ts";
+import type { DatabaseKind, SqlWords } from "../tool.ts";
 
 /** A history table. Without a schema it is found as the session finds tables. */
 export interface TableName {

@@ -1,11 +1,11 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { detectHistory, type OwnHistoryReader } from "./detect.ts";
+import { detectHistory, type OwnHistoryReader } from "./detect-tool.ts";
 import { tools } from "./tools/all.ts";
-import { parseTable } from "./tools/dialects.ts";
-import { toolHistory, type ToolHistory } from "./tools/history.ts";
+import { parseTable } from "./tools/table/dialects.ts";
+import { toolHistory, type ToolHistory } from "./tools/table/tool-history.ts";
 import type { DatabaseKind } from "./tools/tool.ts";
-import { readTree } from "./tools/tree.ts";
+import { readTree } from "./tools/files/file-tree.ts";
 
 export interface ForeignHistoryOptions {
   /** The name of a tool, or `auto`. */

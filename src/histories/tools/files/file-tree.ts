@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
-import { decodeFile } from "../../kernel/utf8.ts";
+import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
+import { decodeFile } from "../../../kernel/utf8.ts";
 
 /** The files of a migrations folder, found once. What is in them is read only where a tool needs it. */
 export interface FileTree {

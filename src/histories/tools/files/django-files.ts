@@ -1,6 +1,6 @@
-import { migrationFiles, split } from "./layouts.ts";
-import type { WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import { migrationFiles, split } from "./file-patterns.ts";
+import type { WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 /**
  * `APP/migrations/0001_initial.py`, seen from the project, the app or the migrations folder; recorded with the app's

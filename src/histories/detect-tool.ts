@@ -1,11 +1,11 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { tools } from "./tools/all.ts";
-import { describeTable, isTableOf, ownTables, readCatalogue, type FoundTable } from "./tools/catalogue.ts";
-import { dialects, parseTable, type TableName } from "./tools/dialects.ts";
-import { toolHistory, type LookSession, type ToolHistory } from "./tools/history.ts";
-import { migrationFiles } from "./tools/layouts.ts";
+import { describeTable, isTableOf, ownTables, readCatalogue, type FoundTable } from "./tools/table/catalogue.ts";
+import { dialects, parseTable, type TableName } from "./tools/table/dialects.ts";
+import { toolHistory, type LookSession, type ToolHistory } from "./tools/table/tool-history.ts";
+import { migrationFiles } from "./tools/files/file-patterns.ts";
 import type { DatabaseKind, Tool, WantedMigration } from "./tools/tool.ts";
-import type { FileTree } from "./tools/tree.ts";
+import type { FileTree } from "./tools/files/file-tree.ts";
 
 export interface OwnHistoryReader {
   /** `schema.table` */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { orderUnits } from "../../src/supervisor/order.ts";
+import { orderUnits } from "../../src/supervisor/start-order.ts";
 
 const unit = (name: string, ...after: readonly string[]) => ({ name, after });
 const namesOf = (...units: readonly ReturnType<typeof unit>[]) => orderUnits(units).map(({ name }) => name);

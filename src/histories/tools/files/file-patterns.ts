@@ -1,6 +1,6 @@
-import { sortByLetters, sortByName } from "../../migrations/order.ts";
-import type { WantedMigration } from "./tool.ts";
-import type { FileTree } from "./tree.ts";
+import { sortByLetters, sortByName } from "../../../migrations/order.ts";
+import type { WantedMigration } from "../tool.ts";
+import type { FileTree } from "./file-tree.ts";
 
 interface FilesOptions {
   /** Against the file's name without its folder. */

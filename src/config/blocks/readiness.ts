@@ -1,0 +1,27 @@
+import { object, optional, withDefault } from "../shapes/shape.ts";
+import { argv, number, text } from "../shapes/values.ts";
+
+export const readinessChecks = {
+  tcp: optional(text("host:port that accepts a connection.", { examples: ["127.0.0.1:9000"] })),
+  http: optional(
+    text("URL that answers with a status from 200 to 399.", {
+      pattern: /^http:\/\//,
+      expected: "a URL that starts with http://",
+    }),
+  ),
+  socket: optional(text("Path of a unix socket that accepts a connection.", { examples: ["/run/php-fpm.sock"] })),
+  file: optional(text("Path of a file that exists.")),
+  command: optional(argv("Command that exits with 0.")),
+} as const;
+
+export const readiness = object("When a process counts as ready: exactly one of these is asked every 200 ms.", {
+  ...readinessChecks,
+  timeoutSeconds: withDefault(
+    number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
+      unit: "seconds",
+      minimum: 0.1,
+      maximum: 86_400,
+    }),
+    60,
+  ),
+});

@@ -1,0 +1,33 @@
+import { object, optional, withDefault } from "../shapes/shape.ts";
+import { signal } from "../shapes/signal-values.ts";
+import { flag, number } from "../shapes/values.ts";
+
+export const graceSeconds = number(
+  "How long the app has to end after its stop signal before it is killed, in seconds.",
+  {
+    unit: "seconds",
+    minimum: 0,
+    maximum: 86_400,
+  },
+);
+
+export const stop = object("How the app is stopped when the container is.", {
+  signal: optional(
+    signal(
+      "Sent to the app to stop it, as nginx wants QUIT; where it reaches seaworthy, it asks for the stop as SIGTERM does. Default: the signal that asked.",
+    ),
+  ),
+  drainSeconds: withDefault(
+    number("How long the app goes on serving after SIGTERM while health already says `draining`, in seconds.", {
+      unit: "seconds",
+      minimum: 0,
+      maximum: 3600,
+    }),
+    0,
+  ),
+  graceSeconds: withDefault(graceSeconds, 10),
+  group: withDefault(
+    flag("Signal the app's whole process group instead of its first process. It then gets a session of its own."),
+    false,
+  ),
+});

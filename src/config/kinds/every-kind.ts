@@ -1,0 +1,24 @@
+import { withDefault } from "../shapes/shape.ts";
+import { choice, flag, number } from "../shapes/values.ts";
+
+const whenUnreachable = choice(
+  "What the health check says of this dependency while it cannot be reached. `warn`: fail until it was once seen compatible, warn after (a database that blinks must not kill every container at once). `fail`: fail always.",
+  ["warn", "fail"],
+);
+
+/** What every kind of dependency has. */
+export const common = {
+  critical: withDefault(flag("Whether it can fail the health check. `false`: it can only warn."), true),
+  whenUnreachable: withDefault(whenUnreachable, "warn"),
+  timeoutMs: withDefault(
+    number("How long one look may take, in milliseconds.", { unit: "milliseconds", minimum: 10, maximum: 2000 }),
+    2000,
+  ),
+  intervalMs: withDefault(
+    number(
+      "How long to wait between two looks while it is compatible, in milliseconds, a fifth more or less. While it is behind it is looked at every 500 ms.",
+      { unit: "milliseconds", minimum: 100, maximum: 3_600_000 },
+    ),
+    10_000,
+  ),
+} as const;

@@ -1,0 +1,27 @@
+import { object, optional, required, withDefault } from "../shapes/shape.ts";
+import { map, number, text, value } from "../shapes/values.ts";
+import { common } from "./every-kind.ts";
+import { extraction, range } from "./version-range.ts";
+
+export const http = object("A service must tell a version over HTTP.", {
+  url: required(
+    text("URL that is asked with GET.", {
+      expected: "a URL that starts with http:// or https://",
+      pattern: /^https?:\/\/\S+$/,
+    }),
+  ),
+  header: optional(text("Name of the answer's header that holds the version, instead of its body.")),
+  ...extraction,
+  headers: withDefault(map("Headers to send.", value("The header's value.")), {}),
+  ca: optional(text("File with the certificates to trust instead of the system's, in PEM.")),
+  redirects: withDefault(
+    number("How many redirects are followed. Another origin gets none of the headers.", {
+      unit: "redirects",
+      minimum: 0,
+      maximum: 10,
+    }),
+    0,
+  ),
+  ...range,
+  ...common,
+});

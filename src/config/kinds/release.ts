@@ -1,0 +1,17 @@
+import { postgresUrl } from "../blocks/postgres-url.ts";
+import { object, optional, required, withDefault } from "../shapes/shape.ts";
+import { text } from "../shapes/values.ts";
+import { common } from "./every-kind.ts";
+import { scheme } from "./version-range.ts";
+
+export const release = object("The app version that the last successful `--upgrade` recorded must be in a range.", {
+  url: required(postgresUrl),
+  app: optional(text("Name of the application whose release is read. Default: `app.name`.")),
+  requires: optional(
+    text("Range that the recorded version must be in. Default: `>=` followed by `app.version`.", {
+      examples: [">=2.1.0"],
+    }),
+  ),
+  scheme: withDefault(scheme, "auto"),
+  ...common,
+});

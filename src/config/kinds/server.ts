@@ -1,0 +1,15 @@
+import { object, required } from "../shapes/shape.ts";
+import { databaseUrl } from "../shapes/url-values.ts";
+import { common } from "./every-kind.ts";
+import { range } from "./version-range.ts";
+
+export const server = object("A database or cache must itself have a version.", {
+  url: required(
+    databaseUrl(
+      "Connection URL. Its scheme says what is asked: postgres, mysql, mariadb, redis, rediss, valkey or valkeys.",
+      ["postgres", "mysql", "redis"],
+    ),
+  ),
+  ...range,
+  ...common,
+});
