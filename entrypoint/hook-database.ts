@@ -1,5 +1,5 @@
 import type { UpgradeTarget } from "../src/upgrade/ports.ts";
-import type { PreparedDependency } from "./dependencies.ts";
+import type { PreparedDependency } from "./prepare-dependencies.ts";
 import { isPostgres } from "./sessions.ts";
 
 /** What a command of an upgrade is: a hook, or the app's own migration tool. */

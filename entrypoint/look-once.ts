@@ -4,9 +4,9 @@ import type { Observation } from "../src/kernel/observation.ts";
 import { spawnExactly } from "../src/platform/processes/launch.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
-import { prepareDependencies } from "./dependencies.ts";
+import { prepareDependencies } from "./prepare-dependencies.ts";
 import { interruptOnSignals } from "./interruption.ts";
-import { upgradeHint, watchDependencies } from "./looks.ts";
+import { upgradeHint, watchDependencies } from "./watched-dependencies.ts";
 import { openLookSessions } from "./sessions.ts";
 
 export interface Look extends Observation {

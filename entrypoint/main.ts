@@ -2,7 +2,7 @@ import { parseHotCommand, type Command } from "../src/cli/command.ts";
 import { ExitCode } from "../src/kernel/failure.ts";
 import { exactArguments, exactVariables } from "../src/platform/inheritance/started-with.ts";
 import { createContext, type Context } from "./context.ts";
-import { reportFailure } from "./report.ts";
+import { reportFailure } from "../src/kernel/report-failure.ts";
 import { version } from "./version.ts";
 
 /**

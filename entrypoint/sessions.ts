@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
-import type { Session } from "../src/kernel/database.ts";
-import type { LookSession } from "../src/dependencies/look.ts";
+import type { LookSession, Session } from "../src/kernel/database.ts";
 import { presenceName } from "../src/ledger/postgres/session-names.ts";
 import { engineOf } from "../src/urls/read.ts";
 

@@ -7,7 +7,7 @@ import { locate } from "../src/platform/processes/commands.ts";
 import { describeServer } from "../src/urls/describe.ts";
 import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";
-import type { PreparedDependency } from "./dependencies.ts";
+import type { PreparedDependency } from "./prepare-dependencies.ts";
 
 type Configured = Pick<Loaded, "settings" | "originOf" | "describeGap">;
 

@@ -1,13 +1,12 @@
 import type { Settings } from "../src/config/settings.ts";
-import { limitLook } from "../src/dependencies/limit.ts";
-import type { Session } from "../src/kernel/database.ts";
+import { limitLook } from "../src/dependencies/limit-look.ts";
+import type { LookSession, Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
-import type { LookSession } from "../src/dependencies/look.ts";
 import { findMysqlLeftovers } from "../src/ledger/mysql/leftovers.ts";
 import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
 import type { Context } from "./context.ts";
-import type { PreparedDependency } from "./dependencies.ts";
-import { lookAtSource, upgradeHint } from "./looks.ts";
+import type { PreparedDependency } from "./prepare-dependencies.ts";
+import { lookAtSource, upgradeHint } from "./watched-dependencies.ts";
 import { isPostgres, openLookSessions, openToolDatabase } from "./sessions.ts";
 
 type Schema = Extract<PreparedDependency, { kind: "schema" }>;

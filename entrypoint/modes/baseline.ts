@@ -3,7 +3,7 @@ import { ExitCode } from "../../src/kernel/failure.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { baseline } from "../../src/upgrade/baseline.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../dependencies.ts";
+import { prepareDependencies } from "../prepare-dependencies.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { upgradeTargets } from "../targets.ts";

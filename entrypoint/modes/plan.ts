@@ -6,7 +6,7 @@ import { formatPlan } from "../../src/upgrade/plan-text.ts";
 import { makePlan } from "../../src/upgrade/plan.ts";
 import { failureOf } from "../../src/ledger/postgres/statement-errors.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../dependencies.ts";
+import { prepareDependencies } from "../prepare-dependencies.ts";
 import { openUpgradeSessions } from "../sessions.ts";
 import { upgradeTargets } from "../targets.ts";
 import { upgradeLooks } from "../upgrade-schemas.ts";

@@ -11,11 +11,11 @@ import { supervise } from "../../src/supervisor/supervisor.ts";
 import type { UnitSpec } from "../../src/supervisor/unit.ts";
 import { appEnvironment, commandOf } from "../app.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../dependencies.ts";
-import { reportFailure } from "../report.ts";
+import { prepareDependencies } from "../prepare-dependencies.ts";
+import { reportFailure } from "../../src/kernel/report-failure.ts";
 import { findInheritance } from "../../src/platform/inheritance/inheritance.ts";
 import { captureSignals } from "../signals.ts";
-import { checkReadiness, severalUnits, singleUnit } from "../units.ts";
+import { checkReadiness, severalUnits, singleUnit } from "../units-from-settings.ts";
 
 interface RunCommand {
   readonly command: readonly string[];

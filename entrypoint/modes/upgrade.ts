@@ -8,7 +8,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { launchOf } from "../../src/platform/processes/launch.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../dependencies.ts";
+import { prepareDependencies } from "../prepare-dependencies.ts";
 import { databaseFor } from "../hook-database.ts";
 import { handOnGivenDescriptors } from "../../src/platform/inheritance/inheritance.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";

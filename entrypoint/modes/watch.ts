@@ -17,8 +17,8 @@ import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Loaded } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
-import type { PreparedDependency } from "../dependencies.ts";
-import { upgradeHint, watchApp, watchDependencies, type LookContext } from "../looks.ts";
+import type { PreparedDependency } from "../prepare-dependencies.ts";
+import { upgradeHint, watchApp, watchDependencies, type LookContext } from "../watched-dependencies.ts";
 import { isPostgres, openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {

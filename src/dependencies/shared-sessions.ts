@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
-import { UnreachableError } from "../kernel/database.ts";
-import type { LookSession, OpenSession } from "./look.ts";
+import { UnreachableError, type LookSession } from "../kernel/database.ts";
+import type { OpenSession } from "./looks/look-at-database.ts";
 
 interface Shared<S> {
   readonly session: Promise<S>;

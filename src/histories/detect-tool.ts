@@ -1,8 +1,9 @@
+import type { ReadSession } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { tools } from "./tools/all.ts";
 import { describeTable, isTableOf, ownTables, readCatalogue, type FoundTable } from "./tools/table/catalogue.ts";
 import { dialects, parseTable, type TableName } from "./tools/table/dialects.ts";
-import { toolHistory, type LookSession, type ToolHistory } from "./tools/table/tool-history.ts";
+import { toolHistory, type ToolHistory } from "./tools/table/tool-history.ts";
 import { migrationFiles } from "./tools/files/file-patterns.ts";
 import type { DatabaseKind, Tool, WantedMigration } from "./tools/tool.ts";
 import type { FileTree } from "./tools/files/file-tree.ts";
@@ -49,7 +50,7 @@ export function detectHistory(options: DetectOptions): ToolHistory {
   }
   let settled: ToolHistory | undefined;
   let said: string | undefined;
-  const detect = async (session: LookSession) => {
+  const detect = async (session: ReadSession) => {
     const found = await readCatalogue(session, dialects[options.database], tableNames(options));
     const choice = choose(candidates, found);
     const table = choice.tableIn(found);

@@ -18,6 +18,12 @@ export interface Session {
   readonly lost: Promise<Error>;
 }
 
+/** What reads: a look writes nothing. */
+export type ReadSession = Pick<Session, "query" | "literal">;
+
+/** A session for one look, which closes it. */
+export type LookSession = Pick<Session, "query" | "literal" | "close">;
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The server refused a statement. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as settled } from "node:timers/promises";
 import { test } from "node:test";
-import { limitLook } from "../../src/dependencies/limit.ts";
-import type { LookSession } from "../../src/dependencies/look.ts";
+import { limitLook } from "../../src/dependencies/limit-look.ts";
+import type { LookSession } from "../../src/kernel/database.ts";
 import { shareSessions } from "../../src/dependencies/shared-sessions.ts";
 import { createMonitor, type WatchedDependency } from "../../src/health/monitor.ts";
 import type { Log } from "../../src/kernel/log.ts";

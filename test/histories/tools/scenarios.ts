@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { LookSession, ToolState } from "../../../src/histories/tools/table/tool-history.ts";
+import type { ReadSession } from "../../../src/kernel/database.ts";
+import type { ToolState } from "../../../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import { historyOf, type Fixture } from "./fixtures.ts";
 
@@ -10,7 +11,7 @@ export interface Place {
   readonly clear: () => Promise<void>;
   /** Puts the fixture's history there; false where there is none. */
   readonly load: (fixture: Fixture, when: "older" | "now" | "failed") => Promise<boolean>;
-  readonly session: LookSession;
+  readonly session: ReadSession;
 }
 
 async function look(fixture: Fixture, image: string, place: Place): Promise<ToolState> {

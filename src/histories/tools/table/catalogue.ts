@@ -1,4 +1,4 @@
-import type { Session } from "../../../kernel/database.ts";
+import type { ReadSession } from "../../../kernel/database.ts";
 import { parseTable, type Dialect, type TableName } from "./dialects.ts";
 import type { Tool } from "../tool.ts";
 
@@ -8,11 +8,9 @@ export interface FoundTable extends TableName {
   readonly visible: boolean;
 }
 
-type CatalogueSession = Pick<Session, "query" | "literal">;
-
 /** The tables of these names, in any schema, with their columns. One query that locks nothing. */
 export async function readCatalogue(
-  session: CatalogueSession,
+  session: ReadSession,
   dialect: Dialect,
   names: readonly string[],
 ): Promise<readonly FoundTable[]> {

@@ -1,12 +1,9 @@
-import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { StatementError, type Row, type ReadSession } from "../../../kernel/database.ts";
 import { describeUpgrade } from "../../../ledger/postgres/running-upgrade.ts";
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./rows-query.ts";
 import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "../tool.ts";
-
-/** What a look needs of a session. */
-export type LookSession = Pick<Session, "query" | "literal">;
 
 /** What a tool's history says of the migrations of an image. */
 export interface ToolState {
@@ -26,7 +23,7 @@ export interface ToolState {
 
 export interface ToolHistory {
   /** Writes nothing, locks nothing. A missing table means that nothing was applied; other refusals are StatementErrors. */
-  readonly read: (session: LookSession) => Promise<ToolState>;
+  readonly read: (session: ReadSession) => Promise<ToolState>;
 }
 
 export interface ToolHistoryOptions {
@@ -47,7 +44,7 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
   const ask = tool.records === "rows" ? askForRows(tool, wanted, dialect) : askForHeads(tool, wanted, dialect);
   const nothing = { missing: wanted, latest: undefined };
 
-  const settle = async (session: LookSession): Promise<Settled & { readonly hint?: string | undefined }> => {
+  const settle = async (session: ReadSession): Promise<Settled & { readonly hint?: string | undefined }> => {
     if (home === undefined) return nothing;
     const settled = await unlessTableIsMissing(ask(session, home));
     if (settled !== undefined) return settled;
@@ -81,7 +78,7 @@ function hintAt(tool: Tool, home: TableName, elsewhere: readonly TableName[]): s
   return `There is no table ${describeTable(home)}; if ${others.join(" or ")} is this app's ${tool.title} history, set \`table:\` to it.`;
 }
 
-type Ask = (session: LookSession, home: TableName) => Promise<Settled>;
+type Ask = (session: ReadSession, home: TableName) => Promise<Settled>;
 
 function askForHeads(
   tool: Extract<Tool, { records: "heads" }>,
@@ -100,7 +97,7 @@ function askForRows(tool: RowsTool, wanted: readonly WantedMigration[], dialect:
     const known = found.get(migration);
     return known === undefined ? migration.keys : [known];
   };
-  const query = async (session: LookSession, home: TableName) => {
+  const query = async (session: ReadSession, home: TableName) => {
     const keys = [...new Set(wanted.flatMap((migration) => [...keysOf(migration), ...(migration.replaces ?? [])]))];
     return readRowsAnswer(await session.query(rowsQuery(tool, dialect, home, keys, session.literal)));
   };
@@ -146,7 +143,7 @@ function replacedBy(migration: WantedMigration, { missing }: RowsAnswer): readon
 
 /** By the tool's own lock, or by seaworthy's. */
 async function upgradeAtWork(
-  session: LookSession,
+  session: ReadSession,
   tool: Tool,
   dialect: Dialect,
   home: TableName | undefined,
@@ -157,7 +154,7 @@ async function upgradeAtWork(
 
 /** A lock table that cannot be read says nothing. */
 async function holder(
-  session: LookSession,
+  session: ReadSession,
   tool: RowsTool,
   dialect: Dialect,
   home: TableName,

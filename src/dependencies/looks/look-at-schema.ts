@@ -1,9 +1,9 @@
-import type { Session } from "../kernel/database.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { compareVersions } from "../versions/compare.ts";
-import { parseRelease } from "../versions/parse.ts";
-import { describeMissing } from "./missing.ts";
-import { lookAtDatabase, type OpenSession } from "./look.ts";
+import type { Session } from "../../kernel/database.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { compareVersions } from "../../versions/compare.ts";
+import { parseRelease } from "../../versions/parse.ts";
+import { describeMissing } from "./describe-missing.ts";
+import { lookAtDatabase, type OpenSession } from "./look-at-database.ts";
 
 export interface SchemaDependency {
   readonly url: string;

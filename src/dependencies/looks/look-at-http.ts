@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { messageOf } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-import type { Product } from "../versions/product.ts";
-import { extractVersion, parseJsonExactly, productIn, type Extracted, type Extraction } from "./extract.ts";
-import { judgeVersion, type Requirement } from "./judge.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import type { Product } from "../../versions/product.ts";
+import { extractVersion, parseJsonExactly, productIn, type Extracted, type Extraction } from "./extract-version.ts";
+import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface HttpDependency extends Extraction, Requirement {
   readonly url: string;

@@ -1,8 +1,8 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
-import { messageOf } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract.ts";
-import { judgeVersion, type Requirement } from "./judge.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract-version.ts";
+import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface CommandDependency extends Extraction, Requirement {
   /** Its words: no shell reads them. */

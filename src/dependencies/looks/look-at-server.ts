@@ -1,8 +1,8 @@
-import { StatementError, UnreachableError } from "../kernel/database.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { parseServerVersion } from "../versions/parse.ts";
-import { ownVersionOf, productOfAnswer } from "../versions/product.ts";
-import { judgeVersion, type Requirement } from "./judge.ts";
+import { StatementError, UnreachableError } from "../../kernel/database.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { parseServerVersion } from "../../versions/parse.ts";
+import { ownVersionOf, productOfAnswer } from "../../versions/product.ts";
+import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface ServerDependency extends Requirement {
   readonly url: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { lookAtDatabase } from "../../src/dependencies/look.ts";
-import { connectPostgres } from "../../src/platform/drivers/postgres.ts";
-import { openSuite } from "../harness/leaks.ts";
-import { freePort } from "../harness/postgres.ts";
-import { waitFor } from "../harness/wait.ts";
+import { lookAtDatabase } from "../../../src/dependencies/looks/look-at-database.ts";
+import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
+import { openSuite } from "../../harness/leaks.ts";
+import { freePort } from "../../harness/postgres.ts";
+import { waitFor } from "../../harness/wait.ts";
 
 const suite = openSuite();
 after(() => suite.end());

@@ -1,7 +1,7 @@
-import type { Observation } from "../kernel/observation.ts";
-import { parseVersion, type VersionScheme } from "../versions/parse.ts";
-import type { Product } from "../versions/product.ts";
-import type { VersionRange } from "../versions/range.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { parseVersion, type VersionScheme } from "../../versions/parse.ts";
+import type { Product } from "../../versions/product.ts";
+import type { VersionRange } from "../../versions/range.ts";
 
 /** What a version must be. */
 export interface Requirement {

@@ -1,9 +1,6 @@
-import { StatementError, UnreachableError, type Session } from "../kernel/database.ts";
-import { messageOf } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-
-/** What a look needs of a session. */
-export type LookSession = Pick<Session, "query" | "literal" | "close">;
+import { StatementError, UnreachableError, type LookSession, type Session } from "../../kernel/database.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
 
 /** Opens a session for one look; rejects with an UnreachableError. */
 export type OpenSession<S extends LookSession = Session> = (url: string) => Promise<S>;

@@ -1,14 +1,14 @@
 import type { Settings } from "../src/config/settings.ts";
-import { limitLook } from "../src/dependencies/limit.ts";
-import type { LookSession, OpenSession } from "../src/dependencies/look.ts";
+import { limitLook } from "../src/dependencies/limit-look.ts";
+import type { OpenSession } from "../src/dependencies/looks/look-at-database.ts";
 import { shareSessions, type SharedSessions } from "../src/dependencies/shared-sessions.ts";
 import type { WatchedDependency } from "../src/health/monitor.ts";
-import type { Session } from "../src/kernel/database.ts";
+import type { LookSession, Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
-import type { CommandDependency } from "../src/dependencies/command.ts";
-import type { PreparedDependency } from "./dependencies.ts";
+import type { CommandDependency } from "../src/dependencies/looks/look-at-command.ts";
+import type { PreparedDependency } from "./prepare-dependencies.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
 /** What looks need of the process. */
@@ -116,13 +116,13 @@ async function lookOf(
       return lookAtSource(dependency, context, sessions);
     case "release": {
       const { settings, app, requires } = dependency;
-      const { lookAtRelease } = await import("../src/dependencies/release.ts");
+      const { lookAtRelease } = await import("../src/dependencies/looks/look-at-release.ts");
       const { releases } = await import("../src/ledger/postgres/tables/releases.ts");
       return () => lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
     }
     case "server": {
       const { settings, requires } = dependency;
-      const { lookAtServer } = await import("../src/dependencies/server.ts");
+      const { lookAtServer } = await import("../src/dependencies/looks/look-at-server.ts");
       const { askServerVersion } = await import("../src/platform/drivers/server-version.ts");
       const askVersion = (url: string, options: Parameters<typeof askServerVersion>[2]) =>
         askServerVersion(url, sessions.any, options);
@@ -130,22 +130,22 @@ async function lookOf(
     }
     case "http": {
       const { settings, requires } = dependency;
-      const { lookAtHttp } = await import("../src/dependencies/http.ts");
+      const { lookAtHttp } = await import("../src/dependencies/looks/look-at-http.ts");
       return () => lookAtHttp({ ...settings, requires, redact }, within());
     }
     case "file": {
       const { settings, requires } = dependency;
-      const { lookAtFile } = await import("../src/dependencies/file.ts");
+      const { lookAtFile } = await import("../src/dependencies/looks/look-at-file.ts");
       return () => lookAtFile({ ...settings, requires, redact });
     }
     case "command": {
       const { settings, requires } = dependency;
-      const { lookAtCommand } = await import("../src/dependencies/command.ts");
+      const { lookAtCommand } = await import("../src/dependencies/looks/look-at-command.ts");
       return () => lookAtCommand({ ...context, ...settings, requires }, within());
     }
     case "tcp": {
       const { host, port } = dependency;
-      const { lookAtTcp } = await import("../src/dependencies/tcp.ts");
+      const { lookAtTcp } = await import("../src/dependencies/looks/look-at-tcp.ts");
       return () => lookAtTcp({ host, port }, within());
     }
   }
@@ -159,12 +159,12 @@ export async function lookAtSource(
   const { url } = settings;
   if (source.recordedBy === "seaworthy") {
     const { expandOnly } = await import("../src/migrations/tier.ts");
-    const { lookAtSchema } = await import("../src/dependencies/schema.ts");
+    const { lookAtSchema } = await import("../src/dependencies/looks/look-at-schema.ts");
     const { ownHistory } = await import("../src/ledger/postgres/tables/history.ts");
     const wanted = expandOnly(source.migrations).map(({ name }) => name);
     return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
   }
-  const { lookAtToolSchema } = await import("../src/dependencies/tool-schema.ts");
+  const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
   return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
 }
 

@@ -1,8 +1,8 @@
-import type { Session } from "../kernel/database.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { parseRelease } from "../versions/parse.ts";
-import { judgeVersion, type Requirement } from "./judge.ts";
-import { lookAtDatabase, type OpenSession } from "./look.ts";
+import type { Session } from "../../kernel/database.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { parseRelease } from "../../versions/parse.ts";
+import { judgeVersion, type Requirement } from "./judge-version.ts";
+import { lookAtDatabase, type OpenSession } from "./look-at-database.ts";
 
 export interface ReleaseDependency extends Requirement {
   readonly url: string;

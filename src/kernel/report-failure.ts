@@ -1,5 +1,5 @@
-import { ExitCode, isFailure, messageOf } from "../src/kernel/failure.ts";
-import type { Log } from "../src/kernel/log.ts";
+import { ExitCode, isFailure, messageOf } from "./failure.ts";
+import type { Log } from "./log.ts";
 
 /** Writes what went wrong, a line each, and gives the exit code for it. */
 export function reportFailure(error: unknown, log: Log): number {

@@ -8,7 +8,7 @@ import { schemaSource, type SchemaSource } from "./schema-source.ts";
 import { parseRelease, type VersionScheme } from "../src/versions/parse.ts";
 import { serverProducts } from "../src/versions/product.ts";
 import { meaninglessSuffix, parseRange, type VersionRange } from "../src/versions/range.ts";
-import { headerSecrets } from "./header-secrets.ts";
+import { headerSecrets } from "../src/dependencies/kinds/header-secrets.ts";
 
 type OfKind<K extends DependencySettings["kind"]> = {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { constants, open, type FileHandle } from "node:fs/promises";
-import { messageOf } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract.ts";
-import { judgeVersion, type Requirement } from "./judge.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract-version.ts";
+import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface FileDependency extends Extraction, Requirement {
   readonly path: string;
@@ -60,7 +60,7 @@ async function readLimited(file: FileHandle): Promise<string | undefined> {
 /** Every parser leaves numbers as they are written: 2.10 is not 2.1, and a timestamp keeps every digit. */
 async function parserOf(path: string): Promise<(text: string) => unknown> {
   if (/\.ya?ml$/i.test(path)) {
-    const { load, FAILSAFE_SCHEMA } = await import("./yaml.ts");
+    const { load, FAILSAFE_SCHEMA } = await import("./yaml-document.ts");
     return (text) => load(text, { schema: FAILSAFE_SCHEMA });
   }
   if (/(^|\/)[^/]*\.env(\.[^/]*)?$/i.test(path)) return (await import("dotenv")).parse;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lookAtServer } from "../../src/dependencies/server.ts";
-import { parseRange } from "../../src/versions/range.ts";
+import { lookAtServer } from "../../../src/dependencies/looks/look-at-server.ts";
+import { parseRange } from "../../../src/versions/range.ts";
 
 describe("a range with a product means that product's own version", () => {
   const tidb = { version: "8.0.11-TiDB-v7.5.0", product: "MySQL 8.0.11-TiDB-v7.5.0" };

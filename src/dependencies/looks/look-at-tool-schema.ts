@@ -1,7 +1,8 @@
-import { Failure } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
-import { lookAtDatabase, type LookSession, type OpenSession } from "./look.ts";
-import { describeMissing } from "./missing.ts";
+import { Failure } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
+import type { LookSession } from "../../kernel/database.ts";
+import { lookAtDatabase, type OpenSession } from "./look-at-database.ts";
+import { describeMissing } from "./describe-missing.ts";
 
 export interface ToolSchemaDependency {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
-import { messageOf } from "../kernel/failure.ts";
-import type { Observation } from "../kernel/observation.ts";
+import { messageOf } from "../../kernel/failure.ts";
+import type { Observation } from "../../kernel/observation.ts";
 
 export interface TcpDependency {
   readonly host: string;

@@ -1,4 +1,4 @@
-import { productOfDocument, productOfText, type Product } from "../versions/product.ts";
+import { productOfDocument, productOfText, type Product } from "../../versions/product.ts";
 
 /** Where in a text the version stands. Neither: the whole text. Both: the pattern is for what the pointer finds. */
 export interface Extraction {
