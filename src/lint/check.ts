@@ -19,7 +19,7 @@ import { recordMade } from "./record.ts";
 import type { Scope } from "./scope.ts";
 import { settingsIn, type Setting } from "./settings.ts";
 
-/** Reports what one statement does to others, and keeps book of what it makes and locks. */
+/** Reports the effects of one statement on others, and records the objects that it creates and locks. */
 export function checkStatement({ node: statement, text, commandStarts }: Checked, context: Context): void {
   checkTransactionNeeds(statement, context);
   checkNewValues(statement, context);
@@ -35,7 +35,7 @@ export function checkStatement({ node: statement, text, commandStarts }: Checked
   }
 }
 
-/** A statement, and what its tree does not say. */
+/** A statement, and details that its tree does not have. */
 export interface Checked {
   readonly node: Node;
   readonly text: string;
@@ -43,7 +43,7 @@ export interface Checked {
   readonly commandStarts: () => readonly number[];
 }
 
-/** What may take the place of something that was dropped or renamed just before. */
+/** Checks statements that may replace an object that was dropped or renamed just before. */
 function checkReplacement(statement: Node, context: Context): void {
   if ("ViewStmt" in statement) checkCreateView(statement.ViewStmt, context);
   else if ("CreateFunctionStmt" in statement) checkCreateRoutine(statement.CreateFunctionStmt, context);
@@ -99,7 +99,7 @@ function checkOther(statement: Node, context: Context): void {
     report({
       rule: "rewrite-table",
       at,
-      message: `SET TABLESPACE writes every ${statement.AlterTableMoveAllStmt.objtype === "OBJECT_INDEX" ? "index" : "table"} of tablespace ${statement.AlterTableMoveAllStmt.orig_tablespacename} anew while every query of it waits.`,
+      message: `SET TABLESPACE rewrites every ${statement.AlterTableMoveAllStmt.objtype === "OBJECT_INDEX" ? "index" : "table"} of tablespace ${statement.AlterTableMoveAllStmt.orig_tablespacename} while every query on it waits.`,
     });
   else if ("CreateTableAsStmt" in statement) {
     const { query, into } = statement.CreateTableAsStmt;

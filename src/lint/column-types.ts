@@ -1,7 +1,7 @@
 import type { Node, TypeName } from "libpg-query";
 import { nameOf } from "./names.ts";
 
-/** A type as `format_type` would write it: `character varying(50)`, `numeric(10,2)[]`. */
+/** A type in the format of `format_type`: `character varying(50)`, `numeric(10,2)[]`. */
 export interface ColumnType {
   readonly name: string;
   readonly modifiers: readonly number[];
@@ -9,7 +9,7 @@ export interface ColumnType {
   readonly text: string;
 }
 
-/** The parser's own names for what SQL spells otherwise. */
+/** The parser's names for types, and how `format_type` writes them. */
 const spelled: Readonly<Record<string, string>> = {
   varchar: "character varying",
   bpchar: "character",
@@ -31,7 +31,7 @@ export function typeNameOf(type: TypeName | undefined): ColumnType {
   const own = parts.length === 1 || parts[0] === "pg_catalog" ? (parts.at(-1) ?? "") : parts.join(".");
   const spelledOut = spelled[own] ?? own;
   const given = (type?.typmods ?? []).flatMap(integerOf);
-  // An interval has the bits of its fields first (YEAR TO MONTH); all of them are no restriction.
+  // The first modifier of an interval holds the bits of its fields (YEAR TO MONTH). All bits set: no restriction.
   const hasFields = spelledOut === "interval" && given.length > 0;
   const name = hasFields && given[0] !== allFields ? "interval of some fields" : spelledOut;
   const modifiers = hasFields ? given.slice(1) : given;
@@ -39,7 +39,7 @@ export function typeNameOf(type: TypeName | undefined): ColumnType {
   return { name, modifiers, isArray, text: formatType(name, modifiers, isArray) };
 }
 
-/** Reads what `format_type` gives. */
+/** Reads the output of `format_type`. */
 export function parseType(text: string): ColumnType {
   const [, head = text, list = "", tail = "", array = ""] =
     /^([^([]*)(?:\(([\d,-]*)\))?([^[]*)(\[\])?$/.exec(text) ?? [];
@@ -56,7 +56,7 @@ function formatType(name: string, modifiers: readonly number[], isArray: boolean
 
 const allFields = 0x7f_ff;
 
-/** Types whose one modifier is a limit that can be raised, or left out, without touching a row. */
+/** Types whose only modifier is a limit that can be raised or removed without a rewrite. */
 const limited: ReadonlySet<string> = new Set([
   "character varying",
   "bit varying",
@@ -67,14 +67,14 @@ const limited: ReadonlySet<string> = new Set([
   "interval",
 ]);
 
-/** Whether Postgres changes the type without looking at a row or building an index anew. */
+/** Whether Postgres changes the type without scanning the table or rebuilding an index. */
 export function isSafeTypeChange(from: string, to: ColumnType): boolean {
   const old = parseType(from);
   if (old.text === to.text) return true;
   if (old.isArray || to.isArray) return false;
   if (old.name === to.name) {
     if (limited.has(to.name)) return isAtLeast(limitOf(to), limitOf(old));
-    // More digits in all, as many behind the point.
+    // More digits in total, and the same number after the point.
     return (
       to.name === "numeric" &&
       (to.modifiers.length === 0 ||
@@ -92,12 +92,12 @@ export function isSafeTypeChange(from: string, to: ColumnType): boolean {
   );
 }
 
-/** Six digits of a second are all there are. */
+/** Six fractional digits are the maximum, so a limit of 6 is no limit. */
 function limitOf({ name, modifiers: [limit] }: ColumnType): number | undefined {
   return limit === 6 && /^(time|interval)/.test(name) ? undefined : limit;
 }
 
-/** No limit is the highest. */
+/** Undefined means no limit, which is higher than any other. */
 function isAtLeast(limit: number | undefined, old: number | undefined): boolean {
   return limit === undefined || (old !== undefined && limit >= old);
 }

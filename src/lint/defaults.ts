@@ -3,8 +3,8 @@ import { nameOf, nodesIn, show } from "./names.ts";
 import type { Scope } from "./scope.ts";
 
 /**
- * Functions of Postgres that are stable or immutable and that defaults use: Postgres computes them once, and keeps the
- * value beside the table. Whatever is not listed may be volatile, as a function is if nobody says otherwise.
+ * Stable and immutable functions of Postgres that defaults use. Postgres computes them once for ADD COLUMN and keeps
+ * the value in its catalogue. Functions that are not listed may be volatile: that is the default of CREATE FUNCTION.
  */
 export const steadyFunctions: ReadonlySet<string> = new Set(
   `now transaction_timestamp statement_timestamp timezone date_trunc date_part extract age make_date make_interval
@@ -21,7 +21,7 @@ export const steadyFunctions: ReadonlySet<string> = new Set(
   point box circle lseg path polygon inet_merge host text hashtext pg_client_encoding`.split(/\s+/),
 );
 
-/** The part of a default that has to be computed for every row, as it may be shown; undefined where there is none. */
+/** The part of a default that Postgres computes for every row, for a message. Undefined if there is none. */
 export function volatilePart(value: Node | undefined, scope: Scope): string | undefined {
   for (const [kind, fields] of nodesIn(value)) {
     if (kind !== "FuncCall") continue;

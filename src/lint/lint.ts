@@ -13,17 +13,17 @@ import { lintRules, type LintRuleId } from "./rules/rules.ts";
 import { createScope, type Scope } from "./scope.ts";
 import { findCommands } from "./parsing/split.ts";
 
-/** A finding by one of our rules. */
+/** A finding of one of the rules in rules/. */
 export interface LintFinding extends Finding {
   readonly rule: LintRuleId;
 }
 
 export interface LintOptions {
-  /** The server's major version. Default: 14, the oldest that is looked after. */
+  /** The server's major version. Default: 14, the oldest supported one. */
   readonly serverVersion?: number;
-  /** What the database has. Left out, the worst is assumed: every object that is not made here is in use. */
+  /** The objects in the database. Left out, every object that the migrations do not create counts as in use. */
   readonly catalog?: Catalog;
-  /** Asks the database about a column; undefined where it has none such. Left out, the worst is assumed. */
+  /** Asks the database about a column. Returns undefined if it does not exist. Left out, the worst is assumed. */
   readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
 }
 
@@ -37,15 +37,15 @@ export interface MigrationText extends MigrationMode {
 }
 
 /**
- * Checks migrations in their order: what one of them makes is new to the next, of this call and of later ones. The
- * findings of each, in the same order.
+ * Checks migrations in order. An object that one of them creates counts as new in all later ones, also in later calls.
+ * Returns the findings of each, in the same order.
  */
 export type Linter = (migrations: readonly MigrationText[]) => Promise<readonly (readonly LintFinding[])[]>;
 
 /**
- * Finds what in the migrations of one upgrade breaks the version that still runs, blocks a table that is in use, or
- * cannot be run at all. What does not parse is a finding as well. The parser is loaded for the first migration; where it
- * cannot be, the linter throws a Failure (78).
+ * Finds the statements in the migrations of one upgrade that break the version that still runs, block a table in use,
+ * or fail. A syntax error is a finding as well. The parser is loaded for the first migration. If it cannot be loaded,
+ * the linter throws a Failure (78).
  */
 export function createLinter(options: LintOptions = {}): Linter {
   const scope = createScope(options.catalog);
@@ -66,7 +66,7 @@ export function createLinter(options: LintOptions = {}): Linter {
   };
 }
 
-/** Checks a migration that is an upgrade of its own. */
+/** Checks a single migration. */
 export async function lintMigration(
   sql: string,
   { transaction = true, ...options }: LintOptions & MigrationMode = {},
@@ -79,14 +79,14 @@ interface Means extends LintOptions {
   readonly reader: Reader;
 }
 
-/** Of each migration. */
+/** The problems of each migration, in the same order. */
 async function findProblems(
   migrations: readonly Required<MigrationText>[],
   { scope, reader, serverVersion = 14, catalog }: Means,
 ): Promise<readonly (readonly Problem[])[]> {
   const found = migrations.map((): Problem[] => []);
   let current: number | undefined;
-  // BEGIN … COMMIT in a migration that is no transaction itself.
+  // Whether the current place is inside BEGIN … COMMIT of a `no-transaction` migration.
   let isOpen = false;
   for await (const group of groupParts(readParts(migrations, reader))) {
     await catalog?.learn(namesIn(group.flatMap(({ steps }) => steps)));
@@ -118,7 +118,7 @@ async function findProblems(
         scope,
         serverVersion,
         at,
-        // The whole block is one statement, wherever it stands.
+        // A DO block is one statement, so its body always shares a transaction.
         inTransaction: transaction || isOpen || isInner,
         isConditional: isInner,
         report: (problem) => void problems.push(problem),
@@ -133,9 +133,9 @@ async function findProblems(
   }
 }
 
-/** A part of a migration, which may be the whole. */
+/** A part of a migration, or the whole. */
 interface Part {
-  /** Of its migration. */
+  /** The index of its migration. */
   readonly index: number;
   readonly characters: number;
   readonly steps: readonly (Step | Problem)[];
@@ -151,7 +151,7 @@ async function* readParts(migrations: readonly MigrationText[], reader: Reader):
   }
 }
 
-/** In characters. The catalogue is asked once for a group; a syntax tree takes about a hundred times the room of its text. */
+/** In characters. The catalogue is asked once per group. A syntax tree takes about 100 times the memory of its text. */
 const groupSize = 250_000;
 
 async function* groupParts(parts: AsyncIterable<Part>): AsyncGenerator<readonly Part[]> {
@@ -171,12 +171,12 @@ async function* groupParts(parts: AsyncIterable<Part>): AsyncGenerator<readonly 
 
 const opens = (kind: string | undefined) => kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START";
 
-/** Where no version can use anything, a statement can only fail, or reach beyond this database. */
+/** In an empty database nothing is in use: a statement can only fail, or affect something outside the database. */
 function concernsEmptyDatabase({ rule, isOutside = false }: Problem): boolean {
   return isOutside || ruleOf(rule).severity === "fails" || rule === "not-checked";
 }
 
-/** A statement to be checked: one of the migration, or of a DO block in it. */
+/** A statement of a migration, or of a DO block in it. */
 interface Step extends Checked {
   readonly at: number;
   readonly isInner: boolean;

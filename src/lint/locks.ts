@@ -2,13 +2,13 @@ import { show, type Name } from "./names.ts";
 import type { Context } from "./problem.ts";
 import type { HeldLock } from "./scope.ts";
 
-/** Notes that the statement locks a table until the transaction ends. A table that nobody uses yet counts for nothing. */
+/** Records that the statement locks a table until the transaction ends. New tables do not count: no version uses them. */
 export function noteLock({ scope, inTransaction, at }: Context, table: Name, blocks: HeldLock["blocks"]): void {
   if (inTransaction && !scope.isNew("relation", table))
     scope.transaction.locks.push({ table: show(table), at, blocks });
 }
 
-/** Reports that the statement takes long while an earlier one of its transaction keeps a table locked. */
+/** Reports a slow statement that runs while an earlier one of its transaction keeps a table locked. */
 export function reportHeldLock(context: Context, statement: string, at = context.at): void {
   const { locks } = context.scope.transaction;
   const lock = locks.find(({ blocks }) => blocks === "every query") ?? locks[0];
@@ -16,6 +16,6 @@ export function reportHeldLock(context: Context, statement: string, at = context
   context.report({
     rule: "lock-held",
     at,
-    message: `${statement} goes through its rows while the lock that line ${context.lineOf(lock.at)} took on ${lock.table} makes ${lock.blocks} of that table wait.`,
+    message: `${statement} scans its rows while the lock from line ${context.lineOf(lock.at)} on ${lock.table} makes ${lock.blocks} on that table wait.`,
   });
 }

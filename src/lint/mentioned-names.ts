@@ -24,18 +24,18 @@ const nameFields: ReadonlySet<string> = new Set([
   "indexname",
 ]);
 
-/** Names are cut by the server at 63 bytes; what is longer than this is no name. */
+/** The server cuts names at 63 bytes. A longer string than this is not a name. */
 const longestName = 255;
 
 /**
- * Every name in a statement, whatever it is the name of. Of statements that only read and write rows the tables alone:
- * their rows are not looked at.
+ * Every name in a statement, of any kind of object. For statements that only read and write rows, only the tables and
+ * schemas: the rows are skipped.
  */
 export function* mentionedNames(statement: Node): Generator<string> {
   const isAboutRows = ["InsertStmt", "SelectStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"].some(
     (kind) => kind in statement,
   );
-  // SET search_path has its schemas as values.
+  // SET search_path lists schemas as values.
   const hasNamesInValues = "VariableSetStmt" in statement;
   const left: unknown[] = [statement];
   while (left.length > 0) {

@@ -1,13 +1,13 @@
 import type { Node, RangeVar } from "libpg-query";
 
-/** A name in its parts, without quotes; the object's own comes last: `["public", "orders"]`. */
+/** The parts of a name, without quotes. The object's own name comes last: `["public", "orders"]`. */
 export type Name = readonly string[];
 
 export function nameOfRelation(relation: RangeVar | undefined): Name {
   return [relation?.schemaname, relation?.relname].filter((part) => part !== undefined);
 }
 
-/** The name in whichever of its forms the syntax tree has it. */
+/** Reads a name from any of the forms that the syntax tree uses. */
 export function nameOf(node: Node | undefined): Name {
   if (node === undefined) return [];
   if ("String" in node) return [node.String.sval ?? ""];

@@ -1,8 +1,8 @@
 import type { Name } from "./names.ts";
 
 /**
- * Kinds of objects whose making and dropping a scope follows. How their names are made up: in a schema (`orders` or
- * `public.orders`), on a table (the table's name and then their own), or of one part for the whole database.
+ * The kinds of objects that a scope tracks, and the form of their names: in a schema (`orders` or `public.orders`), on
+ * a table (the table's name, then their own), or one part for the whole database.
  */
 const places = {
   relation: "schema",
@@ -27,5 +27,5 @@ export type ObjectKind = keyof typeof places;
 
 export const placeOfKind = (kind: ObjectKind): "schema" | "table" | "database" => places[kind];
 
-/** One text for an object, by its name in full. */
+/** A key for an object, from its full name. */
 export const nameOfKind = (kind: ObjectKind, name: Name) => `${kind} ${name.join("\0")}`;

@@ -6,8 +6,8 @@ import type { ObjectKind } from "./object-kinds.ts";
 import { nameOfRole } from "./roles.ts";
 
 /**
- * Keeps book of what a statement makes: the previous version does not know it, and no query waits for it. IF NOT EXISTS
- * and OR REPLACE make nothing where there is one already.
+ * Records the objects that a statement creates: the previous version does not know them, and no query waits for them.
+ * IF NOT EXISTS and OR REPLACE create nothing if the object exists.
  */
 export function recordMade(statement: Node, context: Context): void {
   const add = (kind: ObjectKind, name: Name, ifMissing = false) => create(kind, name, ifMissing, context);
@@ -59,13 +59,13 @@ function createRelation(relation: RangeVar | undefined, ifMissing: boolean | und
   create("relation", isTemporary ? ["pg_temp", ...name.slice(-1)] : name, ifMissing === true, context);
 }
 
-/** CREATE SCHEMA AUTHORIZATION names it after the role. */
+/** CREATE SCHEMA AUTHORIZATION without a name takes the role's name. */
 function createSchema({ schemaname, authrole, if_not_exists: ifMissing = false }: CreateSchemaStmt, context: Context) {
   const name = schemaname ?? (authrole && nameOfRole(authrole, context.scope));
   if (name !== undefined) create("schema", [name], ifMissing, context);
 }
 
-/** What may take the place of something that was dropped or renamed just before. */
+/** Records objects that may replace one that was dropped or renamed just before. */
 function recordReplaceable(statement: Node, context: Context): void {
   const { scope, withdraw } = context;
   const replace = (kind: ObjectKind, name: Name, ifMissing = false) => {
@@ -100,7 +100,7 @@ function recordReplaceable(statement: Node, context: Context): void {
   }
 }
 
-/** A function is volatile unless it says otherwise. */
+/** Whether the function is declared STABLE or IMMUTABLE. The default is VOLATILE. */
 function isSteady({ options = [] }: CreateFunctionStmt): boolean {
   return options.some(
     (node) =>
@@ -110,7 +110,7 @@ function isSteady({ options = [] }: CreateFunctionStmt): boolean {
   );
 }
 
-/** A new table locks those that it refers to, and the one that it becomes a partition of. */
+/** A new table locks the tables that it references, and the table that it becomes a partition of. */
 function noteLocksOfTable({ tableElts = [], partbound, inhRelations = [] }: CreateStmt, context: Context): void {
   if (partbound !== undefined) for (const parent of inhRelations) noteLock(context, nameOf(parent), "every query");
   const constraints = tableElts.flatMap((node) => {

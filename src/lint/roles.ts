@@ -5,13 +5,13 @@ export function rolesIn(nodes: readonly Node[] = []): readonly RoleSpec[] {
   return nodes.flatMap((node) => ("RoleSpec" in node ? [node.RoleSpec] : []));
 }
 
-/** CURRENT_USER and its like have no name in the syntax tree, and may be anybody: never look up the name "" for them. */
+/** CURRENT_USER and the like have no name in the syntax tree and may be any role: never look up the name "" for them. */
 export function nameOfRole({ roletype, rolename }: RoleSpec, scope: Scope): string | undefined {
   const isCurrent = roletype === "ROLESPEC_CURRENT_USER" || roletype === "ROLESPEC_CURRENT_ROLE";
   return isCurrent ? scope.currentRole : rolename;
 }
 
-/** Whether this upgrade made the role: the previous version cannot run as it. */
+/** Whether this upgrade created the role. The previous version cannot run as a new role. */
 export function isNewRole({ roletype, rolename }: RoleSpec, scope: Scope): boolean {
   return roletype === "ROLESPEC_CSTRING" && rolename !== undefined && scope.isNew("role", [rolename]);
 }

@@ -3,81 +3,81 @@ import type { Alteration } from "./alteration.ts";
 import type { Name } from "./names.ts";
 import { nameOfKind, placeOfKind, type ObjectKind } from "./object-kinds.ts";
 
-/** A lock of this transaction on a table that others use. */
+/** A lock that this transaction holds on a table in use. */
 export interface HeldLock {
   readonly table: string;
-  /** Where it was taken, in the migration. */
+  /** The place in the migration of the statement that took it. */
   readonly at: number;
   readonly blocks: "every query" | "every write";
 }
 
 /**
- * `live`: the previous version may use it. `made`: by this upgrade. `absent`: there is none, because it was dropped, or
- * because the database has none and no statement that was seen makes one.
+ * `live`: the previous version may use the object. `made`: this upgrade created it. `absent`: it was dropped, or it is
+ * not in the database and no statement so far has created it.
  */
 type State = "live" | "made" | "absent";
 
-/** What the statements so far have made, dropped and locked. */
+/** The objects that the statements so far have created, dropped and locked. */
 export interface Scope {
-  /** @param ifMissing it is left alone where it exists: IF NOT EXISTS, OR REPLACE, or in a branch of a DO block */
+  /** @param ifMissing do nothing if it exists: for IF NOT EXISTS, OR REPLACE, or a branch of a DO block */
   readonly create: (kind: ObjectKind, name: Name, how?: { readonly ifMissing: boolean }) => void;
   readonly drop: (kind: ObjectKind, name: Name) => void;
-  /** It keeps its rows and what else it has, under another name of its own or in another schema. */
+  /** Follows a rename or a move to another schema. The object keeps its state and its origin. */
   readonly rename: (kind: ObjectKind, name: Name, to: { readonly own?: string; readonly schema?: string }) => void;
-  /** Whether the previous version cannot use it. Without a catalogue that is what this upgrade makes unconditionally. */
+  /** Whether the previous version cannot use the object. Without a catalogue: whether this upgrade always creates it. */
   readonly isNew: (kind: ObjectKind, name: Name) => boolean;
-  /** One text for all ways to write a name. */
+  /** One key for all ways to write a name. */
   readonly identify: (kind: ObjectKind, name: Name) => string;
-  /** With its schema. */
+  /** The name with its schema. */
   readonly inFull: (kind: ObjectKind, name: Name) => Name;
-  /** The name in full that it had before this upgrade. */
+  /** The object's full name before this upgrade. */
   readonly originOf: (kind: ObjectKind, name: Name) => Name;
-  /** Follows `SET search_path`. Undefined: it cannot be known. */
+  /** Follows `SET search_path`. Undefined means that the new path is unknown. */
   readonly setSearchPath: (schemas: readonly string[] | undefined) => void;
   readonly resetSearchPath: () => void;
-  /** Whom CURRENT_USER means. Undefined where that cannot be known. */
+  /** The role that CURRENT_USER means. Undefined if it is unknown. */
   currentRole: string | undefined;
-  /** A migration begins: the search_path is the session's again, and there are no temporary tables. */
+  /** Starts a migration: resets the search_path to the session's, and forgets temporary tables. */
   readonly beginMigration: () => void;
   readonly catalog: Catalog | undefined;
   /** Functions of this upgrade that are declared STABLE or IMMUTABLE. */
   readonly steadyRoutines: Set<string>;
-  /** Columns of this upgrade that may not be NULL, identified. */
+  /** NOT NULL columns of this upgrade, as keys from `identify`. */
   readonly requiredColumns: Set<string>;
-  /** CHECK (column IS NOT NULL) constraints of this upgrade: identified column by identified table and constraint. */
+  /** CHECK (column IS NOT NULL) constraints of this upgrade: from the constraint's key to the column's key. */
   readonly notNullChecks: Map<string, string>;
-  /** Columns that were SET NOT NULL, identified. */
+  /** Columns after SET NOT NULL, as keys from `identify`. */
   readonly setNotNull: Set<string>;
-  /** Constraints that were validated, identified the same. */
+  /** Validated constraints, as keys from `identifyConstraint`. */
   readonly validated: Set<string>;
-  /** The table of each index of this upgrade, by the identified index. */
+  /** The table of each index of this upgrade, by the index's key. */
   readonly tablesOfIndexes: Map<string, Name>;
-  /** What was dropped of each identified routine; `unknown` where it cannot be told which one that was. */
+  /** The dropped signatures of each routine, by its key. `unknown`: the statement does not say which one. */
   readonly droppedRoutines: Map<string, readonly (Routine | "unknown")[]>;
-  /** Of this migration, by the identified table. */
+  /** The alterations of this migration, by the table's key. */
   readonly alterations: Map<string, readonly Alteration[]>;
-  /** The identified table of the statement before this one, where that was an ALTER TABLE. */
+  /** The key of the table that the previous statement altered. Undefined if it was not an ALTER TABLE. */
   lastAltered: string | undefined;
   readonly transaction: TransactionScope;
-  /** Everything that the transaction held is let go. */
+  /** Forgets the state of the transaction. */
   readonly endTransaction: () => void;
 }
 
-/** What is over at the transaction's end. */
+/** State that ends with the transaction. */
 interface TransactionScope {
   readonly locks: HeldLock[];
-  /** Constraints that were added NOT VALID, as table and constraint. */
+  /** Constraints added as NOT VALID, as keys from `identifyConstraint`. */
   readonly notValid: Set<string>;
-  /** Enum values that were added: type by value. */
+  /** Added enum values: from the value to its type. */
   readonly newValues: Map<string, string>;
 }
 
 const temporary = "pg_temp";
 
-/** @param catalog what the database has. Without one, every name that is not known is taken for a live object's. */
+/** @param catalog the objects in the database. Without it, every unknown name counts as a live object. */
 export function createScope(catalog?: Catalog): Scope {
   const states = new Map<string, State>();
-  // By what it is called now.
+  // By the current name.
   const origins = new Map<string, Name>();
   const ownPath = catalog?.searchPath ?? ["public"];
   let path = ownPath;
@@ -104,7 +104,7 @@ export function createScope(catalog?: Catalog): Scope {
     return [...originOf(...container), full.at(-1) ?? ""];
   };
 
-  /** Where CREATE puts what has no schema in its name: the first of the path that there is. */
+  /** The schema in which CREATE puts an object without a schema in its name: the first existing one of the path. */
   const creationSchema = () =>
     path.find((schema) => catalog === undefined || stateOf("schema", [schema]) !== "absent") ?? path[0] ?? "";
 
@@ -113,7 +113,7 @@ export function createScope(catalog?: Catalog): Scope {
     return searched.find((schema) => stateOf(kind, [schema, own]) !== "absent") ?? creationSchema();
   };
 
-  /** The name in full: the first of the search_path that there is. */
+  /** The full name. Without a schema, the first object of the search_path with that name. */
   const resolve = (kind: ObjectKind, name: Name): Name => {
     const place = placeOfKind(kind);
     if (place === "database") return name.slice(-1);
@@ -157,7 +157,7 @@ export function createScope(catalog?: Catalog): Scope {
     },
     isNew(kind, name) {
       const state = stateOf(kind, resolve(kind, name));
-      // It may be in a schema that the path names, whichever that is.
+      // With an unknown path, the object may be in any schema.
       const mayBeElsewhere =
         !isPathKnown && placeOfKind(kind) !== "database" && name.length <= (placeOfKind(kind) === "table" ? 2 : 1);
       return state === "made" || (state === "absent" && !mayBeElsewhere);
@@ -191,6 +191,6 @@ function containerOf(kind: ObjectKind, full: Name): readonly [ObjectKind, Name] 
   return [place === "table" ? "relation" : "schema", full.slice(0, -1)];
 }
 
-/** One text for a constraint, which has a name of its own in each table. */
+/** A key for a constraint. Two tables may have constraints of the same name. */
 export const identifyConstraint = (scope: Scope, table: Name, constraint: string) =>
   `${scope.identify("relation", table)}\0${constraint}`;

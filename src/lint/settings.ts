@@ -6,11 +6,11 @@ import { parseSearchPath } from "./catalog/search-path.ts";
 export interface Setting {
   /** In lower case. `all` for RESET ALL. */
   readonly name: string;
-  /** As written, a list in its parts; `default` for DEFAULT and RESET, `unknown` for what is computed. */
+  /** The parts of the value as written. `default` for DEFAULT and RESET, `unknown` for a computed value. */
   readonly value: readonly string[] | "default" | "unknown";
 }
 
-/** What SET, RESET and set_config() in a statement change, in the order of the text. */
+/** The settings that SET, RESET and set_config() in a statement change, in the order of the text. */
 export function settingsIn(statement: Node): readonly Setting[] {
   if ("VariableSetStmt" in statement) {
     const { kind, name = "all", args = [] } = statement.VariableSetStmt;
@@ -30,7 +30,7 @@ export function settingsIn(statement: Node): readonly Setting[] {
     const isKnown = value !== undefined && "A_Const" in value;
     const setting = textOf(name).toLowerCase();
     if (!isKnown) return [{ name: setting, value: "unknown" }];
-    // It takes the list as one text.
+    // set_config() takes the whole list as one string.
     return [{ name: setting, value: setting === "search_path" ? parseSearchPath(textOf(value)) : [textOf(value)] }];
   });
 }

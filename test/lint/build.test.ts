@@ -18,7 +18,7 @@ import { withoutRoot } from "../harness/program.ts";
 /** Of util-linux; not a program of a package. */
 const unshare = "unshare";
 
-/** The linter in what is delivered: nothing of node_modules is there. */
+/** Tests the linter in the built files, without node_modules. */
 let folder: string;
 let bundle: string;
 
@@ -37,16 +37,16 @@ after(() => rm(folder, { recursive: true }));
 
 const expected = { stdout: "2:3 drop-table", stderr: "", exitCode: 0 };
 
-test("the bundle lints, with the parser in the file beside it", async () => {
+test("the bundle lints with the parser file beside it", async () => {
   const { stdout, stderr, exitCode } = await execa(process.execPath, [bundle], { cwd: "/" });
   assert.deepEqual({ stdout, stderr, exitCode }, expected);
-  // Not a second time within the bundle.
+  // The bundle itself has no second copy of the parser.
   assert.equal((await stat(bundle)).size < 500_000, true);
   const licences = await readFile(join(folder, "bundle", licencesName), "utf8");
   assert.match(licences, /^libpg-query \d[^]*PostgreSQL Global Development Group/m);
 });
 
-test("a bundle without its parser says what is missing", async () => {
+test("a bundle without its parser file names that file", async () => {
   const alone = join(folder, "alone.cjs");
   await writeFile(alone, await readFile(bundle));
   await copyFile(join(folder, "bundle", laterName), join(folder, laterName));
@@ -56,10 +56,10 @@ test("a bundle without its parser says what is missing", async () => {
 });
 
 describe("the self-contained program", { skip: withoutRoot }, () => {
-  test("lints, with the parser in its folder", async () => {
+  test("lints with the parser file in its folder", async () => {
     const directory = await buildExecutable({ bundle, directory: join(folder, "program") });
     assert.equal((await stat(join(directory, parserName))).size > 1_000_000, true);
-    // Mounted where it expects to be, for this process alone.
+    // Mount it at its installed path, for this process only.
     const script = 'mount -t tmpfs tmpfs /opt && mkdir "$1" && mount --bind "$0" "$1" && exec "$1/$2"';
     const inNamespace = ["--mount", "sh", "-c", script, directory, installedDirectory, programName];
     const { stdout, stderr, exitCode } = await execa(unshare, inNamespace, { cwd: "/", reject: false });

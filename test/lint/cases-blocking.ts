@@ -1,6 +1,6 @@
 import type { RuleCases } from "./cases.ts";
 
-/** Every rule of what makes queries of a live table wait, on the tables of shop.ts. */
+/** Cases for every rule of rules-blocking.ts, on the tables of shop.ts. */
 export const blockingCases: readonly RuleCases[] = [
   {
     rule: "change-column-type",
@@ -19,7 +19,7 @@ export const blockingCases: readonly RuleCases[] = [
     bad: [
       "ALTER TABLE orders ALTER total SET NOT NULL",
       "ALTER TABLE orders ADD CONSTRAINT total_known NOT NULL total",
-      // It proves another column.
+      // The CHECK is about another column.
       "ALTER TABLE orders ADD CONSTRAINT u CHECK (user_id IS NOT NULL) NOT VALID; ALTER TABLE orders ALTER total SET NOT NULL",
     ],
     good: [
@@ -129,7 +129,7 @@ export const blockingCases: readonly RuleCases[] = [
   {
     rule: "drop-index",
     bad: [
-      // The index is new, and its table is not.
+      // A new index on an old table.
       { sql: "CREATE INDEX CONCURRENTLY orders_nick ON orders (nick); DROP INDEX orders_nick", transaction: false },
       {
         sql: "CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_state ON orders (state); DROP INDEX orders_state",
@@ -270,7 +270,7 @@ export const blockingCases: readonly RuleCases[] = [
       { sql: "ALTER TABLE orders ADD a int; ALTER TABLE orders ADD b int", transaction: false },
     ],
     good: [
-      // The lock is held until the transaction ends, and no row is looked at.
+      // The transaction holds the lock, but scans no rows.
       "ALTER TABLE orders ADD a int; ALTER TABLE orders ADD b int",
       "ALTER TABLE orders ADD a int; ALTER TABLE users ADD a int",
       { sql: "ALTER TABLE orders ADD a int; ALTER TABLE users ADD a int", transaction: false },

@@ -1,19 +1,19 @@
 import type { RuleCases } from "./cases.ts";
 
-/** Every rule of what breaks the previous version, on the tables of shop.ts. */
+/** Cases for every rule of rules-compatibility.ts, on the tables of shop.ts. */
 export const compatibilityCases: readonly RuleCases[] = [
   {
     rule: "drop-table",
     bad: [
       "DROP TABLE settings",
       "DROP TABLE IF EXISTS public.orders CASCADE",
-      // The rows are gone, whatever comes in their place.
+      // The rows are lost, even if a new table replaces the old one.
       "DROP TABLE settings; CREATE TABLE settings (name text)",
-      // Another table of the same name.
+      // A table with the same name in another schema.
       "CREATE TABLE archive.settings (name text); DROP TABLE settings",
       "CREATE TEMP TABLE settings (name text); DROP TABLE public.settings",
       "CREATE TEMP TABLE settings (name text); DROP TABLE settings; DROP TABLE settings",
-      // It may be there, and then nothing is made.
+      // If it exists, IF NOT EXISTS creates nothing.
       "CREATE TABLE IF NOT EXISTS settings (name text); DROP TABLE settings",
       "CREATE TABLE IF NOT EXISTS settings AS SELECT 1 AS name; DROP TABLE public.settings",
       "CREATE SCHEMA IF NOT EXISTS archive; CREATE TABLE IF NOT EXISTS public.settings (name text); DROP TABLE settings",
@@ -35,9 +35,9 @@ export const compatibilityCases: readonly RuleCases[] = [
       "DROP VIEW open_orders",
       "CREATE OR REPLACE VIEW open_orders AS SELECT id, state FROM orders; DROP VIEW open_orders",
       "DROP MATERIALIZED VIEW totals",
-      // Queries meet neither the old nor the new one in between.
+      // Queries find no view between the two transactions.
       { sql: "DROP VIEW open_orders; CREATE VIEW open_orders AS SELECT id FROM orders", transaction: false },
-      // Filling it takes its time, and the old one is locked.
+      // Filling the new view takes time while the old one is locked.
       "DROP MATERIALIZED VIEW totals; CREATE MATERIALIZED VIEW totals AS SELECT 1 AS user_id",
     ],
     good: [
@@ -65,7 +65,7 @@ export const compatibilityCases: readonly RuleCases[] = [
     rule: "drop-object",
     bad: [
       "DROP FUNCTION tax(numeric)",
-      // Calls of the old one no longer fit.
+      // Calls of the old function no longer match.
       "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(total numeric, rate numeric) RETURNS numeric LANGUAGE sql AS 'SELECT total * rate'",
       "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(total int) RETURNS numeric LANGUAGE sql AS 'SELECT total * 0.2'",
       "DROP FUNCTION tax; CREATE FUNCTION tax(total text) RETURNS numeric LANGUAGE sql AS 'SELECT 1.0'",
@@ -73,13 +73,13 @@ export const compatibilityCases: readonly RuleCases[] = [
         sql: "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(total numeric) RETURNS text LANGUAGE sql AS 'SELECT total::text'",
         needsCatalog: true,
       },
-      // A call by name, as PostgREST makes it.
+      // PostgREST calls functions with named arguments.
       {
         sql: "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(amount numeric) RETURNS numeric LANGUAGE sql AS 'SELECT amount * 0.2'",
         needsCatalog: true,
       },
       "DROP SEQUENCE ticket",
-      // Not run on the server, whose only role cannot be without what it owns.
+      // server.test.ts does not run this one: the server's only role cannot drop its own objects.
       ...[
         "DROP OWNED BY current_user",
         "DROP OWNED BY SESSION_USER RESTRICT",
@@ -179,7 +179,7 @@ export const compatibilityCases: readonly RuleCases[] = [
       "ALTER DOMAIN price DROP DEFAULT",
       "ALTER TABLE orders ALTER serial_no DROP IDENTITY",
       "ALTER TABLE orders ALTER gross DROP EXPRESSION",
-      // The previous version does not write the column, and may not leave it out either.
+      // The previous version does not write the column, so its INSERTs fail.
       "ALTER TABLE orders ADD source text NOT NULL DEFAULT 'web'; ALTER TABLE orders ALTER source DROP DEFAULT",
     ],
     good: [
@@ -356,7 +356,7 @@ export const compatibilityCases: readonly RuleCases[] = [
       "ALTER DOMAIN price OWNER TO pg_monitor",
       'ALTER TABLE IF EXISTS ONLY public."orders" OWNER TO pg_monitor',
       "ALTER MATERIALIZED VIEW IF EXISTS totals OWNER TO pg_monitor",
-      // Not run on the server, which owns its own roles.
+      // server.test.ts does not run this one: it would affect the server's own roles.
       { sql: "REASSIGN OWNED BY CURRENT_USER TO pg_monitor", transaction: false },
       { sql: "SET ROLE pg_monitor; ALTER TABLE orders OWNER TO CURRENT_USER", transaction: false },
       { sql: "REASSIGN OWNED BY pg_read_all_data TO pg_monitor", transaction: false },

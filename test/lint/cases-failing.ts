@@ -1,6 +1,6 @@
 import type { RuleCases } from "./cases.ts";
 
-/** Every rule of what cannot be run. */
+/** Cases for every rule about statements that fail or cannot be checked. */
 export const failingCases: readonly RuleCases[] = [
   {
     rule: "needs-no-transaction",

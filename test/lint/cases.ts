@@ -4,18 +4,18 @@ export interface Case {
   readonly sql: string;
   /** Default: true. */
   readonly transaction?: boolean;
-  /** Default: 18, the version of the server that the tests have. */
+  /** Default: 18, the version of the tests' server. */
   readonly serverVersion?: number;
-  /** Only the database can tell. Default: false. */
+  /** Whether the case needs a database. Default: false. */
   readonly needsCatalog?: boolean;
-  /** What is found beside the rule, as one statement may break and block. */
+  /** Other rules that also find the case: one statement may both break and block. */
   readonly also?: readonly LintRuleId[];
 }
 
 export interface RuleCases {
   readonly rule: LintRuleId;
   readonly bad: readonly (string | Case)[];
-  /** Nothing at all is found in them. */
+  /** No rule finds these. */
   readonly good: readonly (string | Case)[];
 }
 

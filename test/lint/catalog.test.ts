@@ -31,7 +31,7 @@ after(async () => {
 
 interface Asked {
   readonly catalog: Catalog;
-  /** What was sent. */
+  /** The queries sent to the server. */
   readonly queries: readonly string[];
 }
 
@@ -46,7 +46,7 @@ async function ask({ client }: Server, ownTables: readonly string[] = []): Promi
   return { catalog, queries };
 }
 
-/** The rules that each of several migrations of one upgrade is found by, with a catalogue that is asked now. */
+/** The rules that find each migration of one upgrade, with a fresh catalogue. */
 async function rulesFor(server: Server, ...migrations: readonly string[]): Promise<readonly (readonly string[])[]> {
   const { catalog } = await ask(server);
   const lint = createLinter({ serverVersion: 18, catalog });
@@ -60,7 +60,7 @@ const one = async (server: Server, sql: string) => (await rulesFor(server, sql))
 const allCases = [...compatibilityCases, ...blockingCases, ...failingCases];
 
 describe("with the catalogue of the database that the previous version uses", () => {
-  test("every case is found as without it", async () => {
+  test("every case has the same findings as without the catalogue", async () => {
     const { catalog } = await ask(shop);
     for (const { rule, bad, good } of allCases) {
       for (const [items, isBad] of [
@@ -75,7 +75,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     }
   });
 
-  test("IF NOT EXISTS makes nothing where it is there, whatever it is", async () => {
+  test("IF NOT EXISTS creates nothing if any kind of object has the name", async () => {
     const live: Readonly<Record<string, string>> = {
       "create table if not exists big(a int); drop table big;": "drop-table",
       "CREATE SEQUENCE IF NOT EXISTS ticket; DROP SEQUENCE ticket": "drop-object",
@@ -89,7 +89,7 @@ describe("with the catalogue of the database that the previous version uses", ()
       "DO $$ BEGIN CREATE TABLE big (); EXCEPTION WHEN duplicate_table THEN NULL; END $$; TRUNCATE big": "truncate",
     };
     for (const [sql, rule] of Object.entries(live)) assert.deepEqual(await one(shop, sql), [rule], sql);
-    // Control: the same with names that are not there.
+    // Control: the same with names that do not exist.
     for (const sql of Object.keys(live)) {
       const renamed = sql.replaceAll(/\b(big|ticket|app|plpgsql|totals|orders_state|doomed)\b/g, "new_$1");
       const rest = /orders/.test(sql) ? ["add-index", "drop-index"] : [];
@@ -97,7 +97,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     }
   });
 
-  test("IF NOT EXISTS that has nothing to do is no finding itself", async () => {
+  test("IF NOT EXISTS that does nothing is not a finding", async () => {
     assert.deepEqual(await one(shop, "CREATE INDEX IF NOT EXISTS orders_state ON orders (state)"), []);
     assert.deepEqual(await one(shop, "ALTER TABLE orders ADD COLUMN IF NOT EXISTS id bigserial CHECK (id > 0)"), []);
     // Control.
@@ -107,7 +107,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     ]);
   });
 
-  test("what is not there is not dropped, and breaks nobody", async () => {
+  test("dropping an object that does not exist is not a finding", async () => {
     const absent = [
       "DROP TABLE IF EXISTS gone, gone_too CASCADE",
       "DROP VIEW IF EXISTS gone",
@@ -128,11 +128,11 @@ describe("with the catalogue of the database that the previous version uses", ()
       "DROP TABLE IF EXISTS app.big, public.jobs",
     ];
     for (const sql of absent) assert.deepEqual(await one(shop, sql), [], sql);
-    // Control: without asking, the worst is assumed.
+    // Control: without a database, the linter assumes the worst.
     for (const sql of absent) assert.notDeepEqual((await createLinter()([{ sql }])).flat(), [], sql);
   });
 
-  test("names are those that the server means: quotes, schemas, search_path, temporary tables", async () => {
+  test("names resolve as on the server: quotes, schemas, search_path, temporary tables", async () => {
     const expected: Readonly<Record<string, readonly string[]>> = {
       'DROP TABLE "Big"': ["drop-table"],
       'DROP TABLE IF EXISTS "BIG"': [],
@@ -144,7 +144,7 @@ describe("with the catalogue of the database that the previous version uses", ()
       "SELECT pg_catalog.set_config('search_path', '', false); RESET search_path; DROP TABLE IF EXISTS orders": [
         "drop-table",
       ],
-      // Nobody can know where it leads.
+      // The resulting search_path is unknown.
       "SELECT set_config('search_path', current_user, false); DROP TABLE IF EXISTS jobs": ["drop-table"],
       'ALTER TABLE app.jobs DROP "Odd Name"': ["drop-column"],
       "ALTER TABLE app.jobs DROP IF EXISTS odd_name": [],
@@ -158,7 +158,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     for (const [sql, rules] of Object.entries(expected)) assert.deepEqual(await one(shop, sql), rules, sql);
   });
 
-  test("what an earlier migration of the plan made, dropped, renamed or moved is followed", async () => {
+  test("the linter follows what earlier migrations of the plan create, drop, rename and move", async () => {
     const expected: readonly (readonly [readonly string[], readonly (readonly string[])[]])[] = [
       [
         ["CREATE TABLE draft (id int)", "CREATE INDEX ON draft (id); DROP TABLE IF EXISTS draft"],
@@ -189,7 +189,7 @@ describe("with the catalogue of the database that the previous version uses", ()
         ["ALTER SCHEMA app RENAME TO work", "DROP TABLE work.jobs"],
         [["rename-object"], ["drop-table"]],
       ],
-      // Dropped and made anew: the second one is nobody's.
+      // Dropped and created again: no version uses the second one.
       [
         ["DROP TABLE big", "CREATE TABLE IF NOT EXISTS big (id int)", "DROP TABLE big; DROP TABLE IF EXISTS big"],
         [["drop-table"], [], []],
@@ -202,7 +202,7 @@ describe("with the catalogue of the database that the previous version uses", ()
         ["ALTER TABLE big DROP doomed", "ALTER TABLE big ADD IF NOT EXISTS doomed int; ALTER TABLE big DROP doomed"],
         [["drop-column"], []],
       ],
-      // A temporary table is not there for the next one.
+      // A temporary table does not exist in the next migration.
       [
         ["CREATE TEMP TABLE big (id int)", "DROP TABLE big"],
         [[], ["drop-table"]],
@@ -243,7 +243,7 @@ describe("with the catalogue of the database that the previous version uses", ()
       const sql = "DROP OWNED BY CURRENT_USER";
       assert.deepEqual(
         (await lint([{ sql }])).flat().map(({ message }) => message),
-        ["DROP takes away what the current role owns, which the previous version may still use."],
+        ["DROP removes everything that the current role owns, which the previous version may still use."],
       );
       await client.query("ROLLBACK TO look");
       await client.query(sql);
@@ -268,13 +268,13 @@ describe("with the catalogue of the database that the previous version uses", ()
     }
   });
 
-  test("an empty table is one that rows may come to", async () => {
+  test("an empty table counts as in use", async () => {
     assert.deepEqual(await one(shop, "CREATE INDEX ON big (id)"), ["add-index"]);
   });
 });
 
 describe("with the catalogue of an empty database", () => {
-  test("nothing is found but what fails, or reaches beyond it", async () => {
+  test("only statements that fail or affect more than this database are found", async () => {
     const { catalog } = await ask(empty);
     assert.equal(catalog.isEmpty, true);
     const lint = createLinter({ serverVersion: 18, catalog });
@@ -292,7 +292,7 @@ describe("with the catalogue of an empty database", () => {
       }
   });
 
-  test("nor where there are only seaworthy's own tables, and those of extensions", async () => {
+  test("a database that has only tables of seaworthy and of extensions counts as empty", async () => {
     const own = await startServer("CREATE SCHEMA seaworthy; CREATE TABLE seaworthy.migrations (name text)");
     try {
       assert.equal((await ask(own, ["seaworthy.migrations"])).catalog.isEmpty, true);
@@ -306,8 +306,8 @@ describe("with the catalogue of an empty database", () => {
   });
 });
 
-describe("the look", () => {
-  test("is one query for many migrations, which are found as one by one", async () => {
+describe("the catalogue query", () => {
+  test("is sent once for many migrations, with the same findings as one by one", async () => {
     const migrations = Array.from({ length: 300 }, (_, n) => ({
       sql: n % 2 === 0 ? `CREATE TABLE new_${n} (id int)` : `DROP TABLE new_${n - 1}; DROP TABLE IF EXISTS gone_${n}`,
     }));
@@ -326,7 +326,7 @@ describe("the look", () => {
     );
   });
 
-  test("is one query for a migration, none for names that are known, and read-only with a timeout", async () => {
+  test("is sent once per migration, never for known names, and is read-only with a timeout", async () => {
     const { catalog, queries } = await ask(shop);
     const started = queries.length;
     const lint = createLinter({ catalog });
@@ -334,7 +334,7 @@ describe("the look", () => {
     assert.equal(queries.length, started + 1);
     await lint([{ sql: "ALTER TABLE orders DROP email; INSERT INTO users VALUES (1, 'never a name')" }]);
     assert.equal(queries.length, started + 1);
-    // A schema that is new leads to names that were asked about in others.
+    // A new schema means asking again about names known from other schemas.
     assert.deepEqual((await lint([{ sql: "DROP TABLE archive.settings" }])).flat().length, 1);
     for (const sql of queries) {
       assert.match(sql, /^SET LOCAL statement_timeout = '10s';.* SET LOCAL transaction_read_only = on;/);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startServer, type Server } from "./server.ts";
 
-/** What a real Postgres does to queries of the previous version after a migration, and after the safe way. */
+/** Runs queries of the previous version on a real Postgres after a breaking migration, and after the safe way. */
 let server: Server;
 before(async () => {
   server = await startServer();
@@ -25,15 +25,15 @@ async function outcomeOf(...statements: readonly string[]): Promise<unknown> {
 }
 
 interface Claim {
-  /** How the database is different. Default: it is as shop.ts makes it. */
+  /** SQL that runs first. Default: none, only shop.ts. */
   readonly given?: string;
-  /** What the previous version does; its last statement has the outcome. */
+  /** Statements of the previous version. The last one has the outcome. */
   readonly query: string | readonly string[];
   readonly works: unknown;
-  /** After it, the query has this outcome. */
+  /** A migration after which the outcome is `broken`. */
   readonly breaking: string;
   readonly broken: unknown;
-  /** After this, it works as before. */
+  /** A migration after which the outcome is still `works`. */
   readonly safe: string;
 }
 
@@ -54,7 +54,7 @@ const claims: Readonly<Record<string, Claim>> = {
     broken: "42P10",
     safe: "DROP INDEX orders_state",
   },
-  "drop-constraint: rows that go with others": {
+  "drop-constraint: a cascading delete": {
     query: ["DELETE FROM users WHERE id = 1", "SELECT count(*)::int AS left FROM accounts WHERE user_id = 1"],
     works: { left: 0 },
     breaking: "ALTER TABLE accounts DROP CONSTRAINT accounts_user",
@@ -68,14 +68,14 @@ const claims: Readonly<Record<string, Claim>> = {
     broken: "42704",
     safe: "ALTER TABLE accounts RENAME CONSTRAINT accounts_age TO other",
   },
-  "rename-constraint: the index of one": {
+  "rename-constraint: the constraint's index": {
     query: `${insert} ON CONFLICT ON CONSTRAINT accounts_email_unique DO NOTHING`,
     works: "0 rows",
     breaking: "ALTER INDEX accounts_email_unique RENAME TO other",
     broken: "42704",
     safe: "ALTER INDEX orders_state RENAME TO other",
   },
-  "change-function: a call that fits two": {
+  "change-function: a call that matches two functions": {
     query: "SELECT tax(100) = 20 AS same",
     works: { same: true },
     breaking:
@@ -163,7 +163,7 @@ const claims: Readonly<Record<string, Claim>> = {
   },
 };
 
-describe("what the rules say of the previous version", () => {
+describe("claims of the rules about the previous version", () => {
   for (const [title, { given, query, works, breaking, broken, safe }] of Object.entries(claims))
     test(title, async () => {
       const before = given === undefined ? [] : [given];
@@ -173,7 +173,7 @@ describe("what the rules say of the previous version", () => {
       assert.deepEqual(await outcomeOf(...before, safe, ...queries), works, safe);
     });
 
-  test("repeated-alter-table: one statement goes through the rows once, two go through them twice", async () => {
+  test("repeated-alter-table: one statement scans the rows once, two scan them twice", async () => {
     const { client } = server;
     const read = async () => {
       const sql = "SELECT seq_tup_read::int AS rows FROM pg_stat_xact_user_tables WHERE relid = 'orders'::regclass";

@@ -66,7 +66,7 @@ before(async () => {
 after(() => server.close());
 
 describe("a change of type", () => {
-  test("passes only where the server rewrites no table and builds no index", async () => {
+  test("passes only if the server rewrites no table and builds no index", async () => {
     const changes = types.flatMap((from, n) =>
       types
         .filter((to) => to !== from)
@@ -76,7 +76,7 @@ describe("a change of type", () => {
     const passed: string[] = [];
     const wrong: string[] = [];
     for (const { name, sql } of changes) {
-      // Some types cannot become others without USING.
+      // Postgres refuses some changes without USING.
       const refusal = await server.refusalOf(sql, { transaction: true });
       const isHarmless = refusal === undefined && (await server.observe(sql)).touchedUnderLock.length === 0;
       const passes = (await lint([{ sql }])).flat().length === 0;
@@ -87,7 +87,7 @@ describe("a change of type", () => {
     assert.notDeepEqual(passed, []);
   });
 
-  test("passes with a USING that changes nothing, and with no other", async () => {
+  test("passes only with a USING that changes nothing", async () => {
     const [column = ""] = types.flatMap((type, n) => (type === "varchar(10)" ? [`t${n}`] : []));
     const rulesFor = async (rest: string) =>
       (await lintMigration(`ALTER TABLE ${column} ALTER c TYPE ${rest}`, options)).map(({ rule }) => rule);
@@ -96,7 +96,7 @@ describe("a change of type", () => {
       assert.deepEqual(await rulesFor(rest), ["change-column-type"], rest);
   });
 
-  test("is found where the database cannot be asked, or has no such column", async () => {
+  test("is found if there is no database, or if it lacks the column", async () => {
     const sql = "ALTER TABLE missing ALTER c TYPE text";
     for (const means of [options, {}])
       assert.deepEqual(
@@ -111,18 +111,18 @@ describe("SET NOT NULL", () => {
   const rulesFor = async (sql: string, serverVersion = 18) =>
     (await lintMigration(sql, { ...options, serverVersion })).map(({ rule }) => rule);
 
-  test("passes where the column has been so, or a valid check says it", async () => {
+  test("passes if the column is already NOT NULL, or a valid check proves it", async () => {
     assert.deepEqual(await rulesFor(set("required")), []);
     assert.deepEqual(await rulesFor(set('"Known C"')), []);
     assert.deepEqual(await rulesFor(set('"Known C"'), 11), ["set-not-null"]);
   });
 
-  test("is found where nothing, or only half a check says it", async () => {
+  test("is found without a check, or with one that proves only part of it", async () => {
     for (const column of ["free", "other", "later"])
       assert.deepEqual(await rulesFor(set(column)), ["set-not-null"], column);
   });
 
-  test("passes where the migration validates the check, and no other, before it", async () => {
+  test("passes only if the migration validates the right check first", async () => {
     const validate = (name: string) => `ALTER TABLE "Naïve ""t" VALIDATE CONSTRAINT ${name}`;
     assert.deepEqual(await rulesFor(`${validate("l")}; ${set("later")}`), []);
     assert.deepEqual(await rulesFor(`${validate("k")}; ${set("later")}`), ["set-not-null"]);

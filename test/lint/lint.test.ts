@@ -42,7 +42,7 @@ describe("the list of rules", () => {
     for (const { rule, bad, good } of allCases) assert.equal(bad.length > 0 && good.length > 0, true, rule);
   });
 
-  test("says of each what, why and how else, in sentences that fit a table", () => {
+  test("has a what, a why and a safe way for every rule, which fit into a Markdown table", () => {
     for (const { id, what, why, safeWay } of lintRules) {
       assert.match(id, /^[a-z]+(-[a-z]+)*$/);
       for (const text of [what, why, safeWay]) assert.doesNotMatch(text, /\||\n/, id);
@@ -52,7 +52,7 @@ describe("the list of rules", () => {
 });
 
 describe("several migrations of one upgrade", () => {
-  test("what one makes is new to the next, and locks end with each", async () => {
+  test("an object that one migration creates is new to the next, and locks end with each migration", async () => {
     const found = await rulesForEach([
       "CREATE TABLE draft (id int); ALTER TABLE orders ADD source text",
       "CREATE INDEX ON draft (id); UPDATE orders SET source = '' WHERE source IS NULL",
@@ -61,17 +61,17 @@ describe("several migrations of one upgrade", () => {
     assert.deepEqual(found, [[], [], ["drop-table"]]);
   });
 
-  test("a constraint that an earlier one validated proves NOT NULL", async () => {
+  test("a constraint that an earlier migration validated proves NOT NULL", async () => {
     const add = "ALTER TABLE orders ADD CONSTRAINT known CHECK (nick IS NOT NULL) NOT VALID";
     const validate = "ALTER TABLE orders VALIDATE CONSTRAINT known";
     const set = "ALTER TABLE orders ALTER nick SET NOT NULL";
     assert.deepEqual(await rulesForEach([add, validate, set]), [[], [], []]);
-    // Control: without it, and before Postgres 12.
+    // Controls: without VALIDATE, and before Postgres 12.
     assert.deepEqual(await rulesForEach([add, set]), [[], ["set-not-null"]]);
     assert.deepEqual(await rulesForEach([add, validate, set], { serverVersion: 11 }), [[], [], ["set-not-null"]]);
   });
 
-  test("one that cannot be parsed does not keep the next from being checked", async () => {
+  test("the linter checks the migrations after one that cannot be parsed", async () => {
     const deep = `UPDATE settings SET value = ${Array(20_000).fill("'b'").join("||")} WHERE name = 'a'`;
     const found = await rulesForEach(["SELEC", `${deep}; DROP TABLE users`, "DROP TABLE orders"]);
     assert.deepEqual(found, [["syntax-error"], ["not-checked", "drop-table"], ["drop-table"]]);

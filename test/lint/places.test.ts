@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lintMigration } from "../../src/lint/lint.ts";
 
-/** The finding's place, as an editor takes it. */
+/** The finding's place in the format that editors accept. */
 async function placesIn(sql: string): Promise<readonly string[]> {
   const findings = await lintMigration(sql);
   return findings.map(({ line, column, rule }) => `${line}:${column} ${rule}`);
 }
 
 describe("the place of a finding", () => {
-  test("is the statement's first word, behind comments and white space", async () => {
+  test("is the statement's first word, after comments and white space", async () => {
     const sql = "-- one\nSELECT 1; /* two */\n\n  DROP TABLE a;;\n\tDROP TABLE b";
     assert.deepEqual(await placesIn(sql), ["4:3 drop-table", "5:2 drop-table"]);
   });
@@ -30,14 +30,14 @@ describe("the place of a finding", () => {
     assert.equal((await lintMigration(sql))[0]?.message.includes("naïve😀"), true);
   });
 
-  test("is right with CRLF and behind a byte order mark", async () => {
+  test("is right with CRLF and after a byte order mark", async () => {
     assert.deepEqual(await placesIn("\uFEFFSELECT 1;\r\n  DROP TABLE a;\r\nDROP TABLE b"), [
       "2:3 drop-table",
       "3:1 drop-table",
     ]);
   });
 
-  test("of a syntax error is the word that Postgres stumbles over", async () => {
+  test("of a syntax error is the word that Postgres reports", async () => {
     assert.deepEqual(await placesIn("SELECT 'é😀';\n\tSELEC 1; DROP TABLE a"), ["2:2 syntax-error"]);
     assert.deepEqual(await placesIn("SELECT 1;\nSELECT '\0'"), ["2:9 syntax-error"]);
     const [finding] = await lintMigration("SELEC 1");
@@ -59,13 +59,13 @@ describe("the place of a finding", () => {
 });
 
 describe("a large migration", () => {
-  test("is read in parts, and places count from its beginning", async () => {
+  test("is read in parts, and places count from the start of the file", async () => {
     const rows = Array.from({ length: 40_000 }, (_, n) => `INSERT INTO draft VALUES (${n}, 'a;b');`);
     const sql = ["CREATE TABLE draft (id int, text text);", ...rows, "DROP TABLE draft; DROP TABLE é;"].join("\n");
     assert.deepEqual(await placesIn(sql), ["40002:19 drop-table"]);
   });
 
-  test("is one statement where semicolons are part of it", async () => {
+  test("is one statement if its semicolons are inside a body", async () => {
     const body = `${"SELECT CASE WHEN true THEN 1 END; ".repeat(10_000)}END`;
     const sql = `CREATE FUNCTION f() RETURNS int BEGIN ATOMIC ${body}; DROP TABLE a`;
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe("a large migration", () => {
     );
   });
 
-  test("of one statement beyond any tree's size is not looked into", async () => {
+  test("of one statement that is too large to parse is not checked", async () => {
     const text = "x".repeat(9_000_000);
     assert.deepEqual(await placesIn(`INSERT INTO a VALUES ('${text}'); DROP TABLE b`), ["1:9000028 drop-table"]);
     assert.deepEqual(await placesIn(`/* */ UPDATE a SET b = '${text}' WHERE c = 1`), ["1:7 not-checked"]);

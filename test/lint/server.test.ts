@@ -8,14 +8,14 @@ import { failingCases } from "./cases-failing.ts";
 import { toCase, type Case, type RuleCases } from "./cases.ts";
 import { startServer, type Server } from "./server.ts";
 
-/** What a real Postgres does with the cases: the linter must not warn of what is harmless, nor let pass what is not. */
+/** Runs the cases on a real Postgres: the linter must not report harmless ones, and must not miss harmful ones. */
 let server: Server;
 before(async () => {
   server = await startServer();
 });
 after(() => server.close());
 
-/** As the server that the tests have would run it, as one transaction. */
+/** Whether the case is for the tests' server version, in one transaction. */
 const runnable = (items: readonly (string | Case)[]) =>
   items.map(toCase).filter(({ transaction, serverVersion }) => transaction !== false && serverVersion === undefined);
 
@@ -26,7 +26,7 @@ const casesOf = (rule: LintRuleId): RuleCases => {
 };
 
 describe("the cases", () => {
-  test("are what a server takes", async () => {
+  test("are accepted by a server", async () => {
     for (const { rule, bad, good } of [...compatibilityCases, ...blockingCases])
       for (const { sql } of runnable([...bad, ...good])) {
         const refusal = await server.refusalOf(sql, { transaction: true });
@@ -55,17 +55,17 @@ const underLock: readonly LintRuleId[] = [
   "lock-held",
 ];
 
-describe("what the linter says of rows and locks", () => {
+describe("findings about scans and locks", () => {
   for (const rule of underLock)
-    test(`${rule}: rows are gone through under a lock in the bad cases, and not in the good`, async () => {
+    test(`${rule}: only the bad cases scan rows under a lock`, async () => {
       const { bad, good } = casesOf(rule);
       for (const { sql } of runnable(bad)) {
-        // There is only one tablespace, and moving a table to where it is does nothing.
+        // The server has only one tablespace, and moving a table to its own tablespace does nothing.
         if (sql.includes("TABLESPACE")) continue;
         assert.notDeepEqual((await server.observe(sql)).touchedUnderLock, [], sql);
       }
       for (const { sql } of runnable(good)) {
-        // A table of a few rows, or some of its rows: the linter takes the condition for it.
+        // The statement reads a small table or few rows. The linter judges that by the condition.
         if (sql.includes("settings")) continue;
         assert.deepEqual((await server.observe(sql)).touchedUnderLock, [], sql);
       }
@@ -78,8 +78,8 @@ describe("what the linter says of rows and locks", () => {
     });
 });
 
-describe("what the linter says of statements that fail", () => {
-  test("the server refuses them in a transaction, and what is not parsed, for the same reason", async () => {
+describe("findings about statements that fail", () => {
+  test("the server refuses the same statements, for the same reason", async () => {
     const states = {
       "needs-no-transaction": "25001",
       "enum-value-used-early": "55P04",
@@ -98,7 +98,7 @@ describe("what the linter says of statements that fail", () => {
 });
 
 describe("the functions that a default may use", () => {
-  test("are all known to the server, and volatile in none of their forms", async () => {
+  test("all exist on the server, and none has a volatile form", async () => {
     const { rows } = await server.client.query<{ readonly name: string; readonly isVolatile: boolean }>(
       `SELECT proname AS name, bool_or(provolatile = 'v') AS "isVolatile" FROM pg_proc
         WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY($1) GROUP BY 1`,

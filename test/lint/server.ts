@@ -3,20 +3,20 @@ import { splitPieces } from "../../src/lint/parsing/split.ts";
 import { createDatabase } from "../harness/database.ts";
 import { shop } from "./shop.ts";
 
-/** The shop on a real server, on which a migration can be tried, and is always rolled back. */
+/** The tables of shop.ts on a real server. Each trial of a migration is rolled back. */
 export interface Server {
   readonly client: Client;
-  /** The SQLSTATE with which the server refuses it; undefined where it does not. */
+  /** The SQLSTATE if the server refuses the migration, or undefined. */
   readonly refusalOf: (sql: string, mode: { readonly transaction: boolean }) => Promise<string | undefined>;
   readonly observe: (sql: string) => Promise<Observation>;
   readonly close: () => Promise<void>;
 }
 
-/** What a migration did to tables that were there before. */
+/** The effects of a migration on existing tables. */
 export interface Observation {
-  /** Tables on which it took a lock that makes writes wait (for a materialized view: reads). */
+  /** Tables with a lock that makes writes wait (for a materialized view: reads). */
   readonly locked: readonly string[];
-  /** Tables of which it read or wrote all rows, or built an index, while any table was locked. */
+  /** Tables that it scanned or rewrote, or built an index on, while any table was locked. */
   readonly touchedUnderLock: readonly string[];
 }
 
@@ -70,7 +70,7 @@ async function observe(client: Client, sql: string): Promise<Observation> {
 
 interface TableState {
   readonly isLocked: boolean;
-  /** Changes when all rows are read, written anew, or put into an index. */
+  /** Changes when Postgres scans the table, rewrites it or builds an index on it. */
   readonly rows: string;
 }
 

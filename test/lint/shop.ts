@@ -1,4 +1,4 @@
-/** The database of the previous version, in which the cases of this folder are run as well. */
+/** The database of the previous version. The cases of this folder run on it. */
 export const shop = `
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE TYPE address AS (street text, town text);

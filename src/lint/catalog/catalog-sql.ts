@@ -1,6 +1,6 @@
 /**
- * Catalogues are read without a lock on anything of the app. Statements of one message are one implicit transaction, so
- * SET LOCAL leaves nothing behind in a pooled session.
+ * These queries take no lock on the app's objects. The statements of one message are one implicit transaction, so
+ * SET LOCAL does not outlast it in a pooled session.
  */
 const lookOnly =
   "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '500ms'; SET LOCAL transaction_read_only = on;";
@@ -9,7 +9,7 @@ const isOwn = (schema: string) => `${schema}.nspname <> 'information_schema' AND
 const isOfExtension = (catalog: string, oid: string) =>
   `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
 
-/** @param ownTables a literal: a JSON list of `schema.table` */
+/** @param ownTables an SQL literal: a JSON list of `schema.table` */
 export function startSql(ownTables: string): string {
   return `${lookOnly} SELECT pg_catalog.current_setting('search_path') AS path, current_user::text AS role,
     NOT EXISTS (
@@ -23,15 +23,15 @@ export function startSql(ownTables: string): string {
     (SELECT coalesce(pg_catalog.json_agg(nspname), '[]') FROM pg_catalog.pg_namespace) AS schemas`;
 }
 
-/** Both are literals: JSON lists of names. */
+/** Both are SQL literals: JSON lists of names. */
 interface Wanted {
   readonly names: string;
   readonly schemas: string;
 }
 
 /**
- * Everything that has one of these names in one of these schemas, and all parts of such a table: where a name without a
- * schema leads depends on the search_path that the migration has set until then.
+ * Finds every object with one of these names in one of these schemas, and all parts of such tables. It does not resolve
+ * names without a schema: that depends on the migration's search_path at that point.
  */
 export function catalogSql({ names, schemas }: Wanted): string {
   const inList = (value: string, literal: string) =>
@@ -79,7 +79,7 @@ const relation = `pg_catalog.json_build_object(
     WHERE i.indexrelid = o.oid AND i.indisunique AND t.relkind IN ('r', 'p')),
   'isOfConstraint', o.relkind IN ('i', 'I') AND EXISTS (SELECT FROM pg_catalog.pg_constraint x WHERE x.conindid = o.oid AND x.contype IN ('p', 'u', 'x')))`;
 
-// Where there are parameters for the result, their names stand among those of the inputs.
+// Output parameters have their names in the same list as the inputs.
 const routine = `pg_catalog.json_build_object(
   'inputs', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'type', pg_catalog.format_type(i.type, NULL), 'name', coalesce(CASE

@@ -4,34 +4,34 @@ import { nameOfKind, type ObjectKind } from "../object-kinds.ts";
 import type { Name } from "../names.ts";
 import { parseSearchPath } from "./search-path.ts";
 
-/** What the database had before the first of the migrations: the previous version may use all of it. */
+/** The objects in the database before the first migration. The previous version may use all of them. */
 export interface Catalog {
-  /** Where names without a schema are looked for, as the session has it. Schemas in it may not exist. */
+  /** The session's search_path. Its schemas need not exist. */
   readonly searchPath: readonly string[];
-  /** Whose schema `"$user"` is. */
+  /** The role that `"$user"` stands for. */
   readonly role: string;
-  /** Whether there is nothing that anyone could use yet. seaworthy's own tables do not count. */
+  /** Whether the database has no objects that an app could use. seaworthy's own tables do not count. */
   readonly isEmpty: boolean;
-  /** Asks about every object with one of these names that was not asked about before, in the schemas of the path and those named. */
+  /** Asks about every object with one of these names, in the schemas of the path and those among the names. Asks once per name. */
   readonly learn: (names: Iterable<string>) => Promise<void>;
-  /** These answer from what was learned. A name is given in full: schema, table, own. */
+  /** These answer from the result of `learn`. They take full names: schema, table, own name. */
   readonly has: (kind: ObjectKind, name: Name) => boolean;
   readonly routinesNamed: (name: Name) => readonly Routine[];
   readonly relation: (name: Name) => Relation | undefined;
 }
 
-/** A function or procedure as it can be called. Types are as `format_type` writes them. */
+/** The signature of a function or procedure. Types are in the format of `format_type`. */
 export interface Routine {
   readonly inputs: readonly Input[];
-  /** How many of the inputs may be left out. */
+  /** The number of inputs that a call may leave out. */
   readonly defaults: number;
-  /** None where it is not known, or made up of parameters. */
+  /** Undefined if it is unknown, or consists of output parameters. */
   readonly result?: string | null | undefined;
 }
 
 export interface Input {
   readonly type: string;
-  /** Empty where it has none, or where it is not known. */
+  /** Empty if it is unnamed, or if the name is unknown. */
   readonly name: string;
 }
 
@@ -43,9 +43,9 @@ export interface Relation {
   /** In order. */
   readonly columns: readonly string[];
   readonly constraints: readonly RelationConstraint[];
-  /** Of an index on a table: whether it lets no value come twice. */
+  /** For an index on a table: whether it is unique. */
   readonly isUnique: boolean;
-  /** Of an index: whether it belongs to a constraint, whose name goes with its own. */
+  /** For an index: whether it belongs to a constraint, which has the same name. */
   readonly isOfConstraint: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface RelationConstraint {
   /** https://www.postgresql.org/docs/current/catalog-pg-constraint.html */
   readonly type: string;
   readonly isValid: boolean;
-  /** Whether all that it says is that a column, which is NOT NULL itself, has no NULL. */
+  /** Whether it only repeats the NOT NULL of a column. */
   readonly isRedundant: boolean;
 }
 
@@ -64,7 +64,7 @@ interface Row {
   readonly facts: unknown;
 }
 
-/** @param ownTables tables of seaworthy's own, as `schema.table` */
+/** @param ownTables seaworthy's own tables, as `schema.table` */
 export async function openCatalog(
   session: Pick<Session, "query" | "literal">,
   ownTables: readonly string[],
@@ -78,7 +78,7 @@ export async function openCatalog(
   const found = new Map<string, unknown[]>();
   const factsOf = (kind: ObjectKind, name: Name) => found.get(nameOfKind(kind, name)) ?? [];
   const relation = (name: Name) => factsOf("relation", name)[0] as Relation | undefined;
-  // Every look goes into pg_catalog, which the types of most statements name.
+  // Every query includes pg_catalog anyway: most statements mention it in their types.
   const schemasIn = (names: Iterable<string>) =>
     [...names].filter((name) => allSchemas.has(name) && name !== "pg_catalog");
   const ask = async (sql: string) => {
@@ -91,7 +91,7 @@ export async function openCatalog(
   const learn = async (names: Iterable<string>) => {
     const unknown = new Set([...names].filter((name) => !asked.has(name)));
     if (unknown.size === 0) return;
-    // A database may have the same tables in a thousand schemas: only those that are named are looked into.
+    // A database may have the same tables in a thousand schemas, so ask only about the schemas that the migration names.
     const known = schemasIn([...asked, ...unknown]);
     const newSchemas = schemasIn(unknown);
     await ask(catalogSql({ names: list(unknown), schemas: list([...known, "pg_catalog"]) }));

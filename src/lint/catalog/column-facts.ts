@@ -3,8 +3,8 @@ import type { Name } from "../names.ts";
 import type { ColumnFacts } from "../problem.ts";
 
 /**
- * What the database says of a column, in one lock-free query. Before Postgres 18 there is no NOT NULL that holds for new
- * rows only.
+ * Reads a column's facts in one query without locks. Postgres 18 added NOT NULL constraints that are NOT VALID, which
+ * apply only to new rows.
  */
 export async function describeColumn(
   session: Pick<Session, "queryWith">,

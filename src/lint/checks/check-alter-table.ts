@@ -21,7 +21,7 @@ import { nameOfRelation, show, type Name } from "../names.ts";
 import type { Context, Problem } from "../problem.ts";
 import { identifyConstraint } from "../scope.ts";
 
-/** Commands under whose lock rows can be read and written. */
+/** Commands whose lock allows reads and writes. */
 const lightCommands: ReadonlySet<AlterTableType> = new Set([
   "AT_ValidateConstraint",
   "AT_SetStatistics",
@@ -34,10 +34,10 @@ const lightCommands: ReadonlySet<AlterTableType> = new Set([
   "AT_AttachPartition",
 ]);
 
-/** Commands under whose lock rows can be read. */
+/** Commands whose lock allows reads. */
 const triggerCommand = /^AT_(Enable|Disable)\w*(Trig|TrigAll|TrigUser)$/;
 
-/** What writes the table anew. */
+/** Commands that rewrite the table. */
 const rewriting: Partial<Record<AlterTableType, string>> = {
   AT_SetTableSpace: "SET TABLESPACE",
   AT_SetLogged: "SET LOGGED",
@@ -46,7 +46,7 @@ const rewriting: Partial<Record<AlterTableType, string>> = {
   AT_SetExpression: "SET EXPRESSION",
 };
 
-/** @param starts where each command begins, in the order of the commands */
+/** @param starts the start of each command, in order */
 export function checkAlterTable(statement: AlterTableStmt, starts: readonly number[], context: Context): void {
   const table = nameOfRelation(statement.relation);
   const { scope, at } = context;
@@ -62,7 +62,7 @@ export function checkAlterTable(statement: AlterTableStmt, starts: readonly numb
     if (statement.objtype === "OBJECT_INDEX" && command.subtype === "AT_AttachPartition") continue;
     checkCommand({ table, command, at: starts[index] ?? at }, { ...context, report });
   }
-  // Only now: a statement does not wait for its own lock.
+  // Record the locks after the checks: a statement does not wait for its own lock.
   if (statement.objtype === "OBJECT_TYPE") return;
   for (const command of commands) noteLocksOf(table, command, context);
   const blocksQueries = commands.some(({ subtype = "AT_AddColumn" }) => blocksEveryQuery(subtype));
@@ -81,7 +81,7 @@ function checkCommand(column: ColumnCommand, context: Context): void {
 
 const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, context: Context) => void>> = {
   AT_AddColumn(column, context) {
-    // First: afterwards the column is there.
+    // This check comes first: `checkAddColumn` records the column as existing.
     checkColumnConstraints(column, context);
     checkAddColumn(column, context);
   },
@@ -104,7 +104,7 @@ const commandChecks: Partial<Record<AlterTableType, (column: ColumnCommand, cont
   AT_ValidateConstraint: ({ table, command, at }, context) => checkValidate(table, command.name ?? "", at, context),
 };
 
-/** A new column that is NULL everywhere fulfils any foreign key; a CHECK is tried on every row all the same. */
+/** A new column without a default is NULL in every row, so a foreign key needs no scan. A CHECK scans every row. */
 function checkColumnConstraints({ table, command, at }: ColumnCommand, context: Context): void {
   const column = definitionOf(command);
   if (isThereAlready(table, command, context)) return;
@@ -121,12 +121,12 @@ function checkWholeTable(table: Name, command: AlterTableCmd, at: number, contex
   const where = show(table);
   const rewrite = rewriting[subtype];
   if (rewrite !== undefined)
-    report({ rule: "rewrite-table", at, message: `${rewrite} writes ${where} anew while every query of it waits.` });
+    report({ rule: "rewrite-table", at, message: `${rewrite} rewrites ${where} while every query on it waits.` });
   if (/^AT_Disable(Trig|Rule)/.test(subtype))
     report({
       rule: "disable-trigger",
       at,
-      message: `What the previous version writes to ${where} is no longer completed by ${command.name ?? "its triggers"}.`,
+      message: `Writes of the previous version to ${where} no longer run ${command.name ?? "its triggers"}.`,
       ...(inTransaction && { unlessMade: enabling(table, command, context) }),
     });
   if (/^AT_Enable(Always|Replica)?(Trig|Rule)/.test(subtype)) withdraw(enabling(table, command, context));
@@ -134,7 +134,7 @@ function checkWholeTable(table: Name, command: AlterTableCmd, at: number, contex
     report({
       rule: "enable-row-security",
       at,
-      message: `Row level security hides rows of ${where} from the previous version, or refuses what it writes.`,
+      message: `Row level security hides rows of ${where} from the previous version, or refuses its writes.`,
     });
   if (subtype === "AT_DetachPartition" && def !== undefined && "PartitionCmd" in def)
     checkDetach(table, def.PartitionCmd, at, context);
@@ -142,7 +142,7 @@ function checkWholeTable(table: Name, command: AlterTableCmd, at: number, contex
     checkAttach(def.PartitionCmd, at, context);
 }
 
-/** Rows are gone through unless a CHECK says that all of them fit; which one does cannot be told by its text. */
+/** Postgres scans the rows unless a valid CHECK proves that they fit. Any valid CHECK passes: the linter cannot compare them. */
 function checkAttach({ name }: PartitionCmd, at: number, { scope, report }: Context): void {
   const part = nameOfRelation(name);
   if (scope.isNew("relation", part)) return;
@@ -151,7 +151,7 @@ function checkAttach({ name }: PartitionCmd, at: number, { scope, report }: Cont
     known.some(({ type, isValid }) => type === "c" && isValid) ||
     [...scope.validated].some((check) => check.startsWith(identifyConstraint(scope, part, "")));
   if (isProven) return;
-  const message = `ATTACH PARTITION checks all rows of ${show(part)} while every query of it waits.`;
+  const message = `ATTACH PARTITION checks all rows of ${show(part)} while every query on it waits.`;
   report({ rule: "attach-partition", at, message });
 }
 
@@ -162,18 +162,18 @@ function checkDetach(table: Name, { concurrent = false, name }: PartitionCmd, at
     report({
       rule: "needs-no-transaction",
       at,
-      message: `DETACH PARTITION … CONCURRENTLY, here of ${show(part)}, fails in a transaction.`,
+      message: `DETACH PARTITION ${show(part)} CONCURRENTLY fails in a transaction.`,
     });
   if (!concurrent && !scope.isNew("relation", part))
     report({
       rule: "detach-partition",
       at,
-      message: `DETACH PARTITION makes every query of ${show(table)} wait, behind those that run already.`,
-      ...(serverVersion < 14 && { safeWay: "Do it at a quiet hour: CONCURRENTLY comes with Postgres 14." }),
+      message: `DETACH PARTITION makes every new query on ${show(table)} wait until the running ones have ended.`,
+      ...(serverVersion < 14 && { safeWay: "Run it when traffic is low: CONCURRENTLY needs Postgres 14." }),
     });
 }
 
-/** One text for switching on again what a command switches off. */
+/** A key that pairs a DISABLE command with its ENABLE. */
 function enabling(table: Name, { subtype = "AT_EnableTrig", name = "" }: AlterTableCmd, { scope }: Context): string {
   const kind = subtype.replace(/^AT_(Enable|Disable)(Always|Replica)?/, "");
   return `enable ${kind} ${name} ${scope.identify("relation", table)}`;

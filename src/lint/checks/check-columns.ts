@@ -7,11 +7,11 @@ import { identifyConstraint, type Scope } from "../scope.ts";
 
 const serialType = /^(small|big)?serial[248]?$/;
 
-/** A command of ALTER TABLE that is about a column of a table that others use. */
+/** An ALTER TABLE command on a column of a table in use. */
 export interface ColumnCommand {
   readonly table: Name;
   readonly command: AlterTableCmd;
-  /** Where the command begins. */
+  /** The start of the command in the migration. */
   readonly at: number;
 }
 
@@ -29,7 +29,7 @@ export function checkAddColumn({ table, command, at }: ColumnCommand, context: C
     report({
       rule: "add-column-rewrite",
       at,
-      message: `ADD COLUMN ${name} with ${rewriting} rewrites ${show(table)} while every query of it waits.`,
+      message: `ADD COLUMN ${name} with ${rewriting} rewrites ${show(table)} while every query on it waits.`,
     });
   else if (isRequired && !hasDefault(column) && !isGenerated(column))
     report({
@@ -48,13 +48,13 @@ export function checkAddColumn({ table, command, at }: ColumnCommand, context: C
   if (isRequired) scope.requiredColumns.add(scope.identify("column", place));
 }
 
-/** Whether ADD COLUMN IF NOT EXISTS has nothing to do, which only the database can say. */
+/** Whether ADD COLUMN IF NOT EXISTS does nothing. Only the database knows. */
 export function isThereAlready(table: Name, command: AlterTableCmd, { scope }: Context): boolean {
   const name = definitionOf(command)?.colname ?? "";
   return command.missing_ok === true && scope.catalog !== undefined && !scope.isNew("column", [...table, name]);
 }
 
-/** What has to be written into every row at once, in words. */
+/** Names the part of the definition that makes Postgres rewrite every row. */
 function rewritingPart(column: ColumnDef, scope: Scope, serverVersion: number): string | undefined {
   const type = typeNameOf(column.typeName).name;
   if (serialType.test(type)) return `type ${type}`;
@@ -76,14 +76,14 @@ export function checkColumnType({ table, command, at }: ColumnCommand, { scope, 
   report({
     rule: "change-column-type",
     at,
-    message: `TYPE ${target.text} rewrites ${show(table)} while every query of it waits, and the previous version meets the new type in ${name}.`,
+    message: `TYPE ${target.text} rewrites ${show(table)} while every query on it waits. The previous version sees the new type in ${name}.`,
     ...(keepsValue && {
       unlessColumn: { ...originOf(table, name, scope), isHarmless: ({ type }) => isSafeTypeChange(type, target) },
     }),
   });
 }
 
-/** What the database still calls it. */
+/** The column's name in the database, before this upgrade. */
 function originOf(table: Name, column: string, scope: Scope): { readonly table: Name; readonly column: string } {
   const origin = scope.originOf("column", [...table, column]);
   return { table: origin.slice(0, -1), column: origin.at(-1) ?? "" };
@@ -103,7 +103,7 @@ function isPlainCast({ raw_default: using, typeName }: ColumnDef, name: string):
   );
 }
 
-/** Postgres looks at no row where a validated CHECK says that there is no NULL. */
+/** Postgres skips the scan if a validated CHECK proves that there is no NULL. */
 export function checkSetNotNull(table: Name, column: string, at: number, context: Context): void {
   const { scope, report, serverVersion } = context;
   const usesChecks = serverVersion >= 12;
@@ -115,7 +115,7 @@ export function checkSetNotNull(table: Name, column: string, at: number, context
   report({
     rule: "set-not-null",
     at,
-    message: `SET NOT NULL on ${column} checks all rows of ${show(table)} while every query of it waits, and a previous version that writes NULL fails.`,
+    message: `SET NOT NULL on ${column} checks all rows of ${show(table)} while every query on it waits. A previous version that writes NULL fails.`,
     ...(safeWay !== undefined && { safeWay }),
     unlessColumn: {
       ...originOf(table, column, scope),
@@ -125,7 +125,7 @@ export function checkSetNotNull(table: Name, column: string, at: number, context
           notNullChecks.some(
             ({ name, isValid }) => isValid || validated.includes(identifyConstraint(scope, table, name)),
           )),
-      // A constraint that was validated just before, and was not seen being added, is most likely the one.
+      // The upgrade validated a constraint that it did not add: most likely this CHECK.
       isHarmlessIfUnknown: usesChecks && validated.some((check) => !scope.notNullChecks.has(check)),
     },
   });
@@ -133,9 +133,9 @@ export function checkSetNotNull(table: Name, column: string, at: number, context
 
 function safeWayToNotNull(column: string, serverVersion: number): string | undefined {
   if (serverVersion >= 18)
-    return `One migration: ADD CONSTRAINT … NOT NULL ${column} NOT VALID. The next: VALIDATE CONSTRAINT.`;
+    return `In one migration: ADD CONSTRAINT … NOT NULL ${column} NOT VALID. In the next: VALIDATE CONSTRAINT.`;
   if (serverVersion < 12)
-    return `ADD CONSTRAINT … CHECK (${column} IS NOT NULL) NOT VALID, and VALIDATE CONSTRAINT in a later migration. Leave it at that: before Postgres 12, SET NOT NULL checks all rows in any case.`;
+    return `ADD CONSTRAINT … CHECK (${column} IS NOT NULL) NOT VALID. VALIDATE CONSTRAINT in a later migration. Do not add SET NOT NULL: before Postgres 12, it always checks all rows.`;
   return undefined;
 }
 
@@ -145,7 +145,7 @@ export function checkDropNotNull({ table, command, at }: ColumnCommand, { scope,
   report({
     rule: "drop-not-null",
     at,
-    message: `DROP NOT NULL lets the previous version meet a NULL in ${show(column)}.`,
+    message: `After DROP NOT NULL, the previous version may read NULL from ${show(column)}.`,
   });
 }
 
@@ -159,7 +159,7 @@ export function checkDropDefault({ table, command, at }: ColumnCommand, { scope,
   const name = command.name ?? "";
   const place = scope.identify("column", [...table, name]);
   const isNew = scope.isNew("column", [...table, name]);
-  // A default that was there only to fill the rows of a new column leaves the previous version without a value.
+  // A new column may have a default only to fill its rows. Without it, INSERTs of the previous version have no value.
   if (isNew && !scope.requiredColumns.has(place)) return;
   const what = droppedDefaults[command.subtype as keyof typeof droppedDefaults];
   report({
@@ -179,11 +179,11 @@ export function checkDropColumn({ table, command, at }: ColumnCommand, context: 
   report({
     rule: "drop-column",
     at,
-    message: `DROP COLUMN breaks every query of the previous version that names ${show(column)}.`,
+    message: `DROP COLUMN breaks every query of the previous version that uses ${show(column)}.`,
   });
 }
 
-/** Whether the rows that are there get a value. */
+/** Whether existing rows get a value. */
 export function hasDefault(column: ColumnDef | undefined): boolean {
   const value = column && constraintsOf(column).find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
   return value !== undefined && !isNull(value);

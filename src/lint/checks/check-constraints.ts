@@ -5,7 +5,7 @@ import { nameOf, nameOfRelation, show, type Name } from "../names.ts";
 import type { Context, Problem } from "../problem.ts";
 import { identifyConstraint, type Scope } from "../scope.ts";
 
-/** A constraint that is added to a table that others use, on its own or with a column. */
+/** Checks a constraint that is added to a table in use, alone or with a column. */
 export function checkAddConstraint(table: Name, constraint: Constraint, at: number, context: Context): void {
   rememberConstraint(table, constraint, context);
   if (constraint.conname !== undefined) {
@@ -30,22 +30,22 @@ const problems: Partial<Record<ConstrType, (constraint: Constraint, table: strin
   },
   CONSTR_CHECK: (_, table) => ({
     rule: "add-check",
-    message: `ADD CHECK checks all rows of ${table} while every query of it waits.`,
+    message: `ADD CHECK checks all rows of ${table} while every query on it waits.`,
   }),
   CONSTR_UNIQUE: (constraint, table) => uniqueProblem("UNIQUE", constraint, table),
   CONSTR_PRIMARY: (constraint, table) => uniqueProblem("PRIMARY KEY", constraint, table),
   CONSTR_EXCLUSION: (_, table) => ({
     rule: "add-exclusion",
-    message: `ADD EXCLUDE builds an index on ${table} while every query of it waits.`,
+    message: `ADD EXCLUDE builds an index on ${table} while every query on it waits.`,
   }),
 };
 
 function uniqueProblem(what: string, { indexname: usedIndex }: Constraint, table: string): Found {
-  const message = `ADD ${what} builds an index on ${table} while every query of it waits.`;
+  const message = `ADD ${what} builds an index on ${table} while every query on it waits.`;
   return usedIndex === undefined ? { rule: "add-unique", message } : undefined;
 }
 
-/** For VALIDATE CONSTRAINT and SET NOT NULL further down. */
+/** Records the constraint for later VALIDATE CONSTRAINT and SET NOT NULL. */
 function rememberConstraint(table: Name, constraint: Constraint, { scope, inTransaction }: Context): void {
   const { conname: name, skip_validation: isNotValid = false, raw_expr: condition } = constraint;
   if (name === undefined) return;
@@ -69,11 +69,11 @@ export function checkValidate(table: Name, constraint: string, at: number, conte
   report({
     rule: "validate-in-same-migration",
     at,
-    message: `VALIDATE CONSTRAINT ${constraint} checks all rows of ${show(table)} under the lock of ADD CONSTRAINT, which makes others wait.`,
+    message: `VALIDATE CONSTRAINT ${constraint} checks all rows of ${show(table)} while the lock of ADD CONSTRAINT blocks other queries.`,
   });
 }
 
-/** What is new, and what has no effect beside a NOT NULL, nobody misses. */
+/** Dropping a new constraint is harmless, and so is dropping a CHECK that only repeats a NOT NULL. */
 export function checkDropConstraint(table: Name, constraint: string, at: number, context: Context): void {
   const { scope, report, inTransaction, isConditional } = context;
   const place = identifyConstraint(scope, table, constraint);
@@ -98,31 +98,31 @@ interface Loss {
 }
 
 const uniqueLoss = {
-  effect: "makes ON CONFLICT of the previous version fail, and lets it meet values that come twice",
+  effect: "makes ON CONFLICT of the previous version fail, and allows duplicate values",
 };
 const unknownLoss: Loss = {
-  effect: "makes ON CONFLICT of the previous version fail, or lets it meet values that were refused",
+  effect: "makes ON CONFLICT of the previous version fail, or allows values that it does not expect",
 };
 
-/** By the letter of the catalogue. */
+/** By `contype` of pg_constraint. */
 const losses: Readonly<Record<string, Loss>> = {
   p: uniqueLoss,
   u: uniqueLoss,
   x: uniqueLoss,
   f: {
     effect:
-      "lets the previous version meet rows that refer to nothing, and no longer deletes or updates with the other table",
+      "allows rows whose referenced row is missing, and ends cascading deletes and updates that the previous version may rely on",
   },
-  c: { effect: "lets the previous version meet values that were refused" },
-  n: { rule: "drop-not-null", effect: "lets the previous version meet a NULL" },
+  c: { effect: "allows values that the previous version does not expect" },
+  n: { rule: "drop-not-null", effect: "allows NULL, which the previous version does not expect" },
 };
 
-/** A CHECK that a column is not NULL, which this upgrade has validated or made, after SET NOT NULL. */
+/** Whether it is a CHECK (column IS NOT NULL) of this upgrade, and the column is NOT NULL by now. */
 function isBesideNotNull(table: Name, constraint: string, scope: Scope): boolean {
   const place = identifyConstraint(scope, table, constraint);
   const column = scope.notNullChecks.get(place);
   if (column !== undefined) return scope.setNotNull.has(column);
-  // One that was not seen being added is most likely the one.
+  // The upgrade validated a constraint that it did not add: most likely this CHECK.
   const prefix = scope.identify("column", [...table, ""]);
   return scope.validated.has(place) && [...scope.setNotNull].some((one) => one.startsWith(prefix));
 }

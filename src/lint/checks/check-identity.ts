@@ -2,18 +2,18 @@ import type { ColumnCommand } from "./check-columns.ts";
 import { nodesIn, show } from "../names.ts";
 import type { Context } from "../problem.ts";
 
-/** ADD GENERATED … AS IDENTITY, and SET GENERATED. BY DEFAULT takes the values that it is given. */
+/** ADD GENERATED … AS IDENTITY, and SET GENERATED. BY DEFAULT accepts values from the app. */
 export function checkIdentity({ table, command, at }: ColumnCommand, { scope, report }: Context): void {
   const column = [...table, command.name ?? ""];
   if (scope.isNew("column", column) || !isAlways(command.def)) return;
   report({
     rule: "add-identity-always",
     at,
-    message: `GENERATED ALWAYS refuses every INSERT and UPDATE of the previous version that writes ${show(column)} itself.`,
+    message: `GENERATED ALWAYS refuses every INSERT and UPDATE of the previous version that writes ${show(column)}.`,
   });
 }
 
-/** The letter as a field of a constraint, or as the code of an option. */
+/** Whether it says ALWAYS: a letter in a constraint's field, or its character code in an option. */
 function isAlways(definition: unknown): boolean {
   for (const [kind, fields] of nodesIn(definition)) {
     if (kind === "Constraint" && fields["generated_when"] === "a") return true;

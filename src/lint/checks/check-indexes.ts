@@ -7,16 +7,16 @@ export function checkCreateIndex(statement: IndexStmt, context: Context): void {
   const { scope, report, at, isConditional } = context;
   const table = nameOfRelation(statement.relation);
   const index = statement.idxname ?? "";
-  // An index has no schema of its own: it is in its table's.
+  // An index is always in the schema of its table.
   const place = [...scope.inFull("relation", table).slice(0, -1), index];
   const { if_not_exists: ifMissing = false } = statement;
-  // Only the database can say that IF NOT EXISTS has nothing to do.
+  // Only the database knows whether IF NOT EXISTS does nothing.
   if (ifMissing && scope.catalog !== undefined && !scope.isNew("relation", place)) return;
   if (index !== "") {
     scope.create("relation", place, { ifMissing: ifMissing || isConditional });
     scope.tablesOfIndexes.set(scope.identify("relation", place), table);
   }
-  // ON ONLY: the index of a partitioned table, which is built of those of its partitions.
+  // ON ONLY builds nothing: the index of a partitioned table consists of its partitions' indexes.
   if (statement.concurrent === true || statement.relation?.inh !== true || scope.isNew("relation", table)) return;
   report({
     rule: "add-index",
@@ -32,9 +32,9 @@ export function checkReindex(statement: ReindexStmt, { scope, report, at, server
   );
   const name = statement.relation ? nameOfRelation(statement.relation) : [statement.name ?? "the database"];
   if (isConcurrent || (statement.relation && scope.isNew("relation", name))) return;
-  const message = `REINDEX makes writes to ${indexed(statement, show(name))} wait until its index is built, and queries that would use the index.`;
+  const message = `REINDEX makes writes to ${indexed(statement, show(name))} and queries that would use the index wait until it is built.`;
   const safeWay =
-    "CREATE INDEX CONCURRENTLY under a new name, then DROP INDEX CONCURRENTLY: REINDEX … CONCURRENTLY comes with Postgres 12.";
+    "CREATE INDEX CONCURRENTLY under a new name, then DROP INDEX CONCURRENTLY. REINDEX … CONCURRENTLY needs Postgres 12.";
   report({ rule: "reindex", at, message, ...(serverVersion < 12 && { safeWay }) });
 }
 
@@ -47,7 +47,7 @@ export function checkCluster(statement: ClusterStmt, { scope, report, at }: Cont
   const table = nameOfRelation(statement.relation);
   if (table.length > 0 && scope.isNew("relation", table)) return;
   const where = table.length === 0 ? "each clustered table" : show(table);
-  report({ rule: "rewrite-table", at, message: `CLUSTER writes ${where} anew while every query of it waits.` });
+  report({ rule: "rewrite-table", at, message: `CLUSTER rewrites ${where} while every query on it waits.` });
 }
 
 export function checkVacuum(statement: VacuumStmt, { report, at }: Context): void {
@@ -59,7 +59,7 @@ export function checkVacuum(statement: VacuumStmt, { report, at }: Context): voi
     "VacuumRelation" in node ? [show(nameOfRelation(node.VacuumRelation.relation))] : [],
   );
   const where = tables.join(", ") || "every table";
-  report({ rule: "rewrite-table", at, message: `VACUUM FULL writes ${where} anew while every query of it waits.` });
+  report({ rule: "rewrite-table", at, message: `VACUUM FULL rewrites ${where} while every query on it waits.` });
 }
 
 function isOff(value: Node | undefined): boolean {
@@ -79,6 +79,6 @@ export function checkRefresh(statement: RefreshMatViewStmt, context: Context): v
   const message =
     statement.skipData === true
       ? `REFRESH … WITH NO DATA leaves ${show(view)} unreadable.`
-      : `REFRESH makes every query of ${show(view)} wait until it is filled.`;
+      : `REFRESH makes every query on ${show(view)} wait until it is filled.`;
   report({ rule: "refresh-materialized-view", at, message });
 }

@@ -6,7 +6,7 @@ import type { Context } from "../problem.ts";
 import type { ObjectKind } from "../object-kinds.ts";
 import type { LintRuleId } from "../rules/rules.ts";
 
-/** Kinds of objects of which a scope keeps book. */
+/** Objects that a scope tracks. */
 const kinds: Partial<Record<ObjectType, ObjectKind>> = {
   OBJECT_TABLE: "relation",
   OBJECT_FOREIGN_TABLE: "relation",
@@ -33,7 +33,7 @@ const kinds: Partial<Record<ObjectType, ObjectKind>> = {
   OBJECT_ROLE: "role",
 };
 
-/** What no query names or needs. */
+/** Objects that no query uses. */
 const unnoticed: ReadonlySet<ObjectType> = new Set([
   "OBJECT_STATISTIC_EXT",
   "OBJECT_PUBLICATION",
@@ -41,7 +41,7 @@ const unnoticed: ReadonlySet<ObjectType> = new Set([
   "OBJECT_EVENT_TRIGGER",
 ]);
 
-/** What can be dropped and made again in one transaction without anyone seeing it. */
+/** Objects that can be dropped and created again in one transaction without any effect on queries. */
 const replaceable: ReadonlySet<ObjectType> = new Set([
   "OBJECT_VIEW",
   "OBJECT_FUNCTION",
@@ -60,7 +60,7 @@ export function checkDrop(statement: DropStmt, context: Context): void {
     checkDropOf(object, type, statement, context);
     if (kind === "routine")
       rememberDropped(nameOf(object), "ObjectWithArgs" in object ? object.ObjectWithArgs : undefined, context.scope);
-    // Of a routine others of the same name may be left.
+    // Other routines of the same name may remain.
     if (kind !== undefined && kind !== "routine" && !context.isConditional) context.scope.drop(kind, nameOf(object));
   }
 }
@@ -71,20 +71,20 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
   const name = nameOf(object);
   const what = `DROP ${words(type)}`;
   if (type === "OBJECT_INDEX") {
-    // One that is new may be on a table that is not.
+    // A new index may be on an old table.
     const table = scope.tablesOfIndexes.get(scope.identify("relation", name));
     const isNew = scope.isNew("relation", name) && (table === undefined || scope.isNew("relation", table));
     if (scope.catalog?.relation(scope.originOf("relation", name))?.isUnique === true && !scope.isNew("relation", name))
       report({
         rule: "drop-constraint",
         at,
-        message: `${what} ${show(name)}, which is unique, makes ON CONFLICT of the previous version fail, and lets it meet values that come twice.`,
+        message: `${what} ${show(name)}, which is unique, makes ON CONFLICT of the previous version fail, and allows duplicate values.`,
       });
     if (statement.concurrent || isNew) return;
     report({
       rule: "drop-index",
       at,
-      message: `${what} ${show(name)} makes every query of its table wait, behind those that run already.`,
+      message: `${what} ${show(name)} makes every new query on its table wait until the running ones have ended.`,
     });
     return;
   }
@@ -100,7 +100,7 @@ function checkDropOf(object: Node, type: ObjectType, statement: DropStmt, contex
   report({
     rule: rules[type] ?? "drop-object",
     at,
-    message: `${what} takes away ${showObject(type, name)}, which the previous version may still use${cascade}.`,
+    message: `${what} removes ${showObject(type, name)}, which the previous version may still use${cascade}.`,
     ...(kind !== undefined && inTransaction && replaceable.has(type) && { unlessMade: scope.identify(kind, name) }),
   });
   if (kind === "relation") noteLock(context, name, "every query");
@@ -116,7 +116,7 @@ export function checkRename(statement: RenameStmt, context: Context): void {
     const isNew = scope.isNew("column", [...table, subname]);
     scope.rename("column", [...table, subname], { own: newname });
     if (isNew) return;
-    const message = `RENAME ${type === "OBJECT_COLUMN" ? "COLUMN" : "ATTRIBUTE"} breaks every query of the previous version that names ${show([...table, subname])}.`;
+    const message = `RENAME ${type === "OBJECT_COLUMN" ? "COLUMN" : "ATTRIBUTE"} breaks every query of the previous version that uses ${show([...table, subname])}.`;
     report({ rule: "rename-column", at, message });
     return noteLock(context, table, "every query");
   }
@@ -134,13 +134,13 @@ export function checkRename(statement: RenameStmt, context: Context): void {
   report({
     rule: isTable ? "rename-table" : "rename-object",
     at,
-    message: `RENAME TO ${newname} breaks every query of the previous version that names ${showObject(type, name)}.`,
+    message: `RENAME TO ${newname} breaks every query of the previous version that uses ${showObject(type, name)}.`,
     ...(isTable && inTransaction && { unlessMade: old }),
   });
   if (kind === "relation") noteLock(context, [...name.slice(0, -1), newname], "every query");
 }
 
-/** The name is in ON CONFLICT ON CONSTRAINT, and in the errors that an app tells apart by it. */
+/** Apps use the name in ON CONFLICT ON CONSTRAINT, and to recognize errors. */
 function checkRenameConstraint(table: Name, constraint: string, { scope, report, at }: Context): void {
   if (
     scope.isNew("relation", table) ||
@@ -150,7 +150,7 @@ function checkRenameConstraint(table: Name, constraint: string, { scope, report,
   report({
     rule: "rename-constraint",
     at,
-    message: `RENAME breaks ON CONFLICT ON CONSTRAINT ${constraint} of the previous version, and how it tells errors apart.`,
+    message: `RENAME breaks ON CONFLICT ON CONSTRAINT ${constraint} of the previous version, and code that recognizes errors by this name.`,
   });
 }
 
@@ -179,7 +179,7 @@ export function checkSetSchema(statement: AlterObjectSchemaStmt, context: Contex
   report({
     rule: "set-schema",
     at,
-    message: `SET SCHEMA ${statement.newschema} breaks every query of the previous version that looks for ${showObject(type, name)}.`,
+    message: `SET SCHEMA ${statement.newschema} breaks every query of the previous version that uses ${showObject(type, name)}.`,
     ...(kind === "relation" && inTransaction && { unlessMade: old }),
   });
   if (kind === "relation") noteLock(context, [statement.newschema ?? "", own], "every query");
@@ -187,7 +187,7 @@ export function checkSetSchema(statement: AlterObjectSchemaStmt, context: Contex
 
 const isOnTable = (type: ObjectType) => type === "OBJECT_TRIGGER" || type === "OBJECT_POLICY" || type === "OBJECT_RULE";
 
-/** DROP FUNCTION IF EXISTS of a signature that is not there. */
+/** Whether DROP FUNCTION IF EXISTS names a signature that does not exist. */
 function isOtherRoutine(name: Name, object: Node, { scope }: Context): boolean {
   if (scope.catalog === undefined || !("ObjectWithArgs" in object)) return false;
   return object.ObjectWithArgs.args_unspecified !== true && !hasSignature(name, object.ObjectWithArgs, scope);

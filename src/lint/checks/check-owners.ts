@@ -8,7 +8,7 @@ import { isNewRole, nameOfRole, rolesIn, showRole, showRoles } from "../roles.ts
 export function checkRelationOwner(relation: Name, role: RoleSpec | undefined, at: number, context: Context): void {
   const { scope, report } = context;
   const owner = role && nameOfRole(role, scope);
-  // It is theirs already.
+  // The role already owns it.
   if (owner !== undefined && scope.catalog?.relation(scope.originOf("relation", relation))?.owner === owner) return;
   report({ rule: "change-owner", at, message: ownerMessage(role, show(relation)) });
 }
@@ -18,7 +18,7 @@ export function checkOwner(statement: AlterOwnerStmt, { scope, report, at }: Con
   const { objectType: type = "OBJECT_SCHEMA", relation, object, newowner } = statement;
   const kind = kindOf(type);
   const name = relation === undefined ? nameOf(object) : nameOfRelation(relation);
-  // Whoever uses them has no need to own them.
+  // The app needs no ownership to use these.
   if (unowned.has(type) || (kind !== undefined && scope.isNew(kind, name))) return;
   report({ rule: "change-owner", at, message: ownerMessage(newowner, showObject(type, name)) });
 }
@@ -26,7 +26,7 @@ export function checkOwner(statement: AlterOwnerStmt, { scope, report, at }: Con
 export function checkReassign(statement: ReassignOwnedStmt, { scope, report, at }: Context): void {
   const live = rolesIn(statement.roles).filter((role) => !isNewRole(role, scope));
   if (live.length === 0) return;
-  const message = ownerMessage(statement.newrole, `what ${showRoles(live)} owns`);
+  const message = ownerMessage(statement.newrole, `everything that ${showRoles(live)} owns`);
   report({ rule: "change-owner", at, message });
 }
 
@@ -38,4 +38,4 @@ const unowned: ReadonlySet<string> = new Set([
 ]);
 
 const ownerMessage = (role: RoleSpec | undefined, what: string) =>
-  `OWNER TO ${showRole(role ?? {})} takes the owner's rights on ${what} from the role that had them, as which the previous version may run.`;
+  `OWNER TO ${showRole(role ?? {})} takes all rights on ${what} from the old owner. The previous version may run as that role.`;

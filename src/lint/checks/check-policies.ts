@@ -2,14 +2,14 @@ import type { AlterPolicyStmt, CreatePolicyStmt, RuleStmt } from "libpg-query";
 import { nameOfRelation, show } from "../names.ts";
 import type { Context } from "../problem.ts";
 
-/** A restrictive policy takes away; a permissive one only adds. */
+/** A restrictive policy hides rows. A permissive one only adds rows. */
 export function checkCreatePolicy({ table, policy_name, permissive }: CreatePolicyStmt, context: Context): void {
   const name = nameOfRelation(table);
   if (permissive === true || context.scope.isNew("relation", name)) return;
   context.report({
     rule: "enable-row-security",
     at: context.at,
-    message: `The restrictive policy ${policy_name} hides rows of ${show(name)} from the previous version, or refuses what it writes.`,
+    message: `The restrictive policy ${policy_name} hides rows of ${show(name)} from the previous version, or refuses its writes.`,
   });
 }
 
@@ -20,19 +20,19 @@ export function checkAlterPolicy({ table, policy_name, qual, with_check }: Alter
   report({
     rule: "enable-row-security",
     at,
-    message: `The policy ${policy_name} of ${show(name)} now lets through what its new condition says: the previous version may miss rows.`,
+    message: `The policy ${policy_name} of ${show(name)} has a new condition, which may hide rows from the previous version.`,
   });
 }
 
 export function checkRule({ relation, rulename, instead, event }: RuleStmt, { scope, report, at }: Context): void {
   const table = nameOfRelation(relation);
-  // A rule is how a view can be written to.
+  // Rules can make a view writable.
   const isView = scope.catalog?.relation(scope.originOf("relation", table))?.kind === "v";
   if (instead !== true || isView || scope.isNew("relation", table)) return;
   const word = event?.replace("CMD_", "") ?? "statement";
   report({
     rule: "rule-instead",
     at,
-    message: `DO INSTEAD of the rule ${rulename} keeps each ${word} of the previous version from ${show(table)}, without an error.`,
+    message: `DO INSTEAD of the rule ${rulename} replaces each ${word} of the previous version on ${show(table)}, without an error.`,
   });
 }

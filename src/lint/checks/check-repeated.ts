@@ -3,7 +3,7 @@ import { show, type Name } from "../names.ts";
 import type { Context } from "../problem.ts";
 import type { LintRuleId } from "../rules/rules.ts";
 
-/** What Postgres does for all commands of one ALTER TABLE in a single pass over the rows. */
+/** Work that Postgres does in a single scan for all commands of one ALTER TABLE. */
 const passes: ReadonlySet<LintRuleId> = new Set([
   "change-column-type",
   "set-not-null",
@@ -13,8 +13,8 @@ const passes: ReadonlySet<LintRuleId> = new Set([
 ]);
 
 /**
- * Reports an ALTER TABLE that could be a part of one before it. In a transaction the lock is held anyway: there it counts
- * that rows are gone through once more. Outside of one, each waits for its lock again.
+ * Reports an ALTER TABLE that could be part of an earlier one. In a transaction the lock is already held, so only a
+ * second scan counts. Outside a transaction, each statement waits for its lock again.
  */
 export function checkRepeated(table: Name, alteration: Alteration, context: Context): void {
   const { scope, report, at, inTransaction } = context;
@@ -28,7 +28,7 @@ export function checkRepeated(table: Name, alteration: Alteration, context: Cont
       report({
         rule: "repeated-alter-table",
         at,
-        message: `This ALTER TABLE goes through all rows of ${show(table)} once more, after the one of line ${context.lineOf(others[0]?.at ?? at)}.`,
+        message: `This ALTER TABLE scans all rows of ${show(table)} again, after the one in line ${context.lineOf(others[0]?.at ?? at)}.`,
         unlessAllHarmless: [others, own],
       });
     return;
@@ -38,6 +38,6 @@ export function checkRepeated(table: Name, alteration: Alteration, context: Cont
     report({
       rule: "repeated-alter-table",
       at,
-      message: `This ALTER TABLE makes every query of ${show(table)} wait for its lock once more, right after another.`,
+      message: `This ALTER TABLE makes every query on ${show(table)} wait for its lock again, right after another ALTER TABLE.`,
     });
 }

@@ -26,6 +26,6 @@ export function checkRevoke(statement: GrantStmt, { scope, report, at }: Context
   report({
     rule: "revoke",
     at,
-    message: `REVOKE takes rights on ${inSchema}${others.map(show).join(", ")} from ${showRoles(losers)}, as which the previous version may run.`,
+    message: `REVOKE takes rights on ${inSchema}${others.map(show).join(", ")} from ${showRoles(losers)}. The previous version may run as that role.`,
   });
 }

@@ -11,7 +11,7 @@ export function checkDropRole(statement: Node, context: Context): void {
     if (roles.length > 0) reportDrop(`role ${showRoles(roles)}`, context);
   } else if ("DropOwnedStmt" in statement) {
     const roles = live(statement.DropOwnedStmt.roles);
-    if (roles.length > 0) reportDrop(`what ${showRoles(roles)} owns`, context);
+    if (roles.length > 0) reportDrop(`everything that ${showRoles(roles)} owns`, context);
   } else if ("DropUserMappingStmt" in statement) {
     const { user, servername = "" } = statement.DropUserMappingStmt;
     if (user === undefined || isNewRole(user, context.scope) || context.scope.isNew("server", [servername])) return;
@@ -20,9 +20,9 @@ export function checkDropRole(statement: Node, context: Context): void {
   }
 }
 
-/** Roles, their rights and databases are of the whole server: they count where this database is empty, too. */
+/** Roles, their rights and databases belong to the whole server, so they count even if this database is empty. */
 export function reportDrop(what: string, { report, at }: Context, { isOutside } = { isOutside: true }): void {
-  const message = `DROP takes away ${what}, which the previous version may still use.`;
+  const message = `DROP removes ${what}, which the previous version may still use.`;
   report({ rule: "drop-object", at, message, isOutside });
 }
 
@@ -30,14 +30,14 @@ export function checkRevokeRole(statement: GrantRoleStmt, context: Context): voi
   const { is_grant: isGrant, granted_roles: granted = [], grantee_roles: grantees, opt = [] } = statement;
   if (isGrant === true) return;
   const options = opt.flatMap((node) => ("DefElem" in node ? [node.DefElem.defname ?? ""] : []));
-  // Who may not hand it on can still use it.
+  // Without ADMIN OPTION the role cannot grant it to others, but still has it.
   if (options.includes("admin")) return;
   const roles = granted.flatMap((node) => ("AccessPriv" in node ? [node.AccessPriv.priv_name ?? ""] : []));
   const what = options.length === 0 ? "" : `the ${options.join(", ").toUpperCase()} OPTION of `;
   reportRevoke(`${what}role ${roles.join(", ")}`, rolesIn(grantees), context);
 }
 
-/** ALTER GROUP … DROP USER is REVOKE in other words. */
+/** ALTER GROUP … DROP USER is another spelling of REVOKE. */
 export function checkAlterGroup({ role, action, options = [] }: AlterRoleStmt, context: Context): void {
   if (role === undefined || action !== -1) return;
   const members = options.flatMap((node) =>
@@ -51,6 +51,6 @@ export function checkAlterGroup({ role, action, options = [] }: AlterRoleStmt, c
 function reportRevoke(what: string, grantees: readonly RoleSpec[], { scope, report, at }: Context): void {
   const live = grantees.filter((role) => !isNewRole(role, scope));
   if (live.length === 0) return;
-  const message = `REVOKE takes ${what} from ${showRoles(live)}, as which the previous version may run.`;
+  const message = `REVOKE takes ${what} from ${showRoles(live)}. The previous version may run as that role.`;
   report({ rule: "revoke", at, message, isOutside: true });
 }

@@ -5,7 +5,7 @@ import { nameOf, show, type Name } from "../names.ts";
 import type { Context } from "../problem.ts";
 import type { Scope } from "../scope.ts";
 
-/** A function or procedure that is made, or made anew, beside others or in the place of others. */
+/** Checks a CREATE of a function or procedure against others of the same name, and those dropped before. */
 export function checkCreateRoutine(statement: CreateFunctionStmt, context: Context): void {
   const { scope, report, withdraw, at } = context;
   const name = (statement.funcname ?? []).flatMap(nameOf);
@@ -13,7 +13,7 @@ export function checkCreateRoutine(statement: CreateFunctionStmt, context: Conte
   const made = routineOf(statement);
   const dropped = scope.droppedRoutines.get(place);
   if (dropped !== undefined) {
-    // What cannot be known is taken for another.
+    // An unknown signature counts as a different one.
     const lost = dropped.find((old) => old === "unknown" || findDifference(old, made) !== undefined);
     if (lost === undefined) withdraw(place);
     return;
@@ -29,11 +29,11 @@ export function checkCreateRoutine(statement: CreateFunctionStmt, context: Conte
     report({
       rule: "change-function",
       at,
-      message: `This makes a second ${showRoutine(name, made)} beside ${showRoutine(name, rival)}: a call of the previous version may fit both, and then fails.`,
+      message: `This creates ${showRoutine(name, made)} beside ${showRoutine(name, rival)}: a call of the previous version may match both, and then fails.`,
     });
 }
 
-/** Remembers what DROP takes away, so that it can be compared with what comes in its place. */
+/** Records the dropped signature, to compare it with the routine that replaces it. */
 export function rememberDropped(name: Name, routine: ObjectWithArgs | undefined, scope: Scope): void {
   const place = scope.identify("routine", name);
   const known = scope.catalog?.routinesNamed(scope.originOf("routine", name));
@@ -73,7 +73,7 @@ const inputModes: ReadonlySet<string> = new Set([
 ]);
 const isInOut = ({ mode }: FunctionParameter) => mode === "FUNC_PARAM_INOUT";
 
-/** As `format_type` writes it, without a schema and without limits, which are no part of a signature. */
+/** In the format of `format_type`, without schema and modifiers: they are not part of a signature. */
 function typeOf(type: TypeName | undefined): string {
   const { name, isArray } = typeNameOf(type);
   return (name.split(".").at(-1) ?? name) + (isArray ? "[]" : "");
@@ -82,14 +82,14 @@ function typeOf(type: TypeName | undefined): string {
 const resultOf = (type: TypeName | undefined) =>
   type === undefined ? undefined : `${type.setof === true ? "SETOF " : ""}${typeOf(type)}`;
 
-/** A type of a schema that is not in the path has it in front; a quoted one has its quotes. */
+/** Removes the schema (which types outside the search_path have) and quotes. */
 const bare = (type: string) => type.replace(/^(SETOF )?(?:.*\.)?"?(.*?)"?(\[\])?$/, "$1$2$3");
 const isSameType = (a: string, b: string) => bare(a) === bare(b);
 
 const sameTypes = (a: readonly Input[], b: readonly Input[]) =>
   a.length === b.length && a.every(({ type }, index) => isSameType(type, b[index]?.type ?? ""));
 
-/** Why calls of the old one, by place or by name, do not reach the new one as before; undefined where they do. */
+/** Why calls of the old routine, by position or by name, do not work with the new one. Undefined if they do. */
 function findDifference(old: Routine, made: Routine): string | undefined {
   const fewest = old.inputs.length - old.defaults;
   if (made.inputs.length < old.inputs.length || made.inputs.length - made.defaults > fewest) return "arguments";
@@ -104,7 +104,7 @@ const hasOtherResult = ({ result: old }: Routine, { result: made }: Routine) =>
 const hasOtherNames = (old: Routine, made: Routine) =>
   old.inputs.some(({ name }, index) => name !== "" && name !== made.inputs[index]?.name);
 
-/** Why Postgres does not let the one take the other's place. */
+/** Why Postgres refuses to replace the old routine with the new one. */
 function refusalOf(old: Routine, made: Routine): string | undefined {
   if (hasOtherResult(old, made)) return `it returns ${old.result}, and would return ${made.result}`;
   const renamed = old.inputs.find(({ name }, index) => name !== "" && name !== made.inputs[index]?.name);
@@ -112,7 +112,7 @@ function refusalOf(old: Routine, made: Routine): string | undefined {
   return made.defaults < old.defaults ? "its parameters cannot lose their defaults" : undefined;
 }
 
-/** Whether a call with some number of arguments may mean either. */
+/** Whether there is a number of arguments that fits both. */
 function shareCalls(one: Routine, other: Routine): boolean {
   const fewest = ({ inputs, defaults }: Routine) => inputs.length - defaults;
   return fewest(one) <= other.inputs.length && fewest(other) <= one.inputs.length;

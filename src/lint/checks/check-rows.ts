@@ -17,14 +17,14 @@ export function checkWrite(word: "UPDATE" | "DELETE", statement: UpdateStmt | De
   if (condition === undefined || !picksFew(condition)) reportHeldLock(context, `${word} of ${show(table)}`);
 }
 
-/** Rows that come from a table, not from VALUES. */
+/** Checks INSERT … SELECT. INSERT … VALUES is harmless. */
 export function checkInsert(statement: InsertStmt, context: Context): void {
   const { selectStmt: source } = statement;
   if (source !== undefined && readsRows(source, context))
     reportHeldLock(context, `INSERT … SELECT into ${show(nameOfRelation(statement.relation))}`);
 }
 
-/** Whether a query goes through a table that is not this upgrade's own. */
+/** Whether a query scans a table that this upgrade did not create. */
 export function readsRows(query: Node, { scope }: Context): boolean {
   if (!("SelectStmt" in query) || query.SelectStmt.valuesLists !== undefined) return false;
   const { whereClause: condition, limitCount: limit } = query.SelectStmt;
@@ -37,7 +37,7 @@ export function readsRows(query: Node, { scope }: Context): boolean {
   });
 }
 
-/** Whether one of the conditions that all have to hold compares a column with values that are written out. */
+/** Whether one of the conditions joined by AND compares a column with literal values. */
 function picksFew(condition: Node): boolean {
   if ("BoolExpr" in condition)
     return condition.BoolExpr.boolop === "AND_EXPR" && (condition.BoolExpr.args ?? []).some(picksFew);
@@ -71,7 +71,7 @@ export function checkTruncate(statement: TruncateStmt, context: Context): void {
   }
 }
 
-/** Lock modes by their number, from 1; from this one on, writes wait. */
+/** Lock modes have numbers, from 1. From this one on, writes wait. */
 const share = 5;
 const accessExclusive = 8;
 

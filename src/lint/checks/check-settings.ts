@@ -1,7 +1,7 @@
 import type { Context } from "../problem.ts";
 import type { Setting } from "../settings.ts";
 
-/** A limit that is gone lets the migration wait for a lock for ever, and every query of the table behind it. */
+/** Without lock_timeout, the migration may wait for a lock for ever, and every query on the table waits behind it. */
 export function checkLockTimeout({ name, value }: Setting, written: string, { report, at }: Context): void {
   const isReset = value === "default" && (name === "all" || name === "lock_timeout");
   const isOff = name === "lock_timeout" && value !== "default" && value !== "unknown" && isZero(value[0] ?? "");
@@ -9,7 +9,7 @@ export function checkLockTimeout({ name, value }: Setting, written: string, { re
   report({
     rule: "no-lock-timeout",
     at,
-    message: `${written} takes away the limit on waiting for a lock: every query of the table that the migration waits for waits as long behind it.`,
+    message: `${written} removes the time limit for locks: while the migration waits for a table, every query on that table waits behind it.`,
   });
 }
 
@@ -22,7 +22,7 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `0`, `'0'`, `0 s`, and what is less than half a millisecond. */
+/** `0`, `'0'`, `0 s`, and any value below half a millisecond. */
 function isZero(value: string): boolean {
   const [, amount = "", unit = "ms"] = /^\s*([^\s a-z]+(?:e[+-]?\d+)?)\s*(us|ms|s|min|h|d)?\s*$/.exec(value) ?? [];
   return amount !== "" && Math.round(Number(amount) * (unitMs[unit] ?? 1)) === 0;

@@ -2,7 +2,7 @@ import type { Node } from "libpg-query";
 import { nameOf, nameOfRelation, show } from "../names.ts";
 import type { Context } from "../problem.ts";
 
-/** Reports what Postgres refuses in a transaction. The partition that is detached and the enum have checks of their own. */
+/** Reports statements that Postgres refuses in a transaction. DETACH PARTITION and ALTER TYPE have separate checks. */
 export function checkTransactionNeeds(statement: Node, { scope, inTransaction, report, at }: Context): void {
   if (!inTransaction) return;
   const what = describeLoner(statement);
@@ -13,11 +13,11 @@ export function checkTransactionNeeds(statement: Node, { scope, inTransaction, r
     rule: "needs-no-transaction",
     at,
     message: `${what} fails in a transaction.`,
-    ...(isOnNewTable && { safeWay: "Leave out CONCURRENTLY: nobody waits for a table that is new." }),
+    ...(isOnNewTable && { safeWay: "Leave out CONCURRENTLY: no query waits for a new table." }),
   });
 }
 
-/** A statement that wants a transaction of its own, in words; undefined for all others. */
+/** Names a statement that cannot run in a transaction. Undefined for all others. */
 function describeLoner(statement: Node): string | undefined {
   if ("IndexStmt" in statement && statement.IndexStmt.concurrent === true)
     return `CREATE INDEX CONCURRENTLY on ${show(nameOfRelation(statement.IndexStmt.relation))}`;

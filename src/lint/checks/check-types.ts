@@ -19,11 +19,11 @@ export function checkEnum(statement: AlterEnumStmt, context: Context): void {
     report({
       rule: "needs-no-transaction",
       at,
-      message: `ADD VALUE, here to type ${show(type)}, fails in a transaction before Postgres 12.`,
+      message: `ADD VALUE to type ${show(type)} fails in a transaction before Postgres 12.`,
     });
 }
 
-/** A string that reads like a value which this transaction added is taken for it. */
+/** Any string equal to a value that this transaction added counts as that value. */
 export function checkNewValues(statement: Node, { scope, report, at }: Context): void {
   const { newValues } = scope.transaction;
   if (newValues.size === 0) return;
@@ -40,18 +40,22 @@ export function checkNewValues(statement: Node, { scope, report, at }: Context):
     });
 }
 
-/** What ALTER DOMAIN takes away, by the letter of the syntax tree. */
+/** The forms of ALTER DOMAIN that remove something, by their letter in the syntax tree. */
 const losses = {
   T: {
     rule: "drop-default",
     what: "DROP DEFAULT",
     effect: "makes INSERTs of the previous version write NULL, or fail",
   },
-  N: { rule: "drop-not-null", what: "DROP NOT NULL", effect: "lets the previous version meet a NULL" },
+  N: {
+    rule: "drop-not-null",
+    what: "DROP NOT NULL",
+    effect: "allows NULL, which the previous version does not expect",
+  },
   X: {
     rule: "drop-constraint",
     what: "DROP CONSTRAINT",
-    effect: "lets the previous version meet values that were refused",
+    effect: "allows values that the previous version does not expect",
   },
 } as const;
 

@@ -2,13 +2,13 @@ import type { Node, ViewStmt } from "libpg-query";
 import { nameOf, nameOfRelation, show } from "../names.ts";
 import type { Context } from "../problem.ts";
 
-/** A view that is replaced, or takes the place of a table or view that was dropped, renamed or moved before. */
+/** Checks a view that is replaced, or that replaces a table or view that was dropped, renamed or moved before. */
 export function checkCreateView({ view, query, aliases = [], replace = false }: ViewStmt, context: Context): void {
   const { scope, report, withdraw, at } = context;
   const name = nameOfRelation(view);
   const place = scope.identify("relation", name);
   const isReplaced = replace && !scope.isNew("relation", name);
-  // What it was before this upgrade: that is what the previous version knows.
+  // The previous version knows the object as it was before this upgrade.
   const old = scope.catalog?.relation(scope.inFull("relation", name))?.columns;
   const columns = columnsOf(query, aliases.flatMap(nameOf));
   const hadPlace = withdraw(place);
@@ -24,11 +24,11 @@ export function checkCreateView({ view, query, aliases = [], replace = false }: 
     report({
       rule: "view-loses-columns",
       at,
-      message: `The new ${show(name)} lacks ${lost.join(", ")}: every query of the previous version that names it fails.`,
+      message: `The new ${show(name)} lacks ${lost.join(", ")}: queries of the previous version that use it fail.`,
     });
 }
 
-/** The names of a query's columns; undefined where they depend on more than its text. */
+/** The names of a query's columns. Undefined if they depend on more than its text. */
 function columnsOf(query: Node | undefined, aliases: readonly string[]): readonly string[] | undefined {
   if (query === undefined || !("SelectStmt" in query)) return undefined;
   const { larg, targetList = [], valuesLists: [firstRow] = [] } = query.SelectStmt;
@@ -42,7 +42,7 @@ function columnsOf(query: Node | undefined, aliases: readonly string[]): readonl
   return names.every((name) => name !== undefined) ? names : undefined;
 }
 
-/** As Postgres names a column that has no name of its own. Undefined for `*`, and for what is rare. */
+/** The name that Postgres gives a column without an alias. Undefined for `*` and rare expressions. */
 function nameOfValue(value: Node | undefined): string | undefined {
   if (value === undefined) return undefined;
   if ("ColumnRef" in value) {

@@ -6,20 +6,20 @@ import { skipBlank } from "./split.ts";
 export interface InnerStatement {
   readonly node: Node;
   readonly text: string;
-  /** Its place in the text of the DO statement. */
+  /** Its offset in the text of the DO statement. */
   readonly start: number;
 }
 
 /**
- * The SQL statements in the body of a DO block, and strings that it EXECUTEs as they are. What it puts together first
- * cannot be known. The parser of bodies knows no types and no tables: where it refuses one, the server may not.
+ * The SQL statements in the body of a DO block, and the literal strings that it EXECUTEs. Computed strings cannot be
+ * known. The PL/pgSQL parser knows no types and tables, so it may refuse a body that the server accepts.
  */
 export function findStatementsOfBlock(block: DoStmt, text: string, parser: SqlParser): readonly InnerStatement[] {
   const source = (block.args ?? []).find((node) => "DefElem" in node && node.DefElem.defname === "as");
   const body = source !== undefined && "DefElem" in source ? nameOf(source.DefElem.arg)[0] : undefined;
   const tree = body && orNothing(() => parser.parsePlpgsql(text));
   if (body === undefined || tree === undefined) return [];
-  // A body in quotes has each of its own quotes twice, and its places are not those of the text.
+  // A body in single quotes doubles its quotes, so its offsets do not match the text.
   const bodyStart = text.indexOf(body);
   const found = queriesIn(tree, parser).flatMap(({ line, sql }) => {
     const start = bodyStart === -1 ? 0 : bodyStart + placeIn(body, sql, line);
@@ -45,7 +45,7 @@ function queryOf(expression: unknown): string {
   return (expression as { readonly PLpgSQL_expr?: { readonly query?: string } } | undefined)?.PLpgSQL_expr?.query ?? "";
 }
 
-/** The text of an expression that is nothing but a string. */
+/** The text of an expression that is a string literal. */
 function literalOf(expression: string, parser: SqlParser): string | undefined {
   const [statement] = orNothing(() => parser.parse(`SELECT ${expression}`).stmts) ?? [];
   if (statement?.stmt === undefined || !("SelectStmt" in statement.stmt)) return undefined;
@@ -54,7 +54,7 @@ function literalOf(expression: string, parser: SqlParser): string | undefined {
   return value !== undefined && "A_Const" in value ? value.A_Const.sval?.sval : undefined;
 }
 
-/** Where the statement is in the body; its line's start where it is not found as it is. */
+/** The offset of the statement in the body, or the start of its line if its text is not found. */
 function placeIn(body: string, sql: string, line: number): number {
   const before = body
     .split("\n")

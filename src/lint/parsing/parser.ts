@@ -2,17 +2,17 @@ import type { ParseResult } from "libpg-query";
 import type { PgQueryModule } from "libpg-query/wasm/libpg-query.js";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 
-/** Postgres's own parser, as it is compiled into the server (version 18). */
+/** The parser of the Postgres server (version 18). */
 export interface SqlParser {
-  /** Throws a SqlSyntaxError; anything else that it throws means that this parser is not to be used again. */
+  /** Throws a SqlSyntaxError. After any other error, do not use this parser again. */
   readonly parse: (sql: string) => ParseResult;
-  /** The functions and DO blocks of a text, bodies parsed. Throws the same. */
+  /** Parses the bodies of functions and DO blocks. Throws the same errors. */
   readonly parsePlpgsql: (sql: string) => unknown;
 }
 
 export class SqlSyntaxError extends Error {
   override readonly name = "SqlSyntaxError";
-  /** Where in the text, in characters, the first being 1; undefined where Postgres does not say. */
+  /** The position in the text, in characters, from 1. Undefined if Postgres does not report one. */
   readonly position: number | undefined;
 
   constructor(message: string, position?: number) {
@@ -22,16 +22,16 @@ export class SqlSyntaxError extends Error {
 }
 
 /**
- * Loads the parser: 1.7 MB of WebAssembly, from the file beside the code. Each call makes a new one: after a statement
- * that is nested so deeply that it overflows the stack, the parser's memory is in no state to go on with.
+ * Loads the parser: 1.7 MB of WebAssembly, from the file beside the code. Each call creates a new one, because a deeply
+ * nested statement can overflow the stack and corrupt the parser's memory.
  */
 export async function loadParser(): Promise<SqlParser> {
   const { default: createModule } = await import("libpg-query/wasm/libpg-query.js");
-  // What it would print is in what it throws.
+  // Its output is also in the errors that it throws.
   const module = await createModule({ print() {}, printErr() {} }).catch((cause: unknown) => {
     throw new Failure(
       ExitCode.configuration,
-      "cannot check the migrations: the SQL parser, libpg-query.wasm, cannot be loaded. It belongs beside the program's own file: copy it there from where you copied the program.",
+      "cannot check the migrations: the SQL parser, libpg-query.wasm, cannot be loaded. Copy it from the place where you got the program to the folder of the program's file.",
       { cause },
     );
   });

@@ -6,26 +6,26 @@ import { skipBlank, splitIntoBatches, splitPieces, type Piece } from "./split.ts
 
 export interface ParsedStatement {
   readonly node: Node;
-  /** Where it begins in the migration. */
+  /** The start of the statement in the migration. */
   readonly start: number;
   readonly text: string;
-  /** The place in `text` for a location of the syntax tree. */
+  /** Converts a location of the syntax tree into an offset in `text`. */
   readonly indexOf: (location: number | undefined) => number;
 }
 
 export interface Reader {
   readonly parser: () => Promise<SqlParser>;
-  /** For a parser that threw anything but a SqlSyntaxError: it cannot be used again. */
+  /** Call this after any error other than a SqlSyntaxError: the parser cannot be used again. */
   readonly discardParser: () => void;
 }
 
-/** In characters. A tree takes about a hundred times the room of its text. */
+/** In characters. A syntax tree takes about a hundred times the memory of its text. */
 const batchSize = 250_000;
 const statementLimit = 2_000_000;
 
 /**
- * The statements of a migration in batches, and a problem in place of what cannot be parsed. After a syntax error there
- * is nothing more: what follows may be the inside of anything.
+ * Yields the statements of a migration in batches, and a problem for each part that cannot be parsed. It stops at a
+ * syntax error: the text after it may be part of a string or a comment.
  */
 export async function* readBatches(
   sql: string,
@@ -47,7 +47,7 @@ async function* readBatch(batch: Piece, reader: Reader): AsyncGenerator<ParsedSt
   }
   const zero = text.indexOf("\0");
   if (zero !== -1) {
-    const message = "Postgres cannot parse it: a text cannot hold the character of code 0.";
+    const message = "Postgres cannot parse it: SQL cannot contain a NUL character.";
     yield { rule: "syntax-error", at: start + zero, message };
     return;
   }
@@ -70,14 +70,14 @@ async function* readBatch(batch: Piece, reader: Reader): AsyncGenerator<ParsedSt
   yield* placeStatements(statements, batch);
 }
 
-/** Postgres counts bytes of UTF-8. */
+/** Converts Postgres's offsets, which are bytes of UTF-8. */
 function* placeStatements(statements: readonly RawStmt[], { text, start }: Piece): Generator<ParsedStatement> {
   const encoded = Buffer.from(text);
   const unitsBetween =
     encoded.length === text.length
       ? (from: number, to: number) => to - from
       : (from: number, to: number) => encoded.subarray(from, to).toString().length;
-  // Each counts on from the one before: a file of rows has very many.
+  // Count from the previous statement: a file of INSERTs has very many.
   let previous = { bytes: 0, units: 0 };
   for (const { stmt: node, stmt_location: bytes = 0, stmt_len: length } of statements) {
     const units = previous.units + unitsBetween(previous.bytes, bytes);
@@ -94,7 +94,7 @@ function* placeStatements(statements: readonly RawStmt[], { text, start }: Piece
   }
 }
 
-/** Of statements that read rows, or write those that are in the text, there is nothing to say. */
+/** No rule finds statements that only read rows or insert literal rows, so these are skipped silently. */
 function* notChecked({ start, text }: Piece): Generator<Problem> {
   if (/^(insert|select|values)$/i.test(firstWord(text))) return;
   const at = start + (skipBlank(text, 0) ?? 0);

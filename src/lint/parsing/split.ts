@@ -1,13 +1,13 @@
 import { clausesOf } from "../../migrations/clauses.ts";
 import { tokensOf } from "../../migrations/tokens.ts";
 
-/** A part of a migration; `start` is its place in the whole, in UTF-16 units. */
+/** A part of a migration. `start` is its offset in the whole, in UTF-16 units. */
 export interface Piece {
   readonly start: number;
   readonly text: string;
 }
 
-/** The parts of a text that end with a statement's semicolon, one at a time: a migration may hold millions. */
+/** Splits a text after each statement's semicolon. It yields one at a time: a migration may have millions. */
 export function* splitPieces(sql: string, offset = 0): Generator<Piece> {
   let start = 0;
   for (const { endsStatement, next } of clausesOf(sql)) {
@@ -17,7 +17,7 @@ export function* splitPieces(sql: string, offset = 0): Generator<Piece> {
   }
 }
 
-/** The same in batches of at least one statement and, if that is no more, up to this many characters. */
+/** Like `splitPieces`, in batches of up to this many characters. A longer statement is a batch of its own. */
 export function* splitIntoBatches(sql: string, size: number): Generator<Piece> {
   let start = 0;
   let end = 0;
@@ -31,20 +31,20 @@ export function* splitIntoBatches(sql: string, size: number): Generator<Piece> {
   if (end > start) yield { start, text: sql.slice(start, end) };
 }
 
-/** Where the first word or sign is at or after an index, behind white space and comments. */
+/** The offset of the first token at or after an index, after white space and comments. */
 export function skipBlank(sql: string, from: number): number | undefined {
   const [token] = tokensOf(sql.slice(from));
   return token && from + token.index;
 }
 
 /**
- * Where each command of an ALTER TABLE begins, for which the syntax tree has no place: behind the table's name, and
- * behind every comma that is in no parentheses.
+ * The start of each command of an ALTER TABLE. The syntax tree does not have it, so look after the table's name, and
+ * after every comma outside parentheses.
  */
 export function findCommands(sql: string, tableName: number): readonly number[] {
   const starts: number[] = [];
   let depth = 0;
-  // Of the name there is one word at least, then a point and another; ONLY may have it in parentheses.
+  // A name is a word, or several with dots between them. After ONLY it may be in parentheses.
   let state: "word of the name" | "behind the name" | "start" | "inside" = "word of the name";
   for (const { index, end } of tokensOf(sql.slice(tableName))) {
     const text = sql.slice(tableName + index, tableName + end);

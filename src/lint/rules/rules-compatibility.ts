@@ -1,11 +1,11 @@
 import type { LintRule } from "./rule.ts";
 
 const contract =
-  "First release a version that does without it. Then do this in a migration marked `-- seaworthy: contract VERSION`, that version being VERSION.";
+  "First release a version that does not need it. Then do this in a migration marked `-- seaworthy: contract VERSION`, where VERSION is that version.";
 const copyColumn =
-  "Add a new column, write to both (by the app or a trigger), copy the rows in batches, read the new one; drop the old one in a contract migration.";
+  "Add a new column and write both (in the app or with a trigger). Copy the rows in batches, then read the new column. Drop the old one in a contract migration.";
 
-/** What the version that still runs does not expect. */
+/** Changes that the version that still runs does not expect. */
 export const compatibilityRules = [
   {
     id: "drop-table",
@@ -25,75 +25,75 @@ export const compatibilityRules = [
     id: "drop-column",
     severity: "breaks-previous-version",
     what: "`DROP COLUMN`, `DROP ATTRIBUTE`",
-    why: "The previous version still names it, or has it in prepared statements.",
+    why: "The previous version still uses it in queries or prepared statements.",
     safeWay: contract,
   },
   {
     id: "drop-object",
     severity: "breaks-previous-version",
     what: "`DROP` of a schema, sequence, type, domain, function, procedure, trigger, policy, rule, extension, role, …",
-    why: "The previous version, or what it uses, relies on it.",
-    safeWay: `Functions, triggers, policies and rules: create it again in the same transaction. Otherwise: ${contract}`,
+    why: "The previous version may rely on it, directly or indirectly.",
+    safeWay: `Create a function, trigger, policy or rule again in the same transaction. Otherwise: ${contract}`,
   },
   {
     id: "drop-constraint",
     severity: "breaks-previous-version",
-    what: "`DROP CONSTRAINT`, unless the same transaction adds it again, or it only repeats a `NOT NULL`; with a database also `DROP INDEX` of a unique index",
-    why: "The previous version's `ON CONFLICT` fails without its unique constraint. Without any other it may meet values or lose deletes that it relies on.",
+    what: "`DROP CONSTRAINT`, unless the same transaction adds it again, or it only repeats a `NOT NULL`; with a database, also `DROP INDEX` of a unique index",
+    why: "The previous version's `ON CONFLICT` fails without its unique constraint. Without another constraint, it may read values that it does not expect, or lose cascading deletes that it relies on.",
     safeWay: contract,
   },
   {
     id: "rename-constraint",
     severity: "breaks-previous-version",
-    what: "`RENAME CONSTRAINT`; with a database also `ALTER INDEX … RENAME` of a constraint's index",
-    why: "The previous version's `ON CONFLICT ON CONSTRAINT` fails, and it no longer tells errors apart by the name.",
+    what: "`RENAME CONSTRAINT`; with a database, also `ALTER INDEX … RENAME` of a constraint's index",
+    why: "The previous version's `ON CONFLICT ON CONSTRAINT` fails, and it no longer recognizes errors by the constraint's name.",
     safeWay:
-      "Keep the name. A unique constraint of another name can be made beside it; drop the old one in a contract migration.",
+      "Keep the name. Or add a unique constraint with the new name, and drop the old one in a contract migration.",
   },
   {
     id: "change-function",
     severity: "breaks-previous-version",
-    what: "`CREATE FUNCTION` or `OR REPLACE` that makes a second function of the name, where one call may fit both",
-    why: "OR REPLACE replaces only the same argument types. Beside another function a call may be ambiguous, and then fails.",
+    what: "`CREATE FUNCTION` or `OR REPLACE` that adds a second function with the same name, if a call may match both",
+    why: "OR REPLACE replaces only a function with the same argument types. With two functions, a call may be ambiguous and fail.",
     safeWay:
-      "Give the new one another name, or drop the old one in the same transaction and let the new one take its calls: the same arguments first, defaults for the rest.",
+      "Give the new function another name. Or drop the old one in the same transaction, and let the new one accept its calls: the same arguments first, defaults for the rest.",
   },
   {
     id: "view-loses-columns",
     severity: "breaks-previous-version",
-    what: "A view in the place of a view or table that had more columns",
+    what: "A view that replaces a view or table with more columns",
     why: "Queries of the previous version that name a missing column fail.",
-    safeWay: "Keep the columns, at least as `NULL AS name`, until a contract migration.",
+    safeWay: "Keep the columns until a contract migration, at least as `NULL AS name`.",
   },
   {
     id: "change-owner",
     severity: "breaks-previous-version",
     what: "`OWNER TO`, `REASSIGN OWNED`",
-    why: "The previous version may run as the old owner, which loses all its rights on the object.",
+    why: "The previous version may run as the old owner, who loses all rights on the object.",
     safeWay:
-      "GRANT the old owner what the app needs in the same transaction, and mark the migration as contract; or leave the owner as it is.",
+      "GRANT the old owner the rights that the app needs in the same transaction, and mark the migration as contract. Or keep the owner.",
   },
   {
     id: "rename-table",
     severity: "breaks-previous-version",
     what: "`RENAME TO` of a table or view",
-    why: "The previous version asks for the old name.",
+    why: "The previous version uses the old name.",
     safeWay:
-      "In the same transaction, create a view of the old name (`CREATE VIEW old AS SELECT * FROM new`), which can be written to as well; drop it in a contract migration.",
+      "In the same transaction, create a view with the old name (`CREATE VIEW old AS SELECT * FROM new`). It accepts writes as well. Drop it in a contract migration.",
   },
   {
     id: "rename-column",
     severity: "breaks-previous-version",
     what: "`RENAME COLUMN`, `RENAME ATTRIBUTE`",
-    why: "The previous version asks for the old name.",
+    why: "The previous version uses the old name.",
     safeWay: copyColumn,
   },
   {
     id: "rename-object",
     severity: "breaks-previous-version",
     what: "`RENAME TO` of a schema, sequence, type, domain, function, role, …",
-    why: "The previous version asks for the old name.",
-    safeWay: "Make a second one of the new name; drop the old one in a contract migration.",
+    why: "The previous version uses the old name.",
+    safeWay: "Create a second one with the new name. Drop the old one in a contract migration.",
   },
   {
     id: "rename-enum-value",
@@ -101,7 +101,7 @@ export const compatibilityRules = [
     what: "`ALTER TYPE … RENAME VALUE`",
     why: "The previous version reads and writes the old value.",
     safeWay:
-      "Add the new value, let a release read both and write the new one, and change the rows in batches. The old value can stay.",
+      "Add the new value. Release a version that reads both and writes the new one, then change the rows in batches. The old value can stay.",
   },
   {
     id: "set-schema",
@@ -109,72 +109,72 @@ export const compatibilityRules = [
     what: "`SET SCHEMA`",
     why: "The previous version looks for it in the old schema.",
     safeWay:
-      "For a table, create a view in the old schema in the same transaction. Otherwise make a second one; drop the old one in a contract migration.",
+      "For a table, create a view in the old schema in the same transaction. Otherwise create a second one in the new schema, and drop the old one in a contract migration.",
   },
   {
     id: "truncate",
     severity: "breaks-previous-version",
     what: "`TRUNCATE`",
-    why: "Rows that the previous version uses are gone, and every query of the table waits until the transaction ends.",
+    why: "It removes rows that the previous version uses, and every query on the table waits until the transaction ends.",
     safeWay: `Delete the rows in batches once no version needs them. Otherwise: ${contract}`,
   },
   {
     id: "drop-default",
     severity: "breaks-previous-version",
     what: "`DROP DEFAULT`, `DROP IDENTITY`, `DROP EXPRESSION` of a column or domain",
-    why: "An INSERT of the previous version that leaves the column out writes NULL, or fails where NULL is not allowed.",
+    why: "An INSERT of the previous version that leaves out the column writes NULL, or fails if the column is NOT NULL.",
     safeWay: contract,
   },
   {
     id: "add-identity-always",
     severity: "breaks-previous-version",
     what: "`ADD GENERATED ALWAYS AS IDENTITY`, `SET GENERATED ALWAYS`",
-    why: "An INSERT or UPDATE of the previous version that writes the column itself fails.",
+    why: "An INSERT or UPDATE of the previous version that writes the column fails.",
     safeWay:
-      "GENERATED BY DEFAULT AS IDENTITY. SET GENERATED ALWAYS in a contract migration, once no version writes the column.",
+      "Use GENERATED BY DEFAULT AS IDENTITY. SET GENERATED ALWAYS in a contract migration, once no version writes the column.",
   },
   {
     id: "drop-not-null",
     severity: "breaks-previous-version",
     what: "`DROP NOT NULL` of a column or domain",
-    why: "The previous version may read a NULL, which it never met in this column.",
+    why: "The previous version does not expect NULL in this column.",
     safeWay:
-      "First release a version that can read NULL there. Then do this in a migration marked `-- seaworthy: contract VERSION`, that version being VERSION.",
+      "First release a version that can read NULL there. Then do this in a migration marked `-- seaworthy: contract VERSION`, where VERSION is that version.",
   },
   {
     id: "add-required-column",
     severity: "breaks-previous-version",
     what: "`ADD COLUMN … NOT NULL` without a default",
-    why: "INSERTs of the previous version fail; so does the statement itself where the table has rows.",
-    safeWay: "Give the column a constant DEFAULT, or let it be NULL until every version writes it.",
+    why: "INSERTs of the previous version fail. The statement itself also fails if the table has rows.",
+    safeWay: "Give the column a constant DEFAULT, or allow NULL until every version writes it.",
   },
   {
     id: "add-json-column",
     severity: "breaks-previous-version",
     what: "`ADD COLUMN … json`",
-    why: "json values cannot be compared: `SELECT DISTINCT` and `UNION` over all columns of the table fail.",
+    why: "Postgres cannot compare json values: `SELECT DISTINCT` and `UNION` over all columns of the table fail.",
     safeWay: "Use jsonb.",
   },
   {
     id: "disable-trigger",
     severity: "breaks-previous-version",
     what: "`DISABLE TRIGGER`, `DISABLE RULE`",
-    why: "What the previous version writes is no longer completed or checked by it.",
+    why: "It no longer completes or checks writes of the previous version.",
     safeWay: `Enable it again in the same transaction. Otherwise: ${contract}`,
   },
   {
     id: "rule-instead",
     severity: "breaks-previous-version",
     what: "`CREATE RULE … DO INSTEAD` on a table",
-    why: "What the previous version writes goes elsewhere or nowhere, without an error; with `RETURNING` it fails.",
+    why: "Writes of the previous version go elsewhere or are lost, without an error. With `RETURNING` they fail.",
     safeWay:
-      "Use a trigger that completes the write, or let the app write elsewhere first, and make the rule in a contract migration.",
+      "Use a trigger that completes the write. Or release a version that writes elsewhere, and create the rule in a contract migration.",
   },
   {
     id: "enable-row-security",
     severity: "breaks-previous-version",
     what: "`ENABLE ROW LEVEL SECURITY`, `FORCE ROW LEVEL SECURITY`, `CREATE POLICY … AS RESTRICTIVE`, `ALTER POLICY` with another condition",
-    why: "The previous version no longer sees the rows, or may not write them.",
+    why: "The previous version may no longer see or write some rows.",
     safeWay: contract,
   },
   {

@@ -2,13 +2,13 @@ import type { LintRule } from "./rule.ts";
 import { blockingRules } from "./rules-blocking.ts";
 import { compatibilityRules } from "./rules-compatibility.ts";
 
-/** What cannot be run, or not be looked into. */
+/** Statements that Postgres refuses, or that the linter cannot check. */
 const failingRules = [
   {
     id: "needs-no-transaction",
     severity: "fails",
-    what: "`CONCURRENTLY`, `VACUUM`, `REINDEX DATABASE`, `CREATE DATABASE`, `ALTER SYSTEM`, … in a transaction; before Postgres 12 `ALTER TYPE … ADD VALUE`",
-    why: "Postgres refuses it in a transaction, and a migration is one.",
+    what: "`CONCURRENTLY`, `VACUUM`, `REINDEX DATABASE`, `CREATE DATABASE`, `ALTER SYSTEM`, … in a transaction; before Postgres 12, also `ALTER TYPE … ADD VALUE`",
+    why: "Postgres refuses it in a transaction, and a migration runs in one.",
     safeWay: "Put `-- seaworthy: no-transaction` at the top of the migration.",
   },
   {
@@ -21,28 +21,28 @@ const failingRules = [
   {
     id: "replace-refused",
     severity: "fails",
-    what: "`CREATE OR REPLACE VIEW` with fewer, renamed or reordered columns; `CREATE OR REPLACE FUNCTION` with another result, renamed parameters or fewer defaults",
-    why: "Postgres refuses to replace it.",
+    what: "`CREATE OR REPLACE VIEW` with fewer, renamed or reordered columns; `CREATE OR REPLACE FUNCTION` with another result type, renamed parameters or fewer defaults",
+    why: "Postgres refuses the replacement.",
     safeWay:
-      "New columns of a view go to the end, and new parameters need a default. Otherwise drop it and create it again in the same transaction, so that calls and columns of the previous version still work.",
+      "Add new columns of a view at the end, and give new parameters a default. Otherwise drop it and create it again in the same transaction, and keep the columns and calls of the previous version working.",
   },
   {
     id: "syntax-error",
     severity: "fails",
-    what: "What Postgres 18 cannot parse: also psql's own commands (`\\connect`) and the rows of `COPY … FROM stdin`",
-    why: "The migration cannot be run; nothing else in it was checked.",
-    safeWay: "Correct it.",
+    what: "SQL that Postgres 18 cannot parse, including psql commands (`\\connect`) and the rows of `COPY … FROM stdin`",
+    why: "The migration cannot run, and the rest of it was not checked.",
+    safeWay: "Correct the SQL.",
   },
   {
     id: "not-checked",
     severity: "blocks-table",
-    what: "A statement that is too large or too deeply nested to be looked into",
-    why: "It may be anything.",
+    what: "A statement that is too large or too deeply nested to be checked",
+    why: "It may block or break anything.",
     safeWay: "Split it into several statements.",
   },
 ] as const satisfies readonly LintRule[];
 
-/** What `--plan` warns of. None of it holds for what the same upgrade has made. */
+/** The rules behind the warnings of `--plan`. None applies to objects that the same upgrade creates. */
 export const lintRules = [...compatibilityRules, ...blockingRules, ...failingRules] as const;
 
 export type LintRuleId = (typeof lintRules)[number]["id"];
