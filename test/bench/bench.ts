@@ -12,7 +12,7 @@ import { upgrade } from "./upgrade/upgrade.ts";
 const suites: Readonly<Record<string, Suite>> = { start, pid1, health, upgrade };
 const packages = ["tini", "dumb-init", "s6", "runit", "supervisor", "nginx", "wrk", "postgresql-client"];
 
-/** `npm run bench [-- SUITE …] [--quick]`: measures and reports. Fails where something did not work, never for a time. */
+/** `npm run bench [-- SUITE …] [--quick]`: measures and reports. Fails if a program fails, never for a time. */
 async function bench(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv.filter((argument) => argument !== insideFlag),
@@ -21,7 +21,7 @@ async function bench(argv: readonly string[]): Promise<number> {
   });
   const unknown = positionals.filter((name) => !(name in suites));
   if (unknown.length > 0) {
-    console.error(`there is no suite ${unknown.join(", ")}. There are: ${Object.keys(suites).join(", ")}`);
+    console.error(`unknown suite: ${unknown.join(", ")}. Allowed: ${Object.keys(suites).join(", ")}`);
     return 64;
   }
   const insideNamespace = argv.includes(insideFlag);
@@ -44,7 +44,7 @@ async function bench(argv: readonly string[]): Promise<number> {
       for (const { name, failure } of results) {
         if (failure === undefined) continue;
         failed = true;
-        console.error(`\n${name} did not work: ${failure}`);
+        console.error(`\n${name} failed: ${failure}`);
       }
     }
   } finally {

@@ -6,38 +6,38 @@ import { pidOf } from "../harness/proc.ts";
 import { openReport } from "./report.ts";
 
 export interface LaunchOptions {
-  /** This life's own: holds its report and its output. */
+  /** A folder for this process alone, with its report and its output. */
   readonly folder: string;
   readonly workingDirectory: string;
   /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** As real PID 1 of a PID namespace of its own. */
+  /** Runs as real PID 1 of a new PID namespace. */
   readonly asPid1: boolean;
 }
 
-/** A program under measurement, from its exec to its end. */
+/** A measured program, from its exec to its end. */
 export interface Launched {
-  /** The program; with `asPid1`, unshare, whose only child is the namespace's PID 1. */
+  /** The program. With `asPid1`: unshare, whose only child is PID 1 of the namespace. */
   readonly pid: number;
-  /** The time in the next line of that word in the report. Rejects when it does not come. */
+  /** The time in the report's next line with that word. Rejects if there is none in time. */
   readonly next: (word: string) => Promise<bigint>;
-  /** Its exit code, and when we saw it, on the clock of `process.hrtime`. */
+  /** Its exit code, and the time when the bench saw it, by `process.hrtime`. */
   readonly ended: Promise<{ readonly code: number | null; readonly at: bigint }>;
-  /** An error for a life that does not go as it should, with what the program said about it. */
+  /** An error with the program's output. */
   readonly failure: (what: string) => Error;
-  /** To be called when it has ended. */
+  /** Call this after the end. */
   readonly close: () => void;
 }
 
-/** Where the commands under measurement write to; not their stdout, which a supervisor may take for itself. */
+/** The path that measured commands report to. A supervisor may redirect their stdout. */
 export const reportPath = (folder: string): string => join(folder, "report");
 
-/** The command whose start is timed: it tells when it was started, and ends. */
+/** The command whose start is measured: it reports its start time and exits. */
 export const startedCommand: readonly string[] = ["date", "+started %s%N"];
-/** Reports right before the program's exec: what making a namespace costs is not in the figures. */
+/** Reports right before the program's exec, so that the figures do not include the cost of the namespace. */
 const stampThenRun = `date '+exec %s%N'; exec "$@"`;
 
-/** How long anything may take before the program counts as one that does not work. */
+/** The time limit for each step. Beyond it, the program counts as failed. */
 const limitMs = 30_000;
 
 export function launch(argv: readonly string[], options: LaunchOptions): Launched {
@@ -66,7 +66,7 @@ export function launch(argv: readonly string[], options: LaunchOptions): Launche
     next: (word) =>
       Promise.race([
         within(limitMs, report.next(word), () => failure(`did not report "${word}" in time`)),
-        // What it wrote last may still be on its way to us.
+        // Its last output may not have arrived yet.
         ended.then(({ code }) =>
           delay(1000, undefined, { ref: false }).then(() =>
             Promise.reject(failure(`ended with ${code} and did not report "${word}"`)),
@@ -76,7 +76,7 @@ export function launch(argv: readonly string[], options: LaunchOptions): Launche
   };
 }
 
-/** Waits for the end. Rejects when it does not come, or comes with another code. */
+/** Waits for the end. Rejects if it takes too long, or has another exit code. */
 export async function waitForEnd({ ended, failure }: Launched, expectedCode: number): Promise<bigint> {
   const { code, at } = await within(limitMs, ended, () => failure("did not end in time"));
   if (code !== expectedCode) throw failure(`ended with ${code} instead of ${expectedCode}`);

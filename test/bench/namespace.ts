@@ -3,18 +3,18 @@ import { join } from "node:path";
 
 const programFolder = join(import.meta.dirname, "../../dist/opt/seaworthy");
 
-/** Says that the process is in the namespace of enterNamespace already. */
+/** Marks a process that already runs in the namespace of enterNamespace. */
 export const insideFlag = "--inside-namespace";
 
-/** Whether this user may make the namespaces that the bench needs. */
+/** Whether this user may create the namespaces that the bench needs. */
 export function canEnterNamespace(): boolean {
   const { status } = spawnSync("unshare", ["--mount", "--pid", "--fork", "--mount-proc", "true"], { stdio: "ignore" });
   return status === 0;
 }
 
 /**
- * Replaces the process by itself in a mount namespace of its own, where the self-contained program lies in the one
- * place in which it finds its libraries. Done once for the whole bench: no mount is part of what is timed.
+ * Restarts this process in a new mount namespace, in which the self-contained program is at its installed path: only
+ * there it finds its libraries. This happens once per bench, so no measurement includes a mount.
  */
 export function enterNamespace(argv: readonly string[]): never {
   const mount = 'mount -t tmpfs tmpfs /opt && mkdir /opt/seaworthy && mount --bind "$0" /opt/seaworthy && exec "$@"';

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where the program is in PATH, else undefined. */
+/** The program's path from PATH, or undefined. */
 export function inPath(program: string): string | undefined {
   const folders = (process.env["PATH"] ?? "/usr/bin:/bin").split(delimiter);
   return folders
@@ -16,5 +16,5 @@ export function inPath(program: string): string | undefined {
     });
 }
 
-/** What to say of a program that is not there. */
+/** The note for a program that is not installed. */
 export const install = (debianPackage: string): string => `not installed: apt-get install -y ${debianPackage}`;

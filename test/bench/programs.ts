@@ -1,5 +1,5 @@
 import { join } from "node:path";
 
-/** seaworthy in the two forms that `npm run build` makes: for Node to run, and to run by itself. */
+/** The two builds of seaworthy from `npm run build`: the bundle for Node, and the self-contained program. */
 export const bundlePath = join(import.meta.dirname, "../../dist/seaworthy.cjs");
 export const programPath = "/opt/seaworthy/seaworthy";

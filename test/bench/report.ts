@@ -2,19 +2,19 @@ import { spawnSync } from "node:child_process";
 import { constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** What a measured command tells us: lines of a word and a time in nanoseconds, taken by the command itself. */
+/** Events reported by a measured command: lines with a word and the command's own time in nanoseconds. */
 export interface Report {
-  /** The FIFO to write to: it reaches us whatever a supervisor does with its children's output. */
+  /** The FIFO that the command writes to. A supervisor may redirect its children's output, but not this. */
   readonly path: string;
-  /** The time in the next line of that word. Lines before it are dropped. */
+  /** The time in the next line with that word. Earlier lines are dropped. */
   readonly next: (word: string) => Promise<bigint>;
   readonly close: () => void;
 }
 
 export function openReport(path: string): Report {
   const { status, stderr } = spawnSync("mkfifo", [path], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`cannot make a FIFO: ${stderr}`);
-  // Open for writing as well: else each writer that closes it would end it for us.
+  if (status !== 0) throw new Error(`cannot create a FIFO: ${stderr}`);
+  // Open it for writing as well: otherwise reading ends when the last writer closes it.
   const socket = new Socket({ fd: openSync(path, constants.O_RDWR | constants.O_NONBLOCK), writable: false });
   const lines: string[] = [];
   let rest = "";

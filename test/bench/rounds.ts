@@ -1,14 +1,14 @@
 import { messageOf } from "../../src/kernel/failure.ts";
 
-/** The samples of one round, by the name of what was measured. */
+/** The samples of one round, by the name of the measure. */
 export type Measured = Readonly<Record<string, readonly number[]>>;
 
-/** One row of the tables: a program that takes part. */
+/** One row of the tables: a measured program. */
 export interface Contender {
   readonly name: string;
-  /** Why it does not take part: not installed, no network. Default: it does. */
+  /** Why it is left out: not installed, no network. Default: it is measured. */
   readonly leftOut?: string | undefined;
-  /** Why it has no figure for a measure, by the measure's name. */
+  /** Reasons for missing figures, by the measure's name. */
   readonly notes?: Readonly<Record<string, string>>;
   readonly measure: () => Promise<Measured>;
 }
@@ -18,17 +18,17 @@ export interface Result {
   readonly leftOut: string | undefined;
   readonly notes: Readonly<Record<string, string>>;
   readonly samples: ReadonlyMap<string, readonly number[]>;
-  /** What did not work. The row takes part in no further round. */
+  /** The error. The program is left out of later rounds. */
   readonly failure: string | undefined;
 }
 
 export interface RoundsOptions {
   readonly rounds: number;
-  /** Whether a round before the first fills the caches, and is not counted. */
+  /** Whether an extra first round fills the caches. It does not count. */
   readonly warmUp: boolean;
 }
 
-/** Measures in turns, one sample of each row a round, so that whatever drifts on the machine hits all rows alike. */
+/** Measures every row once per round, in turns, so that drift on the machine affects all rows equally. */
 export async function runRounds(
   contenders: readonly Contender[],
   { rounds, warmUp }: RoundsOptions,
@@ -66,7 +66,7 @@ function append(samples: Map<string, number[]>, measured: Measured): void {
   }
 }
 
-/** One line that is written over, for whoever watches; nothing in a log. */
+/** Overwrites one line on a terminal. Prints nothing to a log. */
 function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { freePort, startPostgres } from "../harness/postgres.ts";
 import { bundlePath } from "./programs.ts";
 
-/** What everything is measured in: an app with three dependencies, all compatible, on a real Postgres. */
+/** The app that all suites measure: three dependencies, all compatible, on a real Postgres. */
 export interface Shop {
   /** The working directory: seaworthy.yaml and the migrations. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly healthUrl: string;
-  /** An empty folder, which goes with the shop. */
+  /** Creates an empty folder. It is deleted with the shop. */
   readonly newFolder: () => string;
   readonly close: () => Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { Suite, SuiteOptions } from "./suite.ts";
 
 const base = "node -e 0";
 
-/** From our exec to the command's own first stamp, as PID 1. Target: the program at most 1.25 × the base. */
+/** From the program's exec to the command's first timestamp, as PID 1. Target: at most 1.25 × the base. */
 export const start: Suite = async (options) => {
   const { quick, insideNamespace } = options;
   const row = (name: string, argv: readonly string[]) => rowOf(options, name, argv);
@@ -32,7 +32,7 @@ export const start: Suite = async (options) => {
     ],
     { rounds, warmUp: true },
   );
-  const title = `start: ${insideNamespace ? "as PID 1, " : ""}from exec to the command's start in ms, ${rounds} rounds (${base}: to its exit)`;
+  const title = `start: ${insideNamespace ? "as PID 1, " : ""}from exec to the command's start, in ms, ${rounds} rounds (${base}: until it exits)`;
   return { results, tables: [formatTable(title, results, timeColumns("start", base))] };
 };
 
@@ -61,7 +61,7 @@ function rowOf({ shop, insideNamespace }: SuiteOptions, name: string, argv: read
 
 const spawnScript = `require("node:child_process").spawn(${JSON.stringify(startedCommand[0])}, ${JSON.stringify(startedCommand.slice(1))}, { stdio: "inherit" })`;
 
-/** A program that starts nothing is timed to its own end. */
+/** A program that starts no command is measured until its own end. */
 const stampAfter = (argv: readonly string[]) => [
   "sh",
   "-c",

@@ -1,4 +1,4 @@
-/** The value that `share` (0 to 1) of the samples do not exceed: the nearest rank, so always one that was measured. */
+/** The quantile of the samples for a `share` from 0 to 1, by nearest rank: always a measured value. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

@@ -3,9 +3,9 @@ import type { Shop } from "./shop.ts";
 
 export interface SuiteOptions {
   readonly shop: Shop;
-  /** Fewer rounds: for a look while working on the code. */
+  /** Use fewer rounds, for a quick check during development. */
   readonly quick: boolean;
-  /** Whether namespaces can be made, and the self-contained program lies in its place. */
+  /** Whether the bench runs in its own namespace, with the self-contained program at its installed path. */
   readonly insideNamespace: boolean;
 }
 

@@ -1,20 +1,20 @@
 import type { Result } from "./rounds.ts";
 import { median, percentile } from "./statistics.ts";
 
-/** One figure of every row. */
+/** One column: the same figure for every row. */
 export interface Column {
   readonly title: string;
-  /** Which of the row's measures it is taken from. */
+  /** The row's measure that the figure is computed from. */
   readonly measure: string;
   readonly figure: (samples: readonly number[]) => number;
   readonly decimals: number;
-  /** Show the quotient by this row's figure instead. */
+  /** Show the ratio to this row's figure instead. */
   readonly relativeTo?: string;
-  /** Show the difference to this row's figure instead: to what the measuring itself takes. */
+  /** Show the difference from this row's figure instead: that row is the cost of measuring. */
   readonly beyond?: string;
 }
 
-/** Median, tail, and the median as a ratio to the base row's: what carries over to another machine. */
+/** Median, tail, and the ratio to the base row's median. The ratio also holds on other machines. */
 export function timeColumns(measure: string, base: string): readonly Column[] {
   return [
     { title: "median", measure, figure: median, decimals: 2 },
@@ -24,7 +24,7 @@ export function timeColumns(measure: string, base: string): readonly Column[] {
   ];
 }
 
-/** The rows in the order in which they were given; one that has no figures says why. */
+/** Formats the rows in the given order. A row without figures shows the reason. */
 export function formatTable(title: string, results: readonly Result[], columns: readonly Column[]): string {
   const header = ["", ...columns.map((column) => column.title)];
   const rows = results.map((result) => [result.name, ...columns.map((column) => formatCell(result, column, results))]);

@@ -13,10 +13,10 @@ import { formatTable } from "../table.ts";
 import { ownCommand, statusOf, stop } from "./servers.ts";
 
 const base = "0 probes/s";
-/** Often enough for many looks in a short measurement: 200 ms, a fifth more or less. */
+/** Short enough for many looks in a short measurement. The jitter is a fifth. */
 const intervalMs = 200;
 
-/** What the database is asked while nobody probes, and while a thousand probes a second do. They must be equal. */
+/** Transactions in the database without probes, and with a thousand probes a second. They must be equal. */
 export async function databaseLoad({ shop, quick, insideNamespace }: SuiteOptions) {
   const seconds = quick ? 5 : 20;
   const contender = (name: string, probesPerSecond: number): Contender => ({
@@ -58,7 +58,7 @@ export async function databaseLoad({ shop, quick, insideNamespace }: SuiteOption
   };
 }
 
-/** From another database: what is asked here is not counted there. */
+/** Counts from another database, so that these queries do not count. */
 async function openStatistics(url: string) {
   const elsewhere = new URL(url);
   const name = elsewhere.pathname.slice(1);
@@ -75,7 +75,7 @@ async function openStatistics(url: string) {
   };
 }
 
-/** Ten connections on which every ten milliseconds a part of the requests is sent. Gives the number of answers. */
+/** Sends requests on ten connections, some every ten milliseconds. Returns the number of answers. */
 async function probe(port: number, perSecond: number, seconds: number): Promise<number> {
   const sockets = perSecond === 0 ? [] : Array.from({ length: 10 }, () => connect({ host: "127.0.0.1", port }));
   let answers = 0;
@@ -86,7 +86,7 @@ async function probe(port: number, perSecond: number, seconds: number): Promise<
   let sent = 0;
   const began = performance.now();
   const timer = setInterval(() => {
-    // Whatever the timer's own pace is.
+    // Send by elapsed time: timers are not exact.
     for (const due = ((performance.now() - began) / 1000) * perSecond; sent < due; sent++) {
       const socket = sockets[sent % sockets.length];
       if (socket !== undefined) send(socket);

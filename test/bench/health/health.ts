@@ -4,7 +4,7 @@ import { load } from "./load.ts";
 import { probeCost } from "./probe.ts";
 import { waiting } from "./waiting.ts";
 
-/** The health endpoint and its peers: under load, what it costs the database, how soon it knows, what a probe costs. */
+/** The health endpoint and its peers: throughput, load on the database, time until a change shows, cost of a probe. */
 export const health: Suite = async (options) => {
   const parts = [];
   for (const measure of [load, databaseLoad, waiting, probeCost]) parts.push(await measure(options));

@@ -9,7 +9,7 @@ import { base, listServers, startServer } from "./servers.ts";
 
 const connections = [1, 50, 500];
 
-/** Requests a second and the slowest of a hundred answers, as wrk (one thread) measures them over loopback. */
+/** Requests a second and p99 latency, measured by wrk (one thread) over loopback. */
 export async function load({ shop, quick, insideNamespace }: SuiteOptions) {
   const servers = await listServers(shop, insideNamespace);
   const withoutWrk = inPath("wrk") ? undefined : install("wrk");

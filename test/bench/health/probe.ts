@@ -9,11 +9,11 @@ import { listServers, startServer } from "./servers.ts";
 
 const base = "node -e 0";
 
-/** One run of `--health`, from its start to its end, against a container that is healthy. */
+/** One run of `--health` from start to end, against a healthy container. */
 export async function probeCost(options: SuiteOptions) {
   const { shop, quick, insideNamespace } = options;
   const [own] = await listServers(shop, insideNamespace);
-  if (own === undefined) throw new Error("internal error: there is no seaworthy to ask");
+  if (own === undefined) throw new Error("internal error: no seaworthy is running");
   const running = await startServer(own, shop);
   try {
     const environment = { ...shop.environment, SEAWORTHY_HEALTH_LISTEN: new URL(running.url).host };
@@ -46,7 +46,7 @@ export async function probeCost(options: SuiteOptions) {
       ],
       { rounds, warmUp: true },
     );
-    const title = `health: one probe from start to end in ms, ${rounds} rounds`;
+    const title = `health: one probe, from start to end, in ms, ${rounds} rounds`;
     return { results, table: formatTable(title, results, timeColumns("run", base)) };
   } finally {
     await running.stop();

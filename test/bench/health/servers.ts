@@ -10,11 +10,11 @@ import { inPath, install } from "../peers.ts";
 import { bundlePath, programPath } from "../programs.ts";
 import type { Shop } from "../shop.ts";
 
-/** Something that answers health checks over HTTP. */
+/** A server that answers health checks over HTTP. */
 export interface HealthServer {
   readonly name: string;
   readonly leftOut?: string | undefined;
-  /** Starts it, listening on that port, and gives the path that answers 200. */
+  /** Starts the server on that port, and returns the path that answers 200. */
   readonly command: (port: number, folder: string) => readonly string[];
   readonly environment?: (port: number) => Readonly<Record<string, string>>;
   readonly path: string;
@@ -25,7 +25,7 @@ export interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-/** seaworthy as this machine can run it: the self-contained program, or else the bundle. */
+/** seaworthy as a self-contained program if this machine can run it, otherwise as a bundle. */
 export function ownCommand(insideNamespace: boolean): readonly string[] {
   return insideNamespace ? [programPath] : [process.execPath, bundlePath];
 }
@@ -70,7 +70,7 @@ export async function startServer(server: HealthServer, shop: Shop): Promise<Run
   const child = spawn(file, parameters, { cwd: shop.folder, env, stdio: "ignore", detached: true });
   const url = `http://127.0.0.1:${port}${server.path}`;
   await waitFor(`${server.name} to answer 200`, async () => {
-    if (child.exitCode !== null) throw new Error(`${server.name} ended at its start with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`${server.name} exited with ${child.exitCode} at its start`);
     return (await statusOf(url)) === 200;
   });
   return { url, stop: () => stop(child) };
@@ -93,7 +93,7 @@ export function statusOf(url: string): Promise<number | undefined> {
   });
 }
 
-/** Into a folder of the bench's: they are measured against, and no dependencies. */
+/** Installs the peers into the bench's own folder. They are not dependencies. */
 async function fetchPeers(folder: string): Promise<{ readonly folder: string } | { readonly leftOut: string }> {
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--fetch-retries=1"];
   const names = ["lightship", "@godaddy/terminus"];
@@ -102,7 +102,7 @@ async function fetchPeers(folder: string): Promise<{ readonly folder: string } |
     await promisify(execFile)("npm", ["install", "--prefix", folder, ...flags, ...names], options);
     return { folder };
   } catch (error) {
-    const reason = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm did not end well";
+    const reason = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm failed";
     return { leftOut: `left out: cannot fetch it from npm (${reason})` };
   }
 }

@@ -11,13 +11,13 @@ import { formatTable } from "../table.ts";
 import { ownCommand, statusOf, stop } from "./servers.ts";
 
 const containers = 50;
-/** While compatible: how soon a container sees that the next round has begun. Behind, it looks every 500 ms. */
+/** The interval while compatible: it decides how soon a container sees the next round. While behind, it is 500 ms. */
 const intervalMs = 1000;
 
 /**
- * From the commit of an upgrade's last migration to the moment in which a waiting container's health turns 200, in many
- * containers at once, all of them and the database on this machine. Target: p99 under 100 ms when they listen, and under
- * one interval of 500 ms, a fifth more, when they do not.
+ * From the commit of an upgrade's last migration until a waiting container's health turns 200, for many containers at
+ * once. All of them and the database run on this machine. Targets for p99: under 100 ms with LISTEN; without it, under
+ * one interval of 500 ms plus a fifth.
  */
 export async function waiting(options: SuiteOptions) {
   const { quick, insideNamespace, shop } = options;
@@ -49,7 +49,7 @@ export async function waiting(options: SuiteOptions) {
       return {
         name,
         async measure() {
-          // Only one fleet at a time: the other would take its share of the machine.
+          // Run one fleet at a time: the other would use CPU time.
           for (const child of running.splice(0)) await stop(child);
           await makeBehind(database);
           fleet = await startFleet({ own, folder, environment, notifications, running });
@@ -93,14 +93,14 @@ export async function waiting(options: SuiteOptions) {
   }
 }
 
-/** As if the last migration had never been applied. */
+/** Resets the database to the state before the last migration. */
 async function makeBehind(database: Client): Promise<void> {
   await database.query(`DROP TABLE IF EXISTS waiting_2;
     DELETE FROM seaworthy.migrations WHERE name = '0002_table';
     UPDATE seaworthy.releases SET manifest = NULL`);
 }
 
-/** Milliseconds since 1970, on the clock of this machine. */
+/** Milliseconds since 1970, by this machine's clock. */
 async function commitTime(database: Client): Promise<number> {
   const { rows } = await database.query<{ at: string }>(
     "SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS at FROM seaworthy.migrations WHERE name = '0002_table'",
@@ -109,9 +109,9 @@ async function commitTime(database: Client): Promise<number> {
 }
 
 interface Fleet {
-  /** Until the last verdict of every container is this one. */
+  /** Waits until every container's last verdict is this one. */
   readonly until: (verdict: string) => Promise<void>;
-  /** When each changed its verdict last, by its own log. */
+  /** The time of each container's last verdict change, from its log. */
   readonly lastChanges: () => readonly number[];
   readonly assertHealthy: () => Promise<void>;
 }
@@ -148,7 +148,7 @@ async function startFleet({ own, folder, environment, notifications, running }: 
       }
     });
     members.push(member);
-    // One after the other: fifty that start at once would not be what is measured, and take as long.
+    // Start them one by one. Fifty at once would take as long, and the start is not measured.
     await waitFor("a first verdict", () => member.verdict !== "");
   }
   return {

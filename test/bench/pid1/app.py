@@ -1,10 +1,10 @@
-"""The app of the pid1 suite: reports what happens to it, with the time of CLOCK_MONOTONIC in nanoseconds.
+"""The app of the pid1 suite: reports each event with the time of CLOCK_MONOTONIC in nanoseconds.
 
 usage: app.py REPORT
 USR1  reports it
-USR2  (sent past the supervisor) ends with code 7
-HUP   (sent past the supervisor) leaves 10,000 orphans, ended and waiting to be reaped, in one moment
-TERM  reports it and ends with code 0
+USR2  (sent directly, not through the supervisor) exits with code 7
+HUP   (sent directly, not through the supervisor) leaves 10,000 zombie orphans at once
+TERM  reports it and exits with code 0
 """
 
 import os
@@ -34,7 +34,7 @@ def leave_orphans():
     for _ in range(10_000):
         if os.fork() == 0:
             os._exit(0)
-    # Nobody waited for them: when their parent ends, the kernel hands all of them to PID 1 at once.
+    # This parent does not reap them: when it exits, the kernel hands all of them to PID 1 at once.
     say(b"orphaned", time.monotonic_ns())
     os._exit(0)
 

@@ -8,20 +8,20 @@ import type { Shop } from "../shop.ts";
 import { childrenOf, cpuTimeOf } from "./processes.ts";
 import type { Peer } from "./peers.ts";
 
-/** A peer as PID 1 with our app in it, both idle. */
+/** A peer as PID 1 that runs the test app. Both are idle. */
 export interface Container extends Launched {
-  /** PID 1 and the app, as seen from outside. */
+  /** The pids of PID 1 and the app, seen from outside. */
   readonly pid1: number;
   readonly app: number;
 }
 
 const appFile = join(import.meta.dirname, "app.py");
-/** The system's own before any other: a version manager puts a script in its place. */
+/** Prefer the system's Python: a version manager's `python3` in PATH may be a script. */
 const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : inPath("python3");
 
 export const withoutPython = python === undefined ? "python3 is not installed: apt-get install -y python3" : undefined;
 
-/** Runs a peer's whole life. Whatever `live` does, nothing is left of it afterwards. */
+/** Starts a peer, calls `live`, and ends all its processes afterwards, also after an error. */
 export async function inContainer<T>(
   { folder, environment, newFolder }: Shop,
   peer: Peer,
@@ -52,11 +52,11 @@ function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended while we were looking.
+    // The process ended in the meantime.
   }
 }
 
-/** The same with our app, from when all is started and idle. */
+/** Like `inContainer`, with the test app. Calls `live` once everything has started and is idle. */
 export function withApp<T>(shop: Shop, peer: Peer, live: (container: Container) => Promise<T>): Promise<T> {
   const command = (report: string) => `${python} -IS ${appFile} ${report}`;
   return inContainer(shop, peer, command, async (launched) => {
@@ -87,7 +87,7 @@ async function waitUntilHealthy(url: string, { ended, failure }: Launched): Prom
   if ((await Promise.race([healthy(), ended])) !== true) throw failure(`ended before ${url} was healthy`);
 }
 
-/** Idle is when it used less than 1 % of a CPU for a fifth of a second. */
+/** Waits until it used less than 1 % of a CPU for 0.2 s. */
 export async function waitUntilIdle({ pid1, failure }: Container): Promise<void> {
   const deadline = Date.now() + limitMs;
   for (let before = cpuTimeOf(pid1); Date.now() < deadline;) {

@@ -6,7 +6,7 @@ import { inContainer, withApp, type Container } from "./container.ts";
 import type { Peer } from "./peers.ts";
 import { childrenOf, countZombies } from "./processes.ts";
 
-/** One life of a container each: what is done in it, and what is measured. */
+/** Runs one container and returns its measurements. */
 type Life = (shop: Shop, peer: Peer) => Promise<Measured>;
 
 const milliseconds = (from: bigint, to: bigint) => Number(to - from) / 1e6;
@@ -22,7 +22,7 @@ export const start: Life = (shop, peer) => {
 
 const signalsALife = 30;
 
-/** From kill(PID 1) to the app's handler, for a signal that is passed on and for the one that stops; then to the end. */
+/** From kill(PID 1) to the app's handler, for a forwarded and a stop signal, and from the app's exit to PID 1's. */
 export const signalAndStop: Life = (shop, peer) =>
   withApp(shop, peer, async (container) => {
     const signal: number[] = [];
@@ -33,7 +33,7 @@ export const signalAndStop: Life = (shop, peer) =>
     };
     for (let sent = 0; peer.forwards && sent < signalsALife; sent++) {
       signal.push(await send("SIGUSR1", "USR1"));
-      // Between two signals it goes to sleep again, as it does between two in a container's life.
+      // Let PID 1 go to sleep between two signals, as in production.
       await delay(3);
     }
     if (peer.stopSignal === undefined) return { signal };
@@ -43,14 +43,14 @@ export const signalAndStop: Life = (shop, peer) =>
     return { signal, stop: [stop], exitWhenStopped: [milliseconds(ending, at)] };
   });
 
-/** From the command's own exit to PID 1's. */
+/** From the command's exit to PID 1's. */
 export const exit: Life = (shop, peer) =>
   withApp(shop, peer, async (container) => ({ exit: [await endCommand(container)] }));
 
-/** When a container is no longer busy with its start. */
+/** The time after which a container has finished its start. */
 export const settleMs = 3000;
 
-/** The same, in a container that has long been started, as most have. */
+/** Like `exit`, some time after the start, which is the usual case. */
 export const exitWhenIdle: Life = (shop, peer) =>
   withApp(shop, peer, async (container) => {
     await delay(settleMs);
@@ -63,10 +63,10 @@ async function endCommand(container: Container): Promise<number> {
   return milliseconds(ending, await waitForEnd(container, 7));
 }
 
-/** How long to wait for the last zombie to go. */
+/** The time limit for reaping the last zombie. */
 export const reapLimitSeconds = 5;
 
-/** From the end of the parent of 10,000 ended orphans, which hands them to PID 1, until no zombie is left. */
+/** From the exit of the parent of 10,000 zombies, which hands them to PID 1, until none is left. */
 export const orphans: Life = (shop, peer) =>
   withApp(shop, peer, async ({ pid1, app, next }) => {
     const before = childrenOf(pid1).length;

@@ -8,14 +8,14 @@ import type { Peer } from "./peers.ts";
 import { settleMs } from "./lives.ts";
 import { memoryOf } from "./processes.ts";
 
-/** What everything in the container but the app holds, idle, in megabytes. */
+/** The idle memory of everything in the container except the app, in megabytes. */
 export async function memory(shop: Shop, peer: Peer): Promise<Measured> {
   return withApp(shop, peer, async (container) => {
     const { pid1, app } = container;
-    // What Node gives back to the system shortly after its start is not counted.
+    // Wait: Node returns memory to the system shortly after its start.
     await delay(settleMs);
     await waitUntilIdle(container);
-    // Pages of a file that was just written count as private dirty until they are on the disk.
+    // Pages of a new file count as private dirty until they are on disk.
     spawnSync("sync");
     const own = treeOf(pid1).filter(({ pid }) => pid !== app);
     const memories = own.map(({ pid }) => memoryOf(pid));

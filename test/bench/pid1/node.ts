@@ -2,8 +2,8 @@ import { constants, copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * A Node of the measured programs' own. The bench runs on the other: pages that it shares with them would count half.
- * On the disk of the project, since files in a /tmp that is in memory count as dirty. It goes with this process.
+ * A second copy of Node, for the measured programs. If they shared pages with the bench's Node, those would count half.
+ * It is on the project's disk, because files in a /tmp in memory count as dirty. It is deleted when this process exits.
  */
 export function copyNode(): string {
   const path = join(import.meta.dirname, `../../../dist/node-for-bench-${process.pid}`);

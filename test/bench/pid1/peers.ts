@@ -8,16 +8,16 @@ import type { FetchedPm2 } from "./pm2.ts";
 export interface Peer {
   readonly name: string;
   readonly leftOut?: string | undefined;
-  /** Writes what it needs into the folder, and returns what to run so that it runs the command. */
+  /** Writes its configuration into the folder, and returns the command line that makes it run the command. */
   readonly prepare: (command: string, folder: string) => readonly string[];
   readonly environment?: (folder: string) => Readonly<Record<string, string>>;
   /** Whether USR1 reaches the command. */
   readonly forwards: boolean;
-  /** Makes it stop the command with TERM, wait for it, and leave. Undefined: nothing does. */
+  /** The signal that makes it stop the command with TERM, wait for it, and exit. Undefined if there is none. */
   readonly stopSignal: NodeJS.Signals | undefined;
-  /** Whether it leaves with the command, with the command's code. */
+  /** Whether it exits when the command exits, with the command's code. */
   readonly endsWithCommand: boolean;
-  /** What answers 200 once it is up. */
+  /** The URL that answers 200 once it is up. */
   readonly healthUrl?: string;
 }
 
@@ -41,7 +41,7 @@ const s6: Peer = {
 const runit: Peer = {
   ...serviceManager,
   name: "runit",
-  // On HUP runsvdir tells its children to stop, and leaves before they have; on TERM it just leaves.
+  // On HUP, runsvdir tells its children to stop, but exits before they have ended. On TERM it exits at once.
   stopSignal: undefined,
   leftOut: inPath("runsvdir") === undefined ? install("runit") : undefined,
   prepare: (command, folder) => ["runsvdir", writeService(command, folder)],
@@ -64,7 +64,7 @@ const pm2 = (node: string, fetched: FetchedPm2): Peer => ({
   ...serviceManager,
   name: "pm2-runtime",
   ...("leftOut" in fetched && fetched),
-  // It stops with INT unless told otherwise.
+  // pm2 sends INT by default.
   environment: (folder) => ({ PM2_HOME: join(folder, "pm2"), PM2_KILL_SIGNAL: "SIGTERM" }),
   prepare(command, folder) {
     const file = join(folder, "ecosystem.json");
@@ -75,15 +75,15 @@ const pm2 = (node: string, fetched: FetchedPm2): Peer => ({
 });
 
 interface Common {
-  /** What the shop's configuration has seaworthy serve. */
+  /** The health URL of seaworthy in the shop's configuration. */
   readonly healthUrl: string;
-  /** The Node to run JavaScript with. */
+  /** The Node that runs the JavaScript programs. */
   readonly node: string;
 }
 
 export const idleServerName = "idle Node HTTP server";
 
-/** What memory is compared with. The shell is gone by the time it serves: its process is node's then. */
+/** The base for memory. The shell starts the command, then execs Node, so that no shell counts. */
 export const idleServer = ({ healthUrl, node }: Common): Peer => ({
   ...wrapper,
   name: idleServerName,
@@ -95,7 +95,7 @@ export const idleServer = ({ healthUrl, node }: Common): Peer => ({
   },
 });
 
-/** Everyone, in the order of the tables. The first is nothing at all. */
+/** All peers, in the order of the tables. The first runs the app without a supervisor. */
 export function listPeers({ healthUrl, node, ...fetched }: Common & { readonly pm2: FetchedPm2 }): readonly Peer[] {
   const ours = (name: string, program: readonly string[]): Peer => ({
     ...wrapper,
@@ -116,14 +116,14 @@ export function listPeers({ healthUrl, node, ...fetched }: Common & { readonly p
   ];
 }
 
-/** A folder of services, as s6 and runit want it. */
+/** Creates a folder of services in the layout of s6 and runit. */
 function writeService(command: string, folder: string): string {
   const services = join(folder, "services");
   const service = join(services, "app");
   mkdirSync(service, { recursive: true });
   copyFileSync(command, join(service, "run"));
   chmodSync(join(service, "run"), 0o755);
-  // As in an image: runsvdir waits a second for a folder that may still be written to.
+  // Set an old mtime, as in an image: runsvdir waits a second if the folder may still change.
   const longAgo = new Date("2020-01-01");
   utimesSync(services, longAgo, longAgo);
   return services;

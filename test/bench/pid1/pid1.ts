@@ -9,8 +9,8 @@ import { fetchPm2 } from "./pm2.ts";
 import { formatTables } from "./tables.ts";
 
 /**
- * seaworthy and its peers as real PID 1. Targets: start ahead of s6, supervisord and pm2; signals under 2 ms; exit under
- * 5 ms; private dirty memory at most 1.5 × an idle Node HTTP server.
+ * seaworthy and its peers as real PID 1. Targets: a faster start than s6, supervisord and pm2; signals under 2 ms; exit
+ * under 5 ms; private dirty memory at most 1.5 × an idle Node HTTP server.
  */
 export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
   const { healthUrl, newFolder } = shop;
@@ -23,7 +23,7 @@ export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
     const contenders = chosen.map((peer) => contenderOf(peer, () => life(peer)));
     return runRounds(contenders, { rounds, warmUp: rounds > rare });
   };
-  // What takes seconds: the caches are warm by then, and the figures do not scatter much.
+  // Measurements that take seconds. Caches are warm by then, and the figures vary little, so a few rounds are enough.
   const rare = quick ? 1 : 3;
   const rounds = quick
     ? { start: 5, signal: 2, exit: 3, exitWhenIdle: 1 }
@@ -42,15 +42,15 @@ export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
   return { results: Object.values(results).flat(), tables: formatTables(results) };
 };
 
-const staysWithout = "n/a: starts the command again, or stays without it";
+const staysWithout = "n/a: restarts the command, or keeps running without it";
 
-/** Why a row may lack a figure. */
+/** Adds the reasons for missing figures. */
 function contenderOf({ name, leftOut, forwards, stopSignal, endsWithCommand }: Peer, measure: Contender["measure"]) {
   const notes = {
-    ...(!forwards && { signal: "n/a: does not pass it on" }),
+    ...(!forwards && { signal: "n/a: does not forward it" }),
     ...(stopSignal === undefined && {
-      stop: "n/a: leaves without stopping the app first",
-      exitWhenStopped: "n/a: leaves without stopping the app first",
+      stop: "n/a: exits without stopping the app first",
+      exitWhenStopped: "n/a: exits without stopping the app first",
     }),
     ...(!endsWithCommand && { exit: staysWithout, exitWhenIdle: staysWithout }),
   };

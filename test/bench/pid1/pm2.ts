@@ -3,10 +3,10 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** Where it is, or why it is not there. */
+/** The path of pm2, or the reason why it is missing. */
 export type FetchedPm2 = { readonly script: string } | { readonly leftOut: string };
 
-/** Fetches pm2 into a folder of the bench's: it is measured against, and no dependency. */
+/** Installs pm2 into the bench's own folder. It is only a peer, not a dependency. */
 export async function fetchPm2(folder: string): Promise<FetchedPm2> {
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--fetch-retries=1"];
   try {
@@ -18,7 +18,7 @@ export async function fetchPm2(folder: string): Promise<FetchedPm2> {
     await access(script);
     return { script };
   } catch (error) {
-    const reason = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm did not end well";
+    const reason = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm failed";
     return { leftOut: `left out: cannot fetch pm2 from npm (${reason})` };
   }
 }

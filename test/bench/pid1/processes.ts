@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readProcess, treeOf } from "../../harness/proc.ts";
 
-/** The children of a process, ended ones included; empty once it is gone. One read, however many processes there are. */
+/** The children of a process, including zombies. Empty once it has ended. Always a single read. */
 export function childrenOf(pid: number): readonly number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
@@ -15,7 +15,7 @@ export function countZombies(pids: readonly number[]): number {
   return pids.filter((pid) => readProcess(pid)?.state === "Z").length;
 }
 
-/** What the process and everything below it have run on a CPU so far, in milliseconds. */
+/** The CPU time so far of the process and all its descendants, in milliseconds. */
 export function cpuTimeOf(root: number): number {
   return treeOf(root).reduce((sum, { pid }) => sum + ownCpuTime(pid), 0);
 }
@@ -30,9 +30,9 @@ function ownCpuTime(pid: number): number {
 }
 
 export interface Memory {
-  /** Pages that nobody else has and that were written to: what one more container costs. */
+  /** Written pages that no other process shares: the cost of one more container. */
   readonly privateDirtyMb: number;
-  /** Shared pages by their share. */
+  /** Each shared page divided by the number of its users. */
   readonly pssMb: number;
   readonly rssMb: number;
 }

@@ -16,11 +16,11 @@ interface Results {
 export function formatTables({ start, signal, exit, exitWhenIdle, orphans, memory }: Results): readonly string[] {
   const times = (title: string, measure: string, results: readonly Result[]) =>
     formatTable(`pid1: ${title}, in ms`, results, timeColumns(measure, "tini"));
-  // Where the app is PID 1 itself, what was measured is the measuring, and the app's own way from its word to its end.
+  // The row in which the app is PID 1 shows the cost of measuring, and of the app's own exit.
   const exits = (title: string, measure: string, results: readonly Result[]) =>
     formatTable(`pid1: ${title}, in ms`, results, [
       ...timeColumns(measure, "tini"),
-      { title: "PID 1's own", measure, figure: median, decimals: 2, beyond: "nothing" },
+      { title: "PID 1's share", measure, figure: median, decimals: 2, beyond: "nothing" },
     ]);
   const left: Column = {
     title: `left after ${reapLimitSeconds} s`,
@@ -30,16 +30,16 @@ export function formatTables({ start, signal, exit, exitWhenIdle, orphans, memor
   };
   return [
     times("from PID 1's exec to the command's start", "start", start),
-    times("from USR1 to PID 1 to the app's handler", "signal", signal),
-    times("from the signal that stops PID 1 to the app's handler", "stop", signal),
-    exits("from the app's own exit to PID 1's", "exit", exit),
-    exits(`from the app's own exit to PID 1's, after ${settleMs / 1000} s`, "exitWhenIdle", exitWhenIdle),
-    exits("from the app's exit to PID 1's, when stopped", "exitWhenStopped", signal),
-    formatTable("pid1: 10,000 orphans handed over at once, in ms until no zombie is left", orphans, [
+    times("from sending USR1 to PID 1 until the app's handler runs", "signal", signal),
+    times("from sending the stop signal to PID 1 until the app's handler runs", "stop", signal),
+    exits("from the app's exit to PID 1's", "exit", exit),
+    exits(`from the app's exit to PID 1's, after ${settleMs / 1000} s`, "exitWhenIdle", exitWhenIdle),
+    exits("from the app's exit to PID 1's, after a stop signal", "exitWhenStopped", signal),
+    formatTable("pid1: reaping 10,000 orphans that arrive at once, in ms", orphans, [
       ...timeColumns("orphans", "tini"),
       left,
     ]),
-    formatTable("pid1: memory of everything but the app, idle, in MB", memory, [
+    formatTable("pid1: idle memory of everything except the app, in MB", memory, [
       ...sizeColumns("private dirty", "privateDirty"),
       ...sizeColumns("PSS", "pss"),
       ...sizeColumns("RSS", "rss"),

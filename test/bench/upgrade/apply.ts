@@ -8,7 +8,7 @@ import { runCommand, type Command } from "./process-cost.ts";
 import { listMigrations, type Runner } from "./runner.ts";
 import type { BenchDatabase } from "./server.ts";
 
-/** That many small migrations, each in its own file, to a database that is new each time. */
+/** Applies many small migrations, each in its own file, to a new database each time. */
 export async function measureApply(setting: Setting, count: number, rounds: number) {
   const runners = setting.runners.filter(({ only = "apply" }) => only === "apply");
   const contenders = runners.map((runner) => contenderOf(setting, runner, count));
@@ -58,5 +58,5 @@ function contenderOf(setting: Setting, runner: Runner, count: number): Contender
 
 async function verify({ query }: BenchDatabase, count: number): Promise<void> {
   const [found] = await query("SELECT count(*)::int AS tables FROM pg_tables WHERE tablename LIKE 'table\\_%'");
-  if (found?.["tables"] !== count) throw new Error(`made ${String(found?.["tables"])} of ${count} tables`);
+  if (found?.["tables"] !== count) throw new Error(`created ${String(found?.["tables"])} of ${count} tables`);
 }

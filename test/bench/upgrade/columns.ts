@@ -2,14 +2,14 @@ import { median } from "../statistics.ts";
 import type { Column } from "../table.ts";
 
 interface Options {
-  /** Which of a row's measures, as in `wall 100`. */
+  /** The suffix of the measure, as in `wall 100`. */
   readonly of: string;
   readonly relativeTo: string;
 }
 
 const least = (samples: readonly number[]) => Math.min(...samples);
 
-/** Where others use the machine as well, the least time and the CPU's time are nearer to what it costs. */
+/** On a busy machine, the minimum and the CPU time are closer to the real cost than the median. */
 export function costColumns({ of, relativeTo }: Options): readonly Column[] {
   const ratio = { title: "×", decimals: 2, relativeTo };
   return [
@@ -23,7 +23,7 @@ export function costColumns({ of, relativeTo }: Options): readonly Column[] {
   ];
 }
 
-/** The server's share. The system counts it in steps of ten: only the mean says something. */
+/** The server's share. The kernel counts in steps of ten milliseconds, so only the mean is useful. */
 export function serverColumn(of: string): Column {
   const mean = (samples: readonly number[]) => samples.reduce((sum, one) => sum + one, 0) / samples.length;
   return { title: "server's CPU", measure: `server ${of}`, figure: mean, decimals: 1 };

@@ -1,7 +1,7 @@
 import { startCountingProxy } from "./counting-proxy.ts";
 import { runCommand, type Command } from "./process-cost.ts";
 
-/** How many messages the command sends to that database. */
+/** Counts the messages that the command sends to that database. */
 export async function countStatements(commandOn: (url: string) => Command, url: string): Promise<number> {
   const proxy = await startCountingProxy(url);
   try {

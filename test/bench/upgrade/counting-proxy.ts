@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 
-/** Stands between a tool and its database, and counts what the tool has it carry out. */
+/** A proxy between a tool and its database that counts the executed messages. */
 export interface CountingProxy {
   readonly url: string;
-  /** Messages that carry something out: each is a round trip, and may hold several statements. */
+  /** The number of executing messages. Each is a round trip, and may have several statements. */
   readonly statements: () => number;
   readonly close: () => Promise<void>;
 }
@@ -38,10 +38,10 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
 const query = "Q".charCodeAt(0);
 const execute = "E".charCodeAt(0);
 
-/** Asks for TLS before anything else: https://www.postgresql.org/docs/current/protocol-flow.html */
+/** Encryption requests precede the startup message: https://www.postgresql.org/docs/current/protocol-flow.html */
 const encryptionRequests = new Set([80_877_103, 80_877_104]);
 
-/** Reads a connection's messages: each has a type and a length, but for what opens it. */
+/** Reads a connection's messages. Each has a type and a length, but the first ones have no type. */
 function createCounter(onStatement: () => void): (bytes: Buffer) => void {
   let unread = Buffer.alloc(0);
   let isOpen = false;

@@ -3,26 +3,26 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** A package that was fetched, or why it was not. */
+/** An installed package, or the reason why it is missing. */
 export type Fetched = { readonly folder: string; readonly version: string } | { readonly leftOut: string };
 
 export interface Tools {
-  /** Where modules are found that need them. */
+  /** The folder from which modules can import it. */
   readonly root: string;
   readonly of: (name: string) => Fetched;
 }
 
 const names = ["dbmate", "node-pg-migrate", "knex", "graphile-migrate", "umzug", "sequelize", "pg"];
 
-/** Fetches the other tools into a folder of the bench's: they are measured against, and no dependencies. */
+/** Installs the other tools into the bench's own folder. They are not dependencies. */
 export async function fetchTools(root: string): Promise<Tools> {
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--fetch-retries=1"];
-  let failure = "npm did not bring it";
+  let failure = "npm did not install it";
   try {
     const options = { cwd: root, timeout: 180_000 };
     await promisify(execFile)("npm", ["install", "--prefix", root, ...flags, ...names], options);
   } catch (error) {
-    failure = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm did not end well";
+    failure = /npm error code (\S+)/.exec(String(error))?.[1] ?? "npm failed";
   }
   return {
     root,

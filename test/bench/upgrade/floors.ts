@@ -7,14 +7,14 @@ import { checksumOf } from "../../../src/migrations/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";
 
-/** What a Node process cannot do faster, with pg as we have it ourselves. */
+/** Lower bounds for a Node process that uses the same pg package as seaworthy. */
 const pg = JSON.stringify(import.meta.resolve("pg").replace("file://", ""));
 
 export const atomicFloorName = "atomic floor";
 
 const table = "seaworthy.migrations";
 
-/** One simple-query message a migration: applied, and recorded as seaworthy records it, in one transaction. Nothing else. */
+/** Sends one simple-query message per migration, which applies and records it in one transaction. */
 export const atomicFloor: Runner = {
   name: atomicFloorName,
   only: "apply",
@@ -42,7 +42,7 @@ export const atomicFloor: Runner = {
   },
 };
 
-/** Keeps what it is told to send, and answers that the table is not there. */
+/** Records all queries, and answers that the table does not exist. */
 function createRecorder(sent: string[]): Session {
   return {
     literal: escapeLiteral,

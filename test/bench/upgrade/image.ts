@@ -4,14 +4,14 @@ import type { Command } from "./process-cost.ts";
 import type { Migration, Runner } from "./runner.ts";
 import type { BenchServer } from "./server.ts";
 
-/** What every measurement of the suite gets. */
+/** The input of every measurement of the suite. */
 export interface Setting {
   readonly server: BenchServer;
   readonly runners: readonly Runner[];
   readonly newFolder: () => string;
 }
 
-/** A runner's folder of migrations, written once. Returns the command that upgrades a database by it. */
+/** Writes a runner's folder of migrations once. Returns the command that upgrades a database with it. */
 export async function writeImage(
   { newFolder }: Setting,
   runner: Runner,

@@ -9,7 +9,7 @@ import { listMigrations, type Runner } from "./runner.ts";
 
 const lengths = [0, 1000, 10_000] as const;
 
-/** An upgrade that finds nothing to do, after histories of different lengths. */
+/** An upgrade with nothing to do, after histories of different lengths. */
 export async function measureNoOp(setting: Setting, rounds: number) {
   const runners = setting.runners.filter(({ only = "no-op" }) => only === "no-op");
   const contenders = runners.map((runner) => contenderOf(setting, runner));
@@ -35,7 +35,7 @@ function contenderOf(setting: Setting, runner: Runner): Contender {
     leftOut,
     ...(withoutMigrations !== undefined && { notes: { "wall 0": withoutMigrations } }),
     async measure() {
-      // In the first round, which is not counted.
+      // This happens in the first round, which does not count.
       prepared ??= await prepareAll(setting, runner);
       const measured: Record<string, readonly number[]> = {};
       for (const { length, command, statements } of prepared) {
@@ -51,7 +51,7 @@ function contenderOf(setting: Setting, runner: Runner): Contender {
   };
 }
 
-/** Databases in which all of the image's migrations are applied, by the very tool. */
+/** Databases in which the same tool has applied all of the image's migrations. */
 async function prepareAll(setting: Setting, runner: Runner): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const length of lengths) {

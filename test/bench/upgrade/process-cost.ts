@@ -6,21 +6,21 @@ import { join } from "node:path";
 export interface Command {
   readonly argv: readonly string[];
   readonly workingDirectory: string;
-  /** The whole environment, beside PATH and HOME. */
+  /** The environment, without PATH and HOME. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface ProcessCost {
-  /** From its start to its end. */
+  /** The time from start to end. */
   readonly wallMs: number;
-  /** User and system time, of all that it has started and waited for as well. */
+  /** User and system time, including children that it reaped. */
   readonly cpuMs: number;
 }
 
-/** Runs it alone, and rejects with what it said where it does not exit with 0. */
+/** Runs the command. Rejects with its output if it does not exit with 0. */
 export async function runCommand({ argv, workingDirectory, environment }: Command): Promise<ProcessCost> {
   const [file = "", ...parameters] = argv;
-  // Into a file: to read it from a pipe would take the time of those who say much.
+  // The output goes to a file: reading a pipe would slow down commands with a lot of output.
   const outputPath = join(workingDirectory, "output");
   const output = openSync(outputPath, "w");
   const cpuBefore = cpuOfChildrenMs();
@@ -38,7 +38,7 @@ export async function runCommand({ argv, workingDirectory, environment }: Comman
   return { wallMs, cpuMs };
 }
 
-/** getrusage(2): the children that were waited for, to the microsecond. */
+/** getrusage(2) for the reaped children, in microseconds. */
 function cpuOfChildrenMs(): number {
   const usage = Buffer.alloc(rusageBytes);
   libc.functions.getrusage(rusageChildren, usage);

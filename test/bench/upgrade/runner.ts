@@ -1,25 +1,25 @@
-/** Something that applies a folder of migrations. */
+/** A tool that applies a folder of migrations. */
 export interface Runner {
   readonly name: string;
   readonly leftOut?: string | undefined;
-  /** Why it has no figure where it has nothing in its folder. */
+  /** The reason for a missing figure if its folder is empty. */
   readonly withoutMigrations?: string;
-  /** What it is measured in. Default: in everything. */
+  /** The only measurement that it takes part in. Default: all. */
   readonly only?: "apply" | "no-op";
-  /** Writes an image with these migrations, in order, and says how it is upgraded. */
+  /** Writes an image with these migrations, in order, and returns the command that upgrades with it. */
   readonly write: (folder: string, migrations: readonly Migration[]) => Upgrade | Promise<Upgrade>;
 }
 
 export interface Upgrade {
   readonly argv: readonly string[];
-  /** Beside PATH, HOME and DATABASE_URL. */
+  /** Additional to PATH, HOME and DATABASE_URL. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How it wants the database's URL. Default: in DATABASE_URL, and no more. */
+  /** How the tool gets the database's URL. Default: only in DATABASE_URL. */
   readonly urlAs?: "argument" | "without TLS";
 }
 
 export interface Migration {
-  /** From 1, with as many zeros before it as keep the order of names. */
+  /** From 1, with leading zeros, so that names sort in order. */
   readonly number: string;
   readonly sql: string;
 }

@@ -12,7 +12,7 @@ interface Options {
   readonly insideNamespace: boolean;
 }
 
-/** Everyone, in the order of the tables. */
+/** All runners, in the order of the tables. */
 export function listRunners({ tools, insideNamespace }: Options): readonly Runner[] {
   const left = insideNamespace ? undefined : "left out: mounting it needs root";
   return [
@@ -30,7 +30,7 @@ export function listRunners({ tools, insideNamespace }: Options): readonly Runne
   ];
 }
 
-/** Applies, and records nothing. With nothing to apply: a connection and one query. */
+/** Applies the files without recording them. With nothing to apply: a connection and one query. */
 const psql = (only: "apply" | "no-op"): Runner => ({
   name: "psql",
   only,
@@ -51,7 +51,7 @@ function seaworthy(name: string, program: readonly string[], leftOut?: string): 
       if (migrations.length > 0) writeFiles(folder, migrations, ".sql");
       const settings = {
         app: { name: "bench", version: "1.0.0" },
-        // Without migrations of its own an app records its release.
+        // An app without migrations records only its release.
         dependencies:
           migrations.length > 0
             ? { schema: { kind: "schema", url } }
@@ -92,7 +92,7 @@ const knex = ({ root }: Tools, tool: Fetched, driver: Fetched): Runner => ({
     const settings = `module.exports = { client: "pg", connection: process.env.DATABASE_URL,
       migrations: { directory: "./migrations", loadExtensions: [".cjs"] } };`;
     writeFileSync(join(folder, "knexfile.cjs"), settings);
-    // It wants to be found from where it is used.
+    // knex must be found from the working directory.
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     const flags = ["--knexfile", "knexfile.cjs"];
     return { argv: [process.execPath, program(tool, "bin/cli.js"), "migrate:latest", ...flags], environment: {} };
@@ -104,7 +104,7 @@ const graphile = (tool: Fetched): Runner => ({
   write(folder, migrations) {
     let previous = "-";
     const wrap = (sql: string) => {
-      // As its own `commit` writes them.
+      // The format of `graphile-migrate commit`.
       const text = `${previous === "-" ? "" : previous}\n${sql.trim()}`.trim();
       const hash = `sha1:${createHash("sha1").update(`${text}\n`).digest("hex")}`;
       const file = `--! Previous: ${previous}\n--! Hash: ${hash}\n\n${sql.trim()}\n`;
@@ -138,7 +138,7 @@ const umzug = ({ root }: Tools, tool: Fetched, sequelize: Fetched): Runner => ({
   },
 });
 
-/** The name that it has in the tables, with the version that was fetched. */
+/** The name for the tables, with the installed version. */
 function named(name: string, tool: Fetched): Pick<Runner, "name" | "leftOut"> {
   return "leftOut" in tool ? { name, leftOut: tool.leftOut } : { name: `${name} ${tool.version}` };
 }
@@ -147,7 +147,7 @@ function program(tool: Fetched, path: string): string {
   return "leftOut" in tool ? "" : join(tool.folder, path);
 }
 
-/** Returns their paths in the folder. */
+/** Returns the paths of the files in the folder. */
 function writeFiles(
   folder: string,
   migrations: readonly Migration[],

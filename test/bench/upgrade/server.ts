@@ -4,10 +4,10 @@ import { startPostgres } from "../../harness/postgres.ts";
 import { childrenOf } from "../../harness/proc.ts";
 import { waitFor } from "../../harness/wait.ts";
 
-/** A Postgres that does nothing but what is measured. */
+/** A Postgres without background work. */
 export interface BenchServer {
   readonly createDatabase: () => Promise<BenchDatabase>;
-  /** CPU time of all sessions that were opened, in milliseconds, once all have ended. The system counts in steps of ten. */
+  /** CPU time of all sessions, in milliseconds, once all have ended. The kernel counts in steps of ten. */
   readonly cpuOfSessionsMs: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
@@ -19,15 +19,15 @@ export interface BenchDatabase {
 }
 
 export async function openServer(): Promise<BenchServer> {
-  // Statistics and vacuum would be somebody else's time.
+  // Autovacuum would add CPU time of its own.
   const postgres = await startPostgres({
     flags: ["autovacuum=off", "io_method=sync", "max_wal_size=4GB", "checkpoint_timeout=1h"],
   });
-  // One that stays: the session of whoever asks is never among those that have ended.
+  // Keep this session open: its CPU time never counts as that of an ended session.
   const control = new Client({ connectionString: postgres.url });
   await control.connect();
   let created = 0;
-  /** The server's own processes, and `control`. */
+  /** The number of the server's own processes, plus `control`. */
   const standing = childrenOf(postgres.pid).length;
   return {
     async cpuOfSessionsMs() {
@@ -61,12 +61,12 @@ async function askOnce(url: string, sql: string): Promise<readonly Record<string
   }
 }
 
-/** The kernel's clock tick for user space; the same on every architecture. */
+/** The kernel's clock tick for user space. It is the same on every architecture. */
 const tickMs = 10;
 
 function cpuOfChildrenMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // After the name, which is in parentheses and may hold anything: cutime and cstime are fields 16 and 17 of proc(5).
+  // The name is in parentheses and may contain any character. cutime and cstime are fields 16 and 17 of proc(5).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[13]) + Number(fields[14])) * tickMs;
 }

@@ -6,8 +6,9 @@ import { openServer } from "./server.ts";
 import type { Suite } from "../suite.ts";
 
 /**
- * `--upgrade` and other migration tools, each as a whole process. Targets: applying at most 1.15 × the atomic floor;
- * with nothing to do at most 1.25 × Node, a connection and one query, however long the history; ahead of every tool.
+ * `--upgrade` and other migration tools, each as a whole process. Targets: applying takes at most 1.15 × the atomic
+ * floor; with nothing to do, at most 1.25 × Node with a connection and one query, for any length of the history. Both
+ * are faster than every other tool.
  */
 export const upgrade: Suite = async ({ shop, quick, insideNamespace }) => {
   const server = await openServer();
