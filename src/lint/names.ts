@@ -11,7 +11,7 @@ export function nameOfRelation(relation: RangeVar | undefined): Name {
 export function nameOf(node: Node | undefined): Name {
   if (node === undefined) return [];
   if ("String" in node) return [node.String.sval ?? ""];
-  // A large object has a number in the place of a name.
+  // A large object has a number instead of a name.
   if ("Integer" in node) return [String(node.Integer.ival ?? 0)];
   if ("Float" in node) return [node.Float.fval ?? ""];
   if ("List" in node) return (node.List.items ?? []).flatMap(nameOf);

@@ -220,7 +220,7 @@ describe("with the catalogue of the database that the previous version uses", ()
       "DROP OWNED BY session_user, current_role CASCADE": ["drop-object"],
       "SET ROLE pg_monitor; DROP OWNED BY CURRENT_USER": ["drop-object"],
       "DROP OWNED BY pg_monitor": ["drop-object"],
-      // Control: a role that only this upgrade knows.
+      // Control: a role that this upgrade created.
       "CREATE ROLE helper; DROP OWNED BY helper CASCADE": [],
       [`CREATE SCHEMA AUTHORIZATION CURRENT_USER; DROP SCHEMA "${role}"`]: [],
       "CREATE SCHEMA IF NOT EXISTS AUTHORIZATION CURRENT_ROLE; DROP SCHEMA archive": ["drop-object"],
@@ -236,7 +236,7 @@ describe("with the catalogue of the database that the previous version uses", ()
     try {
       await client.query("CREATE ROLE helper; GRANT CREATE ON SCHEMA app TO helper; SET ROLE helper");
       await client.query("CREATE TABLE app.mine (id int)");
-      // A look makes the transaction read-only.
+      // The catalogue query makes the transaction read-only.
       await client.query("SAVEPOINT look");
       const { catalog } = await ask(shop);
       const lint = createLinter({ serverVersion: 18, catalog });
