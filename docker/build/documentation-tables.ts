@@ -143,8 +143,8 @@ function httpStatus(status: ReturnType<typeof statusOf>): string {
   return `${status === "fail" ? 503 : 200} \`${status}\``;
 }
 
-/** Columns in which no row has anything are left out. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown. Columns in which no row has anything are left out. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = head.map((_, column) => rows.some((row) => row[column] !== ""));
   const line = (cells: readonly string[]) =>
     `| ${cells

@@ -16,6 +16,7 @@ import {
   optionTables,
   verdictTable,
 } from "./documentation-tables.ts";
+import { toolTable } from "./documentation-tools.ts";
 import { root } from "./paths.ts";
 
 const marked = /^<!-- generated: (.+) -->\n[^]*?^<!-- end -->$/gm;
@@ -61,6 +62,7 @@ export const pages: readonly Page[] = [
   { path: "docs/reference/health.md", blocks: { verdicts: verdictTable, body: bodyTable } },
   { path: "docs/reference/logs.md", blocks: { "log fields": logFieldTable, "log events": logTables } },
   { path: "docs/reference/metrics.md", blocks: { metrics: metricTable } },
+  { path: "docs/how-to/keep-your-migration-tool.md", blocks: { tools: toolTable } },
   { path: "docs/reference/lint-rules.md", blocks: { "lint rules": lintTable } },
   { path: "docs/architecture.md", blocks: { imports: drawImports } },
 ];

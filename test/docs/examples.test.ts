@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,15 +7,14 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { load } from "js-yaml";
 import { Client } from "pg";
 import { schemaText } from "../../docker/build/documentation-schema.ts";
-import { root } from "../../docker/build/paths.ts";
 import { createDatabase, type TestDatabase } from "../harness/database.ts";
 import { runProgram, startProgram } from "../harness/program.ts";
 import { waitFor } from "../harness/wait.ts";
+import { blocksIn } from "./blocks.ts";
 
 /** The first block of this language in a page of the manual. */
 function blockOf(page: string, language: string): string {
-  const text = readFileSync(join(root, "docs", page), "utf8");
-  const block = text.split(`\n\`\`\`${language}\n`)[1]?.split("```")[0];
+  const [block] = blocksIn(`docs/${page}`, language);
   assert.ok(block, `${page} has no ${language} block`);
   return block;
 }
