@@ -5,8 +5,8 @@ export interface Comment {
   /** UTF-16 indexes: of its first mark, and behind its last. */
   readonly index: number;
   readonly end: number;
-  /** Whether only white space stands before it in its line, or it is of the second kind and follows a semicolon. */
-  readonly standsAlone: boolean;
+  /** Whether only white space stands before it in its line. */
+  readonly beginsLine: boolean;
   /** Whether it is in parentheses, as between two columns: nothing can be divided there. */
   readonly isInParentheses: boolean;
 }
@@ -68,7 +68,7 @@ function commentsBetween(sql: string, from: number, to: number): readonly Omit<C
   for (let index = from; index < to;) {
     const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index);
     const end = isComment ? endOfComment(sql, index, to) : index + 1;
-    if (isComment) comments.push({ index, end, standsAlone: standsAlone(sql, index) });
+    if (isComment) comments.push({ index, end, beginsLine: beginsLine(sql, index) });
     index = end;
   }
   return comments;
@@ -90,11 +90,10 @@ function endOfComment(sql: string, start: number, limit: number): number {
   return limit;
 }
 
-function standsAlone(sql: string, index: number): boolean {
+function beginsLine(sql: string, index: number): boolean {
   let before = index - 1;
   while (/[ \t\f\v]/.test(sql.charAt(before))) before--;
-  const previous = sql.charAt(before);
-  return /^[\r\n]?$/.test(previous) || (previous === ";" && sql.startsWith("/*", index));
+  return /^[\r\n]?$/.test(sql.charAt(before));
 }
 
 /** psql's `:name`, `:'name'` and `:"name"`; not `::type`, nor the bounds of an array. */

@@ -1,35 +1,38 @@
+import { downLabels, downVerbs, loneDownWords, otherWords, partWords, upWords, wordsOf } from "./vocabulary.ts";
+
 export type Direction = "up" | "down";
 
-const downWords = new Set(
-  "down downs undo rollback rollbacks revert reverts reverse downgrade downgrades backward backwards unmigrate".split(
-    " ",
-  ),
-);
-const upWords = new Set("up ups upgrade upgrades forward forwards apply deploy".split(" "));
-/** What may stand beside them in a line that only divides a file. */
-const otherWords = new Set(
-  [
-    "migration migrations migrate migrating script scripts sql section part block step steps stage phase statement",
-    "statements query queries command commands code operation operations direction change changes schema db database",
-    "name region tag label type file begin begins beginning start starts end ends here below the this of for to",
-    "goose dbmate rambler shmig tern micrate sqlx flyway liquibase atlas knex umzug prisma drizzle sequelize",
-    "postgrator evolutions play mig migra diesel yoyo",
-  ].flatMap((line) => line.split(" ")),
-);
-
-/** A comment that is longer says something. */
+/** A longer comment says something. */
 const longestMarker = 120;
 
 /**
- * Whether a comment consists of nothing but a word for a direction, what may stand beside it, and decoration:
- * `-- DOWN`, `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" does not.
+ * The direction of a comment that is nothing but a word for one, what may stand beside it, and decoration: `-- DOWN`,
+ * `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" has none.
  */
 export function directionOf(comment: string): Direction | undefined {
   if (comment.length > longestMarker) return undefined;
   const words = wordsOf(withoutName(comment));
-  const known = words.filter((word) => !otherWords.has(word) && !/^\d+$/.test(word));
-  if (known.length === 0 || !known.every((word) => downWords.has(word) || upWords.has(word))) return undefined;
-  return downWords.has(known[0] ?? "") ? "down" : "up";
+  const others = words.filter((word) => !isDown(word) && !upWords.has(word));
+  const down = words.find(isDown);
+  const isLone = words.some((word) => loneDownWords.has(word)) && !words.some(isFirmlyDown);
+  const mayStandBeside = (word: string) =>
+    partWords.has(word) || (!isLone && (otherWords.has(word) || /^\d+$/.test(word)));
+  if (!others.every(mayStandBeside)) return undefined;
+  if (namesBoth(comment)) return words.includes("below") ? "down" : undefined;
+  if (down !== undefined) return "down";
+  return words.some((word) => upWords.has(word)) ? "up" : undefined;
+}
+
+/**
+ * Whether a comment that goes down may as well tell, at the head of a file, what the file does: `-- Rollback migration 12`,
+ * `-- Revert the change`, `-- Uninstall`. `-- Down` and `-- Rollback` alone do not.
+ */
+export function mayBeTitle(comment: string): boolean {
+  const words = wordsOf(withoutName(comment));
+  if (words.some((word) => downLabels.has(word))) return false;
+  return (
+    words.every((word) => !downVerbs.has(word)) || words.some((word) => otherWords.has(word) || /^\d+$/.test(word))
+  );
 }
 
 /**
@@ -37,21 +40,68 @@ export function directionOf(comment: string): Direction | undefined {
  * as in `-- Rollback: DROP TABLE a`. Below what goes up, and is called so, it begins what goes down.
  */
 export function describesDown(comment: string): boolean {
-  return headingOf(comment) === "down" || /^downs?\b/i.test(undecorated(comment.slice(0, longestHeading)));
+  return headingOf(comment) === "down" && !/^(?:drop|destroy|reverse)\b/i.test(undecorated(comment));
+}
+
+/** `-- Down drop the table`, below a line that only says `up`. Otherwise it may be `-- Down votes`. */
+export function beginsWithDown(comment: string): boolean {
+  const text = undecorated(comment.slice(0, longestHeading));
+  return /^downs?\b/i.test(text) && !bothAtHead.test(text);
+}
+
+/** The template of a tool whose marker is gone: "SQL in this section is executed when the migration is rolled back." */
+export function announcesDown(comment: string): boolean {
+  return /\b(?:executed|run|applied)\s+(?:when|if|on)\b[^.]*\bmigration\b[^.]*\b(?:rolled\s+back|reverted|undone)\b/i.test(
+    comment.slice(0, longestHeading),
+  );
 }
 
 /** Whether a comment is, or begins with, `up` or its like: `-- Up: creates the table`. */
 export function isUp(comment: string): boolean {
-  return headingOf(comment) === "up" && /\b(?:ups?|upgrades?|forwards?)\b/i.test(comment);
+  return headingOf(comment) === "up" && hasFirmUp(comment);
+}
+
+/** Whether a comment only says `up` or its like. */
+export function isOnlyUp(comment: string): boolean {
+  return directionOf(comment) === "up" && hasFirmUp(comment);
+}
+
+/** Whether a comment only says `setup` or `install`, the other side of `teardown` and `uninstall`. */
+export function isSetup(comment: string): boolean {
+  return directionOf(comment) === "up" && wordsOf(comment).some((word) => word === "setup" || word === "install");
+}
+
+function isFirmlyDown(word: string): boolean {
+  return downLabels.has(word) || downVerbs.has(word);
+}
+
+function isDown(word: string): boolean {
+  return isFirmlyDown(word) || loneDownWords.has(word);
+}
+
+function hasFirmUp(comment: string): boolean {
+  return /\b(?:ups?|upgrades?|forwards?)\b/i.test(wordsOf(comment).join(" "));
+}
+
+/** `-- up/down`, `-- Up and down`: of both. Only `above` and `below` divide. */
+function namesBoth(comment: string): boolean {
+  const words = wordsOf(comment);
+  return (
+    words.some((word) => /^(?:ups?|forwards?)$/.test(word)) &&
+    words.some((word) => /^(?:downs?|backwards?)$/.test(word))
+  );
 }
 
 function headingOf(comment: string): Direction | undefined {
   if (comment.length > longestHeading) return undefined;
-  const [, head = ""] = /^([^:(\u2014\u2013,.|/]*?)(?:[:(\u2014\u2013,.|/]|\s-+\s|$)/.exec(undecorated(comment)) ?? [];
+  const text = undecorated(comment);
+  if (bothAtHead.test(text)) return undefined;
+  const [, head = ""] = /^([^:(\u2014\u2013,.|]*?)(?:[:(\u2014\u2013,.|]|\s-+\s|$)/.exec(text) ?? [];
   return directionOf(comment) ?? directionOf(head);
 }
 
 const longestHeading = 400;
+const bothAtHead = /^\w+\s*(?:[/|,&+\-\u2013]|and\b|or\b)\s*(?:up|down|forward|backward)s?\b/i;
 const decoration = /^[\s\-=*#/+@!<>[\](){}:;.~_|%$&"'`\\]+/;
 
 function undecorated(comment: string): string {
@@ -61,12 +111,5 @@ function undecorated(comment: string): string {
 /** `+tool down`, `@tool down` and `tool:down`: the tool's name, which may be any. */
 function withoutName(comment: string): string {
   const [start = ""] = /^[\s\-=*#/]*(?:[+@!%&][\w-]+[\s:.]+|[\w-]+:(?=\w))/.exec(comment) ?? [];
-  return wordsOf(start).some((word) => downWords.has(word) || upWords.has(word))
-    ? comment
-    : comment.slice(start.length);
-}
-
-function wordsOf(text: string): readonly string[] {
-  const joined = text.toLowerCase().replaceAll(/\broll(?:ing)?[\s_-]*back\b/g, "rollback");
-  return joined.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return wordsOf(start).some((word) => isDown(word) || upWords.has(word)) ? comment : comment.slice(start.length);
 }

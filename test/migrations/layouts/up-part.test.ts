@@ -332,7 +332,7 @@ describe("comments that only have such words in them are comments", () => {
     "/* tear it down */",
     "/*\n-- DOWN\nDROP TABLE a;\n*/",
     "/* Down:\n   DROP TABLE a; */",
-    "SELECT 1; -- down",
+    "SELECT 1; -- tear it down",
     "SELECT 1; /* tear it down */",
     "SELECT /* down */ 1;",
     "-- name: downloads",
@@ -358,7 +358,7 @@ describe("comments that only have such words in them are comments", () => {
       assert.equal(read(file).sql, file);
     // Control: behind them, and where none is open.
     for (const file of [
-      `CREATE TABLE speed (up int)\n-- down\n${down}`,
+      `CREATE TABLE speed (up int);\n-- down\n${down}`,
       `CREATE TABLE speed (up int));\n-- down\n${down}`,
       `SELECT ')';\n-- down\n${down}`,
     ])
