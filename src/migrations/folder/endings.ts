@@ -55,3 +55,12 @@ export const asideEndings: ReadonlySet<string> = new Set([
   ...["bak", "old", "orig", "rej", "swp", "swo", "tmp", "disabled", "skip", "skipped", "off", "example", "sample"],
   ...["sha256", "md5", "sig", "asc", "map", "md"],
 ]);
+
+/** Whether a file in a migration's own folder could be a part of it, or another one: SQL, or a program. */
+export function couldBeMigration(name: string): boolean {
+  const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+  if (name.startsWith("._") || name.endsWith("~") || asideEndings.has(ending) || /\.d\.[cm]?ts$/i.test(name))
+    return false;
+  if (ending === "sql" || sqlEndings.has(ending) || languages[ending] !== undefined) return true;
+  return /^[cm]?[jt]sx?$/.test(ending) || /\.sql\.\w+$|^(?:up|migration)\.\w+$|^\d+[-_.]\w+$/i.test(name);
+}

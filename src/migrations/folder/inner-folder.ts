@@ -1,6 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { listFolder, type Entry } from "./listing.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { decodeFile } from "../../kernel/utf8.ts";
+import { couldBeMigration } from "./endings.ts";
+import { listFolder, listOrRefuse, type Entry } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
+import { goesDown } from "./way-down.ts";
 
 /** Folders beside migrations whose files are never migrations. */
 const otherFolders =
@@ -13,11 +16,13 @@ const depthLimit = 4;
  */
 export function migrationInside({ name, path }: Entry): string | undefined {
   if (otherFolders.test(name)) return undefined;
-  // Not listed first: there may be thousands, and every start reads them.
-  if (existsSync(`${path}/migration.sql`)) return `${path}/migration.sql`;
-  if (existsSync(`${path}/up.sql`)) {
-    refuseMetadata(`${path}/metadata.toml`);
-    return `${path}/up.sql`;
+  // Names alone: there may be thousands of folders, and every start reads them.
+  const names = listOrRefuse(path, (folder) => readdirSync(folder));
+  const run = ["migration.sql", "up.sql"].find((one) => names.includes(one));
+  if (run !== undefined) {
+    refuseBeside(path, run, names);
+    if (run === "up.sql" && names.includes("metadata.toml")) refuseMetadata(`${path}/metadata.toml`);
+    return `${path}/${run}`;
   }
   const entries = listFolder(path);
   const other = findMigration(entries, depthLimit);
@@ -35,10 +40,24 @@ export function migrationInside({ name, path }: Entry): string | undefined {
 /** As Prisma, Drizzle, diesel and Hasura name folders. */
 const migrationName = /^(?:\d{10,}|\d{4}-\d\d-\d\d-\d{6})_/;
 
+/** What tools write beside a migration. */
+const companions = new Set(["migration.sql", "up.sql", "down.sql", "snapshot.json", "metadata.toml", "README.md"]);
+
+/** Throws a Failure (78) for what would be skipped though it could be a part of the migration. */
+function refuseBeside(path: string, run: string, names: readonly string[]): void {
+  const others = names.filter((name) => name !== run && (name === "up.sql" || !companions.has(name)));
+  if (others.length === 0) return;
+  const all = new Set(names.map((name) => name.toLowerCase()));
+  const entries = listFolder(path).filter((entry) => others.includes(entry.name) && !goesDown(entry, all));
+  const other = findInFolders(entries, couldBeMigration, depthLimit);
+  if (other === undefined) return;
+  const fix = `Put what it does into ${run}, or into a migration of its own; otherwise move it out of the folder`;
+  refuseFile(other.path, `it is not run: of a migration's folder only ${run} is`, fix);
+}
+
 /** https://docs.rs/diesel_migrations/latest/diesel_migrations/ */
 function refuseMetadata(path: string): void {
-  if (!existsSync(path)) return;
-  const settings = readFileSync(path, "utf8").split(/\r?\n/);
+  const settings = decodeFile(path, readFileSync(path)).split(/\r?\n/);
   const other = settings.find((line) => !/^\s*(?:#.*)?$|^\s*run_in_transaction\s*=\s*true\s*(?:#.*)?$/.test(line));
   if (other === undefined) return;
   const fix =
@@ -50,13 +69,19 @@ const inside =
   /^(?:migration|up)\.\w+$|^(?!down\.sql$).*\.sql$|^(?:\d+[-_.]|V[\d._]+__).*\.(?:[cm]?[jt]s|go|rb|py|php|java|kt|exs|cs|rs)$/i;
 
 function findMigration(entries: readonly Entry[], depth: number): Entry | undefined {
-  const found = entries.find(
-    ({ name, kind }) => kind !== "folder" && inside.test(name) && !/\.d\.[cm]?ts$/i.test(name),
-  );
+  return findInFolders(entries, (name) => inside.test(name) && !/\.d\.[cm]?ts$/i.test(name), depth);
+}
+
+function findInFolders(
+  entries: readonly Entry[],
+  isWanted: (name: string) => boolean,
+  depth: number,
+): Entry | undefined {
+  const found = entries.find(({ name, kind }) => kind !== "folder" && isWanted(name));
   if (found !== undefined || depth === 0) return found;
   for (const entry of entries) {
     if (entry.kind !== "folder" || otherFolders.test(entry.name)) continue;
-    const deeper = findMigration(listFolder(entry.path), depth - 1);
+    const deeper = findInFolders(listFolder(entry.path), isWanted, depth - 1);
     if (deeper !== undefined) return deeper;
   }
   return undefined;

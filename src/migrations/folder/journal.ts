@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../kernel/failure.ts";
+import { decodeFile } from "../../kernel/utf8.ts";
 import type { MigrationFile } from "../migration-file.ts";
 import { refuseFile } from "./refusal.ts";
 
@@ -23,10 +24,35 @@ export function sortByJournal(path: string, files: readonly MigrationFile[]): re
 }
 
 function readTags(path: string): readonly string[] {
+  const { entries } = readJournal(path);
+  if (!Array.isArray(entries)) return refuseFile(path, 'it has no list "entries"', restore);
+  const tags = entries.map(
+    (entry: unknown, index) => tagOf(entry) ?? refuseFile(path, `entry ${index} has no tag`, restore),
+  );
+  const twice = tags.find((tag, index) => tags.indexOf(tag) !== index);
+  if (twice !== undefined) refuseFile(path, `it names ${twice} twice`, "Remove one of the two entries");
+  return tags;
+}
+
+const restore = "Restore it from your repository";
+
+function readJournal(path: string): { readonly entries?: unknown } {
+  const text = decodeFile(
+    path,
+    orRefuse(path, () => readFileSync(path)),
+  );
+  return Object(orRefuse(path, () => JSON.parse(text) as unknown)) as object;
+}
+
+function orRefuse<T>(path: string, read: () => T): T {
   try {
-    const { entries } = JSON.parse(readFileSync(path, "utf8")) as { entries: readonly { tag: unknown }[] };
-    return entries.map(({ tag }) => String(tag));
+    return read();
   } catch (error) {
-    return refuseFile(path, `cannot read Drizzle's journal: ${messageOf(error)}`, "Restore it from your repository");
+    return refuseFile(path, `cannot read Drizzle's journal: ${messageOf(error)}`, restore);
   }
+}
+
+function tagOf(entry: unknown): string | undefined {
+  const { tag } = Object(entry) as { readonly tag?: unknown };
+  return typeof tag === "string" ? tag : undefined;
 }

@@ -9,7 +9,7 @@ const root = mkdtempSync(join(tmpdir(), "seaworthy-order-"));
 after(() => rmSync(root, { recursive: true }));
 
 let count = 0;
-function folderOf(names: readonly string[], text: string, others: Readonly<Record<string, string>>): string {
+function folderOf(names: readonly string[], text: string, others: Readonly<Record<string, string | Buffer>>): string {
   const folder = join(root, String(count++));
   const files = { ...Object.fromEntries(names.map((name) => [name, text])), ...others };
   for (const [name, content] of Object.entries(files)) {
@@ -111,6 +111,26 @@ describe("an order that cannot be told is refused", () => {
     assert.throws(() => order(["0000_a.sql"], "", journal("0000_a", "0001_b")), { exitCode: 78, message });
   });
   test("a journal that is none", () => {
+    const invalid = Buffer.concat([
+      Buffer.from('{\n"entries": [{"tag": "0000_'),
+      Buffer.from([0xe9]),
+      Buffer.from('"}]}'),
+    ]);
+    const others: readonly (readonly [string | Buffer, RegExp])[] = [
+      [invalid, /_journal\.json:2:27: this byte is not UTF-8/],
+      [Buffer.from("\uFEFF{}", "utf16le"), /_journal\.json:1:1: the file is UTF-16/],
+      ['{"entries": []\0}', /_journal\.json:1:15: this byte is NUL/],
+      ["null", /_journal\.json: it has no list "entries"/],
+      ['{"entries": {}}', /_journal\.json: it has no list "entries"/],
+      ['{"entries": [{"tag": 1}]}', /_journal\.json: entry 0 has no tag/],
+      ['{"entries": [{"tag": "0000_a"}, null]}', /_journal\.json: entry 1 has no tag/],
+      ['{"entries": [{"tag": "0000_a"}, {"tag": "0000_a"}]}', /_journal\.json: it names 0000_a twice/],
+    ];
+    for (const [text, cause] of others)
+      assert.throws(() => order(["0000_a.sql"], "", { "meta/_journal.json": text }), { exitCode: 78, message: cause });
+    // Control: with a byte order mark, as some editors write one.
+    const marked = { "meta/_journal.json": '\uFEFF{"entries": [{"tag": "0000_a"}]}' };
+    assert.deepEqual(order(["0000_a.sql"], "", marked), ["0000_a"]);
     const message = /cannot read Drizzle's journal/;
     assert.throws(() => order(["0000_a.sql"], "", { "meta/_journal.json": "{" }), { exitCode: 78, message });
   });

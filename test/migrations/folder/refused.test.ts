@@ -150,6 +150,57 @@ describe("what looks like a migration and would be skipped, or run as what it is
     }
   });
 
+  const skipped = [
+    ...["data.sql", "seed.sql", "views/orders.sql", "2_b.sql", "up.sql", "verify.sql", "MIGRATION_2.SQL", "data.psql"],
+    ...[
+      "post.js",
+      "data-migration.ts",
+      "utils.mjs",
+      "backfill.cts",
+      "run.sh",
+      "data.py",
+      "seed.rb",
+      "migration.sql.gz",
+    ],
+    ...["migration.yaml", "up.yaml", ".data.sql", "0002_data", "scripts/fill.sh"],
+  ];
+  for (const name of skipped)
+    test(`${name} beside migration.sql, in the folder of a migration`, () => {
+      const files = { "20240101000000_a/migration.sql": "", [`20240101000000_a/${name}`]: "" };
+      const where = `/20240101000000_a/${name}: it is not run: of a migration's folder only migration.sql is.`;
+      assert.throws(
+        () => namesIn(files),
+        (error: Error & { exitCode: number }) => {
+          assert.equal(error.exitCode, 78);
+          assert.ok(error.message.includes(where), error.message);
+          return true;
+        },
+      );
+    });
+
+  test("a file beside diesel's up.sql", () => {
+    for (const name of ["data.sql", "fill.rs", "migration.js"])
+      assert.throws(() => namesIn({ "1_a/up.sql": "", "1_a/down.sql": "", [`1_a/${name}`]: "" }), {
+        exitCode: 78,
+        message: new RegExp(
+          `/1_a/${name}: it is not run: of a migration's folder only up\\.sql is\\. Put what it does`,
+        ),
+      });
+  });
+
+  test("a way down that does not say so, beside migration.sql", () => {
+    assert.throws(() => namesIn({ "1_a/migration.sql": "", "1_a/migration_down.sql": "" }), {
+      exitCode: 78,
+      message: /migration_down\.sql: it looks like the down migration of migration\.sql/,
+    });
+  });
+
+  test("diesel's settings that are not UTF-8", () => {
+    const folder = folderOf({ "1_a/up.sql": "", "1_a/metadata.toml": "" });
+    writeFileSync(join(folder, "1_a/metadata.toml"), Buffer.from("# \n# \xe9\n", "latin1"));
+    assert.throws(() => readMigrationFolder(folder), { exitCode: 78, message: /metadata\.toml:2:3: this byte is not/ });
+  });
+
   test("a folder that is named like a migration, and holds none", () => {
     for (const name of ["20240102000000_b", "1600000000000_b", "2024-01-02-000000_b"])
       for (const file of [".gitkeep", "README.md", "down.sql"])
@@ -204,6 +255,33 @@ describe("what is certainly no migration is left out without a word", () => {
     ],
   ];
   for (const name of others) test(name, () => assert.deepEqual(namesIn(beside(name)), ["1_a"]));
+
+  const companions = [
+    ...[
+      "README.md",
+      "notes.txt",
+      ".keep",
+      ".gitkeep",
+      "down.sql",
+      "migration.down.sql",
+      "rollback.sql",
+      "snapshot.json",
+    ],
+    ...[
+      "steps.json",
+      "schema.prisma",
+      "migration.sql.bak",
+      "migration.sql~",
+      "._migration.sql",
+      "diagram.png",
+      "data.csv",
+    ],
+    ...["types.d.ts", "tests/1_a.sql", "docs/a.md", "down/1_a.sql", "empty/.gitkeep"],
+  ];
+  for (const name of companions)
+    test(`${name} beside migration.sql, in the folder of a migration`, () => {
+      assert.deepEqual(namesIn({ "1_a/migration.sql": "", [`1_a/${name}`]: "" }), ["1_a"]);
+    });
 
   test("a name that ends like a way down, and has no other one", () => {
     assert.deepEqual(namesIn({ "006_a.sql": "", "007_slow_down.sql": "" }), ["006_a", "007_slow_down"]);
