@@ -1,3 +1,4 @@
+import { isOrAre } from "../kernel/count.ts";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { engineOf } from "../urls/read.ts";
@@ -80,8 +81,7 @@ function describeDatabase({ environment }: IngredientOptions): Half {
       (name, index, all) => all.indexOf(name) === index && name !== "DATABASE_URL" && namesDatabase(environment, name),
     );
   const missing = value === "" ? "DATABASE_URL is empty" : "DATABASE_URL is not set";
-  if (others.length > 0)
-    return { found: `${others.slice(0, 5).join(", ")} ${others.length === 1 ? "is" : "are"} set`, missing };
+  if (others.length > 0) return { found: `${others.slice(0, 5).join(", ")} ${isOrAre(others.length)} set`, missing };
   return { found: undefined, missing };
 }
 

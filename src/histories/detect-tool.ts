@@ -1,3 +1,4 @@
+import { countOf } from "../kernel/count.ts";
 import type { ReadSession } from "../kernel/database.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { tools } from "./tools/all.ts";
@@ -66,7 +67,7 @@ export function detectHistory(options: DetectOptions): ToolHistory {
 
 function describe({ title, migrations }: Candidate, table: FoundTable | undefined, folder: string): string {
   const place = table === undefined ? "its table is not there yet" : `its table ${describeTable(table)}`;
-  return `found ${title}: ${migrations === 1 ? "1 migration" : `${migrations} migrations`} in ${folder}, and ${place}`;
+  return `found ${title}: ${countOf(migrations, "migration")} in ${folder}, and ${place}`;
 }
 
 /** The one candidate that files and tables speak for. Throws a Failure (78) where they speak for several. */

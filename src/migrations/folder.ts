@@ -1,3 +1,4 @@
+import { countOf, isOrAre } from "../kernel/count.ts";
 import { readdirSync, statSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { migrationInside } from "./folder/inner-folder.ts";
@@ -57,7 +58,7 @@ function readAll(
   if (first === undefined) return found;
   const details = others.slice(0, shownRefusals - 1);
   const rest = others.length - details.length;
-  if (rest > 0) details.push(`and ${rest} more files that are refused`);
+  if (rest > 0) details.push(`and ${countOf(rest, "more file")} that ${isOrAre(rest)} refused`);
   throw new Failure(ExitCode.configuration, first, { details });
 }
 

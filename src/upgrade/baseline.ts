@@ -1,3 +1,4 @@
+import { countIs, countOf } from "../kernel/count.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
 import { acquireLock } from "../ledger/postgres/lock.ts";
@@ -39,7 +40,7 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
   if (recorded > 0) {
     throw new Failure(
       ExitCode.failed,
-      `cannot adopt this database: ${recorded} migrations are recorded in it already. --baseline is for a database without a history; see --status.`,
+      `cannot adopt this database: ${countIs(recorded, "migration")} recorded in it already. --baseline is for a database without a history; see --status.`,
     );
   }
   await options.createTables(session, [schema.history.table]);
@@ -53,7 +54,7 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
   });
   await session.query(`${records.join(";\n")};\n${lock.fence}`);
   await lock.release();
-  options.log.info(`recorded ${records.length} migrations as applied, up to ${options.name}`, {
+  options.log.info(`recorded ${countOf(records.length, "migration")} as applied, up to ${options.name}`, {
     migrations: records.length,
   });
 }

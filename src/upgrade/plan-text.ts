@@ -1,3 +1,4 @@
+import { firstStatementsDone } from "../kernel/count.ts";
 import { describeDatabase } from "./databases/compare.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
@@ -31,7 +32,7 @@ function describeMigration(migration: PlannedMigration): readonly string[] {
     ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
     ...(transaction ? [] : ["no transaction"]),
     ...(outOfOrder ? ["out of order"] : []),
-    ...(resumesAfter === undefined ? [] : [`begun: ${resumesAfter} of its statements are done`]),
+    ...(resumesAfter === undefined ? [] : [`begun: ${firstStatementsDone(resumesAfter)}`]),
   ];
   return [
     `  ${tier.padEnd(9)}  ${name}  (${notes.join(", ")})`,

@@ -221,7 +221,7 @@ describe("one database, in which the two look at different schemas", () => {
     );
     assert.match(
       first.stderr,
-      /dependencies\.schema is still behind: 1 migrations are not applied: 1_a\. This is what the health check sees \(.*\) after 0\.3 s\. .*search_path/,
+      /dependencies\.schema is still behind: 1 migration is not applied: 1_a\. This is what the health check sees \(.*\) after 0\.3 s\. .*search_path/,
     );
     assert.deepEqual(await releasesIn(database), []);
     const again = await run(image, ["--upgrade"]);
@@ -314,7 +314,7 @@ describe("two servers", { skip: withoutCluster }, () => {
     const late = await runWith(urls, ["--upgrade"], 1);
     assert.match(
       late.stderr,
-      /waiting for the health check to see it[^]*dependencies\.schema is still behind: 1 migrations are not applied: 1_a\. This is what the health check sees .* Is it a replica that lags/,
+      /waiting for the health check to see it[^]*dependencies\.schema is still behind: 1 migration is not applied: 1_a\. This is what the health check sees .* Is it a replica that lags/,
     );
     assert.doesNotMatch(late.stderr, /upgraded app|nothing to do/);
     // What is applied stays; the release is recorded when it is seen.

@@ -216,7 +216,7 @@ test("a hook after the migrations that takes one of seaworthy's own back: exit 1
   const { stderr } = await upgrade(image, [], 1);
   assert.match(
     stderr,
-    /dependencies\.own is still behind: 1 migrations are not applied: 1_own\. Has something removed what was applied\?/,
+    /dependencies\.own is still behind: 1 migration is not applied: 1_own\. Has something removed what was applied\?/,
   );
   assert.deepEqual(await releasesIn(ledger), []);
 });

@@ -151,7 +151,7 @@ describe("a no-transaction migration that stops in the middle", { concurrency: 2
     image.write("migrations/1_steps.sql", "UPDATE items SET id = id + 10;");
     assert.match(
       (await upgrade(image, [], 78)).stderr,
-      /1_steps was begun without a transaction, and 3 of its statements are done\. Put .* back at its head/,
+      /1_steps was begun without a transaction, and its first 3 statements are done\. Put .* back at its head/,
     );
     assert.deepEqual(await database.query("SELECT id FROM items ORDER BY id"), [{ id: 111 }, { id: 112 }]);
 

@@ -1,3 +1,5 @@
+import { countIs } from "../kernel/count.ts";
+
 /** How many names a message lists before it only counts. */
 const namesShown = 10;
 
@@ -5,6 +7,5 @@ const namesShown = 10;
 export function describeMissing(missing: readonly string[]): string {
   const more = missing.length > namesShown ? ` and ${missing.length - namesShown} more` : "";
   const names = missing.slice(0, namesShown).join(", ");
-  const count = missing.length === 1 ? "1 migration is" : `${missing.length} migrations are`;
-  return `${count} not applied: ${names}${more}`;
+  return `${countIs(missing.length, "migration")} not applied: ${names}${more}`;
 }

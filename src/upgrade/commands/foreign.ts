@@ -1,3 +1,4 @@
+import { countOf, isOrAre } from "../../kernel/count.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { runHooks, type Hook, type HookOptions } from "./hooks.ts";
 import { surveyForeign, type TargetSurvey } from "../survey.ts";
@@ -16,7 +17,7 @@ export function refuseUnmigratable(missing: Missing, migrate: Hook | undefined):
   const fix = "Set upgrade.migrate to the command that runs it";
   throw new Failure(
     ExitCode.configuration,
-    `${names.length} migrations of dependencies.${name} belong to another tool: ${names.slice(0, 10).join(", ")}. ${fix}.`,
+    `${countOf(names.length, "migration")} of dependencies.${name} ${names.length === 1 ? "belongs" : "belong"} to another tool: ${names.slice(0, 10).join(", ")}. ${fix}.`,
   );
 }
 
@@ -29,7 +30,7 @@ export async function migrateForeign(
   await runHooks("migrate", [migrate], options);
   for (const { target, session } of surveys) {
     for (const [name, names] of await surveyForeign(target, session)) {
-      const left = `${names.length} migrations of dependencies.${name} are still not applied: ${names.slice(0, 10).join(", ")}`;
+      const left = `${countOf(names.length, "migration")} of dependencies.${name} ${isOrAre(names.length)} still not applied: ${names.slice(0, 10).join(", ")}`;
       throw new Failure(
         ExitCode.failed,
         `upgrade.migrate (${migrate.command[0]}) ended well, but ${left}. Does it run in the right database?`,

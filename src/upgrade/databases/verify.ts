@@ -1,3 +1,4 @@
+import { countIs } from "../../kernel/count.ts";
 import type { Session } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Observation } from "../../kernel/observation.ts";
@@ -94,7 +95,7 @@ function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }:
   // While the lock is held, what is behind looks as if it were being upgraded.
   if (isLocked({ verdict, pending })) return `the table that records the migrations of dependencies.${name} is locked`;
   const word = verdict === "upgrading" ? "behind" : verdict;
-  const names = `${pending.length} migrations are not applied: ${pending.slice(0, 10).join(", ")}.`;
+  const names = `${countIs(pending.length, "migration")} not applied: ${pending.slice(0, 10).join(", ")}.`;
   return `dependencies.${name} is still ${word}: ${pending.length > 0 && verdict !== "dirty" ? names : reason}`;
 }
 

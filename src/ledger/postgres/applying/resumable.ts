@@ -1,3 +1,4 @@
+import { firstStatementsDone } from "../../../kernel/count.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
 import { excerptAt } from "../../../migrations/excerpt.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
@@ -22,7 +23,7 @@ export function refuseOtherPrefix(script: MigrationScript, progress: Progress | 
   const prefix = comparePrefix(script, progress);
   if (prefix.state === "same") return;
   const { name, path, source } = script;
-  const done = progress.statements === 1 ? "its first statement is" : `its first ${progress.statements} statements are`;
+  const done = firstStatementsDone(progress.statements);
   const place = prefix.state === "changed" && prefix.at !== undefined ? placeOf(source, prefix.at.index) : undefined;
   const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
   const cause =
@@ -31,7 +32,7 @@ export function refuseOtherPrefix(script: MigrationScript, progress: Progress | 
       : prefix.at === undefined
         ? `statement ${prefix.number} is no longer in the file`
         : `statement ${prefix.number} has been changed since`;
-  throw new Failure(ExitCode.configuration, `${where}: the migration ${name} was begun, ${done} done, and ${cause}.`, {
+  throw new Failure(ExitCode.configuration, `${where}: the migration ${name} was begun, ${done}, and ${cause}.`, {
     details: [
       ...(place === undefined ? [] : excerptAt(source, place)),
       "Put back what is done, and change only what follows it. Then --upgrade goes on behind it.",
@@ -46,7 +47,7 @@ function refuseTransaction({ name, path, directives }: MigrationScript, { statem
   if (!directives.transaction) return;
   throw new Failure(
     ExitCode.configuration,
-    `${path}: the migration ${name} was begun without a transaction, and ${statements} of its statements are done. Put \`-- seaworthy: no-transaction\` back at its head: it goes on after them.`,
+    `${path}: the migration ${name} was begun without a transaction, and ${firstStatementsDone(statements)}. Put \`-- seaworthy: no-transaction\` back at its head: it goes on from there.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { firstStatementsDone } from "../../../kernel/count.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
 import type { Log } from "../../../kernel/log.ts";
 import { localSettings, resetSession, type ApplyContext } from "./transaction.ts";
@@ -46,8 +47,7 @@ interface Step {
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence, done = 0 } = context;
   const statements = splitStatements(script.source);
-  if (done > 0)
-    context.log.info(`resuming ${script.name}: its first ${done} statements are done`, { migration: script.name });
+  if (done > 0) context.log.info(`resuming ${script.name}: ${firstStatementsDone(done)}`, { migration: script.name });
   const adopt = context.adopt(statements.slice(0, done).map(hashOfStatement));
   await session.execute(`${resetSession} ${context.intent}; ${adopt}; ${fence}`);
   let resumed = context.done !== undefined;
