@@ -1,4 +1,4 @@
-import { countIs } from "../kernel/count.ts";
+import { countIs } from "../../kernel/count.ts";
 
 /** How many names a message lists before it only counts. */
 const namesShown = 10;
