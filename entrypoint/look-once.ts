@@ -6,7 +6,8 @@ import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies } from "./prepare-dependencies.ts";
 import { interruptOnSignals } from "./interruption.ts";
-import { upgradeHint, watchDependencies } from "./watched-dependencies.ts";
+import { upgradeHint } from "./schema-kind.ts";
+import { watchDependencies } from "./watched-dependencies.ts";
 import { openLookSessions } from "./sessions.ts";
 
 export interface Look extends Observation {

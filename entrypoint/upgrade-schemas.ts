@@ -6,7 +6,7 @@ import { findMysqlLeftovers } from "../src/ledger/mysql/leftovers.ts";
 import type { SchemaCheck, SchemaElsewhere } from "../src/upgrade/ports.ts";
 import type { Context } from "./context.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
-import { lookAtSource, upgradeHint } from "./watched-dependencies.ts";
+import { lookAtSource, upgradeHint } from "./schema-kind.ts";
 import { isPostgres, openLookSessions, openToolDatabase } from "./sessions.ts";
 
 type Schema = Extract<PreparedDependency, { kind: "schema" }>;

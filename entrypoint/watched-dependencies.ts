@@ -1,4 +1,4 @@
-import type { Settings } from "../src/config/settings.ts";
+import type { LookContext, LookSessions } from "../src/dependencies/kinds/kind.ts";
 import { limitLook } from "../src/dependencies/limit-look.ts";
 import type { OpenSession } from "../src/dependencies/looks/look-at-database.ts";
 import { shareSessions, type SharedSessions } from "../src/dependencies/shared-sessions.ts";
@@ -7,29 +7,17 @@ import type { LookSession, Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
-import type { CommandDependency } from "../src/dependencies/looks/look-at-command.ts";
+import { kinds } from "./kinds.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
-/** What looks need of the process. */
-export interface LookContext {
-  readonly appVersion: string | undefined;
-  /** How another tool's migrations come to be run: a sentence. */
-  readonly upgradeHint: string;
+/** What looks need of the process, and how a session with Postgres is opened. */
+export interface WatchContext extends Omit<LookContext, "sessions"> {
   readonly open: (timeoutMs: number) => OpenSession;
-  /** For dependencies of kind `command`. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
-  readonly spawn: CommandDependency["spawn"];
-  readonly adopt: (pid: number, ended: Promise<unknown>) => void;
-  /** Hides secrets in what was found and in what went wrong: the health check shows both. */
-  readonly redact: (text: string) => string;
 }
 
 /** How sessions are had: one a URL at a time, whatever the database. */
-interface Sessions {
-  readonly postgres: OpenSession;
-  readonly any: OpenSession<LookSession>;
+interface Sessions extends LookSessions {
   readonly lend: SharedSessions<Session>["lend"];
   readonly settle: SharedSessions<Session>["settle"];
   /** How long a session with this URL may take. */
@@ -53,20 +41,22 @@ export interface WatchedDependencies {
 const settleMs = 250;
 
 /** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
-export function watchDependencies(prepared: readonly PreparedDependency[], context: LookContext): WatchedDependencies {
+export function watchDependencies(prepared: readonly PreparedDependency[], context: WatchContext): WatchedDependencies {
   const sessions = openSessions(prepared, context.open);
   const dependencies = prepared.map((dependency) => {
-    const { name, settings } = dependency;
-    const { kind, critical, whenUnreachable, intervalMs, timeoutMs } = settings;
-    // Neither a file nor a session with the time of somebody more patient knows of this dependency's own timeout.
-    const endsItself = kind !== "file" && !("url" in settings && sessions.timeoutOf(settings.url) > timeoutMs);
+    const { name, kind, settings } = dependency;
+    const { critical, whenUnreachable, intervalMs, timeoutMs } = settings;
+    const { componentType } = kinds[kind];
+    // A session with the time of somebody more patient does not know of this dependency's own timeout.
+    const isShared = "url" in settings && sessions.timeoutOf(settings.url) > timeoutMs;
+    const endsItself = kinds[kind].endsItself && !isShared;
     const limitMs = endsItself ? timeoutMs + graceMs : timeoutMs;
     let limited: Promise<() => Promise<Observation>> | undefined;
     const look = async () => {
-      limited ??= lookOf(dependency, context, sessions).then((run) => limitLook(run, limitMs, systemClock));
+      limited ??= dependency.openLook({ ...context, sessions }).then((run) => limitLook(run, limitMs, systemClock));
       return hideSecrets(await (await limited)(), context.redact);
     };
-    return { name, kind, critical, whenUnreachable, intervalMs, look };
+    return { name, kind, componentType, critical, whenUnreachable, intervalMs, look };
   });
   return {
     dependencies,
@@ -76,7 +66,7 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
 }
 
 /** Dependencies that share a URL share its sessions, which then have the time of the most patient of them. */
-function openSessions(prepared: readonly PreparedDependency[], openPostgres: LookContext["open"]): Sessions {
+function openSessions(prepared: readonly PreparedDependency[], openPostgres: WatchContext["open"]): Sessions {
   const timeouts = prepared.flatMap(({ settings }) =>
     "url" in settings ? [[settings.url, settings.timeoutMs] as const] : [],
   );
@@ -89,7 +79,7 @@ function openSessions(prepared: readonly PreparedDependency[], openPostgres: Loo
   const any = (url: string) => (isPostgres(url) ? postgres.open(url) : others.open(url));
   const settle = async (limitMs: number) =>
     void (await Promise.all([postgres.settle(limitMs), others.settle(limitMs)]));
-  return { timeoutOf, postgres: postgres.open, any, lend: postgres.lend, settle };
+  return { loadDriver, timeoutOf, postgres: postgres.open, any, lend: postgres.lend, settle };
 }
 
 function hideSecrets(observation: Observation, redact: (text: string) => string): Observation {
@@ -99,73 +89,6 @@ function hideSecrets(observation: Observation, redact: (text: string) => string)
     ...(found !== undefined && { found: redact(found) }),
     ...(reason !== undefined && { reason: redact(reason) }),
   };
-}
-
-/** Loads what a look needs: nothing that the time of a look is for. */
-async function lookOf(
-  dependency: PreparedDependency,
-  context: LookContext,
-  sessions: Sessions,
-): Promise<() => Promise<Observation>> {
-  const { timeoutMs } = dependency.settings;
-  const { redact } = context;
-  const within = () => AbortSignal.timeout(timeoutMs);
-  if ("url" in dependency.settings && dependency.kind !== "http") await loadDriver(dependency.settings.url);
-  switch (dependency.kind) {
-    case "schema":
-      return lookAtSource(dependency, context, sessions);
-    case "release": {
-      const { settings, app, requires } = dependency;
-      const { lookAtRelease } = await import("../src/dependencies/looks/look-at-release.ts");
-      const { releases } = await import("../src/ledger/postgres/tables/releases.ts");
-      return () => lookAtRelease(sessions.postgres, { ...settings, app, requires, releases, redact });
-    }
-    case "server": {
-      const { settings, requires } = dependency;
-      const { lookAtServer } = await import("../src/dependencies/looks/look-at-server.ts");
-      const { askServerVersion } = await import("../src/platform/drivers/server-version.ts");
-      const askVersion = (url: string, options: Parameters<typeof askServerVersion>[2]) =>
-        askServerVersion(url, sessions.any, options);
-      return () => lookAtServer({ ...settings, requires, redact, askVersion }, within());
-    }
-    case "http": {
-      const { settings, requires } = dependency;
-      const { lookAtHttp } = await import("../src/dependencies/looks/look-at-http.ts");
-      return () => lookAtHttp({ ...settings, requires, redact }, within());
-    }
-    case "file": {
-      const { settings, requires } = dependency;
-      const { lookAtFile } = await import("../src/dependencies/looks/look-at-file.ts");
-      return () => lookAtFile({ ...settings, requires, redact });
-    }
-    case "command": {
-      const { settings, requires } = dependency;
-      const { lookAtCommand } = await import("../src/dependencies/looks/look-at-command.ts");
-      return () => lookAtCommand({ ...context, ...settings, requires }, within());
-    }
-    case "tcp": {
-      const { host, port } = dependency;
-      const { lookAtTcp } = await import("../src/dependencies/looks/look-at-tcp.ts");
-      return () => lookAtTcp({ host, port }, within());
-    }
-  }
-}
-
-export async function lookAtSource(
-  { settings, source }: Extract<PreparedDependency, { kind: "schema" }>,
-  { appVersion, upgradeHint: fix }: Pick<LookContext, "appVersion" | "upgradeHint">,
-  sessions: Pick<Sessions, "postgres" | "any">,
-): Promise<() => Promise<Observation>> {
-  const { url } = settings;
-  if (source.recordedBy === "seaworthy") {
-    const { expandOnly } = await import("../src/migrations/tier.ts");
-    const { lookAtSchema } = await import("../src/dependencies/looks/look-at-schema.ts");
-    const { ownHistory } = await import("../src/ledger/postgres/tables/history.ts");
-    const wanted = expandOnly(source.migrations).map(({ name }) => name);
-    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
-  }
-  const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
-  return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
 }
 
 /** The app's own readiness, asked for as long as it runs: an app that has stopped answering takes no traffic. */
@@ -181,10 +104,15 @@ export function watchApp(
       ? { verdict: "compatible" }
       : { verdict: "unreachable", reason: `the app is not ready: ${missing}` };
   };
-  return [{ name: "app", kind: "app", critical: true, whenUnreachable: "fail", intervalMs: 2000, look }];
-}
-
-/** How another tool's migrations come to be run. */
-export function upgradeHint({ upgrade }: Settings): string {
-  return upgrade.migrate === undefined ? "Run the tool's migrations." : "Run this image once with --upgrade.";
+  return [
+    {
+      name: "app",
+      kind: "app",
+      componentType: "component",
+      critical: true,
+      whenUnreachable: "fail",
+      intervalMs: 2000,
+      look,
+    },
+  ];
 }

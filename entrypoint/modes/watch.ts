@@ -18,7 +18,8 @@ import type { Loaded } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../prepare-dependencies.ts";
-import { upgradeHint, watchApp, watchDependencies, type LookContext } from "../watched-dependencies.ts";
+import { upgradeHint } from "../schema-kind.ts";
+import { watchApp, watchDependencies, type WatchContext } from "../watched-dependencies.ts";
 import { isPostgres, openListeningSessions, openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
@@ -27,7 +28,7 @@ export interface WatchOptions {
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Context;
   readonly processes: Pick<Processes, "isLibuvs" | "onReaped">;
-  readonly looks: Pick<LookContext, "environment" | "workingDirectory" | "spawn" | "adopt">;
+  readonly looks: Pick<WatchContext, "environment" | "workingDirectory" | "spawn" | "adopt">;
   readonly supervisor: Supervisor;
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;

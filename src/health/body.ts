@@ -1,3 +1,4 @@
+import type { ComponentType } from "../kernel/observation.ts";
 import type { CheckResult } from "./monitor.ts";
 import type { HealthStatus } from "./status.ts";
 
@@ -46,7 +47,7 @@ export interface HealthBody {
 
 interface HealthCheck {
   readonly componentId: string;
-  readonly componentType: "component" | "datastore" | "system";
+  readonly componentType: ComponentType;
   readonly observedValue?: string;
   readonly neededValue?: string;
   readonly status: HealthStatus;
@@ -106,20 +107,11 @@ function processCheck({ name, state, restarts, status }: ProcessCheck): HealthCh
   return { componentId: name, componentType: "system", observedValue: state, status, restarts };
 }
 
-/** The draft's words for what is looked at (§4.1.2). */
-const componentTypes: ReadonlyMap<string, HealthCheck["componentType"]> = new Map([
-  ["http", "component"],
-  ["tcp", "component"],
-  ["app", "component"],
-  ["file", "system"],
-  ["command", "system"],
-]);
-
-function healthCheck({ name, kind, status, observation, lookedAt, since }: CheckResult): HealthCheck {
+function healthCheck({ name, componentType, status, observation, lookedAt, since }: CheckResult): HealthCheck {
   const { verdict, found, needed, reason, pending } = observation;
   return {
     componentId: name,
-    componentType: componentTypes.get(kind) ?? "datastore",
+    componentType,
     ...(found !== undefined && { observedValue: found }),
     ...(needed !== undefined && { neededValue: needed }),
     status,

@@ -1,3 +1,5 @@
+import { parseHostPort } from "../kernel/host-port.ts";
+
 /** Where the health endpoint listens: a port, or a unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
@@ -6,12 +8,6 @@ export const defaultListen = "127.0.0.1:7979";
 /** Reads `host:port`, where an IPv6 address stands in brackets, or `unix:/path`. */
 export function parseListen(listen: string): ListenAddress {
   return listen.startsWith("unix:") ? { path: listen.slice("unix:".length) } : parseHostPort(listen);
-}
-
-/** Reads `host:port`. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number } {
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(text.slice(colon + 1)) };
 }
 
 /** The address at which this machine reaches a server that listens there. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
-import type { Observation } from "../kernel/observation.ts";
+import type { ComponentType, Observation } from "../kernel/observation.ts";
 import { statusOf, worstOf, type HealthStatus } from "./status.ts";
 
 /** A dependency as the monitor sees it. */
@@ -9,6 +9,7 @@ export interface WatchedDependency {
   readonly name: string;
   /** `schema`, `release`, …: shown in the health check's body. */
   readonly kind: string;
+  readonly componentType: ComponentType;
   /** False: it can only warn. */
   readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
@@ -21,6 +22,7 @@ export interface WatchedDependency {
 export interface CheckResult {
   readonly name: string;
   readonly kind: string;
+  readonly componentType: ComponentType;
   readonly status: HealthStatus;
   readonly observation: Observation;
   /** How long the last look took, in milliseconds. */
@@ -87,7 +89,7 @@ interface Watch {
 type WatchPorts = Pick<MonitorOptions, "clock" | "random" | "log" | "onLook">;
 
 function createWatch(dependency: WatchedDependency, { clock, random, log, onLook }: WatchPorts): Watch {
-  const { name, kind, critical, whenUnreachable, intervalMs } = dependency;
+  const { name, kind, componentType, critical, whenUnreachable, intervalMs } = dependency;
   let observation = notLookedYet;
   let since = clock.now();
   // No look takes half of this with the pause after it. The answer is never a 200 that is older.
@@ -156,6 +158,7 @@ function createWatch(dependency: WatchedDependency, { clock, random, log, onLook
       return {
         name,
         kind,
+        componentType,
         status: statusOf(current, { critical, whenUnreachable, wasCompatible }),
         observation: current,
         lookMs,

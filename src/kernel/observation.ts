@@ -29,3 +29,6 @@ export interface Observation {
   /** Names of what is missing, in the order in which an upgrade would apply them. */
   readonly pending?: readonly string[];
 }
+
+/** What health+json calls the thing that is looked at (§4.1.2 of the draft). */
+export type ComponentType = "component" | "datastore" | "system";

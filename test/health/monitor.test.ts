@@ -43,6 +43,7 @@ function createDependency(
   const dependency: WatchedDependency = {
     name,
     kind: "schema",
+    componentType: "component",
     critical,
     whenUnreachable,
     intervalMs: 10_000,

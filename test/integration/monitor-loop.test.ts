@@ -17,6 +17,7 @@ function startMonitor(look: () => Promise<Observation>, more: Partial<WatchedDep
   const dependency = {
     name: "one",
     kind: "tcp",
+    componentType: "component",
     critical: true,
     whenUnreachable: "warn",
     intervalMs: 10_000,
@@ -113,6 +114,7 @@ test("a clock that is set makes no result old, and no result young", async () =>
   const dependency = {
     name: "one",
     kind: "tcp",
+    componentType: "component",
     critical: true,
     whenUnreachable: "warn",
     intervalMs: 10_000,

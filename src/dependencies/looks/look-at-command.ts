@@ -1,21 +1,13 @@
-import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { messageOf } from "../../kernel/failure.ts";
 import type { Observation } from "../../kernel/observation.ts";
+import type { LookContext } from "../kinds/kind.ts";
 import { extractVersion, productIn, parseJsonExactly, type Extraction } from "./extract-version.ts";
 import { judgeVersion, type Requirement } from "./judge-version.ts";
 
-export interface CommandDependency extends Extraction, Requirement {
+export interface CommandDependency
+  extends Extraction, Requirement, Pick<LookContext, "environment" | "workingDirectory" | "spawn" | "adopt"> {
   /** Its words: no shell reads them. */
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
-  /** Starts a command (platform/processes/launch.ts). */
-  readonly spawn: (
-    plan: Pick<CommandDependency, "command" | "environment" | "workingDirectory">,
-    options: SpawnOptions,
-  ) => { readonly child: ChildProcess };
-  /** Told of every process that is started: PID 1 must not take its end for an orphan's. */
-  readonly adopt: (pid: number, ended: Promise<unknown>) => void;
 }
 
 /** More than this of its output is not read. */

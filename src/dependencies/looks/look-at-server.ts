@@ -10,13 +10,13 @@ export interface ServerDependency extends Requirement {
   readonly askVersion: (url: string, options: AskOptions) => Promise<ServerAnswer>;
 }
 
-interface AskOptions {
+export interface AskOptions {
   readonly signal: AbortSignal;
   /** Whether it matters which product it is. */
   readonly asksProduct: boolean;
 }
 
-interface ServerAnswer {
+export interface ServerAnswer {
   readonly version: string;
   /** In the server's own words, as `PostgreSQL 15.4 on x86_64…`. */
   readonly product?: string;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";
 import { resolve as resolvePath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseHostPort } from "../../kernel/host-port.ts";
 import { spawnExactly } from "./launch.ts";
 
 /** What tells that a process is ready: the first that is set is asked. */
@@ -69,8 +70,8 @@ function describeCheck({ tcp, http, socket, file, command }: ReadinessCheck): st
 }
 
 function addressOf(tcp: string): NetConnectOpts {
-  const colon = tcp.lastIndexOf(":");
-  return { host: tcp.slice(0, colon).replace(/^\[(.*)\]$/, "$1") || "127.0.0.1", port: Number(tcp.slice(colon + 1)) };
+  const { host, port } = parseHostPort(tcp);
+  return { host: host || "127.0.0.1", port };
 }
 
 function accepts(address: NetConnectOpts, signal: AbortSignal): Promise<boolean> {

@@ -1,0 +1,46 @@
+import type { DependencySettings, Settings } from "../src/config/settings.ts";
+import type { Kind, LookContext, LookSessions, PrepareContext } from "../src/dependencies/kinds/kind.ts";
+import type { Observation } from "../src/kernel/observation.ts";
+import { schemaSource, type SchemaSource } from "./schema-source.ts";
+
+type SchemaSettings = Extract<DependencySettings, { readonly kind: "schema" }>;
+
+/** Joins dependencies with the migrations of the image and with the histories that record them. */
+export const schemaKind = {
+  componentType: "datastore",
+  endsItself: true,
+  async prepare(settings: SchemaSettings, { key, workingDirectory, onFound }: PrepareContext) {
+    const source = await schemaSource(key, settings, workingDirectory, onFound);
+    const openLook = async (context: LookContext) => {
+      await context.sessions.loadDriver(settings.url);
+      return lookAtSource({ settings, source }, context, context.sessions);
+    };
+    return { kind: "schema", settings, source, openLook } as const;
+  },
+} as const satisfies Kind<SchemaSettings, unknown>;
+
+interface Schema {
+  readonly settings: { readonly url: string };
+  readonly source: SchemaSource;
+}
+
+export async function lookAtSource(
+  { settings: { url }, source }: Schema,
+  { appVersion, upgradeHint: fix }: Pick<LookContext, "appVersion" | "upgradeHint">,
+  sessions: Pick<LookSessions, "postgres" | "any">,
+): Promise<() => Promise<Observation>> {
+  if (source.recordedBy === "seaworthy") {
+    const { expandOnly } = await import("../src/migrations/tier.ts");
+    const { lookAtSchema } = await import("../src/dependencies/looks/look-at-schema.ts");
+    const { ownHistory } = await import("../src/ledger/postgres/tables/history.ts");
+    const wanted = expandOnly(source.migrations).map(({ name }) => name);
+    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
+  }
+  const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
+  return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
+}
+
+/** How another tool's migrations come to be run. */
+export function upgradeHint({ upgrade }: Settings): string {
+  return upgrade.migrate === undefined ? "Run the tool's migrations." : "Run this image once with --upgrade.";
+}

@@ -1,0 +1,51 @@
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { parseRelease, type VersionScheme } from "../../versions/parse.ts";
+import type { ReleaseDependency } from "../looks/look-at-release.ts";
+import type { CommonSettings, Kind, LookContext, PrepareContext } from "./kind.ts";
+import { readRange } from "./requirement.ts";
+
+interface ReleaseSettings extends CommonSettings {
+  readonly url: string;
+  readonly app?: string;
+  /** Default: this image's own version, or a later one. */
+  readonly requires?: string;
+  readonly scheme: VersionScheme;
+}
+
+/** @param loadReleases loads what reads the recorded releases. */
+export function releaseKind(loadReleases: () => Promise<ReleaseDependency["releases"]>) {
+  return {
+    componentType: "datastore",
+    endsItself: true,
+    async prepare(settings: ReleaseSettings, { key, app: own }: PrepareContext) {
+      const { url, scheme } = settings;
+      const requires = await readRange(key, { requires: settings.requires ?? ownRelease(key, own), scheme }, "app");
+      const app = settings.app ?? own.name;
+      const openLook = async ({ redact, sessions }: LookContext) => {
+        await sessions.loadDriver(url);
+        const { lookAtRelease } = await import("../looks/look-at-release.ts");
+        const releases = await loadReleases();
+        return () => lookAtRelease(sessions.postgres, { url, scheme, app, requires, releases, redact });
+      };
+      return { kind: "release", settings, app, openLook } as const;
+    },
+  } as const satisfies Kind<ReleaseSettings, unknown>;
+}
+
+function ownRelease(key: string, { version }: PrepareContext["app"]): string {
+  if (version === undefined) {
+    const fix = "Set one of them, or APP_VERSION";
+    throw new Failure(
+      ExitCode.configuration,
+      `${key}.requires is missing, and there is no app.version to take instead. ${fix}.`,
+    );
+  }
+  if (parseRelease(version) === undefined) {
+    const received = JSON.stringify(version);
+    throw new Failure(
+      ExitCode.configuration,
+      `app.version: expected a version, as in 2.3.0, received ${received}. Set it, or ${key}.requires.`,
+    );
+  }
+  return `>=${version}`;
+}
