@@ -17,7 +17,7 @@ export interface LogEvent {
 /** What is logged where the code has no words of its own, by the expression that it logs. */
 const computed: Readonly<Record<string, string>> = {
   warning: "what is doubtful in the configuration, the environment or a URL",
-  sentence: "what was found out about a dependency, such as its history with `history: auto`",
+  "`${name}: ${sentence}`": "what was found out about a dependency, such as its history with `history: auto`",
   gap: "what is missing for a database to be checked",
   "error.message": "what an operator can act on, with the exit code",
   detail: "one detail of the line before",
