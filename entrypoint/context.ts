@@ -3,13 +3,13 @@ import type { Loaded } from "../src/config/load.ts";
 import type { Variables } from "../src/config/environment.ts";
 import { createLog, type Log, type LogLevel } from "../src/kernel/log.ts";
 import { createLineSink } from "../src/platform/terminal/line-sink.ts";
-import { openForeignDirectory } from "../src/platform/inheritance/started-with.ts";
+import { findWorkingDirectory } from "../src/platform/inheritance/working-directory.ts";
 import { createRedactor } from "../src/kernel/redact.ts";
 
 /** What every mode gets from the process. */
 export interface Context {
   readonly variables: Variables;
-  /** Where we were started; `/` where that folder is gone. A path through /proc where its own is not UTF-8. */
+  /** Where we were started. A path through /proc if no path of its own leads there, or one that is not UTF-8. */
   readonly workingDirectory: string;
   readonly log: Log;
   /** Hides passwords in what is printed from now on. */
@@ -27,7 +27,7 @@ type Format = "auto" | "human" | "json";
 
 export function createContext(variables: Variables): Context {
   const { add, redact } = createRedactor();
-  const workingDirectory = currentDirectory();
+  const { path: workingDirectory, warning } = findWorkingDirectory();
   // Until the configuration is read, only the environment can say how to log.
   let wanted: { format: Format; level: LogLevel } = {
     format: formatOf(variables["SEAWORTHY_LOG_FORMAT"]),
@@ -52,19 +52,11 @@ export function createContext(variables: Variables): Context {
       const { loadSettings } = await import("../src/config/load.ts");
       const loaded = await loadSettings({ ...options, variables, workingDirectory, onSecret: add });
       wanted = loaded.settings.log;
+      if (warning !== undefined) log.warn(warning);
       for (const warning of loaded.warnings) log.warn(warning);
       return loaded;
     },
   };
-}
-
-function currentDirectory(): string {
-  try {
-    const path = process.cwd();
-    return openForeignDirectory(path) ?? path;
-  } catch {
-    return "/";
-  }
 }
 
 function formatOf(text: string | undefined): Format {

@@ -1,9 +1,7 @@
 import { resolve } from "node:path";
 import type { Loaded } from "../src/config/load.ts";
 import type { ProcessSettings, Settings } from "../src/config/settings.ts";
-import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { SignalName } from "../src/kernel/signals.ts";
-import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
 import type { Lineage } from "../src/platform/processes/lineage.ts";
 import type { Processes, SpawnOptions } from "../src/platform/processes/processes.ts";
 import { orderUnits } from "../src/supervisor/start-order.ts";
@@ -40,7 +38,7 @@ export function singleUnit(command: readonly string[], { stop }: Settings, conte
   };
 }
 
-/** `processes:`, each after what it names. Throws a Failure (78) for what cannot be. */
+/** `processes:`, each after what it names. Throws a Failure (78) for an account that there is not. */
 export async function severalUnits({ settings }: Loaded, context: UnitContext): Promise<readonly UnitSpec[]> {
   const entries = Object.entries(settings.processes ?? {}).map(([name, process]) => ({ name, ...process }));
   const ordered = orderUnits(entries);
@@ -82,7 +80,7 @@ async function unitOf(
     stopSignal: process.stop.signal ?? stop.signal,
     graceSeconds: process.stop.graceSeconds ?? stop.graceSeconds,
     spawn: () => context.processes.spawnInherited(process.command, { ...options, begin }),
-    waitUntilReady: readinessOf(name, process.ready, options, context),
+    waitUntilReady: readinessOf(process.ready, options, context),
     leftovers: lineage,
   };
 }
@@ -114,26 +112,13 @@ async function openUser({ user, group, path }: Placed) {
 }
 
 function readinessOf(
-  name: string,
   ready: ProcessSettings["ready"],
   { environment, workingDirectory, begin }: SpawnOptions,
   { processes }: UnitContext,
 ): UnitSpec["waitUntilReady"] {
   if (ready === undefined) return undefined;
-  checkReadiness(`processes.${name}.ready`, ready);
   return async (signal) => {
     const { waitUntilReady } = await import("../src/platform/processes/readiness.ts");
     await waitUntilReady(ready, { environment, workingDirectory, begin, onSpawn: processes.adopt }, signal);
   };
-}
-
-/** Throws a Failure (78) unless exactly one way to ask is set. */
-export function checkReadiness(key: string, ready: ReadinessCheck): void {
-  const ways = (["tcp", "http", "socket", "file", "command"] as const).filter((way) => ready[way] !== undefined);
-  if (ways.length === 1) return;
-  const received = ways.length === 0 ? "none" : ways.join(" and ");
-  throw new Failure(
-    ExitCode.configuration,
-    `${key}: expected one of tcp, http, socket, file, command, received ${received}`,
-  );
 }

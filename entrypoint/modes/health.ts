@@ -30,16 +30,16 @@ function answer(context: Context, healthy: boolean, text: string): number {
 
 /** Undefined where health is off. The configuration is parsed only if it may say anything of `listen` or `health`. */
 async function listenSetting(configPath: string | undefined, context: Context): Promise<string | undefined> {
-  const { variables, addSecret } = context;
+  const { variables, addSecret, workingDirectory } = context;
   const fromEnvironment = variables["SEAWORTHY_HEALTH_LISTEN"];
   if (fromEnvironment !== undefined) return fromEnvironment;
   if (variables["SEAWORTHY_HEALTH_LISTEN_FILE"] === undefined && !existsSync(".env")) {
     const { findConfigFile } = await import("../../src/config/config-file.ts");
-    const file = findConfigFile(configPath ?? (variables["SEAWORTHY_CONFIG"] || undefined), process.cwd());
+    const file = findConfigFile(configPath ?? (variables["SEAWORTHY_CONFIG"] || undefined), workingDirectory);
     if (file === undefined || !/\bhealth\b/.test(file.text)) return defaultListen;
   }
   const { loadSettings } = await import("../../src/config/load.ts");
-  const options = { configPath, variables, workingDirectory: process.cwd(), forUpgrade: false, onSecret: addSecret };
+  const options = { configPath, variables, workingDirectory, forUpgrade: false, onSecret: addSecret };
   const { settings } = await loadSettings(options);
   return settings.health === false ? undefined : settings.health.listen;
 }

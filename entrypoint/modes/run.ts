@@ -3,6 +3,7 @@ import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { handOnDescriptors } from "../../src/platform/inheritance/descriptors.ts";
+import { inheritedDirectory } from "../../src/platform/inheritance/working-directory.ts";
 import { spawnExactly } from "../../src/platform/processes/launch.ts";
 import { createProcesses } from "../../src/platform/processes/processes.ts";
 import { startThreadPool } from "../../src/platform/thread-pool.ts";
@@ -15,7 +16,7 @@ import { prepareDependencies } from "../prepare-dependencies.ts";
 import { reportFailure } from "../../src/kernel/report-failure.ts";
 import { findInheritance } from "../../src/platform/inheritance/inheritance.ts";
 import { captureSignals } from "../signals.ts";
-import { checkReadiness, severalUnits, singleUnit } from "../units-from-settings.ts";
+import { severalUnits, singleUnit } from "../units-from-settings.ts";
 
 interface RunCommand {
   readonly command: readonly string[];
@@ -36,7 +37,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const processes = createProcesses(inheritance);
   const onTerminal = hasTerminal();
   const several = command.length === 0 && settings.processes !== undefined;
-  checkProcesses(settings, several);
+  if (several) refuseReadinessOfOne(settings);
   const foreground = onTerminal && !several ? await takeTerminal() : undefined;
   const unitContext = {
     processes,
@@ -69,8 +70,9 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     wasEverHealthy: () => wasEverHealthy(),
     suspend: foreground?.suspend ?? suspend,
   });
-  // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy.
-  process.chdir("/");
+  // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy, unless
+  // there is no other way to it.
+  if (context.workingDirectory !== inheritedDirectory) process.chdir("/");
   const watching = import("./watch.ts").then(({ watch }) =>
     watch({
       settings,
@@ -109,22 +111,13 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   return code;
 }
 
-/** Throws a Failure (78) for settings that exclude each other. */
-function checkProcesses({ run: command, app }: Settings, several: boolean): void {
-  if (app.ready !== undefined) checkReadiness("app.ready", app.ready);
-  if (!several) return;
-  if (command !== undefined) {
-    throw new Failure(
-      ExitCode.configuration,
-      "both `run` and `processes` are set, and only one of them can be. Remove one.",
-    );
-  }
-  if (app.ready !== undefined) {
-    throw new Failure(
-      ExitCode.configuration,
-      "app.ready is for one command. With `processes`, say of each when it is ready: processes.NAME.ready.",
-    );
-  }
+/** Throws a Failure (78) for what is for one command. */
+function refuseReadinessOfOne({ app }: Settings): void {
+  if (app.ready === undefined) return;
+  throw new Failure(
+    ExitCode.configuration,
+    "app.ready is for one command. With `processes`, say of each when it is ready: processes.NAME.ready.",
+  );
 }
 
 async function becomeSubreaper({ log }: Context): Promise<void> {

@@ -1,4 +1,5 @@
 import type { SignalName } from "../kernel/signals.ts";
+import { findProcessContradictions } from "./process-contradictions.ts";
 import type { Infer, Problem } from "./shapes/shape.ts";
 import type { settingsShape } from "./settings.ts";
 
@@ -21,7 +22,7 @@ const neverEnding: ReadonlySet<SignalName> = new Set([
 /** What the shapes of single values do not show. */
 export function findContradictions(settings: Settings, { forUpgrade }: Options): readonly Problem[] {
   const commands = [...commandsIn(settings), ...(forUpgrade ? commandsOfUpgrade(settings) : [])];
-  return [...findNameless(commands), ...findUnstoppable(settings)];
+  return [...findNameless(commands), ...findProcessContradictions(settings), ...findUnstoppable(settings)];
 }
 
 /** Commands without a program: an empty variable, most often. */

@@ -16,7 +16,8 @@ import { verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./data
 export interface Plan {
   /** Where it would work, and as whom. */
   readonly databases: readonly NamedDatabase[];
-  readonly app: { readonly name: string; readonly from: string | undefined; readonly to: string | undefined };
+  /** From the recorded release to the image's version. Null for one that there is not, so that JSON shows it too. */
+  readonly app: { readonly name: string; readonly from: string | null; readonly to: string | null };
   readonly migrations: readonly PlannedMigration[];
   /** What another tool would apply, by the name of the dependency. */
   readonly foreign: Readonly<Record<string, readonly string[]>>;
@@ -117,7 +118,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
         ...options.before.map((_, index) => `upgrade.before[${index}]`),
         ...options.after.map((_, index) => `upgrade.after[${index}]`),
       ];
-  const way = { name: app.name, from: release, to: app.version };
+  const way = { name: app.name, from: release ?? null, to: app.version ?? null };
   return { databases, app: way, migrations, foreign, hooks, drift, nothingToDo };
 }
 

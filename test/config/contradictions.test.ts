@@ -77,3 +77,40 @@ describe("a command whose first word is empty is refused, wherever it stands", (
 
   test("other words may be empty", () => assert.deepEqual(check({ run: ["app", ""] }), []));
 });
+
+describe("processes that cannot be as they are written are refused", () => {
+  const after = (...names: readonly string[]) => ({ ...app, after: names });
+  const circle = (path: string) => `processes.${path}: the processes wait for each other in a circle: `;
+  for (const [document, expected] of [
+    [{ processes: { a: after("a") } }, [`${circle("a.after")}a → a. Remove one of these.`]],
+    [{ processes: { x: after("a"), a: after("b"), b: after("a") } }, [`${circle("a.after")}a → b → a. Remove one`]],
+    [{ processes: { a: after("b", "c"), b: app, c: after("a") } }, [`${circle("a.after")}a → c → a. Remove one`]],
+    [{ processes: { a: after("c"), b: app } }, ['processes.a.after: there is no process "c". Known: a, b.']],
+    [
+      { processes: { a: after("A", "toString"), b: after("c") } },
+      [
+        'processes.a.after: there is no process "A". Known: a, b.',
+        'processes.a.after: there is no process "toString".',
+        'processes.b.after: there is no process "c".',
+      ],
+    ],
+    [{ run: ["app"], processes: { a: app } }, ["processes: both `run` and `processes` are set"]],
+    [
+      { processes: { a: { ...app, ready: {} } } },
+      ["processes.a.ready: expected one of tcp, http, socket, file, command"],
+    ],
+    [{ app: { ready: { tcp: "x:1", file: "/x" } } }, ["app.ready: expected one of tcp, http, socket, file, command"]],
+  ] as const) {
+    test(JSON.stringify(document), () => {
+      const problems = check(document);
+      assert.equal(problems.length, expected.length, problems.join("\n"));
+      for (const [index, start] of expected.entries())
+        assert.ok(problems[index]?.startsWith(start), problems.join("\n"));
+    });
+  }
+
+  test("those that are in order are not (control)", () => {
+    const processes = { c: after("b", "a"), b: after("a"), a: app, d: after("a", "c"), ["__proto__"]: after("d") };
+    assert.deepEqual(check({ processes }), []);
+  });
+});

@@ -101,6 +101,27 @@ forEachVariant("the order of several processes", {}, (variant) => {
     assert.match(second.stderr, /both `run` and `processes` are set/);
   });
 
+  test("what is wrong with them is refused too if a command on the command line runs instead of them", async () => {
+    for (const [processes, message] of [
+      [{ web: { command: sleep, after: ["web"] } }, /processes\.web\.after: .* in a circle: web → web/],
+      [
+        { a: { command: sleep, after: ["b"] }, b: { command: sleep, after: ["a"] } },
+        /processes\.a\.after: .* in a circle: a → b → a/,
+      ],
+      [{ web: { command: sleep, after: ["fmp"] } }, /processes\.web\.after: there is no process "fmp"\. Known: web\./],
+      [{ web: { command: sleep, ready: {} } }, /processes\.web\.ready: expected one of .*, received none/],
+    ] as const) {
+      for (const argv of [
+        ["echo", "started"],
+        ["--exec", "echo", "started"],
+      ]) {
+        const { code, stdout, stderr } = await runContainer(variant, argv, { settings: { processes } });
+        assert.deepEqual({ code, stdout }, { code: 78, stdout: "" }, stderr);
+        assert.match(stderr, message);
+      }
+    }
+  });
+
   test("a command on the command line is run instead of them", async () => {
     const processes = { web: { command: ["echo", "web"] } };
     const { code, stdout } = await runContainer(variant, ["echo", "other"], { settings: { processes } });

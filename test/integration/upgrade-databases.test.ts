@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { startPooler, withoutPgbouncer } from "../fixtures/upgrade/pgbouncer.ts";
 import { openSession } from "../fixtures/upgrade/session.ts";
 import { assertCode, run, shopFiles, start } from "../fixtures/upgrade/shop.ts";
+import { tool } from "../fixtures/upgrade/tool.ts";
 import { createCluster, withoutCluster, type Cluster } from "../harness/cluster.ts";
 import type { TestDatabase } from "../harness/database.ts";
 import { configuration, type Image, type ImageFiles } from "../harness/image.ts";
@@ -196,8 +197,6 @@ describe("every upgrade says at its start where it works, as whom, and who says 
       );
   });
 });
-
-const tool = [process.execPath, join(import.meta.dirname, "../fixtures/upgrade/umzug-tool.ts")];
 
 describe("one database, in which the two look at different schemas", () => {
   test("of another tool's history: exit 1, and never nothing to do", async () => {

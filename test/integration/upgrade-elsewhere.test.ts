@@ -1,26 +1,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { assertCode, run, start, upgrade } from "../fixtures/upgrade/shop.ts";
+import { tool } from "../fixtures/upgrade/tool.ts";
 import type { TestDatabase } from "../harness/database.ts";
 import { configuration, type Image } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { scratchPath } from "../harness/scratch.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "../histories/tools/mariadb.ts";
+import { lacksMariadb, useMariadb } from "../histories/tools/mariadb.ts";
 import { appliedIn, releasesIn } from "./upgrading.ts";
 
 const suite = openSuite();
-let mariadb: MariadbServer | undefined;
-before(async () => {
-  if (lacksMariadb() === undefined) mariadb = await startMariadb();
-});
-after(async () => {
-  await mariadb?.stop();
-  await suite.end();
-});
-
-const tool = [process.execPath, join(import.meta.dirname, "../fixtures/upgrade/umzug-tool.ts")];
+const mariadb = useMariadb();
+after(() => suite.end());
 const twoTables = { "1_a.sql": "CREATE TABLE a (id int);", "2_b.sql": "CREATE TABLE b (id int);" };
 
 interface AppOptions {
@@ -61,8 +54,7 @@ const engines: readonly Engine[] = [
     skip: lacksMariadb(),
     async create() {
       const name = `shop_${++made}`;
-      assert.ok(mariadb);
-      const { run: ask, url } = mariadb;
+      const { run: ask, url } = mariadb();
       await ask(`CREATE DATABASE ${name}`);
       return {
         url: url.replace(/shop$/, name),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { openSession } from "../fixtures/upgrade/session.ts";
 import { run, start, upgrade } from "../fixtures/upgrade/shop.ts";
+import { tool } from "../fixtures/upgrade/tool.ts";
 import type { TestDatabase } from "../harness/database.ts";
 import { configuration, type Image } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
@@ -11,8 +11,6 @@ import { closeGate, lockHolder, passGate, releasesIn, tablesOf, waitForArrival }
 
 const suite = openSuite();
 after(() => suite.end());
-
-const tool = [process.execPath, join(import.meta.dirname, "../fixtures/upgrade/umzug-tool.ts")];
 
 interface AppOptions {
   readonly migrations?: Readonly<Record<string, string>>;

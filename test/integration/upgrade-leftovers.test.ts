@@ -1,29 +1,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { createConnection, type Connection } from "mysql2/promise";
 import { openSession, waitUntilBlocked } from "../fixtures/upgrade/session.ts";
 import { assertCode, run, start, upgrade } from "../fixtures/upgrade/shop.ts";
+import { tool } from "../fixtures/upgrade/tool.ts";
 import type { TestDatabase } from "../harness/database.ts";
 import { configuration, type Image } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { treeOf } from "../harness/proc.ts";
 import type { RunningProgram } from "../harness/program.ts";
 import { waitFor } from "../harness/wait.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "../histories/tools/mariadb.ts";
+import { lacksMariadb, useMariadb } from "../histories/tools/mariadb.ts";
 import { closeGate, passGate, releasesIn, waitForArrival } from "./upgrading.ts";
 
 const suite = openSuite();
-let mariadb: MariadbServer | undefined;
-before(async () => {
-  if (lacksMariadb() === undefined) mariadb = await startMariadb();
-});
-after(async () => {
-  await mariadb?.stop();
-  await suite.end();
-});
-
-const tool = [process.execPath, join(import.meta.dirname, "../fixtures/upgrade/umzug-tool.ts")];
+const mariadb = useMariadb();
+after(() => suite.end());
 
 interface AppOptions {
   /** Default: the database's own URL. */
@@ -240,7 +233,7 @@ describe("sessions that are nobody's leftovers are not waited for", { concurrenc
 
 describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
   const connect = async (): Promise<Connection> => {
-    const connection = await createConnection({ uri: mariadb?.url ?? "", multipleStatements: true });
+    const connection = await createConnection({ uri: mariadb().url, multipleStatements: true });
     connection.on("error", () => {});
     return connection;
   };
@@ -255,7 +248,7 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
     const reader = await connect();
     const reading = reader.query("SELECT SLEEP(600)").catch(() => {});
     const image = appOn(ledger, {
-      url: mariadb?.url ?? "",
+      url: mariadb().url,
       sql: endless,
       upgrade: { url: ledger.url, migrate: tool },
     });

@@ -63,7 +63,7 @@ describe("--plan", { concurrency: 3 }, () => {
     const { text, json } = await plan(image, 3);
     assert.deepEqual(await everythingIn(database), before);
 
-    assert.deepEqual(json.app, { name: "shop", to: "1.0.0" });
+    assert.deepEqual(json.app, { name: "shop", from: null, to: "1.0.0" });
     assert.equal(json.nothingToDo, false);
     assert.deepEqual(json.hooks, ["upgrade.before[0]", "upgrade.after[0]", "upgrade.after[1]"]);
     const essential = json.migrations.map(({ name, size, tier, floor, transaction, outOfOrder }) => [

@@ -4,7 +4,6 @@ import { orderUnits } from "../../src/supervisor/start-order.ts";
 
 const unit = (name: string, ...after: readonly string[]) => ({ name, after });
 const namesOf = (...units: readonly ReturnType<typeof unit>[]) => orderUnits(units).map(({ name }) => name);
-const refusal = (message: RegExp) => ({ name: "Failure", exitCode: 78, message });
 
 describe("the order of units", () => {
   test("each comes after what it names, however they are written down", () => {
@@ -18,14 +17,5 @@ describe("the order of units", () => {
 
   test("those that name nothing stay as they are written down", () => {
     assert.deepEqual(namesOf(unit("b"), unit("a"), unit("c")), ["b", "a", "c"]);
-  });
-
-  test("a circle is refused, and named from its first to its last", () => {
-    assert.throws(() => namesOf(unit("a", "a")), refusal(/^processes\.a\.after: .* in a circle: a → a\. Remove one/));
-    assert.throws(() => namesOf(unit("x", "a"), unit("a", "b"), unit("b", "a")), refusal(/circle: a → b → a/));
-  });
-
-  test("a name that nobody has is refused, and those that there are are named", () => {
-    assert.throws(() => namesOf(unit("a", "c"), unit("b")), refusal(/there is no process "c"\. Known: a, b\./));
   });
 });

@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
+import { inheritedDirectory } from "../inheritance/working-directory.ts";
 import { launchFlag } from "../../kernel/launch-flag.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,7 +36,7 @@ export function spawnExactly(plan: LaunchPlan, options: SpawnOptions): LaunchedC
   const { stdio } = options;
   if (launch === undefined) {
     const [file = "", ...parameters] = plan.command;
-    const child = spawn(file, parameters, { ...options, env: plan.environment, cwd: plan.workingDirectory });
+    const child = spawn(file, parameters, { ...options, env: plan.environment, cwd: directoryToEnter(plan) });
     return { child, launched: undefined };
   }
   const { file, parameters, cwd, environment, slot } = launch;
@@ -64,7 +65,8 @@ export interface LaunchedChild {
 export interface Launch {
   readonly file: string;
   readonly parameters: readonly string[];
-  readonly cwd: string;
+  /** Undefined for our own. */
+  readonly cwd: string | undefined;
   /** Our own. */
   readonly environment: Environment;
   /** The descriptor that the plan is read from, to its end. */
@@ -92,11 +94,15 @@ export function launchOf(plan: LaunchPlan): Launch | undefined {
     file,
     parameters: [...own, launchFlag, String(slot)],
     // The kernel's error for a folder that is missing comes from here; one that Node cannot name is entered by ourselves.
-    cwd: workingDirectory.isWellFormed() ? workingDirectory : "/",
+    cwd: workingDirectory.isWellFormed() ? directoryToEnter(plan) : "/",
     environment: ownEnvironment,
     slot,
     plan: JSON.stringify(plan),
   };
+}
+
+function directoryToEnter({ workingDirectory }: LaunchPlan): string | undefined {
+  return workingDirectory === inheritedDirectory || workingDirectory === "." ? undefined : workingDirectory;
 }
 
 /** How this program was started, without its arguments: it is started like that once more. */

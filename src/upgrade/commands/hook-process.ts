@@ -22,6 +22,7 @@ export async function runHook(
   const [file = "", ...parameters] = command;
   const variables = { ...options.environment, ...environment };
   const launch = options.launch({ command, environment: variables, workingDirectory: workdir ?? "." });
+  const directory = launch === undefined ? workdir : launch.cwd;
   const unused = Array.from(
     { length: (launch?.slot ?? firstBeyondStandard) - firstBeyondStandard },
     () => "ignore" as const,
@@ -36,7 +37,7 @@ export async function runHook(
     forceKillAfterDelay: killAfterMs,
     // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
     detached: true,
-    cwd: launch?.cwd ?? workdir ?? ".",
+    ...(directory !== undefined && { cwd: directory }),
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
   });
   const interrupt = () => signalGroup(hook.pid, "SIGTERM");

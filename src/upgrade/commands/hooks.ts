@@ -29,7 +29,7 @@ export type LaunchHook = (plan: {
   | {
       readonly file: string;
       readonly parameters: readonly string[];
-      readonly cwd: string;
+      readonly cwd: string | undefined;
       readonly environment: Readonly<Record<string, string | undefined>>;
       readonly slot: number;
       readonly plan: string;

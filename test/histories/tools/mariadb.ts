@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { accessSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { createConnection } from "mysql2/promise";
 import { freePort } from "../../harness/postgres.ts";
 import { pidOf } from "../../harness/proc.ts";
@@ -33,6 +35,19 @@ export function lacksMariadb(): string | undefined {
   } catch {
     return process.env["CI"] === undefined ? "mariadb-server is not installed" : undefined;
   }
+}
+
+/** One for all tests of a file. To be asked for in them, and only where MariaDB is not lacking. */
+export function useMariadb(): () => MariadbServer {
+  let server: MariadbServer | undefined;
+  before(async () => {
+    if (lacksMariadb() === undefined) server = await startMariadb();
+  });
+  after(() => server?.stop());
+  return () => {
+    assert.ok(server, "MariaDB was not started");
+    return server;
+  };
 }
 
 /** `flags` as mariadbd's own: `--ssl-cert=…`. */
