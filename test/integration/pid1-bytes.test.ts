@@ -8,7 +8,7 @@ import { withoutPython } from "../harness/python.ts";
 import { scratchPath } from "../harness/scratch.ts";
 import { asRoot, forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 
-/** As printf writes them: Latin-1, a lone continuation, overlong, half of a surrogate pair, cut off, and valid ones among them. */
+/** In printf notation: Latin-1, a lone continuation byte, overlong, half a surrogate pair, truncated, some with valid bytes. */
 const words = [
   String.raw`caf\351`,
   String.raw`\200`,
@@ -36,7 +36,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
   for (const mode of ["run", "--exec"]) {
     const argv = [...(mode === "run" ? [] : [mode]), ...givenApp("first")];
 
-    test(`arguments and variables come as they are (${mode})`, async () => {
+    test(`the app gets its arguments and variables unchanged (${mode})`, async () => {
       const before = `${appendWords}\n${environment}`;
       const ours = await readGiven(variant, argv, { before });
       const control = await readGiven(withoutSeaworthy(variant), givenApp("first"), { before });
@@ -47,17 +47,17 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
         assert.ok(ours.variables.includes(hex(entry)), entry);
     });
 
-    test(`only one of them (${mode})`, async () => {
+    test(`a single argument or variable with such bytes is kept (${mode})`, async () => {
       const one = await readGiven(variant, argv, { before: `set -- "$@" "$(printf '\\377')"` });
       assert.equal(one.arguments.at(-1), "ff");
       const other = await readGiven(variant, argv, { before: `set -- env "$(printf 'A\\377=1')" "$@"` });
       assert.ok(other.variables.includes(hex("A\xFF=1")));
     });
 
-    test(`a program and a working directory are found by such names (${mode})`, async () => {
+    test(`programs and working directories may have such names (${mode})`, async () => {
       const folder = makeFolder("\xFFfolder");
       const program = Buffer.concat([folder, Buffer.from("/caf\xE9", "latin1")]);
-      // Without a first line that names an interpreter, as execvp runs it.
+      // A script without a #! line, which execvp runs in a shell.
       writeFileSync(program, 'printf %s "$0 $1 $PWD"; exit 9');
       chmodSync(program, 0o755);
       const before = [`cd "$(printf '${octal(folder)}')"`, `set -- "$@" "$(printf './caf\\351')" "$(printf '\\376')"`];
@@ -70,7 +70,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
       assert.equal(out, `./caf\xE9 \xFE ${folder.toString("latin1")}`);
     });
 
-    test(`a program is found in a PATH of such names; 127 and 126 else (${mode})`, async () => {
+    test(`PATH may have such names; otherwise 127 and 126 (${mode})`, async () => {
       const folder = makeFolder("bin\xFE");
       const program = Buffer.concat([folder, Buffer.from("/shop")]);
       writeFileSync(program, "#!/bin/sh\nexit 8\n");
@@ -86,7 +86,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
     });
   }
 
-  test("processes: and their checks get the variables, and those of the configuration", async () => {
+  test("processes and their readiness checks get the variables, and those of the configuration", async () => {
     const settings = {
       processes: {
         web: {
@@ -100,7 +100,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
     for (const entry of ["COPY=caf\xE9", "\xFF=\xFE"]) assert.ok(ours.variables.includes(hex(entry)), entry);
   });
 
-  test("the configuration is found in such a working directory, and relative paths in it", async () => {
+  test("the configuration and its relative paths are found in such a working directory", async () => {
     const folder = makeFolder("shop\xFE");
     const [program, config] = ["/app", "/seaworthy.json"].map((name) => Buffer.concat([folder, Buffer.from(name)]));
     writeFileSync(program ?? "", "#!/bin/sh\ntest -f seaworthy.json && exit 6\n");
@@ -111,7 +111,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
     assert.equal((await runContainer(variant, [], { before })).code, 6);
   });
 
-  test("hooks get the variables, and the upgrade's own", { skip: !asRoot && "needs root" }, async () => {
+  test("hooks get the variables, and those of the upgrade", { skip: !asRoot && "needs root" }, async () => {
     const database = await createDatabase();
     try {
       const migrations = scratchPath("migrations");
@@ -135,7 +135,7 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
   });
 });
 
-/** A folder with such a name, in Latin-1. */
+/** Creates a folder with a Latin-1 name. */
 function makeFolder(name: string): Buffer {
   const folder = Buffer.from(`${scratchPath("")}${name}`, "latin1");
   mkdirSync(folder);

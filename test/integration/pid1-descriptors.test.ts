@@ -21,7 +21,7 @@ const kinds = [
 
 forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
   for (const kind of kinds) {
-    test(`the app gets those that we got, and none of ours: ${kind}`, async () => {
+    test(`the app inherits those of seaworthy's parent, and none that seaworthy opened: ${kind}`, async () => {
       const before = holding(kind);
       const control = await readGiven(withoutSeaworthy(variant), givenApp(), { before });
       assert.ok(Object.keys(control.descriptors).length > 0);
@@ -30,7 +30,7 @@ forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
     });
   }
 
-  test("so does each of several, when all of seaworthy is there already, and after a restart", async () => {
+  test("each of several processes inherits them, also late and after a restart", async () => {
     const before = holding("low,high");
     const listen = `127.0.0.1:${await freePort()}`;
     const settings = {
@@ -46,7 +46,7 @@ forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
     for (const line of container.lines()) assert.deepEqual(kindsOf(parseGiven(line)), kindsOf(control));
   });
 
-  test("and so it does where bytes, ignored signals and descriptors come together", async () => {
+  test("the app inherits them together with odd bytes and ignored signals", async () => {
     const before = `trap '' HUP\n${holding("low,jobserver,high")}\nset -- "$@" "$(printf '\\377')"`;
     const control = await readGiven(withoutSeaworthy(variant), givenApp(), { before });
     for (const argv of [givenApp(), ["--exec", ...givenApp()]]) {
@@ -57,13 +57,13 @@ forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
   });
 
   for (const mode of ["run", "--exec", "processes:"]) {
-    test(`a socket that was opened for us is the app's (${mode})`, async () => {
+    test(`the app gets a socket from socket activation (${mode})`, async () => {
       const port = await freePort();
       const app = python("activated.py");
       const argv = mode === "run" ? app : mode === "--exec" ? [mode, ...app] : [];
       const settings = mode === "processes:" ? { processes: { web: { command: app } } } : {};
       using container = startContainer(variant, argv, { settings, before: holding(`listen:${port}`) });
-      // The name of the pidfd is not the app's: only the process that it was given to could use it.
+      // The app does not get LISTEN_PIDFDID: it is valid only for the original process.
       await container.untilLine(`activated 1 web ${mode === "--exec" ? "7" : "None"}`);
       assert.equal(await text(connect({ host: "127.0.0.1", port })), "True");
       assert.deepEqual(await container.ended, { code: 5, signal: null });
@@ -78,7 +78,7 @@ forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
     assert.match(descriptors["3"] ?? "", /^socket:/);
   });
 
-  test("without seaworthy's help it would not fit the app: it names our pid (control)", async () => {
+  test("without the rewrite LISTEN_PID is seaworthy's pid, not the app's (control)", async () => {
     using container = startContainer(
       withoutSeaworthy(variant),
       ["sh", "-c", '"$@"; exit $?', "sh", ...python("activated.py")],
@@ -91,7 +91,7 @@ forEachVariant("descriptors from 3 up", { skip: withoutPython }, (variant) => {
   });
 });
 
-/** What each leads to, without the numbers that are different in every run. */
+/** The target of each descriptor, without the numbers that vary between runs. */
 function kindsOf({ descriptors }: Given): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(descriptors).map(([number, target]) => [number, target.replace(/\[\d+\]/, "[]")]),

@@ -9,8 +9,8 @@ import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 
 const descriptors = ["sh", "-c", "cd /proc/self/fd; echo *"];
 
-forEachVariant("what the app gets", {}, (variant) => {
-  test("the environment as it was, without seaworthy's own variables and the upgrade's rights", async () => {
+forEachVariant("the app gets", {}, (variant) => {
+  test("its environment, without seaworthy's own variables and the upgrade's credentials", async () => {
     const passed = { EMPTY: "", EQUALS: "a=b=c", LINES: "one\ntwo", NODE_ENV: "production", SEAWORTHYLESS: "stays" };
     const hidden = {
       SEAWORTHY_LOG_LEVEL: "warn",
@@ -29,17 +29,17 @@ forEachVariant("what the app gets", {}, (variant) => {
     assert.doesNotMatch(stdout, /secret/);
   });
 
-  test("the NODE_OPTIONS that are its own, which the self-contained program ignores", async () => {
+  test("its own NODE_OPTIONS, which the self-contained program ignores", async () => {
     const NODE_OPTIONS = "--require=/no/such/agent.js";
     const { code, stdout, stderr } = await runContainer(variant, ["printenv", "NODE_OPTIONS"], {
       environment: { NODE_OPTIONS, SEAWORTHY_LOG_LEVEL: "error" },
     });
-    // The bundle is run by a node that is not ours to configure.
+    // The bundle runs on a Node that seaworthy cannot configure.
     if (variant.build === "bundle") assert.match(stderr, /no\/such\/agent/);
     else assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${NODE_OPTIONS}\n`, stderr: "" });
   });
 
-  test("the working directory, which we do not hold ourselves", async () => {
+  test("the working directory, which seaworthy does not keep busy", async () => {
     const workingDirectory = scratchPath("folder");
     mkdirSync(workingDirectory);
     using container = startContainer(variant, ["sh", "-c", "pwd; exec sleep 1000"], { workingDirectory });
@@ -51,7 +51,7 @@ forEachVariant("what the app gets", {}, (variant) => {
     assert.deepEqual(openIn(workingDirectory, pid), []);
   });
 
-  test("no descriptor of ours, also where all of seaworthy is there already", async () => {
+  test("none of seaworthy's descriptors, even if it starts late", async () => {
     const listen = `127.0.0.1:${await freePort()}`;
     const processes = {
       first: { command: ["sleep", "1000"], ready: { http: `http://${listen}/livez` } },
@@ -64,7 +64,7 @@ forEachVariant("what the app gets", {}, (variant) => {
     assert.equal((await runContainer(variant, descriptors)).stdout, control.stdout);
   });
 
-  test("our process group, and our session, where there is no terminal", async () => {
+  test("seaworthy's process group and session, if there is no terminal", async () => {
     using container = startContainer(variant, ["sleep", "1000"]);
     await container.get("/livez");
     const pid = await container.pid();
@@ -72,13 +72,13 @@ forEachVariant("what the app gets", {}, (variant) => {
     assert.deepEqual(groupOf(app?.pid ?? 0), groupOf(pid));
   });
 
-  test("nothing blocked, and nothing ignored", async () => {
+  test("no blocked and no ignored signals", async () => {
     const { stdout } = await runContainer(variant, ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"]);
     assert.equal(stdout, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   });
 });
 
-/** What keeps the folder busy. */
+/** Processes and descriptors that keep the folder busy. */
 function openIn(folder: string, pid = 0): readonly string[] {
   const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => `fd/${name}`);
   const held = ["cwd", "root", "exe", ...descriptors].filter((name) =>
@@ -91,7 +91,7 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // A descriptor that was closed meanwhile.
+    // The descriptor was closed in the meantime.
     return "";
   }
 }

@@ -5,15 +5,15 @@ import { long } from "../harness/long.ts";
 import { python, withoutPython } from "../harness/python.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
 
-/** Nothing of it is needed to end. */
+/** Exits with a code, without any start-up work. */
 const health = false;
-/** Nobody answers there. */
+/** No server listens there. */
 const unreachable = { kind: "release", url: "postgres://nobody@127.0.0.1:1/none", requires: ">=1" };
-/** Those that end a process which does nothing about them (signal(7)), KILL among them. */
+/** Signals whose default action ends a process (signal(7)), including KILL. */
 const terminating = [...Array(16).keys(), 16, 24, 25, 26, 27, 29, 30, 31].slice(1);
 const patient = { graceSeconds: 600 };
 
-/** Of the two builds each takes every other code, as PID 1 and not; all of them in the long form. */
+/** Each of the two builds tests every second code, as PID 1 and not. With TEST_LONG=1, each tests all of them. */
 function codesFor({ build }: Variant, from: number, to: number): readonly number[] {
   const codes = [...Array(to).keys()].slice(from);
   return long ? codes : codes.filter((code) => (code % 2 === 0) === (build === "bundle"));
@@ -29,7 +29,7 @@ forEachVariant("exit", { concurrency: 4 }, (variant) => {
     });
   }
 
-  test("a signal that ended the app becomes 128 and its number", async () => {
+  test("if a signal ended the app, the code is 128 plus its number", async () => {
     for (const signal of terminating) {
       const command = ["sh", "-c", `ulimit -c 0; kill -${signal} $$`];
       const { code } = await runContainer(variant, command, { settings: { health } });
@@ -50,7 +50,7 @@ forEachVariant("exit", { concurrency: 4 }, (variant) => {
     }
   });
 
-  test("what cannot be found is 127, what cannot be run 126", async () => {
+  test("a missing command is 127, one that cannot run is 126", async () => {
     const missing = await runContainer(variant, ["no-such-command"], { settings: { health } });
     assert.equal(missing.code, 127);
     assert.match(missing.stderr, /cannot run "no-such-command": it is not in PATH/);
@@ -63,7 +63,7 @@ forEachVariant("exit", { concurrency: 4 }, (variant) => {
     [0, 143],
     [3, 3],
   ] as const) {
-    test(`stopped before it was ever healthy, ${own} is ${code}`, async () => {
+    test(`after a stop before it was ever healthy, ${own} becomes ${code}`, async () => {
       const settings = { dependencies: { database: unreachable } };
       const script = `trap 'exit ${own}' TERM; echo ready; while :; do sleep 0.01; done`;
       using container = startContainer(variant, ["sh", "-c", script], { settings });
@@ -74,7 +74,7 @@ forEachVariant("exit", { concurrency: 4 }, (variant) => {
     });
   }
 
-  test("stopped once it was healthy, 0 is 0", async () => {
+  test("after a stop when it was healthy, 0 stays 0", async () => {
     const script = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done";
     using container = startContainer(variant, ["sh", "-c", script]);
     await container.untilLine("ready");
@@ -84,10 +84,10 @@ forEachVariant("exit", { concurrency: 4 }, (variant) => {
   });
 });
 
-forEachVariant("what is left when the app has ended", {}, (variant) => {
-  test("gets TERM, and we leave as soon as it has ended", { skip: withoutPython }, async () => {
+forEachVariant("a process that outlives the app", {}, (variant) => {
+  test("gets TERM, and seaworthy exits as soon as it has ended", { skip: withoutPython }, async () => {
     using container = startContainer(variant, python("leftover.py"), { settings: { stop: patient } });
-    // Far from the end of its grace, or this would not end.
+    // Its grace is so long that this test would time out if seaworthy waited for all of it.
     assert.deepEqual(await container.ended, { code: 5, signal: null });
     assert.deepEqual(container.lines(), ["app ends", "leftover 15"]);
     assert.deepEqual(container.survivors(), []);
@@ -102,7 +102,7 @@ forEachVariant("what is left when the app has ended", {}, (variant) => {
     assert.deepEqual(container.survivors(), []);
   });
 
-  test("is found even where the app ended at once", async () => {
+  test("is found even if the app ended at once", async () => {
     using container = startContainer(variant, ["sh", "-c", "sleep 1000 & exit 4"], {
       settings: { health, stop: patient },
     });
@@ -110,7 +110,7 @@ forEachVariant("what is left when the app has ended", {}, (variant) => {
     assert.deepEqual(container.survivors(), []);
   });
 
-  test("is nothing to wait for, where there is nothing", async () => {
+  test("is not waited for if there is none", async () => {
     const { code, stderr } = await runContainer(variant, ["sh", "-c", "exit 6"], {
       settings: { health, stop: patient },
     });

@@ -8,13 +8,13 @@ import { withoutRoot } from "../harness/program.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Says that it is ready, and ends with 7 when it is told to. */
+/** Prints "ready", and exits with 7 on TERM. */
 const app = [
   "sh",
   "-c",
   "trap 'echo told; exit 7' TERM; trap 'echo still there' USR1; echo ready; while :; do sleep 0.01; done",
 ];
-/** A driver for a database is loaded for this, and nobody answers. */
+/** Makes seaworthy load a database driver. No server listens there. */
 const dependencies = { database: { kind: "release", url: "postgres://nobody@127.0.0.1:1/none", requires: ">=1" } };
 const skip = withoutRoot;
 
@@ -27,7 +27,7 @@ forEachVariant("hygiene", {}, (variant) => {
     });
   });
 
-  test("it runs with nothing to write to: no directory, and no /tmp", { skip }, async () => {
+  test("it runs without a writable directory or /tmp", { skip }, async () => {
     const folders = "/ /tmp /run /var/tmp /dev/shm /opt /root";
     const before = [
       "mount --bind / /",
@@ -43,15 +43,15 @@ forEachVariant("hygiene", {}, (variant) => {
     await live(variant, { before: "umount -l /proc" });
   });
 
-  test("it runs with 64 open files, and goes on when probes have taken all of them", async () => {
+  test("it runs with a limit of 64 open files, and keeps running when probes use all of them", async () => {
     await live(variant, { before: "ulimit -n 64", settings: { dependencies } }, async (container) => {
       assert.equal((await container.get("/livez")).status, 200);
       const port = Number(/127\.0\.0\.1:(\d+)/.exec(container.stderr())?.[1]);
       const probes = Array.from({ length: 100 }, () => connect({ host: "127.0.0.1", port }));
-      // Those that there is no room for are turned away.
+      // seaworthy refuses the probes beyond the limit.
       for (const probe of probes) probe.on("error", () => probe.destroy());
       await Promise.all(probes.map((probe) => once(probe, "connect").catch(() => {})));
-      // A signal is no matter of descriptors.
+      // Signals need no descriptors.
       await container.send("SIGUSR1");
       await container.untilLine("still there");
       for (const probe of probes) probe.destroy();
@@ -66,13 +66,13 @@ forEachVariant("hygiene", {}, (variant) => {
     assert.equal(container.stdout(), "");
   });
 
-  test("it runs where its working directory is gone", async () => {
+  test("it runs in a deleted working directory", async () => {
     const before = "cd $(mktemp -d); rmdir $PWD";
     await live(variant, { before, workingDirectory: "/dev/shm" });
   });
 });
 
-/** A whole life: started, told to stop, ended with the app's own code. */
+/** Starts it, stops it, and expects the app's own exit code. */
 async function live(
   variant: Variant,
   options: ContainerOptions,

@@ -9,12 +9,12 @@ import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
 const [HUP, TERM, SYS] = [1, 15, 31];
-/** As nohup does, as a shell does in the background, and whatever else somebody may have in mind. */
+/** HUP as from nohup, INT and QUIT as from a shell in the background, and others. */
 const cases = ["HUP", "HUP INT QUIT", "INT QUIT", "USR2 ALRM WINCH CHLD TSTP TTIN TTOU URG PROF", "37 64", "HUP 34"];
 /** x86-64 only, in ignored-signals.ts. */
 const skip = process.arch === "x64" ? withoutPython : "Node leaves no trace of them on this architecture";
 
-forEachVariant("signals that were ignored when we were started", { skip }, (variant) => {
+forEachVariant("signals that were ignored when seaworthy started", { skip }, (variant) => {
   for (const signals of cases) {
     test(`are ignored in the app: ${signals}`, async () => {
       const before = `trap '' ${signals}`;
@@ -25,7 +25,7 @@ forEachVariant("signals that were ignored when we were started", { skip }, (vari
     });
   }
 
-  test("are ignored in each of several, and after a restart", async () => {
+  test("are ignored in each of several processes, and after a restart", async () => {
     const command = ["sh", "-c", `${givenApp().join(" ")}; exit 1`];
     const settings = { processes: { web: { command, restart: "on-failure" } } };
     using container = startContainer(variant, [], { settings, before: "trap '' HUP" });
@@ -33,7 +33,7 @@ forEachVariant("signals that were ignored when we were started", { skip }, (vari
     for (const line of container.lines()) assert.equal(BigInt(`0x${parseGiven(line).ignored}`) & ~pythonsOwn, 1n);
   });
 
-  test("do not end the app, however early they come, and reach it where it handles them", async () => {
+  test("do not end the app even if they arrive early, and reach it if it handles them", async () => {
     using container = startContainer(variant, python("signals.py"), {
       before: "trap '' HUP",
       settings: { stop: { graceSeconds: 600 } },
@@ -41,7 +41,7 @@ forEachVariant("signals that were ignored when we were started", { skip }, (vari
     await waitFor("the last handler", async () => catches(await container.pid(), SYS));
     await container.send(HUP);
     await container.untilLine("app ready");
-    // One that came before its handler is dropped, as it is without seaworthy.
+    // A signal before the handler exists is dropped, as without seaworthy.
     const before = container.lines().filter((line) => line === `app ${HUP}`).length;
     await container.send(HUP);
     await container.untilLine(`app ${HUP}`, before + 1);
@@ -49,7 +49,7 @@ forEachVariant("signals that were ignored when we were started", { skip }, (vari
     assert.deepEqual(await container.ended, { code: 31, signal: null });
   });
 
-  test("HUP ends neither of them, and TERM both", async () => {
+  test("HUP ends neither seaworthy nor the app, and TERM ends both", async () => {
     using container = startContainer(variant, ["sleep", "1000"], { before: "trap '' HUP" });
     await container.get("/livez");
     const pid = await container.pid();
@@ -61,15 +61,15 @@ forEachVariant("signals that were ignored when we were started", { skip }, (vari
     assert.equal((await container.ended).code, 128 + TERM);
   });
 
-  // The README names them: what Node sets for itself leaves no trace of what it was before.
-  test("those that Node handles itself, and what was blocked, are at their default", async () => {
+  // Node sets these for itself, and the old values are lost. docs/reference/limits.md lists them.
+  test("signals that Node handles itself, and blocked ones, have their default", async () => {
     const blocked = python("blocked.py").join(" ");
     const before = `trap '' TERM USR1 PIPE XFSZ; set -- ${blocked} "$@"`;
     const mask = ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"];
     for (const argv of [mask, ["--exec", ...mask]]) {
       using container = startContainer(variant, argv, { before });
       await container.ended;
-      // HUP of blocked.py is left.
+      // Only HUP of blocked.py is left.
       assert.equal(container.stdout(), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n");
     }
   });

@@ -10,7 +10,7 @@ const noDefault = { before: "unset SEAWORTHY_LOG_FORMAT" };
 const message = 'cannot run "no-such-command": it is not in PATH. Check the image\'s CMD and the spelling.';
 
 forEachVariant("logs", {}, (variant) => {
-  test("are JSON where there is no terminal: one line an event, on stderr", async () => {
+  test("are JSON without a terminal: one line per event, on stderr", async () => {
     const { code, stdout, stderr } = await runContainer(variant, missing, noDefault);
     assert.deepEqual({ code, stdout }, { code: 127, stdout: "" });
     const events = linesOf(stderr).map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
@@ -22,7 +22,7 @@ forEachVariant("logs", {}, (variant) => {
     assert.ok(events.some((event) => event["level"] === "error" && event["message"] === message, stderr));
   });
 
-  test("are for people on a terminal", { skip: withoutPython }, async () => {
+  test("are readable text on a terminal", { skip: withoutPython }, async () => {
     using terminal = startTerminal(variant, missing);
     assert.equal((await terminal.ended).code, 127);
     assert.ok(terminal.screen().includes(`seaworthy: error: ${message}`), terminal.screen());
@@ -36,7 +36,7 @@ forEachVariant("logs", {}, (variant) => {
     });
   }
 
-  test("leave out what is below log.level", async () => {
+  test("leave out events below log.level", async () => {
     assert.match(await stderrOfStop(variant, "debug"), /SIGTERM: stopping[^]*debug: sweeping → ended/);
     const info = await stderrOfStop(variant, "info");
     assert.match(info, /SIGTERM: stopping/);

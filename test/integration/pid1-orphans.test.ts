@@ -11,15 +11,15 @@ import { waitFor } from "../harness/wait.ts";
 const burst = 10_000;
 const isZombie = (pid: number) => readProcess(pid)?.state === "Z";
 
-// One burst at a time: there are 32,768 pids on a machine.
+// One burst at a time: a machine has only 32,768 pids.
 forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency: 2 }, (variant) => {
-  test("of a burst of 10,000 none stays, and no end of a process of ours is missed", async () => {
+  test("are all reaped after a burst of 10,000, and seaworthy misses no exit of its own processes", async () => {
     const gate = scratchPath("gate");
     const processes = {
       app: { command: python("orphans.py", String(burst)) },
-      // Its end is seen when it is started again.
+      // A restart shows that seaworthy saw its exit.
       flicker: { command: ["sleep", "0.01"], restart: "always", critical: false },
-      // Asked with a command every 200 ms: the end of each must be seen for the next to be started.
+      // A readiness command every 200 ms: seaworthy must see each exit before it starts the next one.
       late: { command: ["sleep", "1000"], ready: { command: ["test", "-e", gate] }, critical: false },
     };
     using container = startContainer(variant, [], { settings: { processes } });
@@ -38,7 +38,7 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
     assert.deepEqual(container.survivors(), []);
   });
 
-  test("become ours, daemons too, and are waited for", async () => {
+  test("become children of seaworthy, including daemons, and are reaped", async () => {
     using container = startContainer(variant, python("orphans.py", "0"));
     await container.untilLine("ready");
     const app = appIn(container);
@@ -53,7 +53,7 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
     assert.deepEqual(await container.ended, { code: 0, signal: null });
   });
 
-  test("stay as zombies, or are somebody else's, without seaworthy (control)", async () => {
+  test("stay zombies or go to another process without seaworthy (control)", async () => {
     const alone = withoutSeaworthy(variant);
     const orphans = python("orphans.py", "100");
     using container = startContainer(alone, alone.asPid1 ? orphans : ["sh", "-c", '"$@"; exit $?', "sh", ...orphans]);
@@ -74,7 +74,7 @@ forEachVariant("orphans", { skip: withoutPython, variantsAtOnce: 1, concurrency:
   });
 });
 
-/** The app's pid as seen from here, while it has no child yet: pids say nothing of age, they begin anew at 32,768. */
+/** The app's pid, seen from outside. Call it before the app has children: pids wrap at 32,768, so they do not show age. */
 function appIn(container: Container): number {
   const running = container.survivors().filter(({ commandLine }) => commandLine[0]?.endsWith("python3"));
   const [app] = running;
@@ -84,7 +84,7 @@ function appIn(container: Container): number {
 
 async function stateOf(container: Container, name: string) {
   const [check] = (await container.get("/health")).body.checks[`${name}:process`] ?? [];
-  assert.ok(check, `there is no process ${name} in the health document`);
+  assert.ok(check, `the health document has no process ${name}`);
   return check;
 }
 

@@ -18,7 +18,7 @@ const missing =
 const skip = process.env["CI"] ? false : missing;
 
 forEachVariant("php-fpm and nginx", { skip, variantsAtOnce: 1 }, (variant) => {
-  test("serve as one container: in order, through a restart, and to the end of the last request", async () => {
+  test("run in one container: start in order, survive a restart, and finish the last request", async () => {
     const site = await createSite();
     using container = startContainer(variant, [], {
       settings: { processes: site.processes, stop: { graceSeconds: 600 } },
@@ -37,7 +37,7 @@ forEachVariant("php-fpm and nginx", { skip, variantsAtOnce: 1 }, (variant) => {
     assert.equal(body.checks["nginx:process"]?.[0]?.restarts, 0);
     assert.equal(await site.get("/index.php"), "hello from php");
 
-    // QUIT lets both of them finish what they have begun.
+    // On QUIT both finish their current requests.
     const running = treeOf(pid);
     const last = site.get("/slow.php");
     await waitFor("the request", () => existsSync(site.begun));
@@ -46,7 +46,7 @@ forEachVariant("php-fpm and nginx", { skip, variantsAtOnce: 1 }, (variant) => {
     writeFileSync(site.gate, "");
     assert.equal(await last, "finished");
     assert.deepEqual(await container.ended, { code: 0, signal: null });
-    // Both overwrite their environment: they are not found by that.
+    // Both overwrite their environment, so it cannot identify them.
     assert.ok(running.length > 5);
     assert.deepEqual(
       running.filter((entry) => readProcess(entry.pid)?.name === entry.name),

@@ -8,12 +8,12 @@ import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Long enough that no test ever sees the end of it. */
+/** So long that no test reaches the end. */
 const stop = { graceSeconds: 600 };
 const sleep = ["sleep", "1000"];
 
 forEachVariant("the order of several processes", {}, (variant) => {
-  test("each starts when the one before is ready, and they stop in reverse", { skip: withoutPython }, async () => {
+  test("each starts once the previous one is ready, and they stop in reverse", { skip: withoutPython }, async () => {
     const [tcp, http] = [await freePort(), await freePort()];
     const [socket, file, other] = [scratchPath("socket"), scratchPath("file"), scratchPath("other")];
     const names = ["tcp", "http", "socket", "file", "command", "last"];
@@ -23,7 +23,7 @@ forEachVariant("the order of several processes", {}, (variant) => {
       after: names.slice(0, names.indexOf(name)).slice(-1),
       ready,
     });
-    // Not in the order in which they have to start.
+    // The configuration lists them in another order than the start order.
     const processes = {
       last: {
         command: ["sh", "-c", "trap 'echo last ends; exit' TERM; echo last starts; while :; do sleep 0.01; done"],
@@ -51,10 +51,10 @@ forEachVariant("the order of several processes", {}, (variant) => {
     assert.deepEqual(container.lines(), [...starts, ...names.map((name) => `${name} ends`).toReversed()]);
   });
 
-  test("one that is never ready is stopped and counts as failed; what comes after it is not started", async () => {
+  test("one that never becomes ready is stopped and counts as failed; the processes after it do not start", async () => {
     const processes = {
       first: {
-        // It takes its stop well: even so it has failed.
+        // It exits 0 when stopped, but still counts as failed.
         command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.01; done"],
         ready: { file: "/no/such/file", timeoutSeconds: 0.3 },
       },
@@ -65,7 +65,7 @@ forEachVariant("the order of several processes", {}, (variant) => {
     assert.match(stderr, /first did not become ready: the file \/no\/such\/file did not appear within 0\.3 s/);
   });
 
-  test("one that cannot be found does not start what comes after it", async () => {
+  test("if one is not found, the processes after it do not start", async () => {
     const processes = {
       first: { command: ["no-such-command"] },
       second: { command: ["echo", "second"], after: ["first"], critical: false },
@@ -90,7 +90,7 @@ forEachVariant("the order of several processes", {}, (variant) => {
     assert.match(second.stderr, /processes\.web\.after: there is no process "fmp"\. Known: web, fpm/);
   });
 
-  test("more than one way of being ready is refused, and so is `run` beside `processes`", async () => {
+  test("two readiness checks for one process are refused, and so is `run` beside `processes`", async () => {
     const ready = { file: "/x", tcp: "127.0.0.1:1" };
     const first = await runContainer(variant, [], { settings: { processes: { web: { command: sleep, ready } } } });
     assert.equal(first.code, 78);
@@ -101,7 +101,7 @@ forEachVariant("the order of several processes", {}, (variant) => {
     assert.match(second.stderr, /both `run` and `processes` are set/);
   });
 
-  test("what is wrong with them is refused too if a command on the command line runs instead of them", async () => {
+  test("mistakes in them are refused even if a command on the command line replaces them", async () => {
     for (const [processes, message] of [
       [{ web: { command: sleep, after: ["web"] } }, /processes\.web\.after: .* in a circle: web → web/],
       [
@@ -122,7 +122,7 @@ forEachVariant("the order of several processes", {}, (variant) => {
     }
   });
 
-  test("a command on the command line is run instead of them", async () => {
+  test("a command on the command line replaces them", async () => {
     const processes = { web: { command: ["echo", "web"] } };
     const { code, stdout } = await runContainer(variant, ["echo", "other"], { settings: { processes } });
     assert.deepEqual({ code, stdout }, { code: 0, stdout: "other\n" });

@@ -8,9 +8,9 @@ import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Long enough that no test ever sees the end of it. */
+/** So long that no test reaches the end. */
 const stop = { graceSeconds: 600 };
-/** Says which of its signals it got, and ends. */
+/** Prints the signal that it gets, and exits. */
 const telling = (name: string, ...signals: readonly string[]) => {
   const traps = signals.map((signal) => `trap 'echo ${name} got ${signal}; exit 0' ${signal};`).join(" ");
   return ["sh", "-c", `${traps} echo ${name} ready; while :; do sleep 0.01; done`];
@@ -30,7 +30,7 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(container.lines(), ["web ready", "web got TERM"]);
   });
 
-  test("one that is not critical may end: health warns, and the others go on", async () => {
+  test("one that is not critical may end: health warns, and the others keep running", async () => {
     const processes = {
       web: { command: telling("web", "TERM") },
       job: { command: ["sh", "-c", "exit 9"], critical: false },
@@ -47,7 +47,7 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(container.lines(), ["web ready", "web got TERM"]);
   });
 
-  test("one that fails is started again, and health says so", async () => {
+  test("one that fails is restarted, and health shows it", async () => {
     const gate = scratchPath("gate");
     const script = `test -e ${gate} || exit 3; ${telling("web", "TERM")[2]}`;
     const processes = { web: { command: ["sh", "-c", script], restart: "on-failure" } };
@@ -68,10 +68,10 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(await container.ended, { code: 0, signal: null });
   });
 
-  test("one that ends well is started again only where it always is", async () => {
+  test("one that exits 0 is restarted only with `restart: always`", async () => {
     const mark = scratchPath("mark");
     const processes = {
-      // Its first end is the failure that the other's restart is seen after.
+      // It fails once, so that its restart shows that seaworthy has handled the other's exit.
       always: {
         command: ["sh", "-c", `echo always; test -e ${mark} && exec sleep 1000; touch ${mark}`],
         restart: "always",
@@ -86,14 +86,14 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(container.lines().toSorted(), ["always", "always", "once"]);
   });
 
-  test("one that is still asked whether it is ready is stopped as any other", async () => {
+  test("one that is not ready yet is stopped like any other", async () => {
     const processes = { web: { command: telling("web", "TERM"), ready: { command: ["sleep", "1000"] } } };
     using container = startContainer(variant, [], { settings: { processes, stop } });
     await container.untilLine("web ready");
     const pid = await container.pid();
     await waitFor("the question", () => childrenOf(pid).some(({ name }) => name === "sleep"));
     await container.send("SIGTERM");
-    // It has never been healthy.
+    // The container was never healthy.
     assert.deepEqual(await container.ended, { code: 143, signal: null });
     assert.deepEqual(container.survivors(), []);
   });
@@ -119,7 +119,7 @@ forEachVariant("several processes", {}, (variant) => {
     const show = { command: ["sh", "-c", 'echo "$(pwd) $GIVEN $SHARED"'], critical: false };
     const processes = {
       one: { ...show, environment: { GIVEN: "one", SHARED: 1 }, workdir: "/usr", ready: { file: "share" } },
-      // From where the container was started, and where we are no more when this one starts.
+      // Relative to the container's first working directory, which seaworthy has left by then.
       two: { ...show, environment: { GIVEN: "two" }, workdir: "share", after: ["one"] },
     };
     const options = { settings: { processes }, environment: { SHARED: "2" }, workingDirectory: "/usr" };
@@ -140,7 +140,7 @@ forEachVariant("several processes", {}, (variant) => {
     assert.deepEqual(stdout.split("\n").toSorted(), expected);
   });
 
-  test("a user that is not there is refused", async () => {
+  test("a user that does not exist is refused", async () => {
     const processes = { web: { command: ["sleep", "1000"], user: "no-such-user" } };
     const { code, stderr } = await runContainer(variant, [], { settings: { processes } });
     assert.equal(code, 78);

@@ -26,7 +26,7 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     });
   }
 
-  test("that are sent many times arrive as often", async () => {
+  test("arrive as often as they are sent", async () => {
     using container = startContainer(variant, python("signals.py"), { settings: { stop: { graceSeconds } } });
     await container.untilLine("app ready");
     const times = 40;
@@ -37,7 +37,7 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
   });
 
   for (const spelling of spellings) {
-    test(`stop the app where stop.signal is ${JSON.stringify(spelling)}, and ask for the stop themselves`, async () => {
+    test(`stop the app if stop.signal is ${JSON.stringify(spelling)}, and trigger the stop`, async () => {
       for (const sent of [TERM, 37]) {
         const app = ["sh", "-c", "trap 'exit 7' 37; echo ready; while :; do sleep 0.01; done"];
         using container = startContainer(variant, app, { settings: { stop: { signal: spelling, graceSeconds } } });
@@ -50,7 +50,7 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     });
   }
 
-  test("are rewritten, and others to them; some are dropped", async () => {
+  test("can be rewritten from and to other signals, or dropped", async () => {
     const signals = { "RTMIN+3": "HUP", USR1: "RTMAX", "SIGRTMAX-1": 35, RTMIN: "none" };
     using container = startContainer(variant, python("signals.py"), { settings: { signals, stop: { graceSeconds } } });
     await container.untilLine("app ready");
@@ -68,19 +68,19 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.lines(), ["app ready", "app 1", `app ${RTMAX}`, "app 35", `app ${SYS}`]);
   });
 
-  test("that end the app make the code that a shell would give", async () => {
+  test("that end the app give the same code as in a shell", async () => {
     for (const number of [RTMIN, 37, 49, 50, RTMAX]) {
       const app = ["sh", "-c", `kill -${number} $$; exit 3`];
       assert.equal((await runContainer(variant, app)).code, 128 + number);
       const settings = { processes: { app: { command: app } }, exitCodes: { [128 + number]: 9 } };
       assert.equal((await runContainer(variant, [], { settings })).code, 9);
     }
-    // The control: the same code, from a shell above.
+    // Control: the code from a shell.
     const belowShell = ["sh", "-c", `sh -c 'kill -37 $$; exit 3'; exit $?`];
     assert.equal((await runContainer(withoutSeaworthy(variant), belowShell)).code, 128 + 37);
   });
 
-  test("reach an app that does not handle them, and end it, but never seaworthy alone", async () => {
+  test("end an app that does not handle them, and never seaworthy alone", async () => {
     using container = startContainer(variant, ["sleep", "1000"]);
     await container.get("/livez");
     await container.send(37);
@@ -88,7 +88,7 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.survivors(), []);
   });
 
-  test("that do not exist are refused before anything is started", async () => {
+  test("that do not exist are refused before any process starts", async () => {
     for (const signal of ["RTMIN+31", "RTMAX-31", "RTMIN-1", "RTMAX+1", 32, 33, 65, "RTMIN+", "RT"]) {
       const settings = { stop: { signal } };
       const { code, stdout, stderr } = await runContainer(variant, ["echo", "started"], { settings });

@@ -7,7 +7,7 @@ import { forEachVariant, withoutSeaworthy, type Variant } from "../harness/varia
 
 const app = { command: ["echo", "started"] };
 
-forEachVariant("what cannot be run is refused in words", {}, (variant) => {
+forEachVariant("a command that cannot run is refused with a message", {}, (variant) => {
   for (const [title, settings, message] of [
     [
       "no process",
@@ -56,7 +56,7 @@ forEachVariant("what cannot be run is refused in words", {}, (variant) => {
       "exitCodes.143: expected an exit code from 0 to 255",
     ],
   ] as const) {
-    test(`${title}: 78, and nothing is started`, async () => {
+    test(`${title}: 78, and no process starts`, async () => {
       const { code, stdout, stderr } = await runContainer(variant, [], { settings });
       assert.deepEqual([code, stdout], [78, ""]);
       assert.ok(stderr.includes(message), stderr);
@@ -64,14 +64,14 @@ forEachVariant("what cannot be run is refused in words", {}, (variant) => {
     });
   }
 
-  test("what is right is started (control)", async () => {
+  test("a valid command starts (control)", async () => {
     const { code, stdout } = await runContainer(variant, [], {
       settings: { processes: { app }, exitCodes: { 0: 143 } },
     });
     assert.deepEqual([code, stdout], [143, "started\n"]);
   });
 
-  test("a process called __proto__ is one as any other", async () => {
+  test("a process may be called __proto__", async () => {
     const processes = JSON.parse('{"__proto__": {"command": ["echo", "started"]}}') as object;
     const { code, stdout } = await runContainer(variant, [], { settings: { processes } });
     assert.deepEqual([code, stdout], [0, "started\n"]);
@@ -89,7 +89,7 @@ forEachVariant("what cannot be run is refused in words", {}, (variant) => {
     });
   }
 
-  test("words that are too long in a file", async () => {
+  test("arguments in a file that are too long", async () => {
     const settings = { run: ["true", "x".repeat(1 << 17)] };
     const { code, stderr } = await runContainer(variant, [], { settings });
     assert.equal(code, 126);
@@ -97,8 +97,8 @@ forEachVariant("what cannot be run is refused in words", {}, (variant) => {
   });
 });
 
-forEachVariant("a limit of processes", { skip: withoutRoot }, (variant) => {
-  test("that is reached is named where the app cannot be started, and PID 1 ends in order", async () => {
+forEachVariant("a limit on processes", { skip: withoutRoot }, (variant) => {
+  test("is named if it keeps the app from starting, and PID 1 exits cleanly", async () => {
     const limit = await threadsOf(variant);
     const { code, stderr } = await runContainer(variant, ["sleep", "1000"], limited(limit));
     assert.equal(code, 126, stderr);
@@ -108,7 +108,7 @@ forEachVariant("a limit of processes", { skip: withoutRoot }, (variant) => {
     );
   });
 
-  test("that the app has reached leaves seaworthy at work: it looks up names, and can be stopped", async () => {
+  test("does not stop seaworthy once the app has reached it: it looks up names, and can be stopped", async () => {
     const limit = (await threadsOf(variant)) + 1;
     const dependencies = {
       named: { kind: "tcp", address: "localhost:1" },
@@ -127,24 +127,24 @@ forEachVariant("a limit of processes", { skip: withoutRoot }, (variant) => {
     assert.equal((await container.get("/livez")).status, 200);
   });
 
-  test("is reached by this app, indeed (control)", async () => {
+  test("is reached by this app (control)", async () => {
     const { code, stderr } = await runContainer(withoutSeaworthy(variant), ["sh", "-c", "true & wait"], limited(1));
     assert.notEqual(code, 0);
     assert.match(stderr, /fork/);
   });
 });
 
-/** How many threads seaworthy has beside its app: each counts as a process. */
+/** The number of seaworthy's threads. Each counts as a process. */
 async function threadsOf(variant: Variant): Promise<number> {
   using container = startContainer(variant, ["sleep", "1000"]);
   await container.get("/livez");
   return Number(/^Threads:\s+(\d+)/m.exec(readFileSync(`/proc/${await container.pid()}/status`, "utf8"))?.[1]);
 }
 
-/** Above the users of this machine, and another one each time: the limit counts all processes of a user. */
+/** A new user id for each run, above those of this machine: the limit counts all processes of a user. */
 let nextUser = 200_000 + process.pid;
 
-/** As another user: root has no such limit. */
+/** Runs as another user: the limit does not apply to root. */
 function limited(processes: number) {
   const user = nextUser++;
   return { before: `set -- setpriv --reuid=${user} --regid=${user} --clear-groups prlimit --nproc=${processes} "$@"` };

@@ -10,14 +10,14 @@ import { commandOf, forEachVariant, withoutSeaworthy, type Variant } from "../ha
 import { waitFor } from "../harness/wait.ts";
 
 const prompt = "prompt> ";
-/** Shows what was typed, and ends with 7. */
+/** Prints its input, and exits with 7. */
 const app = ["sh", "-c", "cat; exit 7"];
 
-/** As a developer starts it: then there is a shell to go back to. PID 1 has none. */
+/** The way a developer starts it: from a shell that can take the terminal back. PID 1 has no such shell. */
 forEachVariant("below an interactive shell", { skip: withoutPython, only: "not PID 1" }, (variant) => {
   const seaworthy = (argv: readonly string[]) => writeScript(commandOf(variant, argv));
 
-  test("Ctrl-Z gives the shell back, and fg resumes the app and all that it started", async () => {
+  test("Ctrl-Z returns to the shell, and fg resumes the app and all its descendants", async () => {
     using shell = await startShell(seaworthy(app));
     await typeAtCat(shell, "first\n");
     shell.type(key.suspend);
@@ -30,7 +30,7 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     await expectCode(shell, 7);
   });
 
-  test("Ctrl-Z does not, where a supervisor only gave the terminal away (control)", async () => {
+  test("Ctrl-Z does not return to the shell if a supervisor only hands over the terminal (control)", async () => {
     const naive = commandOf(withoutSeaworthy(variant), python("naive.py", "foreground", ...app));
     using shell = await startShell(writeScript(naive));
     await typeAtCat(shell, "first\n");
@@ -40,7 +40,7 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     assert.equal(shell.screen().split(prompt).length - 1, 1);
   });
 
-  test("Ctrl-Z stops the script too that it was started from", async () => {
+  test("Ctrl-Z also stops the script that started it", async () => {
     using shell = await startShell(`sh -c '${seaworthy(app)}; echo the script goes on with $?'`);
     await typeAtCat(shell, "first\n");
     shell.type(key.suspend);
@@ -52,7 +52,7 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     await shell.untilScreen("the script goes on with 7");
   });
 
-  test("TSTP from elsewhere suspends both, and fg resumes both", async () => {
+  test("TSTP from another process suspends seaworthy and the app, and fg resumes both", async () => {
     using shell = await startShell(seaworthy(app));
     await typeAtCat(shell, "first\n");
     const [, pid = 0] = treeOf(await shell.pid()).map((entry) => entry.pid);
@@ -79,7 +79,7 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     await waitFor("the app", async () => (await suspended(shell)).length === 0);
     shell.type("echo still=$((40 + 2))\n");
     await shell.untilScreen("still=42");
-    // The shell does not tell us of this.
+    // The shell does not report this.
     shell.type("fg\n");
     const [, ours] = treeOf(await shell.pid());
     await waitFor("the terminal", () => isForeground(ours?.pid ?? 0));
@@ -87,10 +87,10 @@ forEachVariant("below an interactive shell", { skip: withoutPython, only: "not P
     await expectCode(shell, 130);
   });
 
-  test("fg gives the terminal to an app that went on in the background, once it wants to read", async () => {
+  test("fg gives the terminal to an app that ran in the background, once it reads", async () => {
     const gate = scratchPath("gate");
     execFileSync("mkfifo", [gate]);
-    // It waits without starting anything: suspended between vfork and exec, a child would keep its shell from stopping.
+    // Wait without starting processes: a child suspended between vfork and exec would keep its shell from stopping.
     using shell = await startShell(seaworthy(["sh", "-c", `echo waiting; read line < ${gate}; cat; exit 7`]));
     await shell.untilScreen("waiting");
     shell.type(key.suspend);
@@ -124,7 +124,7 @@ async function startShell(command: string): Promise<Terminal> {
   return shell;
 }
 
-/** A command line of one word. */
+/** Quotes a command line as one word. */
 function writeScript(argv: readonly string[]): string {
   const path = scratchPath("command");
   writeFileSync(
@@ -135,7 +135,7 @@ function writeScript(argv: readonly string[]): string {
   return path;
 }
 
-/** Types to the app, and waits until it has got it: the text stands there once as typed, and once from cat. */
+/** Types a line, and waits until the app has read it: the screen shows it twice, from the terminal's echo and from cat. */
 async function typeAtCat(shell: Terminal, line: string): Promise<void> {
   await untilForeground(shell, "cat");
   shell.type(line);
@@ -148,18 +148,18 @@ async function untilForeground(shell: Terminal, name: string): Promise<void> {
     treeOf(pid).some((entry) => entry.name === name && entry.state !== "T" && isForeground(entry.pid)),
   ).catch((error: unknown) => {
     const found = treeOf(pid).map((entry) => `${entry.name} ${entry.state}${isForeground(entry.pid) ? " +" : ""}`);
-    throw new Error(`${String(error)}; there are ${found.join(", ")}, and on the screen:\n${shell.screen()}`);
+    throw new Error(`${String(error)}; suspended: ${found.join(", ")}; the screen:\n${shell.screen()}`);
   });
 }
 
-/** proc(5): whether its process group is the one that its terminal's Ctrl-C reaches. */
+/** proc(5): whether its process group is its terminal's foreground group. */
 function isForeground(pid: number): boolean {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return group === foreground;
 }
 
-/** The names of the processes below the shell that are suspended, parents first. */
+/** The names of the suspended processes below the shell, parents first. */
 async function suspended(shell: Terminal): Promise<readonly string[]> {
   return treeOf(await shell.pid())
     .filter(({ state }) => state === "T")

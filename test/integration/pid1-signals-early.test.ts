@@ -15,15 +15,15 @@ forEachVariant("signals before the app exists", {}, (variant) => {
     [USR2, 128 + USR2],
     [37, 128 + 37],
     [RTMAX, 128 + RTMAX],
-    // Remapped: ended by it ourselves, we could not know of that.
+    // A remapped code shows that seaworthy handled the exit: if the signal ended seaworthy itself, the code would differ.
     [TERM, 7],
   ] as const) {
-    test(`${signal} reaches it once it does`, async () => {
+    test(`${signal} reaches it once it exists`, async () => {
       const config = makeFifo();
       using container = startContainer(variant, ["--config", config, "sleep", "1000"]);
       await waitFor("the last handler", async () => catches(await container.pid(), SYS));
       await container.send(signal);
-      // Reading the configuration is what it waits with in the meantime.
+      // Meanwhile seaworthy blocks on reading the configuration.
       await writeFile(config, JSON.stringify({ exitCodes: { [128 + TERM]: 7 } }));
       assert.deepEqual(await container.ended, { code, signal: null });
     });

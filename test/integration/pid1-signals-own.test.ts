@@ -8,11 +8,11 @@ import { forEachVariant } from "../harness/variants.ts";
 
 const faults = { ILL: 4, TRAP: 5, BUS: 7, FPE: 8, SEGV: 11 };
 const [USR1, TERM, SYS] = [10, 15, 31];
-/** Long enough that no test ever sees its end. */
+/** So long that no test reaches the end. */
 const stop = { graceSeconds: 600 };
 
-forEachVariant("signals that the kernel sends us for what we do", { skip: withoutPython }, (variant) => {
-  test("go to the app where somebody sends them, and again (faults)", async () => {
+forEachVariant("signals that the kernel also sends for seaworthy's own actions", { skip: withoutPython }, (variant) => {
+  test("reach the app each time if a process sends them (faults)", async () => {
     using container = startContainer(variant, python("signals.py"), { settings: { stop } });
     await container.untilLine("app ready");
     await container.get("/livez");
@@ -26,13 +26,13 @@ forEachVariant("signals that the kernel sends us for what we do", { skip: withou
     assert.deepEqual(await container.ended, { code: SYS, signal: null });
   });
 
-  test("do not go to the app when a reader of ours has gone away (PIPE)", async () => {
+  test("do not reach the app if a reader of seaworthy's output is gone (PIPE)", async () => {
     using container = startContainer(variant, python("signals.py"), {
       settings: { stop, log: { level: "debug" } },
     });
     await container.untilLine("app ready");
     await container.get("/livez");
-    // Probes that are gone before their answer is.
+    // Probes that disconnect before the answer.
     const [, port] = /127\.0\.0\.1:(\d+)/.exec(container.stderr()) ?? [];
     for (let probe = 0; probe < 20; probe++) {
       const socket = connect({ host: "127.0.0.1", port: Number(port) });

@@ -7,7 +7,7 @@ import { python, withoutPython } from "../harness/python.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Long enough that no test ever sees its end. */
+/** So long that no test reaches the end. */
 const graceSeconds = 600;
 const suspending: ReadonlySet<string> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
 const [TERM, USR1, CONT] = [15, 10, 18];
@@ -18,25 +18,25 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
       const settings = { stop: { graceSeconds, group: target === "group" } };
       using container = startContainer(variant, python("signals.py", "group"), { settings });
       const send = await createSender(container, target === "group" ? ["app", "member"] : ["app"]);
-      // The others are in pid1-real-time.test.ts.
+      // pid1-real-time.test.ts tests the others.
       for (const name of forwardableSignals.filter((one) => !realTimeSignals.includes(one))) {
         await send(signalNumber(name));
         if (variant.asPid1 || !suspending.has(name)) continue;
-        // We are suspended with the app, and are resumed with it.
+        // seaworthy is suspended and resumed together with the app.
         const pid = await container.pid();
         await waitFor("the suspension", () => readProcess(pid)?.state === "T");
         await send(CONT);
       }
       assert.deepEqual(await container.ended, { code: 31, signal: null });
       assert.deepEqual(received(container, "app"), send.sent);
-      // What USR1 makes Node do where nobody listens for it.
+      // By default, USR1 makes Node start its debugger.
       assert.doesNotMatch(container.stderr(), /Debugger/);
-      // What is left in the container gets TERM, unless it has had it with its group.
+      // The processes left in the container get TERM, unless they already got it with their group.
       assert.deepEqual(received(container, "member"), target === "group" ? send.sent : [TERM]);
     });
   }
 
-  test("none comes through where the app is below a shell instead (control)", async () => {
+  test("none reaches an app that runs below a shell instead (control)", async () => {
     const command = ["sh", "-c", '"$@"; exit $?', "sh", ...python("signals.py")];
     using container = startContainer(withoutSeaworthy(variant), command);
     await container.untilLine("app ready");
@@ -49,13 +49,13 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
     process.kill(app.pid, "SIGKILL");
   });
 
-  test("some are rewritten, by name and by number, and some are dropped", async () => {
+  test("can be rewritten by name and by number, or dropped", async () => {
     const signals = { TERM: "QUIT", SIGHUP: 12, 10: "sigwinch", WINCH: "none", 12: 1 };
     const settings = { signals, stop: { graceSeconds } };
     using container = startContainer(variant, python("signals.py"), { settings });
     const send = await createSender(container, []);
     const expected = [];
-    // WINCH is dropped: what is sent after it is what comes next.
+    // WINCH is dropped: the next signal to arrive is the one sent after it.
     for (const [sent, arrives] of [
       [15, 3],
       [1, 12],
@@ -74,7 +74,7 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
     assert.deepEqual(received(container, "app"), expected);
   });
 
-  test("what cannot be rewritten is refused before anything is started", async () => {
+  test("an invalid rewrite is refused before any process starts", async () => {
     const signals = {
       KILL: "TERM",
       19: "none",
@@ -101,11 +101,11 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
   });
 });
 
-/** Sends signals one by one, each when the last has arrived at all of these. */
+/** Sends signals one by one. Waits for each to arrive at all of these processes. */
 async function createSender(container: Container, roles: readonly string[]) {
   await container.until("the app was ready", () => container.lines().includes("app ready"));
   for (const role of roles) await container.untilLine(`${role} ready`);
-  // Until all of seaworthy is there, it ignores the signals that its own writes could raise.
+  // Until seaworthy has fully started, it ignores the signals that its own writes could raise.
   await container.get("/livez");
   const sent: number[] = [];
   const send = async (number: number) => {

@@ -10,18 +10,18 @@ import { createRandom } from "../harness/random.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** In the long form, with TEST_LONG=1, each variant takes all of them. */
+/** With TEST_LONG=1, each variant runs all of them. */
 const cycles = long ? 200 : 15;
-/** The same as in a failed run, to see it again: TEST_SEED=…. */
+/** Set TEST_SEED to repeat a failed run. */
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-/** The app has started, or is about to, or all of seaworthy is there. */
+/** Stages of the start: the app is about to start, it has started, or seaworthy has fully started. */
 const momentsMs = 120;
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
 const without: ReadonlySet<SignalName> = new Set(["SIGURG", "SIGWINCH", "SIGCONT", ...suspending]);
-/** Not caught before all of seaworthy is there. */
+/** Signals that seaworthy does not handle before it has fully started. */
 const late: ReadonlySet<SignalName> = new Set(["SIGPIPE", "SIGXFSZ"]);
 
-/** What is run, and which codes of its own it may end with. */
+/** The apps, and the codes with which they may exit. */
 const apps: readonly { readonly script: string; readonly codes: readonly number[] }[] = [
   { script: "exec sleep 1000", codes: [] },
   { script: "sleep 1000 & sleep 1000 & exec sleep 1000", codes: [] },
@@ -32,7 +32,7 @@ const apps: readonly { readonly script: string; readonly codes: readonly number[
 
 forEachVariant("start and stop at random", { variantsAtOnce: 4 }, (variant) => {
   test(`${cycles} times, seed ${seed}`, async () => {
-    // Every variant has a course of its own.
+    // Every variant has its own random sequence.
     const random = createRandom(seed + variant.build.length * 2 + Number(variant.asPid1));
     for (let cycle = 0; cycle < cycles; cycle++) await live(variant, random, `cycle ${cycle} of seed ${seed}`);
   });
@@ -46,14 +46,14 @@ async function live(variant: Variant, random: () => number, name: string): Promi
     settings: { stop: { graceSeconds: 600, group: random() < 0.5 } },
   });
   const pid = await container.pid();
-  // Before that there is nobody to forward it.
+  // Before that, no handler would forward it.
   await waitFor("the handlers", () => isUp(pid));
   await delay(random() * momentsMs);
   const codes = new Set(app.codes);
   for (const sent of signalsToSend(signal)) {
     if (!without.has(sent)) codes.add(128 + signalNumber(sent));
     trySend(pid, sent);
-    // Resumed before that, we would be suspended after it.
+    // A CONT before the suspension would have no effect.
     if (suspending.has(sent) && !variant.asPid1) await waitFor("the suspension", () => isStoppedOrGone(pid));
   }
   const { code, signal: endedBy } = await container.ended;
@@ -62,7 +62,7 @@ async function live(variant: Variant, random: () => number, name: string): Promi
   assert.deepEqual(container.survivors(), [], what);
 }
 
-/** Or has ended already, as the last of the apps makes it do. */
+/** Whether it has its handlers, or has already ended, as the last of the apps may. */
 function isUp(pid: number): boolean {
   try {
     return catches(pid, signalNumber("SIGSYS"));
@@ -76,7 +76,7 @@ function isStoppedOrGone(pid: number): boolean {
   return state === undefined || state === "T" || state === "Z";
 }
 
-/** What is not sure to end the app is followed by what is; and what suspends us, by what resumes us. */
+/** A signal that may not end the app is followed by one that does. One that suspends is followed by CONT. */
 function signalsToSend(signal: SignalName): readonly SignalName[] {
   if (suspending.has(signal)) return [signal, "SIGCONT", "SIGTERM"];
   return without.has(signal) || late.has(signal) ? [signal, "SIGTERM"] : [signal];
@@ -88,7 +88,7 @@ function pick<T>(from: readonly T[], random: () => number): T {
   return picked;
 }
 
-/** The app may have ended, and we with it. */
+/** The app and seaworthy may have ended. */
 function trySend(pid: number, signal: SignalName): void {
   try {
     // Real-time signals have no name in Node.

@@ -8,7 +8,7 @@ import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Long enough that no test ever sees the end of it. */
+/** So long that no test reaches the end. */
 const never = 600;
 const group = { group: true, graceSeconds: never };
 const requests = 8;
@@ -25,7 +25,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     assert.ok(!app.container.lines().includes("after"));
   });
 
-  test("sent once more, from outside, it goes through: the app ends before it has drained (control)", async () => {
+  test("a second signal from outside reaches the app, which ends before it has drained (control)", async () => {
     await using app = await startServer(variant);
     await app.container.send("SIGTERM");
     await app.container.untilLine("drains");
@@ -39,7 +39,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     ["TERM", undefined, 15],
     ["QUIT", "QUIT", 3],
   ] as const) {
-    test(`${name} reaches the group once, orphans too; a daemon gets TERM when the group has ended`, async () => {
+    test(`${name} reaches the group once, including orphans; a daemon gets TERM after the group has ended`, async () => {
       const settings = { stop: { ...group, ...(signal && { signal }) } };
       using container = await startFamily(variant, settings);
       await container.send("SIGTERM");
@@ -63,7 +63,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     });
   }
 
-  test("without stop.group what is left gets TERM, once, when the app has ended (control)", async () => {
+  test("without stop.group, the remaining processes get TERM once, after the app has ended (control)", async () => {
     using container = await startFamily(variant, { stop: { signal: "QUIT", graceSeconds: never } });
     await container.send("SIGTERM");
     for (const name of ["member", "orphan", "daemon"]) {
@@ -75,7 +75,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     assert.deepEqual(said(container), expected);
   });
 
-  test("other signals reach the group while it is being stopped, and a further TERM does", async () => {
+  test("other signals and a second TERM reach the group while it stops", async () => {
     using container = await startFamily(variant, { stop: group });
     for (const [signal, number] of [
       ["SIGTERM", 15],
@@ -93,7 +93,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     );
   });
 
-  test("what is left is sent a further TERM, too", async () => {
+  test("a second TERM also reaches the remaining processes", async () => {
     using container = await startFamily(variant, { stop: { graceSeconds: never } });
     for (const times of [1, 2]) {
       await container.send("SIGTERM");
@@ -102,7 +102,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     }
   });
 
-  test("a group that outlives its grace is killed, and nothing is left", async () => {
+  test("a group that outlives its grace is killed, and no process remains", async () => {
     using container = await startFamily(variant, { stop: { group: true, graceSeconds: 0.3 } });
     await container.send("SIGTERM");
     assert.deepEqual(await container.ended, { code: 143, signal: null });
@@ -111,7 +111,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     assert.match(container.stderr(), /the app did not end within 0\.3 s after SIGTERM: sending SIGKILL/);
   });
 
-  test("processes: what others come after goes on until their whole group has ended", async () => {
+  test("processes: one that others depend on keeps running until their whole group has ended", async () => {
     const database = [
       "sh",
       "-c",
@@ -133,7 +133,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     assert.deepEqual(said(container), ["database 15", "member 2", "member 31"]);
   });
 
-  test("one that is stopped because it does not become ready is not sent its signal again by the stop", async () => {
+  test("one that is already stopping because it is not ready does not get the stop signal again", async () => {
     const ready = { file: "/no/such/file", timeoutSeconds: 0.1 };
     const processes = { app: { command: python("signals.py"), ready, stop: { graceSeconds: never } } };
     using container = startContainer(variant, [], { settings: { processes } });
@@ -146,7 +146,7 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
   });
 });
 
-/** A family.py with one of each kind. */
+/** family.py with one process of each kind. */
 async function startFamily(variant: Variant, settings: object): Promise<Container> {
   const names = ["member", "orphan", "daemon"];
   const container = startContainer(variant, python("family.py", ...names), { settings });
@@ -155,7 +155,7 @@ async function startFamily(variant: Variant, settings: object): Promise<Containe
   return container;
 }
 
-/** What was said of signals, by name, each one's in its order. */
+/** The reported signals, sorted by process. The order within each process is kept. */
 function said(container: Container): readonly string[] {
   const lines = container.lines().filter((line) => !line.endsWith(" ready"));
   return lines.toSorted((one, other) => Number(one.split(" ")[0] !== other.split(" ")[0]) && (one < other ? -1 : 1));
@@ -167,7 +167,7 @@ async function end(container: Container, name: string): Promise<void> {
   await container.untilLine(`${name} 31`);
 }
 
-/** A server that has eight requests and answers none, behind a shell that has more to do afterwards. */
+/** A server with eight open requests, below a shell that continues afterwards. */
 async function startServer(variant: Variant) {
   const folder = scratchPath("folder");
   mkdirSync(folder);

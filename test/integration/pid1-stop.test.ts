@@ -5,13 +5,13 @@ import { python, withoutPython } from "../harness/python.ts";
 import { forEachVariant, type Variant } from "../harness/variants.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Long enough that no test ever sees the end of it. */
+/** So long that no test reaches the end. */
 const never = 600;
 const [HUP, INT, QUIT, TERM, SYS] = [1, 2, 3, 15, 31];
 
 forEachVariant("stop", { skip: withoutPython }, (variant) => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    test(`${signal} drains: health says so at once, and the app goes on; a second one stops it`, async () => {
+    test(`${signal} drains: health shows it at once, and the app keeps running; a second one stops the app`, async () => {
       using container = await startApp(variant, { stop: { drainSeconds: never, graceSeconds: never } });
       assert.equal((await container.get("/health")).status, 200);
       await container.send(signal);
@@ -38,7 +38,7 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     await end(container);
   });
 
-  test("HUP and QUIT go through while nothing is drained", async () => {
+  test("HUP and QUIT reach the app without a drain", async () => {
     using container = await startApp(variant, { stop: { drainSeconds: never, graceSeconds: never } });
     for (const signal of [HUP, QUIT]) {
       await container.send(signal);
@@ -49,7 +49,7 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.lines(), ["app ready", `app ${HUP}`, `app ${QUIT}`, `app ${SYS}`]);
   });
 
-  test("stop.signal is what the app gets, and nothing else", async () => {
+  test("the app gets only stop.signal", async () => {
     using container = await startApp(variant, { stop: { signal: "QUIT", graceSeconds: never } });
     await container.send("SIGTERM");
     await container.untilLine(`app ${QUIT}`);
@@ -57,7 +57,7 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.lines(), ["app ready", `app ${QUIT}`, `app ${SYS}`]);
   });
 
-  test("stop.signal asks for the stop as well: it may be the image's STOPSIGNAL", async () => {
+  test("stop.signal also triggers the stop, since it may be the image's STOPSIGNAL", async () => {
     using container = await startApp(variant, { stop: { signal: "QUIT", drainSeconds: never, graceSeconds: never } });
     await container.send(QUIT);
     await waitFor("draining", async () => (await container.get("/health")).status === 503);
@@ -67,7 +67,7 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     await end(container);
   });
 
-  test("an app that goes on after its grace is killed", async () => {
+  test("an app that outlives its grace is killed", async () => {
     using container = await startApp(variant, { stop: { graceSeconds: 0.2 } });
     await container.send("SIGTERM");
     assert.deepEqual(await container.ended, { code: 137, signal: null });
@@ -75,7 +75,7 @@ forEachVariant("stop", { skip: withoutPython }, (variant) => {
     assert.match(container.stderr(), /the app did not end within 0\.2 s after SIGTERM: sending SIGKILL/);
   });
 
-  test("its whole group is killed, and what is left beside", async () => {
+  test("its whole group is killed, and the remaining processes too", async () => {
     const settings = { stop: { graceSeconds: 0.2, group: true } };
     using container = startContainer(variant, python("signals.py", "group"), { settings });
     await container.untilLine("app ready");
@@ -93,7 +93,7 @@ async function startApp(variant: Variant, settings: object): Promise<Container> 
   return container;
 }
 
-/** What ends this app, however far its stop has got. */
+/** Ends this app at any stage of its stop. */
 async function end(container: Container): Promise<void> {
   await container.send(SYS);
   assert.deepEqual(await container.ended, { code: SYS, signal: null });

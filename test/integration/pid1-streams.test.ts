@@ -6,7 +6,7 @@ import { freePort } from "../harness/postgres.ts";
 import { scratchPath } from "../harness/scratch.ts";
 import { forEachVariant } from "../harness/variants.ts";
 
-/** Ends with 7 when it is told to. */
+/** Exits with 7 on TERM. */
 const app = ["sh", "-c", "trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done"];
 const settings = { log: { level: "debug" }, stop: { drainSeconds: 600 } };
 
@@ -18,13 +18,13 @@ forEachVariant("standard streams", {}, (variant) => {
     });
   }
 
-  test("whose readers have gone away", async () => {
+  test("without readers", async () => {
     using container = startContainer(variant, app, { settings });
     await container.untilLine("ready");
     await container.get("/livez");
     container.stopReading("stdout");
     container.stopReading("stderr");
-    // It writes about it: once for the stop, and once for every change that follows.
+    // It logs the stop, and every change that follows.
     await container.send("SIGTERM");
     await container.send("SIGUSR1");
     assert.deepEqual(await container.ended, { code: 7, signal: null });
@@ -36,7 +36,7 @@ forEachVariant("standard streams", {}, (variant) => {
     assert.equal(code, 7);
   });
 
-  test("a full pipe that nobody reads stops neither signals nor health", async () => {
+  test("a full pipe without a reader stops neither signals nor health", async () => {
     const port = await freePort();
     const pipe = scratchPath("pipe");
     const fill = `dd if=/dev/zero of=${pipe} bs=4096 oflag=nonblock 2>/dev/null || :`;
@@ -55,7 +55,7 @@ forEachVariant("standard streams", {}, (variant) => {
     assert.deepEqual(await container.ended, { code: 7, signal: null });
   });
 
-  test("are the app's own: nothing of ours stands between", async () => {
+  test("belong to the app: seaworthy does not relay them", async () => {
     using container = startContainer(variant, ["sh", "-c", "readlink /proc/self/fd/1; exec sleep 1000"]);
     await container.until("a line", () => container.lines().length === 1);
     assert.match(container.lines()[0] ?? "", /^(pipe|socket):\[\d+\]$/);

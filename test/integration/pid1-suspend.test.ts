@@ -9,15 +9,15 @@ import { waitFor } from "../harness/wait.ts";
 
 const [USR1, TERM, CONT] = [10, 15, 18];
 const suspending = { TSTP: 20, TTIN: 21, TTOU: 22 };
-/** A shell with a process of its own, neither of which does anything about these signals. */
+/** A shell with a child. Neither handles these signals. */
 const app = ["sh", "-c", "trap 'echo there' USR1; sleep 1000 & echo ready; while :; do wait; done"];
-/** A session of its own leaves no parent that could resume what is in it. */
+/** In its own session, the group has no parent that could resume it. */
 const orphan = 'set -- setsid "$@"';
 
-forEachVariant("what suspends the app where its group is orphaned", {}, (variant) => {
+forEachVariant("a signal that suspends an app in an orphaned group", {}, (variant) => {
   for (const group of [true, false]) {
     for (const before of [":", orphan]) {
-      test(`both stop, and both go on (stop.group: ${group}, ${before === orphan ? "in a session of our own" : "as started"})`, async () => {
+      test(`stops seaworthy and the app, and CONT resumes both (stop.group: ${group}, ${before === orphan ? "in a new session" : "as started"})`, async () => {
         const settings = { stop: { group, graceSeconds: 600 } };
         using container = startContainer(variant, app, { settings, before });
         await container.untilLine("ready");
@@ -39,16 +39,16 @@ forEachVariant("what suspends the app where its group is orphaned", {}, (variant
     }
   }
 
-  test("a client of health is not called slow for the time in which we were stopped", async () => {
+  test("does not make a client of health look slow", async () => {
     using container = startContainer(variant, ["sleep", "1000"]);
     assert.equal((await container.get("/livez")).status, 200);
     const { hostname, port } = new URL(/serving health on (\S+)/.exec(container.stderr())?.[1] ?? assert.fail());
     const socket = connect(Number(port), hostname).setEncoding("latin1");
     socket.write("GET /livez HTTP/1.1\r\n");
-    // The next answer shows that this connection was accepted before.
+    // The next answer proves that seaworthy has accepted this connection.
     await container.get("/livez");
     await container.send("SIGSTOP");
-    // Longer than a client has for its request.
+    // Longer than the time limit for a request.
     await setTimeout(2500);
     socket.write("host: here\r\nconnection: close\r\n\r\n");
     await container.send(CONT);
@@ -56,7 +56,7 @@ forEachVariant("what suspends the app where its group is orphaned", {}, (variant
     await container.send("SIGKILL");
   });
 
-  test("one that handles the signal is not stopped behind its back", async () => {
+  test("does not stop an app that handles it", async () => {
     const handling = [
       "sh",
       "-c",
@@ -72,7 +72,7 @@ forEachVariant("what suspends the app where its group is orphaned", {}, (variant
     assert.deepEqual(await container.ended, { code: 7, signal: null });
   });
 
-  test("the kernel drops the signal where only that is passed on (control)", async () => {
+  test("is dropped by the kernel if it is only forwarded (control)", async () => {
     using container = startContainer(withoutSeaworthy(variant), app, { before: orphan });
     await container.untilLine("ready");
     await container.send(suspending.TSTP);
@@ -82,7 +82,7 @@ forEachVariant("what suspends the app where its group is orphaned", {}, (variant
   });
 });
 
-/** Of the shell that the app is. */
+/** The states of the shell and its child. */
 function stateOf(container: Container): string | undefined {
   return container.survivors().find(({ commandLine }) => commandLine[0] === "sh" && commandLine[2] === app[2])?.state;
 }

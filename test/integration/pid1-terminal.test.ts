@@ -12,7 +12,7 @@ const rawThenKilled = ["sh", "-c", "stty raw -echo; echo raw; kill -KILL $$"];
 const catThen7 = ["sh", "-c", "cat; exit 7"];
 
 forEachVariant("terminal", { skip: withoutPython }, (variant) => {
-  test("a shell has job control, and its code is ours", async () => {
+  test("a shell has job control, and seaworthy exits with its code", async () => {
     using terminal = startTerminal(variant, shell);
     await terminal.untilScreen("prompt> ");
     assert.doesNotMatch(terminal.screen(), /job control|process group/);
@@ -34,7 +34,7 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
     assert.equal((await terminal.ended).code, 5);
   });
 
-  test("a shell has none in a session without the terminal (control)", async () => {
+  test("a shell has no job control in a session without the terminal (control)", async () => {
     using terminal = startTerminal(withoutSeaworthy(variant), ["setsid", "--wait", ...shell]);
     await terminal.untilScreen("prompt> ");
     assert.match(terminal.screen(), /no job control in this shell/);
@@ -57,7 +57,7 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
     });
   }
 
-  test("Ctrl-C arrives twice from a supervisor that forwards it within one group (control)", async () => {
+  test("Ctrl-C arrives twice if a supervisor forwards it within one group (control)", async () => {
     const command = python("naive.py", "forward", ...python("signals.py"));
     using terminal = startTerminal(withoutSeaworthy(variant), command);
     await terminal.untilScreen("app ready");
@@ -65,7 +65,7 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
     await terminal.untilScreen(`app ${INT}\r\n`, 2);
   });
 
-  test("Ctrl-Z does not stop for good what there is no shell to resume", async () => {
+  test("Ctrl-Z does not suspend an app if no shell could resume it", async () => {
     using terminal = startTerminal(variant, catThen7);
     terminal.type("first\n");
     await terminal.untilScreen("first", 2);
@@ -94,7 +94,7 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
     assert.equal(terminal.screen().split("size").length - 1, 1);
   });
 
-  test("the modes are as before when an app that changed them was killed", async () => {
+  test("the terminal modes are restored after an app that changed them was killed", async () => {
     using fresh = startTerminal(withoutSeaworthy(variant), ["sleep", "infinity"]);
     const before = await fresh.modes();
     using terminal = startTerminal(variant, rawThenKilled);
@@ -104,15 +104,15 @@ forEachVariant("terminal", { skip: withoutPython }, (variant) => {
     assert.equal(modes, before);
   });
 
-  test("the modes stay as an app left them that had the terminal to itself (control)", async () => {
-    // Of another terminal: the app may have changed those of its own before they could be read.
+  test("the terminal modes stay changed without seaworthy (control)", async () => {
+    // Compare with another terminal: the app may change its own before the test can read them.
     using fresh = startTerminal(withoutSeaworthy(variant), ["sleep", "infinity"]);
     const before = await fresh.modes();
     using terminal = startTerminal(withoutSeaworthy(variant), ["sh", "-c", '"$@"; exit 0', "sh", ...rawThenKilled]);
     assert.notEqual((await terminal.ended).modes, before);
   });
 
-  test("Ctrl-C stops several processes, and arrives once at each", async () => {
+  test("Ctrl-C stops several processes, and reaches each once", async () => {
     const command = python("signals.py");
     const settings = { processes: { one: { command }, two: { command } }, stop: { graceSeconds: 600 } };
     using terminal = startTerminal(variant, [], { settings });

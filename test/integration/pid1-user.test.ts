@@ -23,7 +23,7 @@ high:x:3000000000:app,high
 near:x:1601:apple,xapp
 `;
 
-/** Lines for the shell in its namespaces: /etc as the test wants it. */
+/** Shell lines that prepare /etc inside the container. */
 function accounts(): string {
   const files = { passwd, group };
   const mounts = Object.entries(files).map(([name, content]) => {
@@ -37,7 +37,7 @@ function accounts(): string {
 const ids = ["grep", "-E", "^(Uid|Gid|Groups|Cap(Prm|Eff|Amb)):", "/proc/self/status"];
 const names = ["sh", "-c", 'echo "$HOME $${USER:-none} $${LOGNAME:-none}"'];
 
-/** What one process says that is run as this user. */
+/** The output of a process that runs as this user. */
 async function run(variant: Variant, process: object, before = accounts()): Promise<string> {
   const environment = { HOME: "/root", USER: "root", LOGNAME: "root" };
   const { code, stdout, stderr } = await runContainer(variant, [], {
@@ -55,7 +55,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     ["a number with a name", 1500, ["--reuid=1500", "--regid=1500", "--init-groups"]],
     ["a number without a name", "1234", ["--reuid=1234", "--regid=1234", "--groups=1234"]],
   ] as const) {
-    test(`${title}: ids, groups and capabilities as setpriv has them`, async () => {
+    test(`${title}: the same ids, groups and capabilities as with setpriv`, async () => {
       const expected = await runContainer(withoutSeaworthy(variant), ["setpriv", ...flags, ...ids], {
         before: accounts(),
       });
@@ -70,18 +70,18 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     [{ user: "app:" }, 1500, 1500, "1500 1600 3000000000"],
     [{ group: 1600 }, 0, 1600, "1600"],
   ] as const) {
-    test(`${JSON.stringify(asked)}: that group in place of the user's own`, async () => {
+    test(`${JSON.stringify(asked)}: that group instead of the user's own`, async () => {
       const said = await run(variant, { ...asked, command: ids });
       const [uids, gids] = [uid, gid].map((id) => Array(4).fill(id).join("\t"));
       assert.ok(said.startsWith(`Uid:\t${uids}\nGid:\t${gids}\nGroups:\t${groups} \n`), said);
     });
   }
 
-  test("without it, ids are ours (control)", async () => {
+  test("without it, the app has seaworthy's ids (control)", async () => {
     assert.match(await run(variant, { command: ids }), /^Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n/);
   });
 
-  test("the highest ids there are", async () => {
+  test("the highest possible ids", async () => {
     const said = await run(variant, { user: "high", command: ids });
     const [uid, gid] = [4_294_967_294, 4_294_967_293].map((id) => Array(4).fill(id).join("\t"));
     assert.ok(said.startsWith(`Uid:\t${uid}\nGid:\t${gid}\nGroups:\t3000000000 4294967293`), said);
@@ -89,7 +89,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     assert.ok(bare.startsWith(`Uid:\t${uid}\nGid:\t${uid}\n`), bare);
   });
 
-  test("no capability of ours goes to another user", async () => {
+  test("another user gets none of seaworthy's capabilities", async () => {
     const before = `${accounts()}\nset -- setpriv --inh-caps=+net_bind_service --ambient-caps=+net_bind_service "$@"`;
     const none = "0".repeat(16);
     const said = await run(variant, { user: "app", command: ids }, before);
@@ -125,7 +125,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     ["two groups", { user: "app:web", group: "web" }, "processes.app.group: the group stands in processes.app.user"],
     ["an entry without a number", { user: "broken" }, "the entry of broken in /etc/passwd: expected a number from 0"],
   ] as const) {
-    test(`${title} that cannot be is refused, and nothing is started`, async () => {
+    test(`${title} that is not valid is refused, and no process starts`, async () => {
       const processes = { other: { command: ["echo", "started"] }, app: { command: ids, ...settings } };
       const options = { settings: { processes }, before: accounts() };
       const { code, stdout, stderr } = await runContainer(variant, [], options);
@@ -134,7 +134,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     });
   }
 
-  test("in an image without /etc/passwd, numbers do, and names are refused", async () => {
+  test("in an image without /etc/passwd, numbers work, and names are refused", async () => {
     const before = "mount -t tmpfs tmpfs /etc";
     assert.equal(await run(variant, { user: "1234:99", command: names }, before), "/ none none\n");
     const settings = { processes: { app: { user: "app", command: names } } };
@@ -143,7 +143,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     assert.match(stderr, /there is no user "app" in \/etc\/passwd\. Create it in the image, or use a number/);
   });
 
-  test("whoever may not change it is told so; who is that user already runs", async () => {
+  test("without the right to change the user: refused, unless seaworthy already runs as that user", async () => {
     const before = `set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`;
     const settings = { processes: { app: { user: "root", command: names } } };
     const { code, stderr } = await runContainer(variant, [], { settings, before });
@@ -155,7 +155,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     assert.match(await run(variant, { user: "nobody", command: names }, before), /^\/\S* nobody nobody\n$/);
   });
 
-  test("a user that the container's user namespace does not have is named", async () => {
+  test("a user that is missing in the container's user namespace is named", async () => {
     const before = `${accounts()}\nset -- unshare --user --map-root-user "$@"`;
     const settings = { processes: { app: { user: "app", command: names } } };
     const { code, stderr } = await runContainer(variant, [], { settings, before });
@@ -163,7 +163,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     assert.match(stderr, /group 1500 does not exist in this container's user namespace\. Map more ids/);
   });
 
-  test("a command that the user may not run is told before another one comes after it", async () => {
+  test("a command that the user may not run is reported before the next one starts", async () => {
     const folder = scratchPath("folder");
     mkdirSync(folder);
     copyFileSync("/bin/true", `${folder}/true`);
@@ -177,7 +177,7 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     assert.match(stderr, /cannot run .*\/true": permission denied/);
   });
 
-  test("its readiness is asked as the same user; and we and the others stay who we are", async () => {
+  test("readiness commands run as the same user; seaworthy and other processes keep theirs", async () => {
     const processes = {
       app: { user: "app", command: ["sleep", "1000"], ready: { command: ["sh", "-c", '[ "$(id -u)" = 1500 ]'] } },
       late: { command: ["sh", "-c", "grep -E '^(Uid|Groups):' /proc/self/status; exec sleep 1000"], after: ["app"] },
@@ -198,23 +198,23 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
 forEachVariant("the output of a user", { skip: withoutRoot }, (variant) => {
   const write = ["sh", "-c", "echo out >/dev/stdout; echo err >/dev/stderr; echo $?"];
 
-  test("goes to /dev/stdout and /dev/stderr, of several users", async () => {
+  test("goes to /dev/stdout and /dev/stderr, for several users", async () => {
     const processes = {
       one: { user: "app", command: write },
       two: { user: "1234", command: write, after: ["one"], critical: false },
-      // The pipe is of this group: its rights are what counts.
+      // The pipe belongs to this group, so the group's permissions count.
       three: { user: "1234:0", command: write, after: ["two"], critical: false },
     };
     const said = await throughPipe(variant, { processes, log: { level: "error" } });
     assert.deepEqual(said.split("\n").toSorted(), ["", "0", "0", "0", "err", "err", "err", "out", "out", "out"]);
   });
 
-  test("cannot be opened where nobody has opened it to the user (control)", async () => {
+  test("cannot be opened without access for the user (control)", async () => {
     const said = await throughPipe(withoutSeaworthy(variant), undefined, ["setpriv", "--reuid=1500", ...write]);
     assert.match(said, /Permission denied/i);
   });
 
-  test("a file of ours is not opened to others", async () => {
+  test("a file that seaworthy owns gets no access for others", async () => {
     const file = scratchPath("file");
     writeFileSync(file, "", { mode: 0o600 });
     const before = `${accounts()}\nexec >${file}`;
@@ -222,7 +222,7 @@ forEachVariant("the output of a user", { skip: withoutRoot }, (variant) => {
     assert.equal(execFileSync("stat", ["-c", "%a %u", file], { encoding: "utf8" }), "600 0\n");
   });
 
-  test("on a terminal, too, and it may be read", async () => {
+  test("works on a terminal, which can also be read", async () => {
     const command = ["sh", "-c", "echo given >/dev/stdout; exec 3<>/dev/stdin && echo both"];
     const settings = { processes: { app: { user: "app", command } } };
     using terminal = startTerminal(variant, [], { settings, before: `${accounts()}\n${sessionFor(variant)}` });
@@ -232,10 +232,10 @@ forEachVariant("the output of a user", { skip: withoutRoot }, (variant) => {
   });
 });
 
-/** As docker does for `run -it`. */
+/** The same as docker does for `run -it`. */
 const sessionFor = ({ asPid1 }: Variant) => (asPid1 ? 'set -- setsid --ctty "$@"' : ":");
 
-/** All that is written into a pipe of root's, as a container engine makes one. */
+/** Everything that is written to a pipe owned by root, as a container engine creates it. */
 async function throughPipe(variant: Variant, settings: object | undefined, argv: readonly string[] = []) {
   const pipe = scratchPath("pipe");
   execFileSync("mkfifo", ["-m", "600", pipe]);
