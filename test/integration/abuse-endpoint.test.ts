@@ -7,7 +7,7 @@ import { readResources, startPulse, type Pulse } from "../harness/vitals.ts";
 import { createRandom, type Random } from "../harness/versions.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** The target is 32 MB; what a collector has not collected yet, on a machine that is busy with other tests, is no leak. */
+/** The target is 32 MB. On a busy machine, garbage that is not collected yet is no leak. */
 const grownLimitMb = 48;
 /** The target is 50 ms. */
 const answerLimitMs = 3000;
@@ -23,7 +23,7 @@ interface Under {
   readonly pulse: Pulse;
 }
 
-/** Health is asked all the while, and answered; afterwards the memory is what it was. */
+/** Health must answer during the abuse, and the memory must be back to normal afterwards. */
 async function withstand(
   t: TestContext,
   abuse: (under: Under) => Promise<unknown>,
@@ -33,7 +33,7 @@ async function withstand(
   await watched.untilVerdict("well", "compatible");
   const base = await watched.base();
   const pid = await watched.pid();
-  // What the first requests load stays.
+  // Code that the first requests load stays in memory.
   await Promise.all(["/", "/metrics", "/livez"].map((path) => watched.ask(path)));
   const before = readResources(pid);
   let most = before;
@@ -67,7 +67,7 @@ async function withstand(
 }
 
 describe("the endpoint under abuse", { concurrency: 1 }, () => {
-  test("2,000 connections that say nothing, or half a request, letter by letter", async (t) => {
+  test("2,000 connections that send nothing, or half a request byte by byte", async (t) => {
     await withstand(t, async ({ target }) => {
       const sockets = await openMany(target, 2000);
       const request = "GET /health HTTP/1.1\r\nHost: shop\r\nX-Slow: ";
@@ -77,7 +77,7 @@ describe("the endpoint under abuse", { concurrency: 1 }, () => {
         await delay(100);
       }
       const left = sockets.filter(({ destroyed }) => !destroyed).length;
-      assert.ok(left < 600, `${left} connections are kept`);
+      assert.ok(left < 600, `${left} connections are still open`);
       for (const socket of sockets) socket.destroy();
     });
   });
@@ -91,7 +91,7 @@ describe("the endpoint under abuse", { concurrency: 1 }, () => {
     });
   });
 
-  test("connections beyond the limit of descriptors", async (t) => {
+  test("more connections than the limit on descriptors", async (t) => {
     await withstand(
       t,
       async ({ target }) => {
@@ -125,7 +125,7 @@ describe("the endpoint under abuse", { concurrency: 1 }, () => {
     });
   });
 
-  test("bodies without end", async (t) => {
+  test("endless bodies", async (t) => {
     await withstand(t, async ({ target }) => {
       const block = Buffer.alloc(65_536, "x");
       const heads = ["Content-Length: 100000000000", "Transfer-Encoding: chunked"];
@@ -146,7 +146,7 @@ describe("the endpoint under abuse", { concurrency: 1 }, () => {
     });
   });
 
-  test("pipelining: every request is answered in its order", async (t) => {
+  test("pipelining: the answers are in the order of the requests", async (t) => {
     await withstand(t, async ({ target }) => {
       const one = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
       const last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -157,7 +157,7 @@ describe("the endpoint under abuse", { concurrency: 1 }, () => {
     });
   });
 
-  test("pipelining by whoever never reads the answers", async (t) => {
+  test("pipelining by a client that never reads the answers", async (t) => {
     await withstand(t, async ({ target }) => {
       const block = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
       const sockets = Array.from({ length: 50 }, () => openSocket(target).pause());
@@ -222,7 +222,7 @@ const pieces = [
   "x".repeat(5000),
 ];
 
-/** A request with a few mistakes in it. */
+/** A request with a few random mistakes. */
 function mutate(random: Random): Buffer {
   let text = corpus[random.below(corpus.length)] ?? "";
   for (let change = random.below(5); change >= 0; change--) {

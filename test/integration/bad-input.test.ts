@@ -26,7 +26,7 @@ describe(
       test(invocation.name, async () => assertFails(invocation));
     }
 
-    test("control: the same without a mistake", async () => {
+    test("control: a correct invocation works", async () => {
       const { folder } = suite.image({
         ...configuration({ dependencies: { db: { kind: "schema", url: database.url, table: "seaworthy.control" } } }),
         "migrations/1_a.sql": "SELECT 1;",
@@ -37,7 +37,7 @@ describe(
   },
 );
 
-test("none of them has changed anything", async () => {
+test("none of these has changed the database", async () => {
   const [row] = await database.query("SELECT count(*)::int AS applied FROM seaworthy.migrations");
   assert.deepEqual(row, { applied: 0 });
   assert.deepEqual(await database.query("SELECT * FROM seaworthy.releases"), []);
@@ -61,7 +61,7 @@ async function assertFails({
   assertInOrder(errors.slice(1).join("\n"), further);
 }
 
-/** One line an error: what follows a line break would be indented. */
+/** Each error is one line. Continuation lines would be indented. */
 function errorsOf({ stderr }: Ended): readonly string[] {
   const lines = stderr.split("\n").filter((line) => line !== "");
   for (const line of lines) assert.match(line, /^(seaworthy: |\[)/);
@@ -87,11 +87,11 @@ describe("a migration with a syntax error", { concurrency: 4 }, () => {
     { name: "after a byte order mark", sql: `${bom}SELEC 1;`, place: "1:1" },
     { name: "after letters of two and three bytes", sql: "-- größer als 日本\nSELECT 'é日'; SELEC 1;", place: "2:14" },
     { name: "after characters of four bytes", sql: "-- 🚢🚢\nSELECT '🚢🚢'; SELEC 1;", place: "2:14" },
-    { name: "after all of it", sql: `${bom}-- 🚢 größer\r\n${shape}\r\nSELECT '🚢é'; SELEC 1;`, place: "3:14" },
+    { name: "after all of these", sql: `${bom}-- 🚢 größer\r\n${shape}\r\nSELECT '🚢é'; SELEC 1;`, place: "3:14" },
     { name: "at the end", sql: `${shape}\nSELECT 1 +`, place: "2:11" },
   ];
   for (const { name, sql, place } of cases) {
-    test(`${name}: the place, what was applied and what was not`, async () => {
+    test(`${name}: the place, and the applied and pending migrations`, async () => {
       const database = await suite.database();
       const { folder } = suite.image({
         ...configuration({
@@ -129,7 +129,7 @@ async function tablesOf(database: { query: (sql: string) => Promise<readonly Rec
   return rows.map(({ tablename }) => tablename);
 }
 
-test("a hook that fails after the migrations: they are kept, the release is not recorded, a rerun completes", async () => {
+test("a hook that fails after the migrations: they are kept, the release is not recorded, and a rerun completes", async () => {
   const database = await suite.database();
   const image = suite.image({
     ...configuration({
@@ -154,7 +154,7 @@ test("a hook that fails after the migrations: they are kept, the release is not 
   ]);
 });
 
-test("in run mode a database that is down is no reason not to run: health is 503 and says unreachable", async () => {
+test("in run mode the app starts even if a database is down: health is 503 and unreachable", async () => {
   const { folder } = suite.image({
     ...configuration({ dependencies: { db: { kind: "schema", url: places.down } } }),
     "migrations/1_a.sql": "SELECT 1;",

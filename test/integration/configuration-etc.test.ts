@@ -10,10 +10,10 @@ const suite = openSuite();
 after(() => suite.end());
 
 const bundle = join(import.meta.dirname, "../../dist/seaworthy.cjs");
-/** An /etc of its own, which goes with its mount namespace. */
+/** Sets up a private /etc. It disappears with its mount namespace. */
 const script = 'mount -t tmpfs tmpfs /etc && cp -r "$1" /etc/seaworthy && shift && exec "$@"';
 
-/** What seaworthy's `run:` printed, with these files in /etc/seaworthy and in the working directory. */
+/** Returns the output of `run:`, with these files in /etc/seaworthy and in the working directory. */
 function run(inEtc: ImageFiles, inWorkingDirectory: ImageFiles = {}): string {
   const etc = suite.image({ README: "", ...inEtc }).folder;
   const cwd = suite.image({ README: "", ...inWorkingDirectory }).folder;

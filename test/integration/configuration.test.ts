@@ -17,7 +17,7 @@ async function run(argv: readonly string[], { files = {}, environment = {} }: Gi
   return { ...ended, lines: ended.stdout.split("\n").filter((line) => line !== "") };
 }
 
-describe("what the app gets", { concurrency: 4 }, () => {
+describe("the app gets", { concurrency: 4 }, () => {
   const files = configuration({
     dependencies: { db: { kind: "schema", url: "${DATABASE_URL}" } },
     upgrade: { url: "${ADMIN_URL}", before: [["true", "${BUCKET:-}"]] },
@@ -33,7 +33,7 @@ describe("what the app gets", { concurrency: 4 }, () => {
     LINES: "two\nlines",
   };
 
-  test("its own environment, but neither our variables nor the upgrade's", async () => {
+  test("its own environment, without seaworthy's variables and those of the upgrade", async () => {
     const { stdout } = await run(["env", "-0"], { files: { ...files, ...migrations }, environment });
     const { DATABASE_URL, NODE_OPTIONS, EMPTY, LINES } = environment;
     const seen = Object.fromEntries(
@@ -46,12 +46,12 @@ describe("what the app gets", { concurrency: 4 }, () => {
     assert.deepEqual(seen, { DATABASE_URL, NODE_OPTIONS, EMPTY, LINES });
   });
 
-  test("control: what the configuration does not name under upgrade, it sees", async () => {
+  test("control: variables that the configuration does not use under upgrade", async () => {
     const { lines } = await run(["env"], { environment });
     assert.ok(lines.includes("BUCKET=backups"));
   });
 
-  test("the hooks of an upgrade see what the app does not", async () => {
+  test("fewer variables than the hooks of an upgrade", async () => {
     const database = await suite.database();
     const settings = { app: { version: "1.0.0" }, upgrade: { url: "${ADMIN_URL}", before: [["env"]] } };
     const withDatabase = { ...environment, ADMIN_URL: database.url };
@@ -61,7 +61,7 @@ describe("what the app gets", { concurrency: 4 }, () => {
     assert.match(stderr, /\[env\] ADMIN_URL=postgres:/m);
   });
 
-  test("its words as they were given, and those of `run:` where none were", async () => {
+  test("its arguments as given, or those of `run:` if there are none", async () => {
     const words = ["a b", "", "$HOME", "*", "--upgrade", 'quo"te'];
     const given = await run(["printf", "<%s>\n", ...words], {});
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe("what the app gets", { concurrency: 4 }, () => {
   });
 });
 
-describe("where a setting comes from", { concurrency: 4 }, () => {
+describe("the source of a setting", { concurrency: 4 }, () => {
   const nameOf = async (argv: readonly string[], given: Given) => {
     const { stdout, stderr } = await run([...argv, "--status", "--json"], given);
     assert.notEqual(stdout, "", stderr);
@@ -90,7 +90,7 @@ describe("where a setting comes from", { concurrency: 4 }, () => {
     dotenv: { ".env": "SEAWORTHY_APP_NAME=dotenv\n" },
   };
 
-  test("a variable wins over .env, .env over the file, the file over the default", async () => {
+  test("a variable wins over .env, .env over the file, and the file over the default", async () => {
     const variable = { SEAWORTHY_APP_NAME: "variable" };
     const all = { ...layers.flag, ...layers.file, ...layers.dotenv };
     assert.equal(await nameOf(["--config", "flag.yaml"], { files: all, environment: variable }), "variable");
@@ -99,7 +99,7 @@ describe("where a setting comes from", { concurrency: 4 }, () => {
     assert.equal(await nameOf([], {}), "app");
   });
 
-  test("--config wins over SEAWORTHY_CONFIG, and that over the working directory's file", async () => {
+  test("--config wins over SEAWORTHY_CONFIG, which wins over the working directory's file", async () => {
     const files = { ...layers.flag, ...layers.file, "named.yaml": "app: {name: named}" };
     const environment = { SEAWORTHY_CONFIG: "named.yaml" };
     assert.equal(await nameOf(["--config", "flag.yaml"], { files, environment }), "flag");
@@ -120,7 +120,7 @@ describe("where a setting comes from", { concurrency: 4 }, () => {
     assert.equal(quiet.stderr, "");
   });
 
-  test("a variable that is misspelt is named, and the app runs all the same", async () => {
+  test("a misspelt variable is reported, and the app still runs", async () => {
     const { code, stderr } = await run(["true"], { environment: { SEAWORTHY_HEALTH_LISTN: "x" } });
     assert.equal(code, 0);
     assert.match(stderr, /warning: SEAWORTHY_HEALTH_LISTN is not a variable .* did you mean SEAWORTHY_HEALTH_LISTEN\?/);
@@ -137,7 +137,7 @@ describe("--help and --version", { concurrency: 4 }, () => {
     assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   });
 
-  test("need no configuration that can be read", async () => {
+  test("work with an unreadable configuration", async () => {
     assert.equal((await run(["--help"], { files: { "seaworthy.yaml": "{" } })).code, 0);
   });
 });

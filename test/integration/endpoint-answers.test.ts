@@ -16,7 +16,7 @@ const file = (path: string, more: object = {}) => ({
 const present = file("/proc/sys/kernel/pid_max", { intervalMs: 100 });
 const absent = file("/no/such/file", { intervalMs: 100 });
 
-/** Bytes as they are sent, and all that comes back. */
+/** Sends raw bytes, and returns the whole answer. */
 async function exchange(watched: Watched, bytes: string): Promise<string> {
   const { hostname, port } = new URL(await watched.base());
   return new Promise((resolve, reject) => {
@@ -36,7 +36,7 @@ test("a healthy container: every path", async () => {
     assert.equal(status, 200, path);
     assert.equal(body.status, "pass");
     assert.equal(body.version, "2.3.0");
-    assert.equal(body.output, undefined, "left out on pass");
+    assert.equal(body.output, undefined, "no output on pass");
     assert.equal(headers["cache-control"], "max-age=0, must-revalidate");
     assert.ok(headers.etag, path);
   }
@@ -49,7 +49,7 @@ test("a healthy container: every path", async () => {
   assert.match((await watched.ask("/metrics")).headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
 });
 
-test("an unhealthy container: 503 where it is about dependencies, 200 where it is not; never 429", async () => {
+test("an unhealthy container: 503 on paths about dependencies, 200 on others, never 429", async () => {
   using watched = startWatched({ settings: { app, dependencies: { one: present, two: absent } } });
   await watched.untilVerdict("two", "unreachable");
   await watched.untilVerdict("one", "compatible");
@@ -63,7 +63,7 @@ test("an unhealthy container: 503 where it is about dependencies, 200 where it i
   assert.deepEqual([...new Set(many.map(({ status }) => status))], [503]);
 });
 
-test("an unknown dependency: 404 that names those that exist; an unknown path: 404 that names the paths", async () => {
+test("an unknown dependency: 404 with the existing ones; an unknown path: 404 with the paths", async () => {
   using watched = startWatched({ settings: { app, dependencies: { one: present, two: absent } } });
   for (const path of ["/health/three", "/health/", "/health/%zz", "/health/__proto__"]) {
     const { status, text } = await watched.ask(path);
@@ -77,7 +77,7 @@ test("an unknown dependency: 404 that names those that exist; an unknown path: 4
   }
 });
 
-test("HEAD has the headers and no body; other methods are refused with what is allowed", async () => {
+test("HEAD has the headers and no body; other methods are refused with the allowed ones", async () => {
   using watched = startWatched({ settings: { app, dependencies: { two: absent } } });
   await watched.untilVerdict("two", "unreachable");
   for (const path of ["/health", "/livez", "/", "/metrics", "/nothing"]) {
@@ -102,7 +102,7 @@ test("HEAD has the headers and no body; other methods are refused with what is a
   assert.match(posted, /^HTTP\/1\.1 405 /);
 });
 
-test("If-None-Match: 304 while nothing but the time has changed, and never for a failure", async () => {
+test("If-None-Match: 304 while only the time has changed, and never for a failure", async () => {
   using watched = startWatched({ settings: { app, dependencies: { one: present } } });
   await watched.untilVerdict("one", "compatible");
   const { etag = "" } = (await watched.health()).headers;
@@ -120,7 +120,7 @@ test("If-None-Match: 304 while nothing but the time has changed, and never for a
   assert.equal((await failing.ask("/health", { headers: { "if-none-match": failed.headers.etag ?? "" } })).status, 503);
 });
 
-test("HTTP/1.0, HTTP/1.1 without Host, the form of proxies, and keep-alive", async () => {
+test("HTTP/1.0, HTTP/1.1 without Host, absolute-form URLs of proxies, and keep-alive", async () => {
   using watched = startWatched({ settings: { app } });
   await watched.base();
   assert.match(await exchange(watched, "GET /health HTTP/1.0\r\n\r\n"), /^HTTP\/1\.1 200 OK\r\n[^]*"status":"pass"/);
@@ -137,7 +137,7 @@ test("HTTP/1.0, HTTP/1.1 without Host, the form of proxies, and keep-alive", asy
   assert.equal(two.match(/HTTP\/1\.1 200 /g)?.length, 2);
 });
 
-test("a fail says which dependency, what is needed and found, and what to do", async () => {
+test("a fail names the dependency, the needed and found version, and the fix", async () => {
   const closed = await freePort();
   const dependencies = {
     settings: file("/proc/sys/kernel/pid_max", { requires: ">=99999999999" }),

@@ -17,7 +17,7 @@ const absent = { kind: "file", path: "/no/such/secret-path", requires: ">=1" };
 const bundle = { build: "bundle", asPid1: false } as const;
 const probe = (settings: object, options: object = {}) => runContainer(bundle, ["--health"], { settings, ...options });
 
-test("a unix socket: served, probed by another user, taken over from a supervisor that was killed", async () => {
+test("a unix socket: it is served, another user can probe it, and a new supervisor takes it over after a kill", async () => {
   const path = scratchPath("health.sock");
   const settings = { app, health: { listen: `unix:${path}` } };
   {
@@ -31,17 +31,17 @@ test("a unix socket: served, probed by another user, taken over from a superviso
     assert.match(stdout, /"status":"pass"/);
     assert.equal(stderr, "");
     const second = await runContainer(bundle, ["sleep", "infinity"], { settings });
-    assert.equal(second.code, 78, "one that lives is not robbed of its socket");
+    assert.equal(second.code, 78, "a running supervisor keeps its socket");
     assert.match(second.stderr, /cannot serve health on .*health\.sock: it is in use/);
     for (const { pid } of treeOf(await watched.pid())) process.kill(pid, "SIGKILL");
     await watched.ended;
   }
-  assert.ok(statSync(path).isSocket(), "what it left behind");
+  assert.ok(statSync(path).isSocket(), "the killed supervisor left its socket");
   using next = startWatched({ settings });
   assert.equal((await next.health()).status, 200);
 });
 
-test("what cannot be bound ends the container with 78 and the key", async () => {
+test("an address that cannot be bound ends the container with 78 and the key", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
@@ -67,7 +67,7 @@ test("what cannot be bound ends the container with 78 and the key", async () => 
   taken.close();
 });
 
-test("--health asks where the supervisor listens, over IPv6 and on every address", async () => {
+test("--health asks the supervisor's address, also over IPv6 and with a wildcard address", async () => {
   for (const host of ["[::1]", "0.0.0.0", "[::]"]) {
     const settings = { app, health: { listen: `${host}:${await freePort()}` } };
     using watched = startWatched({ settings });
@@ -77,7 +77,7 @@ test("--health asks where the supervisor listens, over IPv6 and on every address
   }
 });
 
-test("--health has a deadline, and a limit, for whatever listens in our place", async () => {
+test("--health has a deadline and a size limit for foreign servers on its port", async () => {
   const drip = createServer((socket) => {
     const timer = setInterval(() => socket.write("x"), 50);
     socket.on("error", () => {}).once("close", () => clearInterval(timer));
@@ -104,7 +104,7 @@ test("--health has a deadline, and a limit, for whatever listens in our place", 
   }
 });
 
-test("details: who may see more than the status", { skip: withoutNetwork }, async () => {
+test("details: which clients see more than the status", { skip: withoutNetwork }, async () => {
   using network = createNetwork();
   const port = await freePort();
   const seen = async (details: string) => {

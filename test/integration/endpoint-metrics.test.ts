@@ -10,7 +10,7 @@ interface Sample {
   readonly value: number;
 }
 
-/** The text format (https://prometheus.io/docs/instrumenting/exposition_formats), every line of it. */
+/** Parses every line of the text format (https://prometheus.io/docs/instrumenting/exposition_formats). */
 function parseMetrics(text: string): ReadonlyMap<string, readonly Sample[]> {
   const samples = new Map<string, Sample[]>();
   const types = new Map<string, string>();
@@ -77,7 +77,7 @@ test("several processes: restarts are counted, and shown in health", async () =>
   assert.ok(body.checks?.["worker:process"]);
 });
 
-test("labels hold whatever a configuration may hold", async () => {
+test("labels can hold any value from the configuration", async () => {
   const name = 'sh"op\\ \n';
   using watched = startWatched({ settings: { app: { name, version: "2.3.0" } } });
   const metrics = parseMetrics((await watched.ask("/metrics")).text);

@@ -18,7 +18,7 @@ async function listen(server: Server, at: string | { port: number; host: string 
   return server;
 }
 
-/** Each way to say that the app is ready, with how to make it so and not so. */
+/** Each readiness check, with functions that make the app ready and not ready. */
 const ways = {
   async http() {
     let status = 500;
@@ -66,14 +66,14 @@ for (const [name, create] of Object.entries(ways)) {
     assert.equal((await watched.health()).status, 200);
     assert.equal((await watched.health("/startupz")).status, 200);
     set(false);
-    // Never a warning only: an app that has stopped answering takes no traffic.
+    // Not only a warning: an app that has stopped answering must get no traffic.
     assert.equal((await watched.untilVerdict("app", "unreachable")).status, "fail");
     assert.equal((await watched.health("/livez")).status, 200);
     close();
   });
 }
 
-test("app.ready that cannot be: two at once, beside processes, beside a dependency of its name", async () => {
+test("app.ready is refused: two checks at once, beside processes, beside a dependency with its name", async () => {
   const refused = async (settings: object, message: RegExp) => {
     const { code, stderr } = await runContainer(bundle, "run" in settings || "processes" in settings ? [] : ["true"], {
       settings,
@@ -115,13 +115,13 @@ test("start: when-compatible holds the app back until its dependencies are compa
   await watched.untilVerdict("settings", "compatible");
   assert.equal((await watched.health()).body.phase, "run");
   assert.equal((await watched.health("/startupz")).status, 200);
-  // Once it runs, it is not taken back.
+  // A running app is not stopped again.
   writeFileSync(path, "1.0");
   await watched.untilVerdict("settings", "behind");
   assert.equal((await watched.health()).body.phase, "run");
 });
 
-test("control: without it the app is started at once", async () => {
+test("control: without it the app starts at once", async () => {
   using watched = startWatched({
     argv: sayStarted,
     settings: { app, dependencies: { settings: file("/no/such/file") } },
@@ -130,7 +130,7 @@ test("control: without it the app is started at once", async () => {
   assert.equal((await watched.health()).status, 503);
 });
 
-test("a container that is stopped while it holds exits 143, without having started the app", async () => {
+test("a container that is stopped while it holds exits 143 and never starts the app", async () => {
   const settings = { app, dependencies: { settings: file("/no/such/file") }, start: "when-compatible" };
   using watched = startWatched({ argv: sayStarted, settings });
   await watched.untilVerdict("settings", "unreachable");

@@ -1,34 +1,34 @@
 import { configuration, type ImageFiles } from "../harness/image.ts";
 
-/** One way to call seaworthy wrongly, and what it is to say. */
+/** One wrong way to call seaworthy, and the expected message. */
 export interface FailingInvocation {
   readonly name: string;
   readonly argv: readonly string[];
   readonly files: ImageFiles;
   readonly environment?: Readonly<Record<string, string>>;
   readonly code: number;
-  /** The cause, the key, the value and the fix, in the order in which they stand in the first error. */
+  /** The cause, the key, the value and the fix, in the order of the first error. */
   readonly says: readonly string[];
-  /** What some of the further lines say, in their order. */
+  /** Parts of some of the other lines, in order. */
   readonly further?: readonly string[];
 }
 
-/** Places that fail in a way of their own. */
+/** Addresses that fail in different ways. */
 export interface Places {
-  /** A database, with a user and a password that are right. */
+  /** A database with a valid user and password. */
   readonly url: string;
   readonly wrongPassword: string;
   readonly wrongDatabase: string;
-  /** Nothing listens there. */
+  /** An address without a server. */
   readonly down: string;
-  /** host:port that is taken. */
+  /** A host:port in use. */
   readonly takenListen: string;
 }
 
 const oneMigration = { "migrations/1_a.sql": "SELECT 1;" };
 const app = { name: "shop", version: "2.0.0" };
 
-/** Everything that a person may get wrong, none of which changes the database at `url`. */
+/** Mistakes that users make. None of them changes the database at `url`. */
 export function failingInvocations(places: Places): readonly FailingInvocation[] {
   return [...commandLines(), ...configurations(places), ...databases(places), ...migrations(places), ...hooks(places)];
 }

@@ -2,7 +2,7 @@ import { Ajv } from "ajv";
 
 const status = { enum: ["pass", "warn", "fail"] };
 
-/** draft-inadarei-api-health-check-06, §3 and §4: keys beyond these are allowed. */
+/** draft-inadarei-api-health-check-06, §3 and §4. Other keys are allowed. */
 const healthJson = {
   type: "object",
   required: ["status"],
@@ -49,7 +49,7 @@ export interface HealthJson {
 
 const validate = new Ajv({ allErrors: true, strict: false }).compile<HealthJson>(healthJson);
 
-/** Throws where the text is no health+json. */
+/** Throws if the text is not health+json. */
 export function parseHealthJson(text: string): HealthJson {
   const body: unknown = JSON.parse(text);
   if (!validate(body)) throw new Error(`not health+json: ${JSON.stringify(validate.errors)} in ${text}`);

@@ -17,10 +17,10 @@ const schemaOnly = (url: string, more: object = {}) =>
   configuration({ dependencies: { schema: { kind: "schema", url, ...more } } });
 const oneMigration = { "migrations/1_a.sql": "SELECT 1;" };
 
-/** The harness asks for a free port by a variable, which would win over the configuration. */
+/** The harness sets a variable for a free port, which would win over the configuration. */
 const withoutListen = { SEAWORTHY_HEALTH_LISTEN: undefined } as unknown as Readonly<Record<string, string>>;
 
-/** An app that runs until it is stopped, with the address of its health endpoint. */
+/** An app that runs until it is stopped, and the address of its health endpoint. */
 async function startApp(files: ImageFiles, environment: Readonly<Record<string, string>> = {}) {
   const { folder } = suite.image(files);
   const program = startProgram(["sleep", "1000"], { workingDirectory: folder, environment });
@@ -44,7 +44,7 @@ function checkOf(body: HealthJson, name: string): Readonly<Record<string, unknow
   return check;
 }
 
-// Side by side: a database that was compatible is looked at every ten seconds only.
+// In parallel: seaworthy looks at a compatible database only every ten seconds.
 describe("health", { concurrency: 3 }, () => {
   describe("the endpoint", { concurrency: 4 }, () => {
     test("its paths, methods and headers", async () => {
@@ -72,11 +72,11 @@ describe("health", { concurrency: 3 }, () => {
       assert.equal(nowhere.status, 404);
       assert.match(nowhere.text, /\/readyz/);
       await stop(program);
-      // Control: it was this program that answered.
+      // Control: this program gave the answers.
       await assert.rejects(ask(`${url}/livez`));
     });
 
-    test("health: false serves none, and --health says so", async () => {
+    test("health: false serves no endpoint, and --health reports that", async () => {
       const { folder } = suite.image(configuration({ health: false }));
       const options = { workingDirectory: folder, environment: { ...withoutListen, SEAWORTHY_LOG_LEVEL: "debug" } };
       const program = startProgram(["sh", "-c", "echo started; exec sleep 1000"], options);
@@ -106,7 +106,7 @@ describe("health", { concurrency: 3 }, () => {
   });
 
   describe("verdicts", { concurrency: 4 }, () => {
-    test("unreachable: fail before it was ever compatible, then a warning, or fail always where that is asked for", async () => {
+    test("unreachable: fail before it was ever compatible, then a warning, or always fail if configured", async () => {
       const server = await startPostgres();
       const url = server.urlOf("postgres");
       await upgrade(shopImage(url, "1.0.0", { "1_a": "SELECT 1;" }));
@@ -115,7 +115,7 @@ describe("health", { concurrency: 3 }, () => {
       const strict = await startApp({ ...schemaOnly(url, { ...often, whenUnreachable: "fail" }), ...oneMigration });
       await waitForAnswer(`${tolerant.url}/health`, 200);
       await waitForAnswer(`${strict.url}/health`, 200);
-      // Frozen: it takes connections, and never answers.
+      // Frozen: it accepts connections, and never answers.
       process.kill(server.pid, "SIGSTOP");
       const fresh = await startApp({ ...schemaOnly(url), ...oneMigration });
       const before = await waitForAnswer(`${fresh.url}/health`, 503, "unreachable");
@@ -140,7 +140,7 @@ describe("health", { concurrency: 3 }, () => {
       await server.stop();
     });
 
-    test("behind names what is pending, in order, ten and how many more, and the command to run", async () => {
+    test("behind lists ten pending migrations in order, the number of others, and the command to run", async () => {
       const database = await suite.database();
       const names = Array.from({ length: 13 }, (_, index) => `${index + 1}_step`);
       const files = shopImage(database.url, "1.0.0", Object.fromEntries(names.map((name) => [name, "SELECT 1;"])));
@@ -159,7 +159,7 @@ describe("health", { concurrency: 3 }, () => {
       await stop(program);
     });
 
-    test("an upgrade turns the new version healthy, and leaves the old one so", async () => {
+    test("an upgrade makes the new version healthy, and the old one stays healthy", async () => {
       const database = await suite.database();
       const files = { old: { "1_a": "SELECT 1;" }, new: { "1_a": "SELECT 1;", "2_b": "SELECT 2;" } };
       const oldFiles = shopImage(database.url, "1.0.0", files.old);
@@ -172,7 +172,7 @@ describe("health", { concurrency: 3 }, () => {
       await upgrade(newFiles);
       await waitForAnswer(`${newer.url}/health`, 200);
       assert.equal((await ask(`${older.url}/health`)).status, 200);
-      // The old version can also be started anew on the newer database.
+      // The old version can also restart on the newer database.
       const again = await startApp(oldFiles);
       const ahead = checkOf(parseHealthJson((await waitForAnswer(`${again.url}/health`, 200)).text), "schema");
       assert.deepEqual([ahead["neededValue"], ahead["observedValue"]], ["1_a", "2_b"]);
@@ -200,7 +200,7 @@ describe("health", { concurrency: 3 }, () => {
       await stop(program);
     });
 
-    test("unreadable: the role may not read the history, and the fix is named", async () => {
+    test("unreadable: the role may not read the history, and the message has the fix", async () => {
       const database = await suite.database();
       await upgrade(shopImage(database.url, "1.0.0", { "1_a": "SELECT 1;" }));
       const role = `${new URL(database.url).pathname.slice(1)}_blind`;
@@ -219,7 +219,7 @@ describe("health", { concurrency: 3 }, () => {
       await database.query(`DROP ROLE ${role}`);
     });
 
-    test("release: nothing, below, within and above its range", async () => {
+    test("release: none, and below, within and above the range", async () => {
       const database = await suite.database();
       const release = (requires: string) => ({ kind: "release", url: database.url, requires });
       const dependencies = {
@@ -247,7 +247,7 @@ describe("health", { concurrency: 3 }, () => {
   });
 
   describe("--health", { concurrency: 4 }, () => {
-    /** What a HEALTHCHECK sees. Amazon ECS takes anything on stderr for a failure. */
+    /** The output of a HEALTHCHECK. Amazon ECS treats any output on stderr as a failure. */
     async function probe(environment: Readonly<Record<string, string>>, files: ImageFiles = {}) {
       const { folder } = suite.image(files);
       const { code, stdout, stderr } = await runProgram(["--health"], { workingDirectory: folder, environment });
@@ -256,7 +256,7 @@ describe("health", { concurrency: 3 }, () => {
     }
     const listenOf = (url: string) => ({ SEAWORTHY_HEALTH_LISTEN: url.replace("http://", "") });
 
-    test("0 while healthy, 1 while not, with the body on stdout", async () => {
+    test("exits 0 while healthy and 1 while not, with the body on stdout", async () => {
       const database = await suite.database();
       const files = shopImage(database.url, "1.0.0", { "1_a": "SELECT 1;" });
       const { program, url } = await startApp(files);
@@ -278,7 +278,7 @@ describe("health", { concurrency: 3 }, () => {
       "the configuration, which also warns": (listen) =>
         configuration({ health: { listen }, log: { level: "debug" }, upgrade: { url: "${UNSET}" } }),
     })) {
-      test(`finds the address where run mode does: ${name}`, async () => {
+      test(`finds the address in the same place as run mode: ${name}`, async () => {
         const listen = `127.0.0.1:${await freePort()}`;
         const { folder } = suite.image(filesFor(listen));
         const environment = { ...withoutListen, SEAWORTHY_TYPO: "1" };
@@ -287,24 +287,24 @@ describe("health", { concurrency: 3 }, () => {
         const { code, stderr } = await runProgram(["--health"], { workingDirectory: folder, environment });
         assert.deepEqual([code, stderr], [0, ""]);
         await stop(program);
-        // Control: the same warning is written where stderr is for people.
+        // Control: the warning is written if stderr is for people.
         assert.match(program.stderr(), /SEAWORTHY_TYPO is not a variable/);
       });
     }
 
-    test("1, and a reason, for a configuration that cannot be read", async () => {
+    test("exits 1 with a reason for an unreadable configuration", async () => {
       const { code, stdout } = await probe(withoutListen, configuration({ health: { listen: "${UNSET}" } }));
       assert.equal(code, 1);
       assert.match(stdout, /health\.listen: needs the environment variable UNSET/);
     });
 
-    test("1, and a reason, where nothing listens", async () => {
+    test("exits 1 with a reason if nothing listens", async () => {
       const { code, stdout } = await probe({ SEAWORTHY_HEALTH_LISTEN: `127.0.0.1:${await freePort()}` });
       assert.equal(code, 1);
       assert.match(stdout, /nothing listens there; is seaworthy running the container\?/);
     });
 
-    test("1, and a reason, where the supervisor is frozen", async () => {
+    test("exits 1 with a reason if the supervisor is frozen", async () => {
       const { program, url } = await startApp({});
       await waitForAnswer(`${url}/health`, 200);
       await program.signal("SIGSTOP");
@@ -315,7 +315,7 @@ describe("health", { concurrency: 3 }, () => {
       await stop(program);
     });
 
-    test("1, and a reason, where something else answers", async () => {
+    test("exits 1 with a reason if another server answers", async () => {
       const other = createTcpServer((socket) => socket.end("220 mail.example ESMTP\r\n")).listen(0, "127.0.0.1");
       await once(other, "listening");
       const { code, stdout } = await probe({
@@ -331,7 +331,7 @@ describe("health", { concurrency: 3 }, () => {
       "a port beyond the last": "127.0.0.1:99999",
       "port 0": "127.0.0.1:0",
     })) {
-      test(`1, and a reason, for ${name}`, async () => {
+      test(`exits 1 with a reason for ${name}`, async () => {
         const { code, stdout } = await probe({ SEAWORTHY_HEALTH_LISTEN: listen });
         assert.equal(code, 1);
         assert.match(stdout, /cannot ask for health at .*: set health\.listen/);

@@ -16,7 +16,7 @@ const run = (command: readonly string[], more: object = {}) => ({
 });
 const sh = (script: string, more: object = {}) => run(["sh", "-c", script], more);
 
-test("the output is the version, or holds it; no shell reads the words", async () => {
+test("the output is or contains the version; no shell parses the arguments", async () => {
   await assertLooks(
     {
       plain: { settings: run(["echo", "2.3.0"]), expected: { verdict: "compatible", found: "2.3.0" } },
@@ -42,7 +42,7 @@ test("the output is the version, or holds it; no shell reads the words", async (
   );
 });
 
-test("a program that fails, is missing, is slow, or does not stop talking", async () => {
+test("a program that fails, is missing, is slow, or never stops writing", async () => {
   await assertLooks({
     fails: { settings: sh("echo 2.3.0; exit 3"), expected: { verdict: "unreachable", reason: /exited with 3/ } },
     killed: { settings: sh("kill -9 $$"), expected: { verdict: "unreachable", reason: /was ended by SIGKILL/ } },
@@ -67,9 +67,9 @@ test("a program that fails, is missing, is slow, or does not stop talking", asyn
   });
 });
 
-test("what a program leaves behind is ended with it, and does not hold up its answer", async () => {
+test("a program's children end with it, and do not delay its answer", async () => {
   const pids = scratchPath("pids");
-  // The grandchild has the pipe open, and would have it for ever.
+  // The grandchild would keep the pipe open for ever.
   const leaves = sh(`sleep 1000 & echo $! >> ${pids}; echo 2.3.0`, { timeoutMs: 2000 });
   const slow = sh(`sleep 1000 & echo $! >> ${pids}; sleep 1000`, { timeoutMs: 200 });
   await assertLooks({
@@ -81,7 +81,7 @@ test("what a program leaves behind is ended with it, and does not hold up its an
   for (const pid of left) await waitFor(`the end of ${pid}`, () => (readProcess(pid)?.state ?? "Z") === "Z");
 });
 
-test("as PID 1, a look takes no orphan's place and leaves no zombie", { skip: withoutRoot }, async () => {
+test("as PID 1, a look does not interfere with reaping and leaves no zombie", { skip: withoutRoot }, async () => {
   const settings = {
     app: { name: "shop" },
     dependencies: { tool: sh("(sleep 1000 &) ; true & echo 2.3.0", { intervalMs: 100 }) },

@@ -7,7 +7,7 @@ import { scratchPath } from "../harness/scratch.ts";
 
 const main = join(import.meta.dirname, "../../entrypoint/main.ts");
 
-/** The packages that a run of `--status` from the source loads. */
+/** The packages that `--status` loads, run from the source. */
 function packagesFor(dependency: object): ReadonlySet<string> {
   const [settings, hooks, log] = ["settings.json", "hooks.mjs", "log"].map(scratchPath) as [string, string, string];
   writeFileSync(settings, JSON.stringify({ app: { name: "shop" }, dependencies: { one: dependency } }));
@@ -29,7 +29,7 @@ const driversFor = (dependency: object) => {
   return drivers.filter((name) => loaded.has(name));
 };
 
-test("a driver is loaded only by what needs it", () => {
+test("a driver is loaded only if a dependency needs it", () => {
   const requires = ">=1";
   assert.deepEqual(driversFor({ kind: "file", path: "/etc/hostname", requires }), []);
   assert.deepEqual(driversFor({ kind: "file", path: "/etc/hostname", requires: "^1.0.0" }), ["semver"]);

@@ -37,7 +37,7 @@ before(() => {
   execFileSync("mkfifo", [join(folder, "pipe")]);
 });
 
-test("JSON, YAML, .env and plain text: every digit as it is written", async () => {
+test("JSON, YAML, .env and plain text: the version keeps every digit as written", async () => {
   const exact = { verdict: "compatible", found: "20240102030405060708" };
   const big = { requires: ">=20240102030405060708", scheme: "integer" };
   await assertLooks({
@@ -96,7 +96,7 @@ test("JSON, YAML, .env and plain text: every digit as it is written", async () =
   });
 });
 
-test("what is no file with a version says what it is instead", async () => {
+test("the reason describes a path that is not a file with a version", async () => {
   await assertLooks({
     missing: { settings: file("missing"), expected: { verdict: "unreachable", reason: /does not exist\. Mount it/ } },
     dangling: { settings: file("dangling"), expected: { verdict: "unreachable", reason: /does not exist/ } },
@@ -124,7 +124,7 @@ test("what is no file with a version says what it is instead", async () => {
   });
 });
 
-test("a file that is replaced is read anew, and one that is gone is a warning", async () => {
+test("a replaced file is read again, and a missing one is a warning", async () => {
   const path = join(folder, "live");
   const replace = (text: string) => {
     writeFileSync(`${path}.new`, text);
@@ -139,6 +139,6 @@ test("a file that is replaced is read anew, and one that is gone is a warning", 
   await app.untilVerdict("live", "compatible");
   rmSync(path);
   const gone = await app.untilVerdict("live", "unreachable");
-  // The deployment that replaces it may have removed it first.
+  // A deployment may remove the file before it writes the new one.
   if (gone.status !== "warn") throw new Error(JSON.stringify(gone));
 });

@@ -12,7 +12,7 @@ import { freePort } from "../harness/postgres.ts";
 const token = "Bearer s3cr3t-token-of-the-shop";
 const authority = createAuthority("own");
 const stranger = createAuthority("stranger");
-/** The headers of every request, by the path that was asked. */
+/** The headers of every request, by path. */
 const asked = new Map<string, IncomingMessage["headers"]>();
 const servers: Server[] = [];
 let plain = "";
@@ -43,10 +43,10 @@ const answer: RequestListener = (request, response) => {
   else if (pathname === "/huge") response.end("x".repeat(3_000_000));
   else if (pathname === "/drip") drip(response);
   else if (pathname.startsWith("/status/")) response.writeHead(Number(pathname.slice(8))).end("2.3.0");
-  // Anything else is never answered.
+  // Other paths get no answer.
 };
 
-/** One byte after the other, more slowly than anybody waits. */
+/** Sends single bytes, too slowly for any timeout. */
 function drip(response: NodeJS.WritableStream): void {
   const timer = setInterval(() => response.write("1"), 20);
   response.once("close", () => clearInterval(timer));
@@ -81,7 +81,7 @@ const at = (path: string, more: object = {}) => ({
   ...more,
 });
 
-test("a version is found by pointer, pattern, header, or in the whole body", async () => {
+test("a version comes from a pointer, a pattern, a header, or the whole body", async () => {
   await assertLooks({
     pointer: { settings: at("/json", { pointer: "/version" }), expected: { verdict: "compatible", found: "2.3.0" } },
     deep: {
@@ -131,7 +131,7 @@ test("a version is found by pointer, pattern, header, or in the whole body", asy
   });
 });
 
-test("what goes wrong is told apart: no answer, an error, a redirect, something else", async () => {
+test("each failure has its own reason: no answer, an error, a redirect, another content", async () => {
   const closed = await freePort();
   await assertLooks({
     refused: {
@@ -154,7 +154,7 @@ test("what goes wrong is told apart: no answer, an error, a redirect, something 
   });
 });
 
-test("redirects are refused by default, followed as often as allowed, and never with the headers to another origin", async () => {
+test("redirects are refused by default, followed up to the limit, and other origins never get the headers", async () => {
   const headers = { authorization: token };
   await assertLooks({
     refused: {
@@ -174,7 +174,7 @@ test("redirects are refused by default, followed as often as allowed, and never 
   assert.equal(asked.get("/arrived")?.authorization, undefined, "another origin gets none");
 });
 
-test("TLS: the own authority is trusted, a stranger and the system's are not", async () => {
+test("TLS: the configured authority is trusted, an unknown one and the system's are not", async () => {
   const { looks } = await assertLooks({
     own: { settings: at("", { url: `${secure}/plain`, ca: authority.file }), expected: { verdict: "compatible" } },
     stranger: {
@@ -194,7 +194,7 @@ test("TLS: the own authority is trusted, a stranger and the system's are not", a
   assert.equal(looks["own"]?.found, "v2.4.1");
 });
 
-test("a header from a secret is sent, and never shown, even by a service that repeats it", async () => {
+test("a secret header is sent, and never shown, even if a service echoes it", async () => {
   const environment = { BILLING_TOKEN: token };
   const headers = { authorization: "${BILLING_TOKEN}" };
   const dependencies = {
@@ -217,7 +217,7 @@ test("a header from a secret is sent, and never shown, even by a service that re
   for (const text of shown) assert.doesNotMatch(text, /s3cr3t|token-of|hidden-in/);
 });
 
-test("a relative ca is found from the working directory, which the supervisor leaves", async () => {
+test("a relative ca is relative to the first working directory, which the supervisor leaves", async () => {
   const [, folder = "/", file = ""] = /^(.*)\/([^/]+)$/.exec(authority.file) ?? [];
   const settings = { app: { name: "shop" }, dependencies: { own: at("", { url: `${secure}/plain`, ca: file }) } };
   using app = startWatched({ settings, workingDirectory: folder });

@@ -27,7 +27,7 @@ test("a MariaDB is not a MySQL", { skip: lacksMariadb() ?? false }, async (t) =>
   });
 });
 
-test("a Postgres is a Postgres, and nothing that speaks its protocol", async (t) => {
+test("a Postgres is not another product that speaks its protocol", async (t) => {
   const database = await createDatabase();
   t.after(() => database.drop());
   await assertLooks({
@@ -43,7 +43,7 @@ test("a Postgres is a Postgres, and nothing that speaks its protocol", async (t)
 test("a Redis is not a Valkey", { skip: lacking(programs.redis) }, async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
-  // What a Valkey says: it claims to be a Redis 7.2.4 as well.
+  // The answer of a Valkey: it also claims to be Redis 7.2.4.
   const valkey = createServer((socket) => {
     const info = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n";
     socket.on("error", () => {}).once("data", () => socket.write(`$${info.length}\r\n${info}\r\n`));
@@ -77,7 +77,7 @@ const bodies: Readonly<Record<string, object>> = {
   "/text": { info: "Billing 2.4.0 (build 7)", list: [1] },
 };
 
-test("a service says in its answer which product it is", async (t) => {
+test("a service's answer names its product", async (t) => {
   const answer: RequestListener = (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     if (pathname === "/headers") return void response.writeHead(200, { Server: "nginx/1.22.1 (Ubuntu)" }).end("hello");
@@ -119,7 +119,7 @@ test("a service says in its answer which product it is", async (t) => {
       settings: at("/headers", "nginx >=1.22", { header: "Server", pattern: String.raw`/(\S+)` }),
       expected: { verdict: "compatible", found: "1.22.1" },
     },
-    // A pointer, and a pattern for what it finds.
+    // A pointer, and a pattern for its value.
     both: {
       settings: at("/text", ">=2.4", { pointer: "/info", pattern: String.raw`Billing (\S+)` }),
       expected: { verdict: "compatible", found: "2.4.0" },

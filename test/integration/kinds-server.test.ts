@@ -62,7 +62,7 @@ test("mysql and mariadb", { skip: lacksMariadb() ?? false }, async (t) => {
     },
     refused: { settings: server(`mysql://a:b@127.0.0.1:${closed}/c`, ">=10"), expected: refused },
   });
-  // As Debian's package says it, not what is compared.
+  // `found` is the full text of Debian's package. Only the version in it is compared.
   assert.match(looks["mysql"]?.found ?? "", /^1\d\.\d+\.\d+-MariaDB/);
   assert.doesNotMatch(stdout, /wr0ng-password/);
 });
@@ -101,7 +101,7 @@ test("redis and valkey", { skip: lacking(programs.redis) }, async (t) => {
       expected: { verdict: "unreachable", reason: /WRONGPASS/ },
     },
     refused: { settings: server(at("", await freePort()), ">=6"), expected: refused },
-    // An authority that nobody trusts.
+    // An authority that is not trusted.
     tls: {
       settings: server(at("", tls, "rediss"), ">=6"),
       expected: { verdict: "unreachable", reason: /certificate/ },
@@ -127,7 +127,7 @@ test("redis and valkey", { skip: lacking(programs.redis) }, async (t) => {
   assert.doesNotMatch(stdout, /red1s-password|wr0ng-password/);
 });
 
-test("a server that is another, or says nothing", async (t) => {
+test("a server of another kind, or one that sends nothing", async (t) => {
   const silent = createServer((socket) => socket.on("error", () => {}));
   const chatty = createServer((socket) => void socket.on("error", () => {}).write("x".repeat(100_000)));
   const web = createServer((socket) =>

@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => server.close());
 
-test("it accepts connections, or it does not", async () => {
+test("a server accepts connections, or not", async () => {
   const closed = await freePort();
   const tcp = (address: string, more: object = {}) => ({ kind: "tcp", address, ...more });
   await assertLooks({
@@ -30,10 +30,10 @@ test("it accepts connections, or it does not", async () => {
     refused: { settings: tcp(`127.0.0.1:${closed}`), expected: { verdict: "unreachable", reason: /ECONNREFUSED/ } },
     "no-name": { settings: tcp("name.invalid:80"), expected: { verdict: "unreachable" } },
   });
-  assert.equal(open.size, 0, "no connection is kept");
+  assert.equal(open.size, 0, "no connection stays open");
 });
 
-test("critical: false can only warn; whenUnreachable decides what a lost connection is", async () => {
+test("critical: false can only warn; whenUnreachable decides how a lost connection counts", async () => {
   const other = createServer((socket) => socket.on("error", () => {}).destroy()).listen(0, "127.0.0.1");
   await once(other, "listening");
   const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
@@ -69,7 +69,7 @@ test("critical: false can only warn; whenUnreachable decides what a lost connect
   assert.equal((await app.health()).status, 503);
 });
 
-test("with nothing but warnings the container is healthy, and says what is wrong", async () => {
+test("with only warnings the container is healthy, and reports them", async () => {
   const closed = `127.0.0.1:${await freePort()}`;
   const dependencies = { cache: { kind: "tcp", address: closed, critical: false } };
   using app = startWatched({ settings: { app: { name: "shop" }, dependencies } });

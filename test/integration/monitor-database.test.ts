@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => database.drop());
 
-/** Who is connected to the database beside the one who asks. */
+/** The connections to the database, without the one that asks. */
 async function connections(of = database): Promise<readonly string[]> {
   const rows = await of.query(
     "SELECT application_name AS name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -26,7 +26,7 @@ async function isListening(of: TestDatabase): Promise<boolean> {
   return rows.length === 1;
 }
 
-/** Whether it looks through the connection on which it listens. */
+/** Whether it looks through the connection that also listens. */
 async function looksWhereItListens(of: TestDatabase): Promise<boolean> {
   const rows = await of.query(
     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'seaworthy:') AND query LIKE '%seaworthy.releases%'",
@@ -36,8 +36,8 @@ async function looksWhereItListens(of: TestDatabase): Promise<boolean> {
 
 const quiet = { notifications: false };
 
-describe("an upgrade is seen", { concurrency: 2 }, () => {
-  test("at once by whoever listens, however far its next look is", async (t) => {
+describe("a container sees an upgrade", { concurrency: 2 }, () => {
+  test("at once if it listens, even if its next look is far away", async (t) => {
     const own = await createDatabase();
     t.after(() => own.drop());
     const shop = createShop(own.url);
@@ -52,7 +52,7 @@ describe("an upgrade is seen", { concurrency: 2 }, () => {
     assert.match((await watched.ask("/metrics")).text, /^seaworthy_upgrades_total [1-9]/m);
   });
 
-  test("control: with notifications: false, and an hour between its looks, it is not", async (t) => {
+  test("control: not with notifications: false and an hour between looks", async (t) => {
     const own = await createDatabase();
     t.after(() => own.drop());
     const shop = createShop(own.url);
@@ -62,13 +62,13 @@ describe("an upgrade is seen", { concurrency: 2 }, () => {
     using watched = startWatched({ settings });
     const before = await watched.untilVerdict("extra", "compatible");
     await shop.newer("1.1.0", 2).upgrade();
-    // Long enough for whoever listens: a second upgrade, with nothing to do.
+    // Wait long enough for a listener: run a second upgrade with nothing to do.
     await shop.newer("1.1.0", 2).upgrade();
     assert.deepEqual(await watched.check("extra"), before);
-    assert.deepEqual(await connections(own), [], "nobody listens");
+    assert.deepEqual(await connections(own), [], "no connection listens");
   });
 
-  test("by polling alone, by a container that waits, with notifications: false", async (t) => {
+  test("by polling alone if it waits, with notifications: false", async (t) => {
     const own = await createDatabase();
     t.after(() => own.drop());
     const shop = createShop(own.url);
@@ -77,7 +77,7 @@ describe("an upgrade is seen", { concurrency: 2 }, () => {
     using watched = startWatched({ settings: { ...newer.settings, health: { listen: "127.0.0.1:0", ...quiet } } });
     const behind = await watched.untilVerdict("schema", "behind");
     assert.deepEqual(behind.pending, ["0002_table", "0003_table"]);
-    // It looks again although nothing has happened.
+    // It looks again although nothing has changed.
     await waitFor("three more looks", async () => {
       const { time } = await watched.check("schema");
       return Date.parse(time ?? "") - Date.parse(behind.time ?? "") > 1000;
@@ -88,7 +88,7 @@ describe("an upgrade is seen", { concurrency: 2 }, () => {
   });
 });
 
-test("one connection for a URL while it looks, none between the looks; where it listens, that one while an upgrade is due", async () => {
+test("one connection per URL during a look, none between looks; with a listener, only that one while an upgrade is due", async () => {
   const { url } = database;
   const many = Object.fromEntries(
     Array.from({ length: 12 }, (_, index) => [
@@ -119,14 +119,14 @@ test("one connection for a URL while it looks, none between the looks; where it 
       assert.equal(names.length - looks.length, listeners, names.join(", "));
     }
     assert.ok(sawNone, "none while idle");
-    assert.equal(most, 1 - listeners, "and one while it looks");
+    assert.equal(most, 1 - listeners, "one during a look");
     await watched.send("SIGTERM");
     await watched.ended;
     await waitFor("no connection", async () => (await connections()).length === 0);
   }
 });
 
-test("different URLs of one server have a connection each", async () => {
+test("different URLs of one server have separate connections", async () => {
   const other = await createDatabase();
   const shared = { kind: "server", requires: ">=14", intervalMs: 100 };
   const dependencies = { one: { ...shared, url: database.url }, two: { ...shared, url: other.url } };
@@ -143,7 +143,7 @@ test("different URLs of one server have a connection each", async () => {
   await other.drop();
 });
 
-test("the name of a session says whose it is", async () => {
+test("the name of a session identifies its app", async () => {
   const dependencies = { release: { kind: "release", url: database.url, requires: ">=1" } };
   using watched = startWatched({ settings: { app: { name: "shop", version: "2.3.0" }, dependencies } });
   await watched.untilVerdict("release", "behind");

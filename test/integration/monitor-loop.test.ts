@@ -11,7 +11,7 @@ import { createHandClock } from "../harness/hand-clock.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, progress() {} };
 
-/** A monitor of one dependency, and a clock that is turned by hand. */
+/** A monitor of one dependency, with a manual clock. */
 function startMonitor(look: () => Promise<Observation>, more: Partial<WatchedDependency> = {}, random = () => 0.5) {
   const clock = createHandClock();
   const dependency = {
@@ -39,7 +39,7 @@ function startMonitor(look: () => Promise<Observation>, more: Partial<WatchedDep
   return { clock, monitor, turn, verdict: () => monitor.checks()[0]?.observation.verdict };
 }
 
-/** The pause before the next look: the timer that watches for a stall is always later. */
+/** The pause before the next look. The timer that detects a stall is always later. */
 async function pauseAfter(verdict: Observation["verdict"], more: Partial<WatchedDependency>, random: () => number) {
   const { clock, monitor } = startMonitor(async () => ({ verdict, reason: "because" }), more, random);
   await settled();
@@ -48,16 +48,16 @@ async function pauseAfter(verdict: Observation["verdict"], more: Partial<Watched
   return pause;
 }
 
-test("pauses are a fifth shorter or longer, each by a chance of its own", async () => {
+test("pauses have a random jitter of a fifth, drawn each time", async () => {
   assert.equal(await pauseAfter("compatible", {}, () => 0), 8000);
   assert.ok(Math.abs((await pauseAfter("compatible", {}, () => 0.999_999)) - 12_000) < 1);
   assert.equal(await pauseAfter("behind", {}, () => 0), 400);
   assert.ok(Math.abs((await pauseAfter("behind", {}, () => 0.999_999)) - 600) < 1);
   const drawn = await Promise.all(Array.from({ length: 100 }, () => pauseAfter("compatible", {}, Math.random)));
-  assert.ok(new Set(drawn).size > 90, "two containers of a hundred ask at the same moment by chance only");
+  assert.ok(new Set(drawn).size > 90, "containers must not ask at the same moment");
 });
 
-test("no pause is longer than the interval, and backing off ends there", async () => {
+test("no pause is longer than the interval, which also limits the backoff", async () => {
   const looks: number[] = [];
   let now = () => 0;
   const { clock, monitor, turn } = startMonitor(
@@ -74,7 +74,7 @@ test("no pause is longer than the interval, and backing off ends there", async (
   assert.equal(await pauseAfter("behind", { intervalMs: 100 }, () => 0.5), 100);
 });
 
-test("a monitor that is stuck is fail after two intervals, and recovers when it looks again", async () => {
+test("a stuck monitor fails after two intervals, and recovers when it looks again", async () => {
   let stuck = Promise.withResolvers<Observation>();
   let looks = 0;
   const { monitor, turn, verdict } = startMonitor(() =>
@@ -85,7 +85,7 @@ test("a monitor that is stuck is fail after two intervals, and recovers when it 
   await turn(1);
   assert.deepEqual([monitor.status(), verdict()], ["fail", "unknown"]);
   assert.match(monitor.checks()[0]?.observation.reason ?? "", /stuck/);
-  // However long it takes, there is no second look beside the one that is stuck.
+  // However long it takes, no second look starts beside the stuck one.
   await turn(600_000);
   assert.equal(looks, 2);
   const { resolve } = stuck;
@@ -95,7 +95,7 @@ test("a monitor that is stuck is fail after two intervals, and recovers when it 
   assert.deepEqual([monitor.status(), verdict()], ["pass", "compatible"]);
 });
 
-test("control: one that looks is never stuck, however late the hour", async () => {
+test("control: one that looks is never stuck, after any time", async () => {
   const { monitor, turn } = startMonitor(async () => ({ verdict: "compatible" }));
   for (let index = 0; index < 2000; index++) {
     await turn(1000);
@@ -104,7 +104,7 @@ test("control: one that looks is never stuck, however late the hour", async () =
   await monitor.stop();
 });
 
-test("a clock that is set makes no result old, and no result young", async () => {
+test("a change of the wall clock does not affect the age of a result", async () => {
   let offset = 0;
   const clock = createHandClock();
   const wall = { ...clock, now: () => clock.now() + offset };
@@ -130,13 +130,13 @@ test("a clock that is set makes no result old, and no result young", async () =>
   monitor.start();
   await settled();
   offset = 86_400_000;
-  assert.equal(monitor.status(), "pass", "an hour that was put forward");
+  assert.equal(monitor.status(), "pass", "the clock was set forward by an hour");
   offset = -86_400_000;
   clock.turn(30_000);
-  assert.equal(monitor.status(), "fail", "and one that was put back");
+  assert.equal(monitor.status(), "fail", "the clock was set back by an hour");
 });
 
-test("a look that ignores its timeout is left alone, and not started twice", async () => {
+test("a look that ignores its timeout is abandoned, and not started twice", async () => {
   const clock = createHandClock();
   const stuck = Promise.withResolvers<Observation>();
   let looks = 0;
@@ -152,7 +152,7 @@ test("a look that ignores its timeout is left alone, and not started twice", asy
   assert.deepEqual(clock.due(), [], "no timer is left");
 });
 
-/** Sessions that count themselves. */
+/** Sessions with counters. */
 function createDoor() {
   const clock = createHandClock();
   let open = 0;
@@ -183,19 +183,19 @@ function createDoor() {
   };
 }
 
-test("looks at one URL at a time share a session; other URLs have their own", async () => {
+test("simultaneous looks at one URL share a session; other URLs have their own", async () => {
   const { share, goodbye, counts } = createDoor();
   goodbye.resolve();
   const sessions = await Promise.all(["a", "a", "b", "a"].map(share));
   assert.deepEqual(counts(), { open: 2, opened: 2, most: 2 });
   for (const session of sessions) await session.close();
   await settled();
-  assert.equal(counts().open, 0, "none is kept");
+  assert.equal(counts().open, 0, "no session stays open");
   await (await share("a")).close();
   assert.equal(counts().opened, 3);
 });
 
-test("never two sessions with one URL: a look waits for one that is too old to join, and for a goodbye", async () => {
+test("a URL never has two sessions: a look waits for one that is too old to join, and for its goodbye", async () => {
   const { clock, share, goodbye, counts } = createDoor();
   const first = await share("a");
   clock.turn(251);
@@ -210,7 +210,7 @@ test("never two sessions with one URL: a look waits for one that is too old to j
   assert.deepEqual({ opened: counts().opened, most: counts().most }, { opened: 2, most: 1 });
 });
 
-test("a session that cannot be had is nobody's for long", async () => {
+test("a session that cannot open does not block others for long", async () => {
   const { share, goodbye, refuse, counts } = createDoor();
   goodbye.resolve();
   refuse(true);
@@ -225,7 +225,7 @@ test("a session that cannot be had is nobody's for long", async () => {
   assert.deepEqual(counts(), { open: 0, opened: 2, most: 1 });
 });
 
-test("a session that is lent is used while it is meant to be, is not closed, and is not waited for without end", async () => {
+test("a lent session is used while it is lent, is not closed, and no look waits for it for ever", async () => {
   const { clock, share, lend, goodbye, counts } = createDoor();
   goodbye.resolve();
   let closed = false;
@@ -235,7 +235,7 @@ test("a session that is lent is used while it is meant to be, is not closed, and
   lend("a", standing, { timeoutMs: 2000, isMeant: () => isMeant });
   const session = await share("a");
   await (await share("b")).close();
-  assert.equal(counts().opened, 1, "for another URL there is none");
+  assert.equal(counts().opened, 1, "another URL needs its own session");
   const answer = session.query("SELECT 1");
   clock.turn(2000);
   await assert.rejects(answer, /did not answer within 2000 ms/);
@@ -249,7 +249,7 @@ test("a session that is lent is used while it is meant to be, is not closed, and
   assert.deepEqual(clock.due(), []);
 });
 
-test("a look that had to wait takes the session that was lent meanwhile", async () => {
+test("a waiting look takes a session that is lent in the meantime", async () => {
   const { clock, share, lend, goodbye, counts } = createDoor();
   const first = await share("a");
   clock.turn(251);

@@ -25,7 +25,7 @@ function tlsFlags(): readonly string[] {
 }
 
 function suite(name: string, flags: () => readonly string[]): void {
-  describe(`a look ends its session as the protocol has it, ${name}`, { skip: lacksMariadb() ?? false }, () => {
+  describe(`a look ends its session with the protocol's goodbye, ${name}`, { skip: lacksMariadb() ?? false }, () => {
     let server: MariadbServer;
     const counted = async (name: string) => {
       const [row] = await server.query(`SHOW GLOBAL STATUS LIKE '${name}'`);
@@ -41,9 +41,9 @@ function suite(name: string, flags: () => readonly string[]): void {
         intervalMs: 100,
       },
     });
-    /** What the server has counted and logged of sessions that were cut off, beside those of a control. */
+    /** The aborted sessions that the server has counted and logged, without those of a control. */
     const assertNoneAborted = async (expected = 0) => {
-      // The server counts when it has noticed.
+      // The server counts a session when it notices its end.
       await waitFor("the server to have no sessions", async () => (await counted("Threads_connected")) === 1);
       assert.equal(await counted("Aborted_clients"), expected, server.log());
       assert.equal(await counted("Aborted_connects"), 0, server.log());
@@ -69,7 +69,7 @@ function suite(name: string, flags: () => readonly string[]): void {
     });
     after(() => server.stop());
 
-    test("of many looks, while the app runs and when it is stopped", async () => {
+    test("for many looks, while the app runs and when it stops", async () => {
       const begun = await counted("Connections");
       using running = startWatched({ settings: { app, dependencies: dependencies() } });
       await running.untilVerdict("schema", "compatible");
@@ -89,7 +89,7 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
-    test("of --status", async () => {
+    test("for --status", async () => {
       for (let round = 0; round < 5; round++) {
         const { looks } = await lookAt(dependencies());
         assert.deepEqual([looks["server"]?.verdict, looks["schema"]?.verdict], ["compatible", "compatible"]);
@@ -97,7 +97,7 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
-    test("of looks that got no answer in time", async () => {
+    test("for looks that time out", async () => {
       const lock = await lockTable();
       for (let round = 0; round < 3; round++) {
         const { looks } = await lookAt({ schema: { ...dependencies().schema, timeoutMs: 500 } });
@@ -108,7 +108,7 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
-    test("of a server that froze, and goes on", async () => {
+    test("for a server that freezes and resumes", async () => {
       using running = startWatched({
         settings: { app, dependencies: { server: { ...dependencies().server, timeoutMs: 300 } } },
       });
@@ -125,7 +125,7 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
-    test("of --wait that is interrupted", async () => {
+    test("for an interrupted --wait", async () => {
       const settings = { app, dependencies: { server: { ...dependencies().server, requires: ">=99" } } };
       for (let round = 0; round < 3; round++) {
         using waiting = startContainer({ build: "bundle", asPid1: false }, ["--wait"], { settings });
@@ -136,7 +136,7 @@ function suite(name: string, flags: () => readonly string[]): void {
       await assertNoneAborted();
     });
 
-    test("control: a session that is cut off is counted", async () => {
+    test("control: an aborted session is counted", async () => {
       const cut = await createConnection({ uri: server.url });
       cut.destroy();
       await waitFor("it to be counted", async () => (await counted("Aborted_clients")) === 1);

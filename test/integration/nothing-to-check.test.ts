@@ -42,7 +42,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe("a container with nothing to check says which half is missing", { concurrency: 2 }, () => {
+describe("a container with nothing to check reports the missing half", { concurrency: 2 }, () => {
   for (const { title, files, environment, says } of cases) {
     test(`${title}: once in the log, in --status, on the page and in /health, which passes`, async () => {
       const image = suite.image(files);
@@ -71,7 +71,7 @@ describe("a container with nothing to check says which half is missing", { concu
       assert.match(stderr, says);
       assert.doesNotMatch(stderr + JSON.stringify(notes) + page.text + json.stdout, /story-secret/);
 
-      // Said once more where there was something to do.
+      // The upgrade reports it again if it had something to do.
       const upgrade = await run(image, ["--upgrade"], { environment });
       assertCode(upgrade, 78);
       assert.match(upgrade.stderr, says);
@@ -79,7 +79,7 @@ describe("a container with nothing to check says which half is missing", { concu
     });
   }
 
-  test("control: without either, and with requireDependencies: false, nothing is said", async () => {
+  test("control: with neither half, or with requireDependencies: false, there is no note", async () => {
     for (const [files, environment] of [
       [{}, {}],
       [migrations, { DATABASE_URL: "", SEAWORTHY_REQUIRE_DEPENDENCIES: "false" }],
@@ -98,7 +98,7 @@ describe("a container with nothing to check says which half is missing", { concu
     }
   });
 
-  test("who may not see details gets no note", async () => {
+  test("clients without details get no note", async () => {
     const image = suite.image(migrations);
     const environment = { DATABASE_URL: "", SEAWORTHY_HEALTH_DETAILS: "never" };
     const program = start(image, ["sleep", "600"], { environment });
@@ -115,7 +115,7 @@ describe("requireDependencies: true", () => {
     ["from the environment", { SEAWORTHY_REQUIRE_DEPENDENCIES: "true", DATABASE_URL: "" }, migrations],
     ["from the file", {}, configuration({ requireDependencies: true })],
   ] as const) {
-    test(`${title}: nothing starts, with 78, in every mode`, async () => {
+    test(`${title}: 78 in every mode, and nothing starts`, async () => {
       const image = suite.image(files);
       for (const argv of [["echo", "started"], ["--status"], ["--upgrade"], ["--wait"], ["--plan"]]) {
         const ended = await run(image, argv, { environment });
@@ -126,7 +126,7 @@ describe("requireDependencies: true", () => {
     });
   }
 
-  test("control: with one, the app is started", async () => {
+  test("control: with a dependency the app starts", async () => {
     const image = suite.image({
       ...configuration({
         requireDependencies: true,

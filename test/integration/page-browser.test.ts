@@ -11,12 +11,12 @@ import { lacking, programs } from "../harness/services.ts";
 import { createShop } from "../harness/shop.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** TEST_SCREENSHOTS names a folder in which the pictures stay, for somebody to look at. */
+/** TEST_SCREENSHOTS names a folder for the screenshots, to look at them later. */
 const pictures = process.env["TEST_SCREENSHOTS"] ?? scratchPath("pictures");
 
 interface Visit {
   readonly page: Page;
-  /** What went wrong in it, and every address that it asked for. */
+  /** The page's errors, and every address that it requested. */
   readonly errors: readonly string[];
   readonly asked: ReadonlySet<string>;
 }
@@ -62,7 +62,7 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
 
   const background = (page: Page) => page.evaluate("getComputedStyle(document.body).backgroundColor");
 
-  test("what is needed, what is found, since when, what to run; one file without scripts", async () => {
+  test("shows the needed and found version, since when, and the command to run; one file without scripts", async () => {
     using watched = startWatched({ settings });
     await watched.untilVerdict("schema", "behind");
     await watched.untilVerdict("postgres", "compatible");
@@ -82,10 +82,10 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
     assert.match(await row("postgres"), /COMPATIBLE\s+>=14/i);
     assert.match(await row("settings"), /BEHIND\s+>=2\s+1\.0/i);
     assert.match(await row("cache"), /UNREACHABLE/i);
-    assert.ok((await row("html")).includes('<b onclick="x">1 & 2</b>'), "what was found is text, and nothing else");
+    assert.ok((await row("html")).includes('<b onclick="x">1 & 2</b>'), "the found version is shown as text");
     const broken =
       "[...document.querySelectorAll('.status, time')].filter((one) => one.getClientRects().length > 1).length";
-    assert.equal(await page.evaluate(broken), 0, "no verdict and no time is broken into lines");
+    assert.equal(await page.evaluate(broken), 0, "verdicts and times do not wrap");
     assert.deepEqual(errors, []);
     assert.deepEqual(
       [...asked].filter((path) => path !== "/favicon.ico"),
@@ -96,7 +96,7 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
     await page.screenshot({ path: join(pictures, "light.png"), fullPage: true });
   });
 
-  test("dark where the reader's system is dark, and readable in both", async () => {
+  test("is dark on a dark system, and readable in both", async () => {
     using watched = startWatched({ settings });
     await watched.untilVerdict("schema", "behind");
     await watched.untilVerdict("cache", "unreachable");
@@ -112,7 +112,7 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
     }
   });
 
-  test("on a telephone nothing has to be moved sideways", async () => {
+  test("needs no sideways scrolling on a phone", async () => {
     using watched = startWatched({ settings });
     await watched.untilVerdict("schema", "behind");
     await watched.untilVerdict("cache", "unreachable");
@@ -124,7 +124,7 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
     }
   });
 
-  test("it refreshes itself", async () => {
+  test("refreshes itself", async () => {
     writeFileSync(versionFile, "1.0");
     using watched = startWatched({ settings });
     await watched.untilVerdict("settings", "behind");
@@ -133,11 +133,11 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
     assert.match(await verdict(), /behind/i);
     writeFileSync(versionFile, "2.0");
     await watched.untilVerdict("settings", "compatible");
-    // Nobody touches it.
+    // There is no user action.
     await waitFor("the page to say so", async () => /compatible/i.test(await verdict().catch(() => "")));
   });
 
-  test("healthy, several processes, and draining", async () => {
+  test("shows a healthy container, several processes, and draining", async () => {
     const processes = { web: { command: ["sleep", "infinity"] }, worker: { command: ["sleep", "infinity"] } };
     const healthy = { app: { name: "shop", version: "2.3.0" }, processes, stop: { drainSeconds: 60 } };
     using watched = startWatched({ argv: [], settings: healthy });
@@ -153,7 +153,7 @@ describe("the page for people, in Chromium", { skip: lacking(programs.chromium) 
   });
 });
 
-/** Runs in the page: the contrast of every text with what is behind it (https://www.w3.org/TR/WCAG21/#contrast-minimum). */
+/** Runs in the page: the contrast of every text with its background (https://www.w3.org/TR/WCAG21/#contrast-minimum). */
 const contrasts = `(() => {
   const channels = (color) => color.match(/[\\d.]+/g).map(Number);
   const luminance = (color) => {

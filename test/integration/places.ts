@@ -7,7 +7,7 @@ export interface OpenPlaces extends Places {
   readonly close: () => void;
 }
 
-/** Places around the database at `url`, whose user and password are the caller's choice. */
+/** Addresses around the database at `url`. The caller chooses its user and password. */
 export async function openPlaces(
   url: string,
   { wrongPassword }: { readonly wrongPassword: string },

@@ -7,25 +7,25 @@ import { createShop, type Shop } from "../harness/shop.ts";
 import { readResources, startPulse } from "../harness/vitals.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** One interval and the timeout: how long the verdict may be wrong. */
+/** One interval plus the timeout: the longest time with a wrong verdict. */
 const intervalMs = 1000;
 const timeoutMs = 1000;
-/** The target is 50 ms; a loaded machine is not the handler's fault. */
+/** The target is 50 ms. A loaded machine is slower. */
 const answerLimitMs = 1000;
 
 let cluster: Cluster;
 let shop: Shop;
 
-/** What happens to a database that a container is watching, told from its outside. */
+/** A failure of a database that a container watches. */
 interface Trouble {
-  /** Makes it so. */
+  /** Causes the failure. */
   readonly begin: () => Promise<unknown>;
   readonly verdict: string;
   readonly reason?: RegExp;
   readonly end: () => Promise<unknown>;
 }
 
-/** The container answers all the time, says what is so in time, and is itself again afterwards. */
+/** The container must answer all the time, show the failure in time, and recover afterwards. */
 async function survive(t: TestContext, watched: Watched, { begin, verdict, reason, end }: Trouble): Promise<void> {
   const base = await watched.base();
   await watched.untilVerdict("schema", "compatible");
@@ -40,7 +40,7 @@ async function survive(t: TestContext, watched: Watched, { begin, verdict, reaso
   if (reason !== undefined) assert.match(check.output ?? "", reason);
   if (verdict === "unreachable") {
     const { status, body } = await watched.health();
-    assert.equal(status, 200, "a database that blinks must not end every container");
+    assert.equal(status, 200, "a short outage must not end every container");
     assert.equal(body.status, "warn");
   }
   await end();
@@ -86,7 +86,7 @@ describe("a database in trouble", { skip: withoutCluster, concurrency: 1 }, () =
     await survive(t, watched, { begin: () => cluster.kill(), verdict: "unreachable", end: () => cluster.start() });
   });
 
-  test("frozen: it accepts connections and says nothing", async (t) => {
+  test("frozen: it accepts connections and sends nothing", async (t) => {
     using watched = watch();
     await survive(t, watched, {
       begin: async () => cluster.signal("SIGSTOP"),
@@ -130,7 +130,7 @@ describe("a database in trouble", { skip: withoutCluster, concurrency: 1 }, () =
     assert.doesNotMatch(watched.stderr() + (await watched.ask("/")).text, new RegExp(appPassword));
   });
 
-  test("refusing everybody, and gone altogether", async (t) => {
+  test("refusing all connections, and dropped", async (t) => {
     using watched = watch();
     await survive(t, watched, {
       begin: () => cluster.query("ALTER ROLE shop NOLOGIN"),
@@ -140,7 +140,7 @@ describe("a database in trouble", { skip: withoutCluster, concurrency: 1 }, () =
     });
   });
 
-  test("read-only: it is as compatible as before, and behind is seen there too", async () => {
+  test("read-only: it stays compatible, and behind is also detected", async () => {
     await cluster.query("ALTER DATABASE shop SET default_transaction_read_only = on");
     try {
       using watched = watch();
@@ -152,27 +152,27 @@ describe("a database in trouble", { skip: withoutCluster, concurrency: 1 }, () =
     }
   });
 
-  test("the listener comes back after a restart, and an upgrade is announced again", async () => {
+  test("the listener reconnects after a restart, and upgrades are announced again", async () => {
     using watched = watch({ intervalMs: 3_600_000 });
     await watched.untilVerdict("schema", "compatible");
     const listeners = async () =>
       (await cluster.query("SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")).length;
     await waitFor("the listener", async () => (await listeners()) === 1);
     await cluster.shutDown();
-    // Not at its next look, which is in an hour: the listener tells that the server has gone.
+    // The next look is in an hour, so only the listener can report that the server is gone.
     await watched.untilVerdict("schema", "unreachable");
     await cluster.start();
     await waitFor("the listener", async () => (await listeners()) === 1);
     await watched.untilVerdict("schema", "compatible");
   });
 
-  test("a standby: looked at as it is, polled while it is one, listened to once it is promoted", async () => {
+  test("a standby is checked by polling, and with LISTEN after its promotion", async () => {
     const standby = await cluster.createStandby();
     try {
       const newer = createShop(standby.url, { version: "2.0.0", migrations: 2, schema: { intervalMs, timeoutMs } });
       using watched = startWatched({ settings: newer.settings });
       await watched.untilVerdict("schema", "behind");
-      await watched.until("the fallback is told", () => /does not let us listen .*recovery/.test(watched.stderr()));
+      await watched.until("the fallback message", () => /does not let us listen .*recovery/.test(watched.stderr()));
       await standby.query("SELECT pg_promote()");
       await watched.until("it listens", () => watched.stderr().includes("listening for the end of an upgrade again"));
       const onStandby = createShop(standby.url, { version: "2.0.0", migrations: 2 });

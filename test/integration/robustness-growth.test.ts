@@ -7,11 +7,11 @@ import { freePort } from "../harness/postgres.ts";
 import { readResources } from "../harness/vitals.ts";
 import { waitFor } from "../harness/wait.ts";
 
-/** Far above what a garbage collector leaves lying about; a leak of a thousand looks is more. */
+/** Far above the usual garbage. A leak over a thousand looks is larger. */
 const limitMb = 24;
 
-test("a thousand looks that fail leave neither memory nor sockets behind", async (t) => {
-  // One that accepts and says nothing, and one that is not there.
+test("a thousand failed looks leak neither memory nor sockets", async (t) => {
+  // A server that accepts and sends nothing, and a missing one.
   const silent = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
   await once(silent, "listening");
   t.after(() => silent.close());
@@ -32,11 +32,11 @@ test("a thousand looks that fail leave neither memory nor sockets behind", async
       Object.entries(kinds(port)).map(([kind, settings]) => [`${kind}-${where}`, { ...common, ...settings }]),
     ),
   );
-  // So little that what is garbage is collected; what is kept for good would end it.
+  // A heap so small that garbage is collected. A leak would end the process.
   const environment = { NODE_OPTIONS: "--max-old-space-size=40" };
   using watched = startWatched({ settings: { app: { name: "shop" }, dependencies }, environment });
   const pid = await watched.pid();
-  /** Until every dependency was looked at for so long. */
+  /** Waits until every dependency has had this number of looks. */
   const runFor = async (milliseconds: number) => {
     const from = Date.now();
     await waitFor(`${milliseconds} ms of looks`, async () => {

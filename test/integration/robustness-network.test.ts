@@ -40,7 +40,7 @@ test(
     const seenMs = performance.now() - began;
     assert.equal(check.status, "warn");
     assert.match((await watched.untilVerdict("reachable", "unreachable")).output ?? "", /no answer in time/);
-    // Many looks later there is no more of anything.
+    // After many looks, nothing has grown.
     await waitFor(
       "five seconds of it",
       async () => Date.parse((await watched.check("schema")).time ?? "") - Date.parse(check.since) > 5000,
@@ -75,7 +75,7 @@ test(
     await watched.untilVerdict("schema", "compatible");
     const listening = () => cluster.query("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %'");
     await waitFor("the listener", async () => (await listening()).length === 1);
-    // Restarted behind the curtain: neither FIN nor RST reaches the container.
+    // The restart happens while the network is cut: neither FIN nor RST reaches the container.
     network.drop();
     await watched.untilVerdict("schema", "unreachable");
     await cluster.kill();

@@ -23,7 +23,7 @@ describe("behind PgBouncer in transaction mode", { skip }, () => {
     await cluster?.remove();
   });
 
-  test("every kind looks through it, and the listener falls back to polling and says so", async () => {
+  test("every kind looks through it, and the listener falls back to polling with a message", async () => {
     await createShop(pooled).upgrade();
     const newer = createShop(pooled, { version: "2.0.0", migrations: 3 });
     const dependencies = {
@@ -45,7 +45,7 @@ describe("behind PgBouncer in transaction mode", { skip }, () => {
     assert.equal(said, 1, "once");
   });
 
-  test("a look leaves nothing behind in the sessions that others use", async () => {
+  test("a look does not change the sessions that other clients use", async () => {
     const settings = async () =>
       cluster.query(
         "SELECT count(*)::int AS n FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR state LIKE 'idle in%'",
@@ -55,7 +55,7 @@ describe("behind PgBouncer in transaction mode", { skip }, () => {
     await waitFor("no transaction that is left open", async () => (await settings())[0]?.["n"] === 0);
   });
 
-  test("the pooler's own troubles: paused, stopped, a database that it does not know", async () => {
+  test("failures of the pooler: paused, stopped, an unknown database", async () => {
     const nowhere = pooled.replace(/\/shop$/, "/nowhere");
     const { looks } = await lookAt({ nowhere: { kind: "server", url: nowhere, requires: ">=14" } });
     assert.equal(looks["nowhere"]?.verdict, "unreachable");

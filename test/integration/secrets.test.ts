@@ -10,7 +10,7 @@ import { openPlaces } from "./places.ts";
 const suite = openSuite();
 const database = await suite.database();
 
-/** Every form in which a password could be read from an output. */
+/** Every form in which an output could reveal a password. */
 function formsOf(password: string): readonly string[] {
   return [password, encodeURIComponent(password), encodeURI(password), JSON.stringify(password).slice(1, -1)];
 }
@@ -23,7 +23,7 @@ function assertSilent(output: string, password: string): void {
 
 const assertAllSilent = ({ stdout, stderr }: Ended, password: string) => assertSilent(stdout + stderr, password);
 
-/** A role that may do everything, with this password. It ends with the run's Postgres. */
+/** A superuser with this password. It disappears with the run's Postgres. */
 async function createKeeper(role: string, password: string): Promise<string> {
   await database.query(`CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '${password.replaceAll("'", "''")}'`);
   return database.urlWith({ user: role, password: encodeURIComponent(password) });
@@ -48,7 +48,7 @@ for (const { name, role, password, format } of kinds) {
   const environment = {
     SEAWORTHY_LOG_LEVEL: "debug",
     SEAWORTHY_LOG_FORMAT: format,
-    // What a hook may print that was given it in another way.
+    // A hook may get the password in another way and print it.
     SAME_SECRET: password,
     OTHER_URL: `redis://:${encodeURIComponent(password)}@cache/0`,
   };
@@ -113,7 +113,7 @@ for (const { name, role, password, format } of kinds) {
   });
 }
 
-describe("a password that should have been percent-encoded and was not", { concurrency: 4 }, () => {
+describe("a password that is not percent-encoded but should be", { concurrency: 4 }, () => {
   const raw = [
     "slash/inside",
     "sharp#inside",
@@ -142,7 +142,7 @@ describe("a password that should have been percent-encoded and was not", { concu
         assert.ok(ended.code === 78 || ended.code === 69, `${ended.code} ${ended.stderr}`);
         assert.doesNotMatch(ended.stderr, /internal error/);
         assertAllSilent(ended, password);
-        // Half a password is one that nobody recognises, and a secret all the same.
+        // Half a password must not be printed either.
         const parts = [password.slice(0, 10), ...password.split(/[/#?@ ]/)].filter((part) => part.length > 4);
         for (const part of parts) assertAllSilent(ended, part);
       });
@@ -150,7 +150,7 @@ describe("a password that should have been percent-encoded and was not", { concu
   }
 });
 
-test("a secret that a file holds is hidden as well, wherever a hook prints it", async () => {
+test("a secret from a file is hidden as well, wherever a hook prints it", async () => {
   const secret = "from-a-mounted-file";
   const image = suite.image({
     ...configuration({
@@ -169,7 +169,7 @@ test("a secret that a file holds is hidden as well, wherever a hook prints it", 
   assertAllSilent(ended, secret);
 });
 
-test("a password that comes by a variable of our own is hidden as well", async () => {
+test("a password from one of seaworthy's variables is hidden as well", async () => {
   const password = "by-a-variable";
   const url = await createKeeper("keeper_variable", password);
   const settings = {
@@ -183,7 +183,7 @@ test("a password that comes by a variable of our own is hidden as well", async (
   assertAllSilent(ended, password);
 });
 
-test("control: the app's own output passes through untouched, and is seen to hold the password", async () => {
+test("control: the app's own output is unchanged, and contains the password", async () => {
   const ended = await runProgram(["printf", "%s", special], { workingDirectory: suite.image({}).folder });
   assert.throws(() => assertAllSilent(ended, special), /stands in/);
 });

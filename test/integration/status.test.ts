@@ -25,7 +25,7 @@ const shop = (url: string, version: string, migrations: readonly string[]): Imag
 });
 
 describe("--status", { concurrency: 4 }, () => {
-  test("a table with what is needed and found, the reasons below, exit 1; after the upgrade exit 0", async () => {
+  test("a table with the needed and found versions, reasons below it, and exit 1; after the upgrade exit 0", async () => {
     const database = await suite.database();
     assert.equal((await run(["--upgrade"], shop(database.url, "1.0.0", ["1_a"]))).code, 0);
     const newer = shop(database.url, "2.0.0", ["1_a", "2_b", "3_c"]);
@@ -55,7 +55,7 @@ describe("--status", { concurrency: 4 }, () => {
     assert.equal((await run(["--status"], shop(database.url, "1.0.0", ["1_a"]))).code, 0);
   });
 
-  test("--json has the same for machines", async () => {
+  test("--json has the same data", async () => {
     const database = await suite.database();
     const files = shop(database.url, "1.0.0", ["1_a"]);
     const before = await run(["--status", "--json"], files);
@@ -90,7 +90,7 @@ describe("--status", { concurrency: 4 }, () => {
     assert.equal((JSON.parse(after.stdout) as { compatible: boolean }).compatible, true);
   });
 
-  test("a dependency that cannot be reached has a row and a reason, and the others are looked at", async () => {
+  test("an unreachable dependency has a row and a reason, and the others are still checked", async () => {
     const database = await suite.database();
     const files = shop(database.url, "1.0.0", ["1_a"]);
     await run(["--upgrade"], files);
@@ -101,7 +101,7 @@ describe("--status", { concurrency: 4 }, () => {
     assert.match(stdout, /^near +schema +1_a +1_a +compatible\nfar +schema +1_a +- +unreachable\n\nfar: cannot reach/m);
   });
 
-  test("no dependency: nothing can be incompatible", async () => {
+  test("without dependencies nothing is incompatible", async () => {
     assert.deepEqual(await run(["--status"], {}), {
       code: 0,
       stdout: "no dependencies are configured: nothing can be incompatible\n",
@@ -114,12 +114,12 @@ describe("--status", { concurrency: 4 }, () => {
     const schemas = () => database.query("SELECT nspname FROM pg_namespace WHERE nspname = 'seaworthy'");
     await run(["--status"], files);
     assert.deepEqual(await schemas(), []);
-    // Control: an upgrade makes it.
+    // Control: an upgrade creates the schema.
     await run(["--upgrade"], files);
     assert.deepEqual(await schemas(), [{ nspname: "seaworthy" }]);
   });
 
-  test("waits for no migration: what is being applied is not there yet", async () => {
+  test("does not wait for a running migration, which still counts as pending", async () => {
     const database = await suite.database();
     await run(["--upgrade"], shop(database.url, "1.0.0", ["1_a"]));
     const gate = await closeGate(database);

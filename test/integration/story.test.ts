@@ -15,12 +15,12 @@ import { waitFor } from "../harness/wait.ts";
 const lastSentence = "Everything that was started is gone.";
 
 function assertNothingIsLeft(story: RunningStory): void {
-  assert.doesNotMatch(story.output(), /killed now/, "the story had to kill what it could have stopped");
+  assert.doesNotMatch(story.output(), /killed now/, "the story had to kill a process that it could have stopped");
   assert.deepEqual(story.processes(), [], story.output());
   assert.deepEqual(story.files(), [], story.output());
 }
 
-/** Of a story under way: without it, finding nothing later would prove nothing. */
+/** Checks a running story. Without this, finding nothing later would prove nothing. */
 function assertSomethingRuns(story: RunningStory): void {
   const names = story.processes().map(({ commandLine }) => commandLine.join(" "));
   assert.ok(
@@ -30,7 +30,7 @@ function assertSomethingRuns(story: RunningStory): void {
 }
 
 suite("npm start, piped", () => {
-  test("tells every step, in plain text, and leaves nothing behind", async () => {
+  test("prints every step in plain text, and leaves nothing behind", async () => {
     using story = startStory();
     const { code } = await story.ended;
     assert.equal(code, 0, story.output());
@@ -44,20 +44,20 @@ suite("npm start, piped", () => {
     assertNothingIsLeft(story);
   });
 
-  test("says what was expected where a step is not seen, exits with 1, and leaves nothing behind", async () => {
-    // The hooks of the upgrade call echo, which cannot be found there.
+  test("prints the expectation of a failed step, exits 1, and leaves nothing behind", async () => {
+    // The upgrade's hooks call echo, which is missing there.
     using story = startStory({ environment: { PATH: "/nowhere" } });
     const { code } = await story.ended;
     assert.equal(code, 1, story.output());
     assert.match(story.output(), /✗ v1 --upgrade → exit 78 \(expected exit 0, .*applied 0001_create_products/);
     assert.match(story.output(), /✗ Not every step was seen/);
-    assert.ok(!story.output().includes(steps[1]?.sentence ?? ""), "the story went on after a step that failed");
+    assert.ok(!story.output().includes(steps[1]?.sentence ?? ""), "the story continued after a failed step");
     assertNothingIsLeft(story);
   });
 });
 
 suite("an interrupted story leaves nothing behind", () => {
-  // The last may be over before we have looked what runs.
+  // The last step may end before the test has listed the processes.
   const any = steps[Math.floor(Math.random() * (steps.length - 1))]?.sentence ?? "";
 
   test(`Ctrl-C during "${any}"`, async () => {
@@ -78,7 +78,7 @@ suite("an interrupted story leaves nothing behind", () => {
     assertNothingIsLeft(story);
   });
 
-  test("Ctrl-C, and again while it clears up", async () => {
+  test("Ctrl-C, and again during the cleanup", async () => {
     using story = startStory();
     await story.waitForOutput(steps[4]?.sentence ?? "");
     assertSomethingRuns(story);
@@ -89,7 +89,7 @@ suite("an interrupted story leaves nothing behind", () => {
     assertNothingIsLeft(story);
   });
 
-  test("SIGTERM to the shell that npm put in between, which passes nothing on", async () => {
+  test("SIGTERM to npm's shell, which does not forward it", async () => {
     using story = startStory({ command: ["sh", "-c", `"${process.execPath}" "${storyFile}" && echo done`] });
     await story.waitForOutput(steps[3]?.sentence ?? "");
     assertSomethingRuns(story);
@@ -100,7 +100,7 @@ suite("an interrupted story leaves nothing behind", () => {
     assertNothingIsLeft(story);
   });
 
-  test("a reader that goes away: npm start | head", async () => {
+  test("a reader that exits: npm start | head", async () => {
     using story = startStory();
     await story.waitForOutput(steps[1]?.sentence ?? "");
     assertSomethingRuns(story);
@@ -122,14 +122,14 @@ suite("each step of the story", () => {
     await stage.clear();
     await database.drop();
     const left = processesIn(folder);
-    // A child that runs on would keep this file's process from ending.
+    // A child that keeps running would keep this test process alive.
     for (const { pid } of left) process.kill(pid, "SIGKILL");
     rmSync(folder, { recursive: true });
     assert.deepEqual(left, []);
   });
 
   const oldProducts = "GET v1 /products → 200 rope, lantern, compass";
-  /** What must have been seen: said a second time, so that the story cannot come to expect less. */
+  /** The expected steps. They are repeated here, so that the story cannot come to expect less. */
   const wanted: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     "v1 is upgraded": ["v1 --upgrade → exit 0"],
     "v1 runs": ["GET v1 /health → 200", oldProducts],
@@ -150,7 +150,7 @@ suite("each step of the story", () => {
     "v1 starts again": ["SIGTERM to v1 → exit 41", "GET v1 /health → 200", oldProducts],
     "v2 is stopped": ["SIGTERM to v2 → exit 42"],
   };
-  /** What must have been told beside it. */
+  /** Other expected output. */
   const told: Readonly<Record<string, readonly RegExp[]>> = {
     "v1 is upgraded": [/a backup/, /applied 0001_create_products .*applied 0002_fill_the_shelves/s, /upgraded shop/],
     "v2 starts before its migration": [
@@ -196,7 +196,7 @@ test("version 2 of the example has every migration of version 1, unchanged", () 
   assert.equal(current.length, old.length + 3);
 });
 
-test("on a terminal the story is in colour and keeps to its width", () => {
+test("on a terminal the story is in colour and fits the width", () => {
   let written = "";
   const narrator = createNarrator({ write: (text) => (written += text), colour: true, width: 40 });
   narrator.step(1, "A sentence that does not fit into one line of forty characters.");

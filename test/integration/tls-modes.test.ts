@@ -20,7 +20,7 @@ describe("every mode uses the URL's TLS", { skip: withoutCluster }, () => {
 
   before(async () => {
     mkdirSync(join(folder, "migrations"), { recursive: true });
-    // What the sessions of an upgrade are, seen from within it: its own, and the lock's.
+    // A migration records the sessions of its upgrade: its own, and the lock's.
     writeFileSync(
       join(folder, "migrations/1_a.sql"),
       `CREATE TABLE seen AS SELECT a.application_name AS name, s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.application_name LIKE 'seaworthy%';`,
@@ -28,7 +28,7 @@ describe("every mode uses the URL's TLS", { skip: withoutCluster }, () => {
     cluster = await createCluster();
     cluster.write("own.crt", authority.server.cert);
     cluster.write("own.key", authority.server.key);
-    // The role cannot come without TLS at all.
+    // The role cannot connect without TLS.
     cluster.write("pg_hba.conf", "host all postgres all scram-sha-256\nhostssl all all all scram-sha-256\n");
     for (const [name, value] of Object.entries({ ssl_cert_file: "own.crt", ssl_key_file: "own.key", ssl: "on" }))
       await cluster.query(`ALTER SYSTEM SET ${name} = '${value}'`);
@@ -47,7 +47,7 @@ describe("every mode uses the URL's TLS", { skip: withoutCluster }, () => {
   });
   const verified = `sslmode=verify-full&sslrootcert=${authority.file}`;
 
-  test("an authority that did not sign the server's certificate is refused in each", async () => {
+  test("each mode refuses a server certificate from another authority", async () => {
     const settings = settingsFor(`sslmode=verify-full&sslrootcert=${stranger.file}`);
     const { looks } = await lookAt(settings.dependencies);
     for (const name of ["schema", "release", "server"]) assert.match(looks[name]?.reason ?? "", /certificate/);
@@ -59,7 +59,7 @@ describe("every mode uses the URL's TLS", { skip: withoutCluster }, () => {
     }
   });
 
-  test("an upgrade, its lock, the looks and the session that waits for an upgrade are encrypted", async () => {
+  test("an upgrade, its lock, the looks and the listening session are encrypted", async () => {
     const settings = settingsFor(verified);
     using waiting = startWatched({ settings });
     const listening = () =>

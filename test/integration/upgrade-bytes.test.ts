@@ -50,14 +50,14 @@ describe(
       });
     }
 
-    test("control: UTF-8 with a byte order mark, and with U+FFFD that is meant", async () => {
+    test("control: UTF-8 with a byte order mark, or with an intended U+FFFD", async () => {
       const database = await suite.database();
       const migrations = { ...first, "2_b.sql": "\uFEFFINSERT INTO seen VALUES ('caf\u00E9 \uFFFD');" };
       await upgrade(suite.image(shopFiles({ url: database.url, migrations })));
       assert.deepEqual(await database.query("SELECT value FROM seen"), [{ value: "café \uFFFD" }]);
     });
 
-    test("control: one that an earlier version has applied is no obstacle, nor is one that is adopted", async () => {
+    test("control: such a file is no problem if it is already applied or adopted", async () => {
       const database = await suite.database();
       const migrations = { ...first, "2_b.sql": latin1("-- é\nCOMMIT;") };
       const image = suite.image(shopFiles({ url: database.url, migrations }));
@@ -86,7 +86,7 @@ test("configuration and secrets that are not UTF-8 are refused, and no secret is
   image.remove(".env");
   image.write("secret", latin1("pässword-x"));
   const secret = await run(image, ["--upgrade"], { environment: { DATABASE_URL_FILE: `${image.folder}/secret` } });
-  // Only asked for where something uses it.
+  // A secret is read only if something uses it.
   image.write(
     "seaworthy.yaml",
     "app: {name: shop, version: '1'}\ndependencies: {schema: {kind: schema, url: '${DATABASE_URL}'}}\n",
@@ -97,7 +97,7 @@ test("configuration and secrets that are not UTF-8 are refused, and no secret is
   assert.doesNotMatch(secret.stderr + used.stderr, /ssword-x/);
 });
 
-describe("a database of another encoding", { concurrency: 3 }, () => {
+describe("a database with another encoding", { concurrency: 3 }, () => {
   async function databaseOf(encoding: string) {
     const server = await suite.database();
     const name = `test_${randomBytes(6).toString("hex")}`;
@@ -107,7 +107,7 @@ describe("a database of another encoding", { concurrency: 3 }, () => {
     return { url, [Symbol.asyncDispose]: async () => void (await drop()) };
   }
 
-  test("LATIN1 stores what it can, and says what it cannot", async () => {
+  test("LATIN1 stores the characters that it has, and others are reported", async () => {
     await using database = await databaseOf("LATIN1");
     const check = "DO $$ BEGIN ASSERT (SELECT encode(value::bytea, 'hex') FROM seen) = '636166e9'; END $$;";
     const migrations = { ...first, "2_b.sql": `INSERT INTO seen VALUES ('café');\n${check}` };

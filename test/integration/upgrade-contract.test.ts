@@ -19,7 +19,7 @@ const later = { "4_c.sql": "CREATE TABLE c ();" };
 
 interface Scene {
   readonly database: TestDatabase;
-  /** 1.0.0, which still needs what 2.0.0 removes. Its upgrade is done. */
+  /** The image of 1.0.0, which needs the objects that 2.0.0 drops. Its upgrade is done. */
   readonly older: Image;
   readonly newer: Image;
 }
@@ -33,7 +33,7 @@ async function scene(upgradeSettings: object = {}): Promise<Scene> {
   return { database, older, newer: image("2.0.0", { ...expand, ...contract, ...later }) };
 }
 
-/** An instance as it is deployed, until it is seen to be alive. */
+/** Starts an instance, and waits until the database shows it as alive. */
 async function startInstance({ database }: Scene, image: Image, version: string): Promise<RunningProgram> {
   const program = start(image, ["sleep", "600"]);
   await waitFor("the instance's standing connection", async () => {
@@ -55,7 +55,7 @@ const deferred =
   /deferred 3_drop: instances older than 2\.0\.0 are alive: 1\.0\.0\. It is applied by the next --upgrade/;
 
 describe("a contract migration", { concurrency: 3 }, () => {
-  test("is left for later while an older instance is alive, and applied by the next upgrade", async () => {
+  test("is deferred while an older instance is alive, and applied by the next upgrade", async () => {
     const here = await scene({ before: [["echo", "hook"]] });
     const { database, older, newer } = here;
     const instance = await startInstance(here, older, "1.0.0");
@@ -69,14 +69,14 @@ describe("a contract migration", { concurrency: 3 }, () => {
     assert.equal(planned.code, 3);
     assert.match(planned.stdout, /contract +3_drop .*\n +deferred: instances older than 2\.0\.0 are alive: 1\.0\.0\n/);
 
-    // The new version is ready without it, and is no older instance.
+    // The new version is ready without it, and does not count as an older instance.
     const next = await startInstance(here, newer, "2.0.0");
     await waitForAnswer(await health(next), 200);
 
     await stop(instance);
     const second = await upgrade(newer);
     assert.match(second.stderr, /applied 3_drop/);
-    // Its release has had its hooks.
+    // The hooks of this release have already run.
     assert.doesNotMatch(second.stderr, /hook/);
     assert.deepEqual(await appliedIn(database), ["1_a", "2_b", "4_c", "3_drop"]);
     assert.match((await upgrade(newer)).stderr, /nothing to do/);
@@ -84,7 +84,7 @@ describe("a contract migration", { concurrency: 3 }, () => {
     await stop(next);
   });
 
-  test("turns an older app outgrown, which says so", async () => {
+  test("makes an older app outgrown, which reports it", async () => {
     const here = await scene();
     await upgrade(here.newer);
     assert.deepEqual(await appliedIn(here.database), ["1_a", "2_b", "3_drop", "4_c"]);
@@ -96,11 +96,11 @@ describe("a contract migration", { concurrency: 3 }, () => {
     assert.match(stdout, /outgrown/);
     await stop(instance);
 
-    // Control: at the floor it is fine.
+    // Control: a version at the floor is compatible.
     assert.equal((await run(here.newer, ["--status"])).code, 0);
   });
 
-  test("an instance that was not seen turns outgrown while it runs", async () => {
+  test("an instance that the upgrade did not see becomes outgrown while it runs", async () => {
     const here = await scene();
     const quiet = { SEAWORTHY_HEALTH_NOTIFICATIONS: "false" };
     const instance = start(here.older, ["sleep", "600"], { environment: quiet });
@@ -110,7 +110,7 @@ describe("a contract migration", { concurrency: 3 }, () => {
     await stop(instance);
   });
 
-  test("--wait-for-drain waits for the older instance's end, and then applies it", async () => {
+  test("--wait-for-drain waits until the older instance ends, and then applies it", async () => {
     const here = await scene();
     const instance = await startInstance(here, here.older, "1.0.0");
     const debug = { environment: { SEAWORTHY_LOG_LEVEL: "debug" } };
@@ -121,7 +121,7 @@ describe("a contract migration", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(here.database), ["1_a", "2_b", "3_drop", "4_c"]);
   });
 
-  test("--wait-for-drain gives up in time, and leaves it for later; SIGTERM ends the wait", async () => {
+  test("--wait-for-drain defers it after its time limit; SIGTERM ends the wait", async () => {
     const here = await scene();
     const instance = await startInstance(here, here.older, "1.0.0");
     const debug = { environment: { SEAWORTHY_LOG_LEVEL: "debug" } };
@@ -133,7 +133,7 @@ describe("a contract migration", { concurrency: 3 }, () => {
     await stop(instance);
   });
 
-  test("waits for none but older instances of its own app in its own database", async () => {
+  test("is deferred only for older instances of its own app in its own database", async () => {
     const here = await scene();
     const others = [
       await openSession(here.database, "seaworthy:shop@2.0.0"),
@@ -145,7 +145,7 @@ describe("a contract migration", { concurrency: 3 }, () => {
     for (const other of others) await other[Symbol.asyncDispose]();
   });
 
-  test("an instance of unknown version counts as old", async () => {
+  test("an instance with an unknown version counts as old", async () => {
     const here = await scene();
     await using other = await openSession(here.database, "seaworthy:shop@");
     assert.match(

@@ -18,7 +18,7 @@ interface Begun {
   readonly write: (sql: string) => void;
 }
 
-/** A migration whose first statements are done, and whose last has failed. */
+/** A migration whose last statement failed after the others were done. */
 async function begin(sql: string, options: Partial<ShopOptions> = {}): Promise<Begun> {
   const database = await suite.database();
   const migrations = { "1_steps.sql": noTransaction(sql) };
@@ -45,7 +45,7 @@ async function assertFinished({ database, image }: Begun, tables: readonly strin
   assert.equal((await run(image, ["--status"])).code, 0);
   assert.match((await upgrade(image)).stderr, /nothing to do/);
   assert.deepEqual(await database.query("SELECT * FROM seaworthy.migrations_steps"), []);
-  // The recorded checksum is that of the file as it was finished: a later version finds no drift.
+  // The recorded checksum is that of the corrected file: a later version finds no drift.
   image.write("migrations/9_last.sql", "SELECT 1;");
   image.write("seaworthy.yaml", configurationOf(database, "9.0.0"));
   await upgrade(image);
@@ -56,7 +56,7 @@ function configurationOf({ url }: TestDatabase, version: string): string {
 }
 
 describe("a corrected migration is never resumed by counting", { concurrency: 3 }, () => {
-  test("another first statement is refused, and what to do is said", async () => {
+  test("a changed first statement is refused, with the fix", async () => {
     const begun = await begin(`CREATE TABLE a1 (); ${failing} CREATE TABLE a3 ();`);
     begun.write("CREATE TABLE b1 (); CREATE TABLE a3 ();");
     await assertRefused(
@@ -97,14 +97,14 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
       const begun = await begin(`${done} ${failing}`);
       begun.write(`${sql} SELECT 2;`.replace(/SET search_path = public; SELECT 2;$/, "SET search_path = public;"));
       await assertRefused(begun, message);
-      // Control: put back, it goes on.
+      // Control: with the original file it resumes.
       begun.write(`${done} SELECT 2;`);
       await upgrade(begun.image);
       await assertFinished(begun, ["a1", "a2"]);
     });
   }
 
-  test("white space, comments, line endings and the case of words may change", async () => {
+  test("white space, comments, line endings and upper or lower case may change", async () => {
     const begun = await begin(`CREATE TABLE a1 (b text DEFAULT 'x;'); -- one\nINSERT INTO a1 VALUES ('é'); ${failing}`);
     begun.write(
       "\r\n/* all */ create table\r\n\tA1 ( b TEXT default 'x;' )\r\n;; insert into a1 -- two\r\n values ('é');\r\nCREATE TABLE a2 ();",
@@ -114,7 +114,7 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
     await assertFinished(begun, ["a1", "a2"]);
   });
 
-  test("two statements of the same text are two", async () => {
+  test("two statements with the same text count as two", async () => {
     const insert = "INSERT INTO a1 VALUES (1);";
     const begun = await begin(`CREATE TABLE a1 (b int); ${insert} ${insert} ${failing} ${insert}`);
     begun.write(`CREATE TABLE a1 (b int); ${insert} ${failing}`);
@@ -125,7 +125,7 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
     await assertFinished(begun, ["a1"]);
   });
 
-  test("a setting behind what is done may be changed, as a timeout that was too short", async () => {
+  test("a setting after the done statements may change, such as a timeout that was too short", async () => {
     const begun = await begin(
       "CREATE TABLE a1 (); SET statement_timeout = '50ms'; SELECT pg_sleep(5); CREATE TABLE a2 ();",
     );
@@ -134,24 +134,24 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
     await assertFinished(begun, ["a1", "a2"]);
   });
 
-  test("a statement that runs outside of a transaction is recorded as well", async () => {
+  test("a statement outside a transaction is recorded as well", async () => {
     const begun = await begin(`CREATE TABLE a1 (b int); CREATE INDEX CONCURRENTLY i ON a1 (b); VACUUM a1; ${failing}`);
     begun.write("CREATE TABLE a1 (b int); CREATE INDEX CONCURRENTLY j ON a1 (b); VACUUM a1; SELECT 1;");
     await assertRefused(begun, /1_steps\.sql:2:26: .* its first 3 statements are done, and statement 2 has/);
   });
 
-  test("what the file says now is taken for what is done where that is said on purpose", async () => {
+  test("--accept-drift makes the current file count as the one that was done", async () => {
     const begun = await begin(`CREATE TABLE a1 (); ${failing} CREATE TABLE a3 ();`);
     await begun.database.query("ALTER TABLE a1 RENAME TO b1");
     begun.write(`CREATE TABLE b1 (); ${failing} CREATE TABLE a3 ();`);
     await upgrade(begun.image, ["--accept-drift", "1_steps"], 1);
-    // From then on it is what counts.
+    // From then on the current file counts.
     begun.write("CREATE TABLE b1 (); CREATE TABLE a3 ();");
     await upgrade(begun.image);
     await assertFinished(begun, ["a3", "b1"]);
   });
 
-  test("a migration that was begun says so in the plan", async () => {
+  test("the plan shows that the migration was begun", async () => {
     const begun = await begin(`SELECT 1; SELECT 2; ${failing}`);
     begun.write("SELECT 1; SELECT 2; SELECT 3;");
     assert.match((await run(begun.image, ["--plan"])).stdout, /begun: its first 2 statements are done/);
@@ -169,14 +169,14 @@ describe("a migration that was begun by an earlier version, which recorded only 
     return begun;
   }
 
-  test("goes on while the file is the same", async () => {
+  test("resumes if the file is unchanged", async () => {
     const begun = await beginLongAgo();
     await begun.database.query("CREATE TABLE nosuch ()");
     await upgrade(begun.image);
     await assertFinished(begun, ["a1", "nosuch"]);
   });
 
-  test("is refused once the file is another, and goes on where that is said on purpose", async () => {
+  test("is refused if the file has changed, and resumes once that is accepted", async () => {
     const begun = await beginLongAgo();
     begun.write("CREATE TABLE b1 (); CREATE TABLE a2 ();");
     await assertRefused(
@@ -188,7 +188,7 @@ describe("a migration that was begun by an earlier version, which recorded only 
     await assertFinished(begun, ["a1", "a2"]);
   });
 
-  test("and went on by it later: what is recorded does not reach far enough", async () => {
+  test("and continued by it later: the record has too few statements", async () => {
     const begun = await begin(`CREATE TABLE a1 (); ${failing}`);
     await begun.database.query("CREATE TABLE a2 (); UPDATE seaworthy.migrations SET statements = 2");
     begun.write("CREATE TABLE a1 (); CREATE TABLE a2 (); SELECT 1;");
@@ -196,8 +196,8 @@ describe("a migration that was begun by an earlier version, which recorded only 
   });
 });
 
-describe("a migration that was begun, and whose file is gone", { concurrency: 3 }, () => {
-  test("renamed: refused, and resumed under the new name where that is accepted", async () => {
+describe("a migration that was begun, and whose file is missing", { concurrency: 3 }, () => {
+  test("renamed: refused, and resumed under the new name once that is accepted", async () => {
     const begun = await begin(`CREATE TABLE a1 (); ${failing}`);
     begun.image.remove("migrations/1_steps.sql");
     begun.image.write("migrations/1_others.sql", noTransaction(`CREATE TABLE a1 (); ${failing}`));
@@ -216,7 +216,7 @@ describe("a migration that was begun, and whose file is gone", { concurrency: 3 
     ["with a version", "1.0.1"],
     ["without one", undefined],
   ] as const) {
-    test(`renamed and changed, in an image ${title}: refused, and forgotten where that is accepted`, async () => {
+    test(`renamed and changed, in an image ${title}: refused, and forgotten once that is accepted`, async () => {
       const app = version === undefined ? { name: "shop" } : { name: "shop", version };
       const begun = await begin(
         `INSERT INTO a1 VALUES (1); ${failing}`.replace(/^/, "CREATE TABLE IF NOT EXISTS a1 (b int);"),
@@ -238,7 +238,7 @@ describe("a migration that was begun, and whose file is gone", { concurrency: 3 
     });
   }
 
-  test("control: what a newer image has begun is no concern of an older one", async () => {
+  test("control: an older image ignores a migration that a newer image has begun", async () => {
     const begun = await begin(`CREATE TABLE a1 (); ${failing}`, { version: "2.0.0" });
     begun.image.remove("migrations/1_steps.sql");
     begun.image.write("migrations/0_old.sql", "CREATE TABLE old ();");
@@ -249,7 +249,7 @@ describe("a migration that was begun, and whose file is gone", { concurrency: 3 
   });
 });
 
-test("nobody but the upgrade's role can read the hashes, and only where there is something to record is there a table", async () => {
+test("only the upgrade's role can read the hashes, and their table exists only if there is something to record", async () => {
   const { database } = await begin(`CREATE TABLE a1 (); ${failing}`);
   const [row] = await database.query(
     "SELECT relacl::text FROM pg_class WHERE oid = 'seaworthy.migrations_steps'::regclass",

@@ -24,7 +24,7 @@ interface Urls {
   readonly upgrade: string;
 }
 
-/** An image without a configuration: two variables say where its databases are. */
+/** An image without a configuration file. Two variables have the URLs of its databases. */
 const plainImage = (files: Readonly<Record<string, string>> = nothing): Image =>
   suite.image({ "migrations/1_a.sql": migrations["1_a.sql"], ...files });
 
@@ -42,7 +42,7 @@ async function runWith(urls: Urls, argv: readonly string[], code: number, image 
   return ended;
 }
 
-/** Whether seaworthy has made anything there. */
+/** Whether seaworthy has created anything in the database. */
 async function isUntouched(database: Pick<TestDatabase, "query">): Promise<boolean> {
   const [row] = await database.query(
     "SELECT to_regclass('seaworthy.releases') IS NULL AND to_regclass('a') IS NULL AS none",
@@ -53,7 +53,7 @@ async function isUntouched(database: Pick<TestDatabase, "query">): Promise<boole
 const nameOf = ({ url }: Pick<TestDatabase, "url">) => new URL(url).pathname.slice(1);
 
 describe("an upgrade of another database than the health check reads", { concurrency: 2 }, () => {
-  test("on the same server: 78, naming both URLs and where they come from; nothing is changed", async () => {
+  test("on the same server: 78 with both URLs and their sources; nothing changes", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     const urls = { health: prod.url, upgrade: dev.url };
     for (const argv of [["--upgrade"], ["--plan"], ["--baseline", "1_a"]]) {
@@ -68,7 +68,7 @@ describe("an upgrade of another database than the health check reads", { concurr
       assert.doesNotMatch(stdout, /nothing to do/);
     }
     assert.deepEqual([await isUntouched(prod), await isUntouched(dev)], [true, true]);
-    // Control: one database by two URLs.
+    // Control: two URLs of one database.
     await prod.query(`CREATE ROLE ${nameOf(prod)}_owner LOGIN SUPERUSER PASSWORD 'change-me'`);
     const owner = prod.urlWith({ user: `${nameOf(prod)}_owner`, password: "change-me" });
     await runWith({ health: prod.url, upgrade: owner }, ["--upgrade"], 0);
@@ -77,14 +77,14 @@ describe("an upgrade of another database than the health check reads", { concurr
     await prod.query(`DROP OWNED BY ${nameOf(prod)}_owner; DROP ROLE ${nameOf(prod)}_owner`);
   });
 
-  test("that is already done there is no reason to say that there is nothing to do", async () => {
+  test("is refused even if that database is already up to date", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     await runWith({ health: dev.url, upgrade: dev.url }, ["--upgrade"], 0);
     const { stderr } = await runWith({ health: prod.url, upgrade: dev.url }, ["--upgrade"], 78);
     assert.doesNotMatch(stderr, /nothing to do/);
   });
 
-  test("by a stale .env in the image: it is named; a variable that is really set wins", async () => {
+  test("because of a stale .env in the image: the message names it; an environment variable wins", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     const image = plainImage({ ".env": `UPGRADE_DATABASE_URL=${dev.url}\n` });
     const environment = { APP_VERSION: "1.0.0", DATABASE_URL: prod.url };
@@ -96,7 +96,7 @@ describe("an upgrade of another database than the health check reads", { concurr
     assert.deepEqual([await appliedIn(prod), await isUntouched(dev)], [["1_a"], true]);
   });
 
-  test("is done where the configuration allows it, with a warning, and verified there", async () => {
+  test("works with a warning if the configuration allows it, and is verified there", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     const upgrade = { url: dev.url, allowDifferentDatabase: true };
     const image = suite.image(shopFiles({ url: prod.url, migrations, upgrade }));
@@ -106,7 +106,7 @@ describe("an upgrade of another database than the health check reads", { concurr
     assert.deepEqual([await appliedIn(dev), await isUntouched(prod)], [["1_a"], true]);
   });
 
-  test("of a release that is recorded there: 78 as well", async () => {
+  test("is also refused with 78 for a release dependency", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     const image = suite.image(
       configuration({
@@ -130,7 +130,7 @@ describe("an upgrade of another database than the health check reads", { concurr
       const { stderr } = await runWith({ health: pooler.url, upgrade: prod.url }, ["--upgrade"], 0);
       assert.match(stderr, /upgraded/);
       assert.doesNotMatch(stderr, /warning/);
-      // And the other way round, where the log names the database that the pooler has taken.
+      // And the other way round. Then the log names the database behind the pooler.
       const through = await runWith({ health: prod.url, upgrade: pooler.url }, ["--upgrade"], 0);
       assert.match(through.stderr, new RegExp(`/shop, database ${nameOf(prod)}, as postgres`));
       assert.deepEqual(await appliedIn(prod), ["1_a"]);
@@ -138,8 +138,8 @@ describe("an upgrade of another database than the health check reads", { concurr
   );
 });
 
-describe("a health check that cannot be reached from where the upgrade runs", () => {
-  test("is a warning: a network policy may allow the app more than the upgrade", async () => {
+describe("a health check's database that the upgrade cannot reach", () => {
+  test("is only a warning: a network policy may allow the app more than the upgrade", async () => {
     const database = await suite.database();
     const urls = { health: "postgres://shop:story-secret@127.0.0.1:1/shop", upgrade: database.url };
     const { stderr } = await runWith(urls, ["--upgrade"], 0);
@@ -151,7 +151,7 @@ describe("a health check that cannot be reached from where the upgrade runs", ()
   });
 });
 
-describe("every upgrade says at its start where it works, as whom, and who says so", { concurrency: 2 }, () => {
+describe("every upgrade logs its database, its role, and the source of the URL", { concurrency: 2 }, () => {
   test("from a variable, a file, a mounted secret, an override", async () => {
     const database = await suite.database();
     const image = plainImage();
@@ -198,8 +198,8 @@ describe("every upgrade says at its start where it works, as whom, and who says 
   });
 });
 
-describe("one database, in which the two look at different schemas", () => {
-  test("of another tool's history: exit 1, and never nothing to do", async () => {
+describe("an upgrade and a health check that use different schemas of one database", () => {
+  test("with another tool's history: exit 1, and never \"nothing to do\"", async () => {
     const database = await suite.database();
     await database.query("CREATE SCHEMA other");
     const health = `${database.url}?options=-csearch_path%3Dother`;
@@ -227,7 +227,7 @@ describe("one database, in which the two look at different schemas", () => {
     assertCode(again, 1);
     const plan = await run(image, ["--plan"]);
     assert.doesNotMatch(plan.stdout + again.stderr, /nothing to do/);
-    // Control: both look where the tool works.
+    // Control: both use the schema of the tool.
     await database.query(`ALTER TABLE "SequelizeMeta" SET SCHEMA other; ALTER TABLE a SET SCHEMA other`);
     image.write(
       "seaworthy.yaml",
@@ -237,8 +237,8 @@ describe("one database, in which the two look at different schemas", () => {
   });
 });
 
-describe("a health check that cannot read what tells of migrations", () => {
-  test("for lack of rights: exit 1, with the right to grant; then it is seen", async () => {
+describe("a health check that cannot read the history", () => {
+  test("without the right: exit 1 with the GRANT; afterwards it works", async () => {
     const database = await suite.database();
     const role = `${nameOf(database)}_app`;
     await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'change-me'`);
@@ -260,7 +260,7 @@ describe("a health check that cannot read what tells of migrations", () => {
     await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
-  test("because its table is locked: waited for, then 75", async () => {
+  test("because the table is locked: the upgrade waits, then exits 75", async () => {
     const database = await suite.database();
     const urls = { health: `${database.url}?options=-cwork_mem%3D1MB`, upgrade: database.url };
     await runWith(urls, ["--upgrade"], 0);
@@ -289,7 +289,7 @@ describe("two servers", { skip: withoutCluster }, () => {
     return row?.["made"] === true;
   };
 
-  test("with a database of the same name: 78, for a role without rights as well", async () => {
+  test("with a database of the same name: 78, also for a role without rights", async () => {
     const other = await createCluster();
     try {
       const { stderr } = await runWith({ health: primary.url, upgrade: other.url }, ["--upgrade"], 78);
@@ -307,7 +307,7 @@ describe("two servers", { skip: withoutCluster }, () => {
     }
   });
 
-  test("a replica is the same database; one that lags is waited for, and then exit 1", async () => {
+  test("a replica is the same database; the upgrade waits for a lagging one, then exits 1", async () => {
     const urls = { health: standby.url, upgrade: primary.url };
     await standby.query("SELECT pg_wal_replay_pause()");
     const late = await runWith(urls, ["--upgrade"], 1);
@@ -316,7 +316,7 @@ describe("two servers", { skip: withoutCluster }, () => {
       /waiting for the health check to see it[^]*dependencies\.schema is still behind: 1 migration is not applied: 1_a\. This is what the health check sees .* Is it a replica that lags/,
     );
     assert.doesNotMatch(late.stderr, /upgraded app|nothing to do/);
-    // What is applied stays; the release is recorded when it is seen.
+    // The applied migrations stay. The release is recorded once the replica has them.
     const [none] = await primary.query("SELECT count(*)::int AS count FROM seaworthy.releases");
     assert.equal(none?.["count"], 0);
 
@@ -330,7 +330,7 @@ describe("two servers", { skip: withoutCluster }, () => {
     assert.match((await runWith(urls, ["--upgrade"], 0)).stderr, /nothing to do/);
   });
 
-  test("a copy of a server's disk is another server, though all its numbers are the same", async () => {
+  test("a copy of a server's disk is another server, although its system identifier is the same", async () => {
     await standby.query("SELECT pg_promote()");
     await waitFor("the copy to be promoted", async () => {
       const [row] = await standby.query("SELECT pg_is_in_recovery() AS replica");
@@ -338,7 +338,7 @@ describe("two servers", { skip: withoutCluster }, () => {
     });
     const { stderr } = await runWith({ health: primary.url, upgrade: standby.url }, ["--upgrade"], 78);
     assert.match(stderr, /one is a copy of the other\. Neither is a replica/);
-    // Control: each by itself, by two URLs.
+    // Control: each server alone, with two URLs.
     await runWith({ health: primary.url, upgrade: primary.urlAt("localhost") }, ["--upgrade"], 0);
   });
 });

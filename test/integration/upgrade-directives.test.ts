@@ -8,8 +8,8 @@ import { appliedIn, tablesOf } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-describe("each directive is followed", { concurrency: 3 }, () => {
-  test("no-transaction: statements that Postgres refuses in one", async () => {
+describe("each directive works", { concurrency: 3 }, () => {
+  test("no-transaction: for statements that Postgres refuses in a transaction", async () => {
     const database = await suite.database();
     const text = "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY a_id ON a (id); VACUUM a;";
     const image = suite.image(
@@ -21,7 +21,7 @@ describe("each directive is followed", { concurrency: 3 }, () => {
     await upgrade(image);
     assert.deepEqual(await appliedIn(database), ["1_a"]);
 
-    // Control: without it they are refused, and the message says what to write.
+    // Control: without it they are refused, and the message names the directive.
     const other = await suite.database();
     const plain = suite.image(shopFiles({ url: other.url, migrations: { "1_a.sql": text } }));
     assert.match((await upgrade(plain, [], 78)).stderr, /1_a\.sql:1:26: .* `-- seaworthy: no-transaction` at the head/);
@@ -46,7 +46,7 @@ describe("each directive is followed", { concurrency: 3 }, () => {
     );
   });
 
-  test("statement-timeout: a statement that takes longer is ended, and the migration rolled back", async () => {
+  test("statement-timeout: a slower statement is cancelled, and the migration is rolled back", async () => {
     const database = await suite.database();
     const sql = "CREATE TABLE a (); SELECT pg_sleep(60);";
     for (const head of ["", "-- seaworthy: no-transaction\n"]) {
@@ -55,7 +55,7 @@ describe("each directive is followed", { concurrency: 3 }, () => {
       assert.match((await upgrade(image, [], 1)).stderr, /statement timeout \(SQLSTATE 57014\)/);
       await database.query("DROP TABLE IF EXISTS a; DROP SCHEMA seaworthy CASCADE");
     }
-    // For one that runs outside of a transaction too.
+    // It also works without a transaction.
     await using other = await openSession(database, "other");
     await database.query("CREATE TABLE a (id int)");
     await other.query("BEGIN; INSERT INTO a VALUES (1)");

@@ -17,11 +17,11 @@ const files = {
 
 interface Upgraded {
   readonly database: TestDatabase;
-  /** An image of the next version, as the first was. */
+  /** An image of the next version. */
   readonly next: Image;
 }
 
-/** Version 1.0.0 is applied; 2.0.0 brings one migration more. */
+/** Version 1.0.0 is applied. 2.0.0 has one more migration. */
 async function upgraded(version = "2.0.0"): Promise<Upgraded> {
   const database = await suite.database();
   await upgrade(suite.image(shopFiles({ url: database.url, migrations: files })));
@@ -42,13 +42,13 @@ async function assertCompleted({ database, next }: Upgraded): Promise<void> {
 }
 
 describe("a migration that was applied", { concurrency: 4 }, () => {
-  test("control: unchanged, it is no drift", async () => {
+  test("control: unchanged is no drift", async () => {
     const scene = await upgraded();
     await upgrade(scene.next);
     await assertCompleted(scene);
   });
 
-  test("changed: refused, named, and accepted by its name", async () => {
+  test("changed: refused by name, and accepted by name", async () => {
     const scene = await upgraded();
     scene.next.write("migrations/2_b.sql", "CREATE TABLE b (id int);\n");
     await assertRefused(scene, /2_b was changed after it was applied\. .* --upgrade --accept-drift 2_b/);
@@ -63,7 +63,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     await assertRefused(scene, /3_c was changed/);
   });
 
-  test("renamed: refused, both names told, and accepted by the new one", async () => {
+  test("renamed: refused with both names, and accepted by the new one", async () => {
     const scene = await upgraded();
     scene.next.remove("migrations/2_b.sql");
     scene.next.write("migrations/2_bb.sql", files["2_b.sql"]);
@@ -73,7 +73,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     await assertCompleted(scene);
   });
 
-  test("vanished: refused, and accepted by its name, for good", async () => {
+  test("missing: refused, and accepted by name for all later upgrades", async () => {
     const scene = await upgraded();
     scene.next.remove("migrations/2_b.sql");
     await assertRefused(scene, /2_b was applied, but its file is not in this image\. .* --accept-drift 2_b/);
@@ -83,7 +83,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     await upgrade(scene.next);
   });
 
-  test("several at once: each is named, and each is to be accepted", async () => {
+  test("several at once: each is named, and each must be accepted", async () => {
     const scene = await upgraded();
     scene.next.write("migrations/1_a.sql", "CREATE TABLE a ();");
     scene.next.remove("migrations/2_b.sql");
@@ -95,7 +95,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     await assertCompleted(scene);
   });
 
-  test("with other line endings, or a byte order mark, is no drift", async () => {
+  test("other line endings or a byte order mark are no drift", async () => {
     const scene = await upgraded();
     for (const [path, text] of Object.entries(files)) {
       scene.next.write(`migrations/${path}`, `\uFEFF${text.replaceAll("\n", "\r\n")}`);
@@ -104,7 +104,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     await assertCompleted(scene);
   });
 
-  test("by a newer release is none of an older image's concern", async () => {
+  test("of a newer release is ignored by an older image", async () => {
     const scene = await upgraded();
     await upgrade(scene.next);
     const migrations = { ...files, "2_hotfix.sql": "CREATE TABLE hotfix ();" };
@@ -113,7 +113,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
     assert.deepEqual(await tablesOf(scene.database), ["a", "b", "c", "d", "hotfix"]);
   });
 
-  test("is shown by --plan as what would be refused", async () => {
+  test("is shown by --plan as a refusal", async () => {
     const { next } = await upgraded();
     next.write("migrations/2_b.sql", "CREATE TABLE b (id int);");
     const { code, stdout } = await run(next, ["--plan"]);
@@ -124,7 +124,7 @@ describe("a migration that was applied", { concurrency: 4 }, () => {
   });
 });
 
-describe("drift where nothing is to be applied", { concurrency: 2 }, () => {
+describe("drift with nothing to apply", { concurrency: 2 }, () => {
   test("can be accepted at once", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations: files }));
@@ -135,7 +135,7 @@ describe("drift where nothing is to be applied", { concurrency: 2 }, () => {
     await upgrade(image);
   });
 
-  test("is refused in an image without a version, which has no release to go by", async () => {
+  test("is refused in an image without a version, which has no release to compare", async () => {
     const database = await suite.database();
     const image = suite.image({
       ...shopFiles({ url: database.url, migrations: files, settings: { app: { name: "shop" } } }),
@@ -152,7 +152,7 @@ describe("drift where nothing is to be applied", { concurrency: 2 }, () => {
 describe("--baseline", { concurrency: 3 }, () => {
   const existing = "CREATE TABLE a (id int); CREATE TABLE b ()";
 
-  test("adopts a database that was built before: up to the name nothing is run, after it all is", async () => {
+  test("adopts an existing database: migrations up to the name do not run, later ones do", async () => {
     const database = await suite.database();
     await database.query(existing);
     const image = suite.image(shopFiles({ url: database.url, migrations: files }));
@@ -170,14 +170,14 @@ describe("--baseline", { concurrency: 3 }, () => {
     assert.match((await upgrade(image, [], 78)).stderr, /1_a was changed/);
   });
 
-  test("control: without it the first migration meets what is there", async () => {
+  test("control: without it the first migration fails because its table exists", async () => {
     const database = await suite.database();
     await database.query(existing);
     const image = suite.image(shopFiles({ url: database.url, migrations: files }));
     assert.match((await upgrade(image, [], 1)).stderr, /1_a.*already exists \(SQLSTATE 42P07\)/);
   });
 
-  test("refuses where something is recorded", async () => {
+  test("refuses if migrations are already recorded", async () => {
     const { database, next } = await upgraded();
     const { code, stderr } = await run(next, ["--baseline", "4_d"]);
     assert.equal(code, 1, stderr);
@@ -185,7 +185,7 @@ describe("--baseline", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(database), ["1_a", "2_b", "3_c"]);
   });
 
-  test("refuses a name that the image does not have, and leaves no table behind", async () => {
+  test("refuses a name that is not in the image, and creates no table", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations: files }));
     const { code, stderr } = await run(image, ["--baseline", "2_b.sql"]);

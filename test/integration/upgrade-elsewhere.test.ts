@@ -17,9 +17,9 @@ after(() => suite.end());
 const twoTables = { "1_a.sql": "CREATE TABLE a (id int);", "2_b.sql": "CREATE TABLE b (id int);" };
 
 interface AppOptions {
-  /** Postgres: the lock and the record are there. */
+  /** The Postgres that has the lock and the record. */
   readonly ledger: TestDatabase;
-  /** Where umzug's schema is. */
+  /** The database that umzug migrates. */
   readonly url: string;
   readonly upgrade?: object;
   readonly dependencies?: object;
@@ -38,11 +38,11 @@ function appOn({ ledger, url, upgrade: settings = { migrate: tool }, dependencie
   });
 }
 
-/** What holds whatever the engine is. */
+/** The interface to each engine. */
 interface Engine {
   readonly title: string;
   readonly skip: string | undefined;
-  /** A fresh, empty database, and how rows are read and changed in it. */
+  /** Creates an empty database, with functions that read and change its rows. */
   readonly create: () => Promise<{ readonly url: string; readonly change: (sql: string) => Promise<void> }>;
 }
 
@@ -66,7 +66,7 @@ const engines: readonly Engine[] = [
     title: "SQLite",
     skip: undefined,
     async create() {
-      // The file is for the tool to make.
+      // The tool creates the file.
       const path = scratchPath("app.db");
       return {
         url: `sqlite:${path}`,
@@ -82,7 +82,7 @@ const engines: readonly Engine[] = [
 
 for (const { title, skip, create } of engines) {
   describe(`a schema in ${title}, with the lock in Postgres`, { skip: skip ?? false, concurrency: 2 }, () => {
-    test("is behind: --plan lists it; its tool is run once, gets its URL, and the release is recorded", async () => {
+    test("is behind: --plan lists it, its tool runs once with its URL, and the release is recorded", async () => {
       const [ledger, { url }] = [await suite.database(), await create()];
       const image = appOn({ ledger, url });
       const plan = await run(image, ["--plan"]);
@@ -98,11 +98,11 @@ for (const { title, skip, create } of engines) {
       assert.doesNotMatch(again.stderr, /the tool/);
     });
 
-    test("is behind though the release is recorded: the record hides nothing", async () => {
+    test("is behind although the release is recorded: it is still migrated", async () => {
       const [ledger, { url, change }] = [await suite.database(), await create()];
       const image = appOn({ ledger, url });
       await upgrade(image);
-      // As a restored backup has it.
+      // The state after restoring a backup.
       await change(`DELETE FROM "SequelizeMeta" WHERE name = '2_b.sql'; DROP TABLE b`);
       assert.equal((await run(image, ["--plan"])).code, 3);
       assert.match((await upgrade(image)).stderr, /the tool applied 1\n/);
@@ -131,7 +131,7 @@ for (const { title, skip, create } of engines) {
       assert.deepEqual(await releasesIn(ledger), []);
     });
 
-    test("is behind, and nothing says how its tool is run: 78", async () => {
+    test("is behind, and no upgrade.migrate is configured: 78", async () => {
       const [ledger, { url }] = [await suite.database(), await create()];
       const { stderr } = await upgrade(appOn({ ledger, url, upgrade: {} }), [], 78);
       assert.match(
@@ -140,7 +140,7 @@ for (const { title, skip, create } of engines) {
       );
     });
 
-    test("stands beside one in Postgres that seaworthy migrates itself", async () => {
+    test("can be combined with one in Postgres that seaworthy migrates", async () => {
       const [ledger, { url }] = [await suite.database(), await create()];
       const dependencies = { own: { kind: "schema", url: ledger.url, migrations: "./own" } };
       const image = appOn({ ledger, url, dependencies });
@@ -160,7 +160,7 @@ for (const { title, skip, create } of engines) {
       assert.equal(ends.filter(({ stderr }) => stderr.includes("the tool applied")).length, 1);
     });
 
-    test("alone, with no Postgres: 78, with what can be done today", async () => {
+    test("without any Postgres: 78, with the options that exist today", async () => {
       const { url } = await create();
       const image = suite.image({
         ...configuration({
@@ -179,7 +179,7 @@ for (const { title, skip, create } of engines) {
   });
 }
 
-test("a hook after the migrations that takes one back: exit 1, and no release is recorded", async () => {
+test("a hook after the migrations that reverts one: exit 1, and no release is recorded", async () => {
   const ledger = await suite.database();
   const path = scratchPath("app.db");
   const undo = `new (require("node:sqlite").DatabaseSync)("${path}").exec("DELETE FROM SequelizeMeta WHERE name LIKE '2%'")`;
@@ -192,7 +192,7 @@ test("a hook after the migrations that takes one back: exit 1, and no release is
   assert.deepEqual(await releasesIn(ledger), []);
 });
 
-test("a hook after the migrations that takes one of seaworthy's own back: exit 1", async () => {
+test("a hook after the migrations that reverts one that seaworthy applied: exit 1", async () => {
   const ledger = await suite.database();
   const undo = `const { Client } = require(${JSON.stringify(import.meta.dirname + "/../../node_modules/pg")});
     const client = new Client(process.env.DATABASE_URL);
@@ -213,7 +213,7 @@ test("a hook after the migrations that takes one of seaworthy's own back: exit 1
   assert.deepEqual(await releasesIn(ledger), []);
 });
 
-test("a MySQL server that cannot be reached: 69, and nothing is done", async () => {
+test("a MySQL server that cannot be reached: 69, and nothing changes", async () => {
   const ledger = await suite.database();
   const image = appOn({
     ledger,
@@ -225,13 +225,13 @@ test("a MySQL server that cannot be reached: 69, and nothing is done", async () 
   assert.doesNotMatch(stderr, /the tool|nothing to do/);
 });
 
-test("a SQLite file is looked for in the container's working directory, wherever its tool is run", async () => {
+test("a SQLite path is relative to the container's working directory, wherever its tool runs", async () => {
   const ledger = await suite.database();
   const image = appOn({ ledger, url: "sqlite:app.db" });
   image.write("elsewhere/migrations/1_a.sql", twoTables["1_a.sql"]);
   const { stderr } = await upgrade(image);
   assert.match(stderr, /the tool applied 2\n/);
-  // Control: with a relative path of its own, the tool makes another file.
+  // Control: the tool itself, given the relative path, creates another file.
   image.remove("app.db");
   const migrate = {
     command: tool,

@@ -9,7 +9,7 @@ after(() => suite.end());
 
 interface Mistake {
   readonly sql: string;
-  /** The word that the place points at: the last one that is there. */
+  /** The word that the place points at: its last occurrence. */
   readonly at: string;
   readonly message: RegExp;
   /** Default: 1. */
@@ -61,7 +61,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
 };
 
-/** What the message ends its place with, and the lines below it. */
+/** The expected place in the message, and the lines below it. */
 function placeOf({ sql, at }: Mistake): { readonly place: string; readonly line: string; readonly column: number } {
   const index = sql.lastIndexOf(at);
   const before = sql.slice(0, index).replace("\uFEFF", "").split("\n");
@@ -93,7 +93,7 @@ describe("a migration that fails", { concurrency: 4 }, () => {
     });
   }
 
-  test("names the key of a row that is in the way, as the server's detail has it", async () => {
+  test("names the key of the conflicting row, from the server's detail", async () => {
     const database = await suite.database();
     const migrations = {
       "1_a.sql": "CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (7);",
@@ -111,7 +111,7 @@ describe("a migration that fails", { concurrency: 4 }, () => {
     assert.deepEqual(await appliedIn(database), ["1_a"]);
   });
 
-  test("in a log for machines: one object a line, the exit code in the first", async () => {
+  test("in a JSON log: one object per line, with the exit code in the first", async () => {
     const database = await suite.database();
     const migrations = { "1_wrong.sql": "SELECT 'ä', missing;" };
     const image = suite.image(shopFiles({ url: database.url, migrations }));

@@ -8,7 +8,7 @@ import { appliedIn, releasesIn } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** Each leaves a row, and none forbids a second one. */
+/** Each inserts a row, and would insert a second one if it ran again. */
 function migrationsUpTo(last: number): ImageFiles {
   const files: Record<string, string> = { "00_log.sql": "CREATE TABLE log (n int);" };
   for (let n = 1; n <= last; n++) {
@@ -22,7 +22,7 @@ function migrationsUpTo(last: number): ImageFiles {
   return files;
 }
 
-test("fifty upgrades at once, of two releases: each migration once, all exit 0, and the record ends at the newer", async () => {
+test("fifty upgrades at once, of two releases: each migration runs once, all exit 0, and the newer release is recorded last", async () => {
   const database = await suite.database();
   const older = suite.image(shopFiles({ url: database.url, version: "1.0.0", migrations: migrationsUpTo(10) }));
   const newer = suite.image(shopFiles({ url: database.url, version: "2.0.0", migrations: migrationsUpTo(20) }));
@@ -32,7 +32,7 @@ test("fifty upgrades at once, of two releases: each migration once, all exit 0, 
   for (const ended of endings) assertCode(ended, 0);
   const saying = (text: string) => endings.filter(({ stderr }) => stderr.includes(text)).length;
   assert.equal(saying("upgraded shop to 2.0.0"), 1);
-  // Where the newer one came first there was nothing left for any of the older.
+  // If the newer release came first, the older ones had nothing to do.
   assert.ok(saying("upgraded shop to 1.0.0") <= 1);
   assert.equal(saying("upgraded shop") + saying("nothing to do"), 50);
 

@@ -19,7 +19,7 @@ interface AppOptions {
 
 const twoTables = { "1_a.sql": "CREATE TABLE a ();", "2_b.sql": "CREATE TABLE b ();" };
 
-/** An app that has its database migrated by umzug. */
+/** An app whose database umzug migrates. */
 function appOn(
   database: TestDatabase,
   { migrations = twoTables, upgrade = { migrate: tool } }: AppOptions = {},
@@ -39,7 +39,7 @@ const recordedIn = async (database: TestDatabase) =>
   (await database.query(`SELECT name FROM "SequelizeMeta" ORDER BY 1`)).map(({ name }) => name);
 
 describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
-  test("is run where something is missing, once, between the hooks; then the release is recorded", async () => {
+  test("runs once between the hooks if a migration is pending; then the release is recorded", async () => {
     const database = await suite.database();
     const image = appOn(database, {
       upgrade: { before: [["echo", "early"]], migrate: tool, after: [["echo", "late"]] },
@@ -64,7 +64,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     assert.match((await upgrade(image)).stderr, /the tool applied 1\n/);
   });
 
-  test("is run under the lock: a second upgrade waits, and finds nothing to do", async () => {
+  test("runs under the lock: a second upgrade waits, and finds nothing to do", async () => {
     const database = await suite.database();
     const gate = await closeGate(database);
     const image = appOn(database, { migrations: { ...twoTables, "3_slow.sql": passGate } });
@@ -83,7 +83,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     assert.doesNotMatch(ends[1]?.stderr ?? "", /the tool/);
   });
 
-  test("that ends well and leaves something out is a failure, and no release is recorded", async () => {
+  test("that exits 0 but leaves a migration pending is a failure, and no release is recorded", async () => {
     const database = await suite.database();
     const { stderr } = await upgrade(appOn(database, { upgrade: { migrate: ["true"] } }), [], 1);
     const message =
@@ -92,7 +92,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     assert.deepEqual(await releasesIn(database), []);
   });
 
-  test("that fails fails the upgrade; what it did is kept, and the next run goes on", async () => {
+  test("that fails makes the upgrade fail; its applied migrations are kept, and the next run continues", async () => {
     const database = await suite.database();
     const migrations = { ...twoTables, "2_b.sql": "SELECT broken;" };
     const image = appOn(database, { migrations, upgrade: { migrate: tool, onFailure: [["echo", "alarm"]] } });
@@ -105,7 +105,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     assert.deepEqual(await recordedIn(database), ["1_a.sql", "2_b.sql"]);
   });
 
-  test("SIGTERM ends it with 143", async () => {
+  test("is ended by SIGTERM with 143", async () => {
     const database = await suite.database();
     const program = start(appOn(database, { upgrade: { migrate: ["sleep", "1000"] } }), ["--upgrade"]);
     await program.waitForOutput("running upgrade.migrate");
@@ -114,7 +114,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     assert.deepEqual(await releasesIn(database), []);
   });
 
-  test("is asked for where another tool's migrations are missing", async () => {
+  test("is required if another tool's migrations are pending", async () => {
     const database = await suite.database();
     const { stderr } = await upgrade(appOn(database, { upgrade: {} }), [], 78);
     assert.match(
@@ -125,7 +125,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
   });
 });
 
-test("history: auto finds the app's tool; what is seaworthy's own is refused, with the fix", async () => {
+test("history: auto finds the app's tool; seaworthy's own history is refused, with the fix", async () => {
   const database = await suite.database();
   const files = (settings: object, migrations: object) => ({
     ...configuration({
@@ -155,7 +155,7 @@ describe("a server that ends idle sessions", { concurrency: 2 }, () => {
     ["a tool", { upgrade: { migrate: ["sh", "-c", `sleep 0.7; ${tool.join(" ")}; sleep 0.7`] } }],
     ["hooks", { upgrade: { before: [["sleep", "0.7"]], migrate: tool, after: [["sleep", "0.7"]] } }],
   ] as const) {
-    test(`does not end the upgrade's while ${title} takes longer than it allows`, async () => {
+    test(`does not end the upgrade's session while ${title} takes longer than its limit`, async () => {
       const database = await suite.database();
       const name = new URL(database.url).pathname.slice(1);
       await database.query(`ALTER DATABASE ${name} SET idle_session_timeout = '300ms'`);

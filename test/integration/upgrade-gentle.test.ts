@@ -25,9 +25,8 @@ describe("a table under constant load, and a long transaction on it", { skip: wi
   const load = "UPDATE items SET n = n + 1 WHERE id = :id;";
   const lockWaitSeconds = 0.5;
   /**
-   * What is promised is lock_timeout and 100 ms, and held to with TEST_LONG=1, on a machine with nothing else to do. One
-   * with other things to do takes longer to wake up a backend; with no lock_timeout queries wait for as long as the
-   * transaction is open (see the control).
+   * The documented limit is lock_timeout plus 100 ms. TEST_LONG=1 checks it, on an idle machine. A busy machine takes
+   * longer to wake up a backend. Without lock_timeout, queries wait as long as the transaction is open (see the control).
    */
   const limitMs = lockWaitSeconds * 1000 + (long ? 100 : 1500);
 
@@ -37,7 +36,7 @@ describe("a table under constant load, and a long transaction on it", { skip: wi
     return longest;
   };
 
-  test("an ALTER waits briefly, tries again, and is done when the transaction ends", async (context) => {
+  test("an ALTER waits briefly, retries, and succeeds when the transaction ends", async (context) => {
     const database = await databaseWithItems();
     const image = suite.image(shopFiles({ url: database.url, migrations: alter, upgrade: { lockWaitSeconds } }));
     const running = await startLoad(database, load);
@@ -62,7 +61,7 @@ describe("a table under constant load, and a long transaction on it", { skip: wi
     assert.ok(longest < limitMs, `a query of the load took ${longest} ms`);
   });
 
-  test("control: with no limit to speak of, the load queues behind the ALTER", async (context) => {
+  test("control: with a very long limit, the load queues behind the ALTER", async (context) => {
     const database = await databaseWithItems();
     const image = suite.image(shopFiles({ url: database.url, migrations: alter, upgrade: { lockWaitSeconds: 3600 } }));
     const running = await startLoad(database, load);
@@ -78,11 +77,11 @@ describe("a table under constant load, and a long transaction on it", { skip: wi
 });
 
 describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
-  test("gives up at last with 75, and names who is in the way", async () => {
+  test("gives up with 75, and names the blocker", async () => {
     const database = await databaseWithItems();
     await using reader = await openSession(database, "a long report");
     await reader.query(readsItems);
-    // Time enough in each try to see who is in the way, on a busy machine too.
+    // Each try is long enough to find the blocker, even on a busy machine.
     const settings = { lockWaitSeconds: 1.5, lockRetrySeconds: 2 };
     const image = suite.image(shopFiles({ url: database.url, migrations: alter, upgrade: settings }));
     const { stderr } = await upgrade(image, [], 75);
@@ -96,7 +95,7 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(database), []);
   });
 
-  test("names who is in the way in its own database, where two of one name are upgraded on one server", async () => {
+  test("names the blocker in its own database, even if another database has the same table name", async () => {
     const attempts = ["a report here", "a report there"].map(async (name) => {
       const database = await databaseWithItems();
       await using reader = await openSession(database, name);
@@ -109,7 +108,7 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     await Promise.all(attempts);
   });
 
-  test("names who blocks it now, not who did before; also late in a migration", async () => {
+  test("names the current blocker, not an earlier one; also late in a migration", async () => {
     const database = await databaseWithItems();
     await using first = await openSession(database, "the first");
     await first.query(readsItems);
@@ -130,7 +129,7 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     assertCode(await program.ended, 0);
   });
 
-  test("a longer wait of its own is granted: lock-timeout", async () => {
+  test("may wait longer with the lock-timeout directive", async () => {
     const database = await databaseWithItems();
     await using reader = await openSession(database, "a long report");
     await reader.query(readsItems);
@@ -144,7 +143,7 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
     assert.doesNotMatch(ended.stderr, /cannot get a lock/);
   });
 
-  test("CONCURRENTLY is not cut by lock_timeout: it waits for old transactions, and blocks nobody", async () => {
+  test("CONCURRENTLY is not limited by lock_timeout: it waits for old transactions, and blocks no query", async () => {
     const database = await databaseWithItems();
     await using writer = await openSession(database, "a long import");
     await writer.query("BEGIN; UPDATE items SET n = n + 1 WHERE id = 1");
@@ -162,8 +161,8 @@ describe("a migration that cannot get its locks", { concurrency: 3 }, () => {
   });
 });
 
-describe("conflicts that pass", { concurrency: 2 }, () => {
-  test("the victim of a deadlock is run again", async () => {
+describe("temporary conflicts", { concurrency: 2 }, () => {
+  test("the victim of a deadlock runs again", async () => {
     const database = await databaseWithItems();
     const image = suite.image(
       shopFiles({
@@ -177,7 +176,7 @@ describe("conflicts that pass", { concurrency: 2 }, () => {
       }),
     );
     await using other = await openSession(database, "the other");
-    // It leaves it to the migration to find the deadlock.
+    // This session never detects the deadlock, so the migration becomes the victim.
     await other.query("SET deadlock_timeout = '10min'; BEGIN; UPDATE items SET n = n + 10 WHERE id = 2");
     const program = start(image, ["--upgrade"]);
     await waitUntilBlocked(database, "seaworthy upgrade shop");
@@ -189,9 +188,9 @@ describe("conflicts that pass", { concurrency: 2 }, () => {
     assert.deepEqual(await database.query("SELECT n FROM items WHERE id <= 2"), [{ n: 11 }, { n: 11 }]);
   });
 
-  test("a serialization failure is run again, and leaves nothing of the first tries", async () => {
+  test("a migration with a serialization failure runs again, and the first tries leave no rows", async () => {
     const database = await databaseWithItems();
-    // What a sequence has given is not rolled back: so it counts the tries.
+    // Sequences are not rolled back, so this one counts the tries.
     await database.query("CREATE SEQUENCE tries");
     const migrations = {
       "1_conflict.sql": `UPDATE items SET n = n + 1 WHERE id = 1;

@@ -36,7 +36,7 @@ describe(
       });
     }
 
-    test("control: what only looks like it is run, as Postgres reads it", async () => {
+    test("control: text that only looks like it runs as Postgres reads it", async () => {
       const database = await suite.database();
       const migrations = {
         ...first,
@@ -52,7 +52,7 @@ describe(
   },
 );
 
-describe("a file that Postgres would read otherwise than it is written is refused", { concurrency: 3 }, () => {
+describe("a file that Postgres would read differently is refused", { concurrency: 3 }, () => {
   const texts: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
     "a dump with psql's own commands": [
       "\\restrict x'y\nCREATE TABLE a ();",
@@ -88,7 +88,7 @@ describe("a file that Postgres would read otherwise than it is written is refuse
     });
   }
 
-  test("no-transaction in a migration of JavaScript", async () => {
+  test("no-transaction in a JavaScript migration", async () => {
     const database = await suite.database();
     const text = "// seaworthy: no-transaction\nexport const up = ({ query }) => query('CREATE TABLE a ()');";
     const image = suite.image(shopFiles({ url: database.url, migrations: { ...first, "2_second.mjs": text } }));
@@ -97,7 +97,7 @@ describe("a file that Postgres would read otherwise than it is written is refuse
   });
 });
 
-test("control: --plan shows what cannot run in a transaction as a finding", async () => {
+test("control: --plan shows a statement that cannot run in a transaction as a finding", async () => {
   const database = await suite.database();
   const migrations = { ...first, "2_second.sql": "VACUUM first" };
   const plan = await run(suite.image(shopFiles({ url: database.url, migrations })), ["--plan"]);
@@ -105,7 +105,7 @@ test("control: --plan shows what cannot run in a transaction as a finding", asyn
   assert.match(plan.stdout, /needs-no-transaction/);
 });
 
-test("a database that reads backslashes otherwise runs only what holds none", async () => {
+test("a database with another meaning of backslashes runs only files without them", async () => {
   const database = await suite.database();
   const [row] = await database.query("SELECT current_database() AS name");
   await database.query(`ALTER DATABASE ${String(row?.["name"])} SET standard_conforming_strings = off`);
@@ -128,7 +128,7 @@ test("a database that reads backslashes otherwise runs only what holds none", as
   assert.deepEqual(await database.query("SELECT value FROM seen"), [{ value: "a\\b" }, { value: "c\\d; COMMIT;" }]);
 });
 
-test("what comes too early at the end of a file is reported at its end, and not as a lost lock", async () => {
+test("an unexpected end of a file is reported at its end, and not as a lost lock", async () => {
   const database = await suite.database();
   const migrations = { ...first, "2_second.sql": "CREATE TABLE a ();\nSELECT * FROM" };
   const { stderr } = await upgrade(suite.image(shopFiles({ url: database.url, migrations })), [], 1);

@@ -11,12 +11,12 @@ const suite = openSuite();
 after(() => suite.end());
 
 const mebibyte = 1024 ** 2;
-/** With TEST_LONG=1 as large as the README says. */
+/** With TEST_LONG=1, the size from the manual. */
 const sizeMb = long ? 100 : 30;
-/** Node itself. */
+/** The memory of Node itself. */
 const baseMb = 80;
 
-/** Kinds of bulk, each a function from the number of a line to a line of about 10 kB. */
+/** Kinds of large files. Each function returns a line of about 10 kB, given its number. */
 const kinds: Readonly<Record<string, { readonly head?: string; readonly line: (n: number) => string }>> = {
   "rows, each a statement": { line: (n) => `INSERT INTO bulk VALUES (${n}, '${"x".repeat(10_000)}');\n` },
   "rows beyond Latin-1, with carriage returns": {
@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, { readonly head?: string; readonly line: (n
   },
 };
 
-/** The most memory that it ever had, in MiB. */
+/** Its peak memory, in MiB. */
 async function peakOf(program: RunningProgram): Promise<number> {
   const status = `/proc/${await program.pid()}/status`;
   let peak = 0;
@@ -36,7 +36,7 @@ async function peakOf(program: RunningProgram): Promise<number> {
     try {
       peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(status, "utf8"))?.[1] ?? peak);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   };
   const timer = setInterval(look, 5);
@@ -47,7 +47,7 @@ async function peakOf(program: RunningProgram): Promise<number> {
 
 describe(`a migration of ${sizeMb} MB`, () => {
   for (const [title, { head = "", line }] of Object.entries(kinds)) {
-    test(`${title}: takes a few times its size in memory`, async (context: TestContext) => {
+    test(`${title}: needs at most eight times its size in memory`, async (context: TestContext) => {
       const database = await suite.database();
       await database.query("CREATE TABLE bulk (n int, text text)");
       const count = Math.ceil((sizeMb * mebibyte) / Buffer.byteLength(line(0)));
@@ -67,7 +67,7 @@ describe(`a migration of ${sizeMb} MB`, () => {
   }
 });
 
-test("the rows that a migration selects are not kept", async (context: TestContext) => {
+test("the rows that a migration selects are not kept in memory", async (context: TestContext) => {
   const database = await suite.database();
   const sql = `SELECT repeat('x', 1024) FROM generate_series(1, ${sizeMb} * 1024);`;
   const image = suite.image(shopFiles({ url: database.url, migrations: { "1_reads.sql": sql } }));

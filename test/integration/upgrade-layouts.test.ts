@@ -10,9 +10,9 @@ after(() => suite.end());
 
 interface Layout {
   readonly migrations: ImageFiles;
-  /** The names that are recorded, in order. Each makes a table of its last letter. */
+  /** The recorded names, in order. Each creates a table named by its last letter. */
   readonly names: readonly string[];
-  /** Where lines are looked at: parts that go down would drop every table. */
+  /** The expected tables. A down part that ran would drop some. */
   readonly tables: readonly string[];
 }
 
@@ -224,11 +224,11 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     });
   }
 
-  test("what is recorded in another order is neither run again nor skipped", async () => {
+  test("migrations recorded in another order are neither run again nor skipped", async () => {
     const database = await suite.database();
     const b = { "20250625_b/migration.sql": "CREATE TABLE b ();" };
     await upgrade(suite.image(shopFiles({ url: database.url, migrations: b })));
-    // By number, as they were recorded once, b comes first.
+    // By number, the old order, b comes first.
     const a = { ...b, "20240101000000_a/migration.sql": "CREATE TABLE a ();" };
     await upgrade(suite.image(shopFiles({ url: database.url, version: "1.1.0", migrations: a })));
     const c = { ...a, "20250626000000_c/migration.sql": "CREATE TABLE c ();" };
@@ -239,7 +239,7 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
   });
 
-  test("--baseline records what the tool has applied before that name, and nothing else", async () => {
+  test("--baseline records only the migrations that the tool has applied before that name", async () => {
     const database = await suite.database();
     const migrations = {
       "20240101000000_a/migration.sql": "CREATE TABLE a ();",
@@ -255,7 +255,7 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
   });
 
-  test("an error in a file that goes both ways stands at the file's own line", async () => {
+  test("an error in a file with an up and a down part is reported at the file's own line", async () => {
     const database = await suite.database();
     const migrations = {
       "1_a.sql": "-- +goose Up\n\nCREATE TABLE a ();\nCREATE TABEL b ();\n-- +goose Down\nDROP TABLE a;\n",
@@ -265,7 +265,7 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
   });
 });
 
-describe("what looks like a migration and would be skipped is refused", { concurrency: 4 }, () => {
+describe("a file that looks like a migration but would be skipped is refused", { concurrency: 4 }, () => {
   const good = { "1_a.sql": "CREATE TABLE a ();" };
   const refused: Readonly<Record<string, readonly [ImageFiles, RegExp]>> = {
     "Flyway's repeatable": [
@@ -317,7 +317,7 @@ describe("what looks like a migration and would be skipped is refused", { concur
     });
   }
 
-  test("control: without them it is applied", async () => {
+  test("control: without these files the image is applied", async () => {
     const database = await suite.database();
     assertCode(await run(suite.image(shopFiles({ url: database.url, migrations: good })), ["--upgrade"]), 0);
     assert.deepEqual(await tablesOf(database), ["a"]);

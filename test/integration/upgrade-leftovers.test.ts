@@ -22,13 +22,13 @@ interface AppOptions {
   /** Default: the database's own URL. */
   readonly url?: string;
   readonly sql?: string;
-  /** The name that the tool gives its sessions. Default: none of its own. */
+  /** The application_name that the tool sets. Default: none. */
   readonly toolName?: string;
   readonly upgrade?: object;
   readonly history?: object;
 }
 
-/** Stays at the gate, and is applied when that opens, whether its client lives or not. */
+/** Waits at the gate, and completes when it opens, even if the client is gone. */
 const slow = `${passGate} ALTER TABLE a ADD COLUMN IF NOT EXISTS b text DEFAULT 'a-secret-literal';`;
 
 function appOn(
@@ -47,13 +47,13 @@ function appOn(
   });
 }
 
-/** seaworthy and all that it has started die at once, as with their container. */
+/** Kills seaworthy and all its children at once, like the end of their container. */
 async function killAll(program: RunningProgram): Promise<void> {
   for (const { pid } of treeOf(await program.pid()).toReversed()) process.kill(pid, "SIGKILL");
   await program.ended;
 }
 
-/** Sessions of the tool that are at work. */
+/** The tool's active sessions. */
 const atGate = (database: TestDatabase) =>
   database.query(`SELECT pid, application_name AS name FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ADD COLUMN%'`);
@@ -61,14 +61,14 @@ const atGate = (database: TestDatabase) =>
 const waits =
   /waiting for what an earlier run has left running in the database: pid (\d+) \(postgres, (.*?), for \d+ s\): SELECT pg_advisory_lock\(\?\); SELECT pg_advisory_unlock\(\?\); ALTER TABLE a ADD COLUMN IF NOT EXISTS b/;
 
-describe("what a tool has left running at the server", { concurrency: 3 }, () => {
+describe("a statement that a tool has left running on the server", { concurrency: 3 }, () => {
   for (const [title, end] of [
     ["SIGTERM", (program: RunningProgram) => program.signal("SIGTERM")],
     ["SIGKILL", killAll],
   ] as const) {
     for (const toolName of [undefined, "the app's tool"]) {
       const named = toolName === undefined ? "that takes the name it is given" : "with a name of its own";
-      test(`after ${title}, by a tool ${named}, is waited for before the tool is started again`, async () => {
+      test(`after ${title}, from a tool ${named}, must end before the tool starts again`, async () => {
         const database = await suite.database();
         const gate = await closeGate(database);
         const image = appOn(database, { ...(toolName !== undefined && { toolName }) });
@@ -88,7 +88,7 @@ describe("what a tool has left running at the server", { concurrency: 3 }, () =>
           );
           assert.doesNotMatch(stderr, /rolled back|a-secret-literal/);
         }
-        // It goes on: this is what the message is about.
+        // The statement still runs, as the message says.
         const [left] = await atGate(database);
         assert.equal(left?.["name"], toolName ?? "seaworthy migrate shop");
 
@@ -114,7 +114,7 @@ describe("what a tool has left running at the server", { concurrency: 3 }, () =>
     }
   }
 
-  test("for longer than lockTimeoutSeconds: 75, with who it is and how to end it, and no literal", async () => {
+  test("for longer than lockTimeoutSeconds: 75, with the session, how to end it, and no literal values", async () => {
     const database = await suite.database();
     const gate = await closeGate(database);
     const first = start(appOn(database), ["--upgrade"]);
@@ -132,13 +132,13 @@ describe("what a tool has left running at the server", { concurrency: 3 }, () =>
       ),
     );
     assert.doesNotMatch(stderr, /a-secret-literal|early|the tool/);
-    // What it says to do works.
+    // The suggested command works.
     await database.query(`SELECT pg_terminate_backend(${String(left?.["pid"])})`);
     await gate.release();
     assertCode(await run(impatient, ["--upgrade"]), 0);
   });
 
-  test("by a hook is waited for before hooks are run again, also without upgrade.migrate", async () => {
+  test("from a hook must end before hooks run again, also without upgrade.migrate", async () => {
     const database = await suite.database();
     const psql = `const { Client } = require(${JSON.stringify(join(import.meta.dirname, "../../node_modules/pg"))});
       const client = new Client(process.env.DATABASE_URL);
@@ -162,8 +162,8 @@ describe("what a tool has left running at the server", { concurrency: 3 }, () =>
   });
 });
 
-describe("sessions that are nobody's leftovers are not waited for", { concurrency: 3 }, () => {
-  test("the app's own, where it has the upgrade's role", async () => {
+describe("upgrades do not wait for other sessions:", { concurrency: 3 }, () => {
+  test("the app's own, if the app uses the upgrade's role", async () => {
     const database = await suite.database();
     await database.query("CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)");
     await using idle = await openSession(database, "the app");
@@ -180,7 +180,7 @@ describe("sessions that are nobody's leftovers are not waited for", { concurrenc
     await blocked;
   });
 
-  test("the app's, where the upgrade has a role of its own; what that role writes is", async () => {
+  test("the app's, if the upgrade has its own role; but they wait for writes of that role", async () => {
     const database = await suite.database();
     const name = new URL(database.url).pathname.slice(1);
     const [app, owner] = [`${name}_app`, `${name}_owner`];
@@ -200,7 +200,7 @@ describe("sessions that are nobody's leftovers are not waited for", { concurrenc
     const reading = other.query("SELECT pg_sleep(600)").catch(() => {});
     await waitUntilBlocked(database, "a writer");
     await upgrade(image);
-    // The same statement of the upgrade's role.
+    // The same statement by the upgrade's role.
     image.write("migrations/3_c.sql", "CREATE TABLE c (id int);");
     await using late = await openSession(database, "a late writer", urlOf(owner));
     await late.query("BEGIN; INSERT INTO orders VALUES (9)");
@@ -220,7 +220,7 @@ describe("sessions that are nobody's leftovers are not waited for", { concurrenc
     await database.query(`DROP OWNED BY ${owner}, ${app}; DROP ROLE ${owner}, ${app}`);
   });
 
-  test("a command gets the name by PGAPPNAME, unless it is given another", async () => {
+  test("a command gets the session name from PGAPPNAME, unless that is already set", async () => {
     const database = await suite.database();
     const show = ["sh", "-c", "echo name: $PGAPPNAME"];
     const own = { command: show, environment: { PGAPPNAME: "mine" } };
@@ -238,11 +238,11 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
     return connection;
   };
 
-  /** MariaDB looks after a client that waits for a lock, and not after one whose statement computes: this takes for ever. */
+  /** Runs for ever. MariaDB notices a lost client while a statement waits for a lock, but not while it computes. */
   const endless = `CREATE TABLE big AS SELECT SUM(x.seq * y.seq) AS total FROM seq_1_to_1000000 AS x, seq_1_to_1000000 AS y
     WHERE 'a-secret-literal' <> '';`;
 
-  test("a statement that outlives its tool is waited for; the app's own queries are not", async () => {
+  test("an upgrade waits for a statement that outlives its tool, but not for the app's queries", async () => {
     const ledger = await suite.database();
     const app = await connect();
     const reader = await connect();
@@ -259,7 +259,7 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
     };
     const found = await waitFor("the statement", find);
     await killAll(first);
-    assert.ok(await find(), "control: it goes on");
+    assert.ok(await find(), "control: it still runs");
     image.write("migrations/2_slow.sql", "CREATE TABLE IF NOT EXISTS big (total int);");
     const second = start(image, ["--upgrade"]);
     await second.waitForOutput(
@@ -267,7 +267,7 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
         `left running in the database: connection ${found.Id} \\(root, for \\d+ s\\): CREATE TABLE big AS SELECT SUM\\(x\\.seq`,
       ),
     );
-    assert.ok(await find(), "control: it still does");
+    assert.ok(await find(), "control: it still runs");
     await app.query(`KILL QUERY ${found.Id}`);
     const ended = await second.ended;
     assertCode(ended, 0);

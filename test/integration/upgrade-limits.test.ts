@@ -10,7 +10,7 @@ import { appliedIn, tablesOf } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** A role with room for two sessions, which is what an upgrade needs, and the way to be rid of it. */
+/** A role with a limit of two sessions, which an upgrade needs, and a function that drops it. */
 async function withTwoConnections(work: (database: TestDatabase, url: string) => Promise<void>): Promise<void> {
   const database = await suite.database();
   const user = `two_${randomBytes(4).toString("hex")}`;
@@ -26,8 +26,8 @@ async function withTwoConnections(work: (database: TestDatabase, url: string) =>
 
 const migrations = { "1_a.sql": "CREATE TABLE a ();" };
 
-describe("a server without a connection to spare", { concurrency: 2 }, () => {
-  test("is waited for: the upgrade goes on when one is free", async () => {
+describe("a server without a free connection", { concurrency: 2 }, () => {
+  test("makes the upgrade wait until one is free", async () => {
     await withTwoConnections(async (database, url) => {
       const other = await openSession(database, "other", url);
       const program = start(suite.image(shopFiles({ url, migrations })), ["--upgrade"]);
@@ -38,7 +38,7 @@ describe("a server without a connection to spare", { concurrency: 2 }, () => {
     });
   });
 
-  test("is given up at last with 69 and the fix, before anything is changed", async () => {
+  test("ends the upgrade with 69 and the fix after the time limit, before anything changes", async () => {
     await withTwoConnections(async (database, url) => {
       await using other = await openSession(database, "other", url);
       await other.query("SELECT 1");
@@ -50,9 +50,9 @@ describe("a server without a connection to spare", { concurrency: 2 }, () => {
   });
 });
 
-test("a full disk is reported with what to do, and the migration is rolled back; the next run goes on", async () => {
+test("a full disk is reported with the fix, and the migration is rolled back; the next run continues", async () => {
   const database = await suite.database();
-  // As the server says it: filling a disk would take the other tests' away.
+  // The server's own error. Really filling the disk would break the other tests.
   const full = `DO $$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device'; END $$`;
   const files = { ...migrations, "2_b.sql": `CREATE TABLE b (); ${full};` };
   const image = suite.image(shopFiles({ url: database.url, migrations: files }));

@@ -11,7 +11,7 @@ after(() => suite.end());
 
 const insert = (entry: string) => `await query("INSERT INTO log VALUES ($1, $2)", ["${entry}", { of: "${entry}" }]);`;
 
-/** Every way in which a module may export `up`. */
+/** Every way to export `up` from a module. */
 const modules: ImageFiles = {
   "0_log.sql": "CREATE TABLE log (entry text, detail jsonb);",
   "1_common.js": `exports.up = async ({ query }) => { ${insert("1")} };`,
@@ -50,7 +50,7 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
     });
   }
 
-  test("one that throws is rolled back, with its record; what came before is kept", async () => {
+  test("one that throws is rolled back with its record; earlier migrations are kept", async () => {
     const database = await suite.database();
     const migrations = {
       "1_a.sql": "CREATE TABLE a ();",
@@ -68,13 +68,13 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(database), ["1_a"]);
     assert.deepEqual(await releasesIn(database), []);
 
-    // Control: without the throw all of it is there.
+    // Control: without the throw everything is applied.
     image.write("migrations/2_b.mjs", 'export const up = ({ query }) => query("CREATE TABLE b ()");');
     await upgrade(image);
     assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
   });
 
-  test("one that goes on after a statement failed commits nothing", async () => {
+  test("one that continues after a failed statement commits nothing", async () => {
     const database = await suite.database();
     const migrations = {
       "1_a.mjs": `export async function up({ query }) {
@@ -95,7 +95,7 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
     ],
     "no function up": ["export const down = () => {};", /1_a\.mjs exports no function up\. Write `export async/],
     "an up that is no function": ["export const up = 1;", /1_a\.mjs exports no function up/],
-    // Node does not say where in an ES module that it cannot parse.
+    // Node does not report the place of a syntax error in an ES module.
     "a syntax error": ["export const up = (", /cannot load the migration .*1_a\.mjs: Unexpected end of input/],
     "a module that is not there": [
       'import "./nothing.mjs"; export const up = 1;',

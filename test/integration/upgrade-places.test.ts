@@ -8,19 +8,19 @@ import { run, shopFiles, start, upgrade } from "../fixtures/upgrade/shop.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** `n` statements, a line each, of which this one stands in line `line`. */
+/** `n` statements, one per line, with this one in line `line`. */
 const among = (n: number, line: number, statement: string) =>
   Array.from({ length: n }, (_, index) =>
     index + 1 === line ? statement : `INSERT INTO t VALUES (${index}, 1);`,
   ).join("\n");
 
 interface Case {
-  /** By their names; the last one fails. A table `t (id int, n int)` is there. */
+  /** By name. The last one fails. The table `t (id int, n int)` exists. */
   readonly migrations: ImageFiles;
-  /** What stands in the parentheses behind the path. */
+  /** The text in parentheses after the path. */
   readonly place: RegExp;
   readonly reason: RegExp;
-  /** The text over the caret. Undefined: there is none. */
+  /** The text above the caret. Undefined if there is no caret. */
   readonly pointed?: string;
 }
 
@@ -182,7 +182,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-describe("the place of a failure that the server gives none for", { concurrency: 3 }, () => {
+describe("the place of a failure if the server reports none", { concurrency: 3 }, () => {
   for (const [title, { migrations, place, reason, pointed }] of Object.entries(cases))
     test(title, async () => {
       const database = await suite.database();
@@ -201,7 +201,7 @@ describe("the place of a failure that the server gives none for", { concurrency:
       );
     });
 
-  test("a lock that is never had: the statement that waited for it", async () => {
+  test("a lock timeout: the statement that waited", async () => {
     const database = await suite.database();
     await database.query("CREATE TABLE t (id int)");
     const settings = { lockWaitSeconds: 0.2, lockRetrySeconds: 0.1 };
@@ -233,7 +233,7 @@ describe("the place of a failure that the server gives none for", { concurrency:
     assert.match(stderr, /lost the database while applying migration 1 \(.*1\.sql:3:3\): /);
   });
 
-  test("in a log for machines and in the plan: the same file, line and column", async () => {
+  test("a JSON log and the plan have the same file, line and column", async () => {
     const database = await suite.database();
     const migrations = { "1.sql": "CREATE TABLE t (n int);\nINSERT INTO t VALUES (0);\n SELEC 1;" };
     const image = suite.image(shopFiles({ url: database.url, migrations }));

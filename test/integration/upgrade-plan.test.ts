@@ -32,7 +32,7 @@ async function plan(image: Image, code: number): Promise<{ readonly text: string
   return { text: text.stdout, json: JSON.parse(json.stdout) as PlanDocument };
 }
 
-/** Whatever has a name in the database, and when each row of what upgrades record was written. */
+/** All named objects in the database, and the write time of each row that upgrades record. */
 async function everythingIn(database: TestDatabase): Promise<unknown> {
   const recorded = ["migrations", "releases"].map(async (name) => {
     const [found] = await database.query(`SELECT to_regclass('seaworthy.${name}') AS table`);
@@ -55,7 +55,7 @@ async function everythingIn(database: TestDatabase): Promise<unknown> {
 }
 
 describe("--plan", { concurrency: 3 }, () => {
-  test("before the first upgrade: all of it, in order, with size, tier and what is special; exit 3", async () => {
+  test("before the first upgrade: all migrations in order, with size, tier and directives; exit 3", async () => {
     const database = await suite.database();
     const hooks = { before: [["true"]], after: [["true"], ["true"]] };
     const image = suite.image(shopFiles({ url: database.url, migrations, upgrade: hooks }));
@@ -87,7 +87,7 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.match(text, /contract +4_drop {2}\(.*leaves apps from 1\.0\.0 on working\)/);
   });
 
-  test("after it: nothing to do, exit 0; then a file that was merged late is out of order", async () => {
+  test("after it: nothing to do, exit 0; then a file merged late is out of order", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations }));
     await upgrade(image);
@@ -113,12 +113,12 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.match(text, /3_late {2}\(8 B, out of order\)\n/);
     assert.deepEqual(await everythingIn(database), before);
 
-    // Control: an upgrade is seen.
+    // Control: this check notices an upgrade.
     await upgrade(image);
     assert.notDeepEqual(await everythingIn(database), before);
   });
 
-  test("finds what happens to live objects, and nothing in an empty database", async () => {
+  test("finds changes to live objects, and nothing in an empty database", async () => {
     const database = await suite.database();
     const first = {
       "1_a.sql": "CREATE TABLE a (id int); DROP TABLE IF EXISTS old; REVOKE ALL ON SCHEMA public FROM PUBLIC;",
@@ -144,7 +144,7 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.deepEqual(await everythingIn(database), before);
   });
 
-  test("is whole where its reader is slower than it", async () => {
+  test("is complete even if its reader is slow", async () => {
     const database = await suite.database();
     await database.query("CREATE TABLE live ()");
     const many = 6000;
@@ -152,20 +152,20 @@ describe("--plan", { concurrency: 3 }, () => {
     const { stdout } = await run(image, ["--plan", "--json"]);
     const { migrations: planned } = JSON.parse(stdout) as PlanDocument;
     assert.equal((planned[0]?.["findings"] as readonly unknown[] | undefined)?.length, many);
-    // More than a pipe or a socket holds.
+    // More than fits into the buffer of a pipe or socket.
     assert.equal(stdout.length > 2_000_000, true);
   });
 
-  test("works where nothing can be written", async () => {
+  test("works on a read-only database", async () => {
     const database = await suite.database();
     const readOnly = `${database.url}?options=-c%20default_transaction_read_only%3Don`;
     const image = suite.image(shopFiles({ url: readOnly, migrations }));
     await plan(image, 3);
-    // Control: an upgrade does not.
+    // Control: an upgrade does not work there.
     assert.match((await upgrade(image, [], 78)).stderr, /default_transaction_read_only is on/);
   });
 
-  test("does not wait for an upgrade that is at work, and says why it cannot tell", async () => {
+  test("does not wait for a running upgrade, and reports why it has no plan", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations }));
     await upgrade(image);

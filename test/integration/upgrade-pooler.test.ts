@@ -33,7 +33,7 @@ async function entries(database: TestDatabase): Promise<readonly unknown[]> {
   return (await database.query("SELECT entry FROM log ORDER BY entry")).map(({ entry }) => entry);
 }
 
-/** What differs from the defaults in each of the sessions that the pooler shares out, but for those that are taken. */
+/** The settings that differ from the defaults, in each session of the pooler that is not in use. */
 async function settingsInPool(
   database: TestDatabase,
   { url, size }: Pooler,
@@ -44,7 +44,7 @@ async function settingsInPool(
   const clients = await Promise.all(free.map(async () => opened.use(await openSession(database, "a client", url))));
   const found = new Set<string>();
   const pids = new Set<unknown>();
-  // As many transactions as there are sessions: each gets one of its own.
+  // As many transactions as sessions, so each session gets one.
   for (const client of clients) {
     await client.query("BEGIN");
     const rows = await client.query(`SELECT pg_backend_pid() AS pid,
@@ -61,7 +61,7 @@ async function settingsInPool(
 }
 
 describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withoutPgbouncer }, () => {
-  test("three upgrades at once: every migration once, all exit 0", async () => {
+  test("three upgrades at once: every migration runs once, all exit 0", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     const image = suite.image(shopFiles({ url: pooler.url, migrations: mixed }));
@@ -72,7 +72,7 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
     assert.equal((await appliedIn(database)).length, 5);
   });
 
-  test("one that is killed in the middle frees the lock, and the next one goes on", async () => {
+  test("an upgrade that is killed in the middle frees the lock, and the next one continues", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     const image = suite.image(
@@ -85,14 +85,14 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
     await program.signal("SIGKILL");
     await program.ended;
     await waitFor("the lock", async () => (await lockHolder(database)) === undefined);
-    // The statement ends too, though nobody waits for it any more.
+    // The statement also ends, although its client is gone.
     await waitFor("the statement's end", async () => (await sleepers(database)) === 0);
     image.write("migrations/3_slow.sql", "INSERT INTO log VALUES ('3_slow');");
     await upgrade(image);
     assert.deepEqual(await entries(database), ["1", "2.1", "2.2", "2.3", "3", "3_slow", "4"]);
   });
 
-  test("SIGTERM cancels the statement that runs", async () => {
+  test("SIGTERM cancels the running statement", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     const migrations = { "1_slow.sql": "CREATE TABLE slow (); SELECT pg_sleep(600);" };
@@ -116,11 +116,11 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
     }`,
   };
   for (const [name, text] of Object.entries(setting)) {
-    test(`nothing that is SET by ${name} stays behind for other clients`, async () => {
+    test(`a SET in ${name} does not affect other clients`, async () => {
       const database = await suite.database();
       await using pooler = await startPooler(database);
       const migrations = { "1_a.sql": "CREATE TABLE a (n int);", [name]: text };
-      // At this moment nothing has come after it yet that could have tidied up.
+      // Check now, before any later statement could reset it.
       const hook = ["sh", "-c", "echo ready; until [ -e go ]; do sleep 0.05; done"];
       const image = suite.image(shopFiles({ url: pooler.url, migrations, upgrade: { after: [hook] } }));
       const program = start(image, ["--upgrade"]);
@@ -129,12 +129,12 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
       image.write("go", "");
       assertCode(await program.ended, 0);
       assert.equal((await appliedIn(database)).length, 2);
-      // Nor does a lock, as one of the session would.
+      // A session-level lock would also remain.
       assert.equal(await lockHolder(database), undefined);
     });
   }
 
-  test("control: what a client SETs does stay behind", async () => {
+  test("control: a SET of another client does affect others", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     await using client = await openSession(database, "careless", pooler.url);
@@ -143,7 +143,7 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
     assert.ok(found.includes("postgres postgres lock_timeout=7000"), found.join("\n"));
   });
 
-  test("what cannot be set there is refused, with the place and the fix", async () => {
+  test("a session-wide setting is refused, with the place and the fix", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     const migrations = {
@@ -158,12 +158,12 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
       /2_index\.sql:3:9: "SET maintenance_work_mem = '64MB';" cannot hold .* transaction pooler\. Let/,
     );
 
-    // Past the pooler it is done, and goes on where it was.
+    // With a direct connection it resumes and completes.
     await upgrade(suite.image(shopFiles({ url: database.url, migrations })));
     assert.deepEqual(await appliedIn(database), ["1_table", "2_index"]);
   });
 
-  test("a supervisor falls back to polling, says so, and sees the end of an upgrade", async () => {
+  test("a supervisor falls back to polling with a message, and sees the end of an upgrade", async () => {
     const database = await suite.database();
     await using pooler = await startPooler(database);
     const image = suite.image(shopFiles({ url: pooler.url, migrations: mixed }));

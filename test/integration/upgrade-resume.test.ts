@@ -9,7 +9,7 @@ import { appliedIn } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** Indexes of tables of ours, also of those for values too large for a row. */
+/** The indexes of the app's tables, and of their TOAST tables. */
 async function indexesOf(database: TestDatabase, table: string): Promise<readonly string[]> {
   const rows = await database.query(`SELECT relname || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END AS text
     FROM pg_index JOIN pg_class ON oid = indexrelid
@@ -26,7 +26,7 @@ async function databaseWithItems(): Promise<TestDatabase> {
 
 const noTransaction = (sql: string) => `-- seaworthy: no-transaction\n${sql}`;
 
-/** Runs a migration of one statement until it waits for an old transaction, and ends it there with SIGTERM. */
+/** Runs a migration with one statement until it waits for an old transaction, then sends SIGTERM. */
 async function interruptBlocked(database: TestDatabase, sql: string, before?: string) {
   const migrations = { "1_index.sql": noTransaction(sql) };
   const image = suite.image(shopFiles({ url: database.url, migrations }));
@@ -41,7 +41,7 @@ async function interruptBlocked(database: TestDatabase, sql: string, before?: st
   return image;
 }
 
-describe("what an interrupted CONCURRENTLY leaves behind is found, said, and mended", { concurrency: 3 }, () => {
+describe("the leftovers of an interrupted CONCURRENTLY are found, reported and repaired", { concurrency: 3 }, () => {
   for (const exists of ["", "IF NOT EXISTS "]) {
     test(`CREATE INDEX CONCURRENTLY ${exists}`, async () => {
       const database = await databaseWithItems();
@@ -57,7 +57,7 @@ describe("what an interrupted CONCURRENTLY leaves behind is found, said, and men
     });
   }
 
-  test("control: IF NOT EXISTS alone takes an invalid index for a good one", async () => {
+  test("control: IF NOT EXISTS alone accepts an invalid index", async () => {
     const database = await databaseWithItems();
     const sql = "CREATE INDEX CONCURRENTLY IF NOT EXISTS items_id ON items (id)";
     await interruptBlocked(database, sql);
@@ -87,7 +87,7 @@ describe("what an interrupted CONCURRENTLY leaves behind is found, said, and men
     });
   }
 
-  test("a unique index that met duplicates is built anew once they are gone", async () => {
+  test("a unique index that failed on duplicates is built again once they are gone", async () => {
     const database = await databaseWithItems();
     await database.query("INSERT INTO items VALUES (1, 'again')");
     const migrations = { "1_unique.sql": noTransaction("CREATE UNIQUE INDEX CONCURRENTLY items_id ON items (id);") };
@@ -110,7 +110,7 @@ describe("what an interrupted CONCURRENTLY leaves behind is found, said, and men
     const image = suite.image(shopFiles({ url: database.url, migrations }));
     await upgrade(image);
     const [built] = await database.query("SELECT 'items_id'::regclass::oid AS oid");
-    // As it is between the two.
+    // The state between building and recording.
     await database.query(`UPDATE seaworthy.migrations SET statements = 0, applied_at = NULL;
       DELETE FROM seaworthy.releases`);
     await upgrade(image);
@@ -126,7 +126,7 @@ describe("a no-transaction migration that stops in the middle", { concurrency: 2
       ${last}
       UPDATE items SET id = id + 1000;`);
 
-  test("is reported, makes health dirty, and goes on where it was once the file is mended", async () => {
+  test("is reported, makes health dirty, and resumes once the file is fixed", async () => {
     const database = await databaseWithItems();
     const migrations = { "0_first.sql": "SELECT 1", "1_steps.sql": sql("SELECT broken;"), "2_last.sql": "SELECT 2" };
     const image = suite.image(shopFiles({ url: database.url, migrations }));
@@ -143,7 +143,7 @@ describe("a no-transaction migration that stops in the middle", { concurrency: 2
     assert.match((await run(image, ["--status"])).stdout, /compatible/);
   });
 
-  test("cannot be made a transaction of once some of it is done; before that it can", async () => {
+  test("can become a transaction only if none of it is done", async () => {
     const database = await databaseWithItems();
     const migrations = { "1_steps.sql": sql("SELECT broken;") };
     const image = suite.image(shopFiles({ url: database.url, migrations }));
@@ -165,7 +165,7 @@ describe("a no-transaction migration that stops in the middle", { concurrency: 2
     assert.deepEqual(await other.query("SELECT id FROM items ORDER BY id"), [{ id: 11 }, { id: 12 }]);
   });
 
-  test("what it SETs holds for the rest of the file, also where it goes on, and no further", async () => {
+  test("its SETs apply to the rest of the file, also after a resume, but not to other files", async () => {
     const database = await databaseWithItems();
     await database.query("CREATE SCHEMA stock; CREATE TABLE stock.items (id int); CREATE TABLE seen (value text)");
     const text = (last: string) =>

@@ -13,7 +13,7 @@ import { appliedIn } from "./upgrading.ts";
 const suite = openSuite();
 after(() => suite.end());
 
-/** As the manual has it, word for word, but that a role belongs to the whole server: these have names of their own. */
+/** The SQL from the manual, with other role names, because roles belong to the whole server. */
 function rolesOfManual(database: string): string {
   const page = readFileSync(join(import.meta.dirname, "../../docs/how-to/use-two-roles.md"), "utf8");
   const [, sql = ""] = /```sql\n([^]*?)```/.exec(page) ?? [];
@@ -59,7 +59,7 @@ describe("with the two roles of the manual", () => {
   test("the upgrade's role plans and upgrades, and the app's role cannot", async () => {
     const one = image("1.0.0", migrations);
     assert.equal((await run(one, ["--plan"])).code, 3);
-    // Control: with the app's role alone it is refused, and the message says what to do.
+    // Control: with only the app's role it is refused, and the message has the fix.
     const { stderr } = await upgrade(suite.image(shopFiles({ url: urls.app, migrations })), [], 1);
     assert.match(stderr, /permission denied .*\(SQLSTATE 42501\)\. .*upgrade\.url/);
     await upgrade(one);
@@ -67,7 +67,7 @@ describe("with the two roles of the manual", () => {
     assert.equal((await run(one, ["--plan"])).code, 0);
   });
 
-  test("the app's role looks, and reads and writes what was made, and can change nothing of it", async () => {
+  test("the app's role can look, and can read and write the new tables, but cannot alter them", async () => {
     const one = image("1.0.0", migrations);
     const status = await run(one, ["--status"]);
     assert.equal(status.code, 0, status.stdout + status.stderr);
@@ -83,7 +83,7 @@ describe("with the two roles of the manual", () => {
     }
   });
 
-  test("the upgrade sees instances and blockers of the app's role", async () => {
+  test("the upgrade sees instances and blockers with the app's role", async () => {
     const one = image("1.0.0", migrations);
     const two = image("2.0.0", { ...migrations, ...contract, "5_alter.sql": "ALTER TABLE items ADD COLUMN more int" });
     const instance = start(one, ["sleep", "600"]);

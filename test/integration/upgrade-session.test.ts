@@ -36,7 +36,7 @@ describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
     });
   }
 
-  test("in JavaScript, and the record is written whether or not a query follows", async () => {
+  test("in JavaScript, and the record is written with or without a later query", async () => {
     const database = await suite.database();
     const migrations = {
       ...seen,
@@ -52,7 +52,7 @@ describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
     assert.deepEqual(await appliedIn(database), ["0_seen", "1_level", "2_nothing", "3_setting"]);
   });
 
-  test("a mistake in it, and one behind it, are reported at their places", async () => {
+  test("a mistake in it or after it is reported at its place", async () => {
     const database = await suite.database();
     const head =
       "-- é🚢\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nSET LOCAL transaction_isolation = 'nosuch';\nSELECT 1;";
@@ -82,7 +82,7 @@ describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
     ],
   };
   for (const [title, [sql, message]] of Object.entries(refused)) {
-    test(`${title}: refused before anything is run`, async () => {
+    test(`${title}: refused before anything runs`, async () => {
       const database = await suite.database();
       const image = suite.image(shopFiles({ url: database.url, migrations: { ...seen, "1_level.sql": sql } }));
       assert.match((await upgrade(image, [], 78)).stderr, message);
@@ -91,9 +91,9 @@ describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
   }
 });
 
-describe("COMMIT where it cannot be", { concurrency: 3 }, () => {
+describe("COMMIT inside a transaction", { concurrency: 3 }, () => {
   const block = "DO $$ BEGIN INSERT INTO seen VALUES ('1'); COMMIT; END $$;";
-  test("in a DO block of a transaction: what to write is said; without one it works", async () => {
+  test("in a DO block: the message has the fix, and it works with no-transaction", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations: { ...seen, "1_block.sql": block } }));
     const { stderr } = await upgrade(image, [], 1);
@@ -107,7 +107,7 @@ describe("COMMIT where it cannot be", { concurrency: 3 }, () => {
     assert.deepEqual(await valuesSeen(database), ["1"]);
   });
 
-  test("in a procedure that a transaction calls, and below an EXCEPTION", async () => {
+  test("in a called procedure, and below an EXCEPTION", async () => {
     const database = await suite.database();
     const procedure = "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;";
     const image = suite.image(
@@ -137,7 +137,7 @@ describe("COMMIT where it cannot be", { concurrency: 3 }, () => {
   });
 });
 
-test("a text of JavaScript that cannot be sent as it is, is refused and not stored otherwise", async () => {
+test("a JavaScript string that Postgres cannot store is refused, not changed", async () => {
   for (const [text, message] of [
     [String.raw`"INSERT INTO seen VALUES ('a\0b')"`, /1_js .*holds the character NUL/],
     [String.raw`"INSERT INTO seen VALUES ($1)", ["a\0b"]`, /1_js .*holds the character NUL/],
@@ -153,7 +153,7 @@ test("a text of JavaScript that cannot be sent as it is, is refused and not stor
   }
 });
 
-describe("a file that takes the limit of waiting for a lock away is told so, and run", { concurrency: 3 }, () => {
+describe("a file that removes lock_timeout runs with a warning", { concurrency: 3 }, () => {
   for (const sql of [
     "SET lock_timeout = 0;",
     "set local lock_timeout to '0ms';",
@@ -196,14 +196,14 @@ describe("a database that is read-only", { concurrency: 2 }, () => {
     return database;
   }
 
-  test("an upgrade with nothing to do says so", async () => {
+  test("an upgrade with nothing to do reports that", async () => {
     const { url } = await readOnly();
     assert.match((await upgrade(suite.image(shopFiles({ url, migrations })))).stderr, /nothing to do/);
     const withoutVersion = shopFiles({ url, migrations, settings: { app: { name: "shop" } } });
     assert.match((await upgrade(suite.image(withoutVersion))).stderr, /nothing to do/);
   });
 
-  test("one without migrations but with a release to record is refused before its hooks", async () => {
+  test("one with only a release to record is refused before its hooks", async () => {
     const database = await readOnly();
     const { url } = database;
     const image = suite.image(

@@ -25,7 +25,7 @@ async function scene(migrations: ImageFiles, upgradeSettings: object = {}): Prom
   return { database, image };
 }
 
-/** Ends it with SIGTERM: it says so by its code, and nothing of it goes on in the database. */
+/** Ends it with SIGTERM. It exits with 143, and none of its statements keeps running. */
 async function interrupt(program: RunningProgram, { database }: Scene): Promise<void> {
   await program.signal("SIGTERM");
   let ended: Ended | undefined;
@@ -46,8 +46,8 @@ const sleeps = (database: TestDatabase) =>
 
 const table = { "1_a.sql": "CREATE TABLE a (id int);" };
 
-describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurrency: 3 }, () => {
-  test("while it tries to reach the database", async () => {
+describe("SIGTERM ends an upgrade with 143, and rolls back the running migration", { concurrency: 3 }, () => {
+  test("while it connects to the database", async () => {
     const image = suite.image(shopFiles({ url: "postgres://nobody@127.0.0.1:1/none", migrations: table }));
     const program = start(image, ["--upgrade"]);
     await program.waitForOutput("Trying again for up to 30 s");
@@ -67,7 +67,7 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     await upgrade(here.image);
   });
 
-  test("in a hook, which gets it too, with what it has started", async () => {
+  test("in a hook, which also gets the signal, with its children", async () => {
     const hook = ["sh", "-c", "trap 'echo ended > hook; exit 1' TERM; echo ready; sleep 600 & wait"];
     const here = await scene(table, { before: [hook] });
     const program = start(here.image, ["--upgrade"]);
@@ -77,7 +77,7 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     assert.deepEqual(await tablesOf(here.database), []);
   });
 
-  test("in a migration of SQL", async () => {
+  test("in an SQL migration", async () => {
     const here = await scene({ ...table, "2_b.sql": "CREATE TABLE b (); SELECT pg_sleep(600);" });
     const program = start(here.image, ["--upgrade"]);
     await sleeps(here.database);
@@ -87,7 +87,7 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     assert.deepEqual(await releasesIn(here.database), []);
   });
 
-  test("in a migration of JavaScript: in a statement", async () => {
+  test("in a JavaScript migration: in a statement", async () => {
     const module = `export async function up({ query }) {
       await query("CREATE TABLE b ()");
       await query("SELECT pg_sleep(600)").catch(() => {});
@@ -100,8 +100,8 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     assert.deepEqual(await appliedIn(here.database), ["1_a"]);
   });
 
-  test("in a migration of JavaScript: between two statements, where there is nothing to cancel", async () => {
-    // It has many of them still before it, each of them short.
+  test("in a JavaScript migration: between two statements, with nothing to cancel", async () => {
+    // It still has many short statements to run.
     const module = `export async function up({ query }) {
       await query("CREATE TABLE b ()");
       for (let n = 0; n < 100_000; n++) {
@@ -117,7 +117,7 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     assert.deepEqual(await appliedIn(here.database), ["1_a"]);
   });
 
-  test("in a no-transaction migration, between the pauses of its tries for a lock", async () => {
+  test("in a no-transaction migration, in a pause between two tries for a lock", async () => {
     const here = await scene(table, { lockWaitSeconds: 0.1 });
     await upgrade(here.image);
     here.image.write("migrations/2_b.sql", "-- seaworthy: no-transaction\nALTER TABLE a ADD COLUMN b int; SELECT 1;");
@@ -144,7 +144,7 @@ describe("SIGTERM ends an upgrade with 143, and rolls back what runs", { concurr
     assert.deepEqual(await appliedIn(here.database), ["1_a", "2_i"]);
   });
 
-  test("in the hook after: what was applied is kept, and the release is not recorded", async () => {
+  test("in the hook after: applied migrations are kept, and the release is not recorded", async () => {
     const here = await scene(table, { after: [["sh", "-c", "echo ready; sleep 600 & wait"]] });
     const program = start(here.image, ["--upgrade"]);
     await program.waitForOutput("[sh] ready");
@@ -158,7 +158,7 @@ describe("hooks", { concurrency: 3 }, () => {
   const told = (image: Image) => readFileSync(join(image.folder, "told"), "utf8");
   const tell = (word: string) => ["sh", "-c", `echo ${word} "$SEAWORTHY_FROM" "$SEAWORTHY_TO" >> told`];
 
-  test("onFailure is run when a migration failed, and not when all went well", async () => {
+  test("onFailure runs after a failed migration, and not after success", async () => {
     const migrations = { ...table, "2_b.sql": "SELECT broken" };
     const here = await scene(migrations, {
       before: [tell("before")],
@@ -172,7 +172,7 @@ describe("hooks", { concurrency: 3 }, () => {
     assert.equal(told(here.image), "before  1.0.0\nfailed  1.0.0\nbefore  1.0.0\nafter  1.0.0\n");
   });
 
-  test("onFailure is run when a hook failed; its own failure does not hide the first", async () => {
+  test("onFailure runs after a failed hook; its own failure does not hide the first", async () => {
     const here = await scene(table, {
       after: [["sh", "-c", "exit 7"]],
       onFailure: [tell("failed"), ["sh", "-c", "exit 9"]],
@@ -183,7 +183,7 @@ describe("hooks", { concurrency: 3 }, () => {
     assert.equal(told(here.image), "failed  1.0.0\n");
   });
 
-  test("onFailure is not run where nothing was begun, nor after an interruption", async () => {
+  test("onFailure does not run if nothing was begun, or after an interruption", async () => {
     const here = await scene({ "1_a.sql": "-- seaworthy: nonsense" }, { onFailure: [tell("failed")] });
     await upgrade(here.image, [], 78);
     here.image.write("migrations/1_a.sql", "SELECT pg_sleep(600)");
@@ -193,7 +193,7 @@ describe("hooks", { concurrency: 3 }, () => {
     assert.equal(existsSync(join(here.image.folder, "told")), false);
   });
 
-  test("a timeout ends a hook and what it has started, and counts as a failure", async () => {
+  test("a timeout ends a hook and its children, and counts as a failure", async () => {
     const command = ["sh", "-c", "sleep 600 & echo started; wait"];
     const here = await scene(table, { before: [{ command, timeoutSeconds: 0.5 }], onFailure: [tell("failed")] });
     const { stderr } = await upgrade(here.image, [], 1);
@@ -202,7 +202,7 @@ describe("hooks", { concurrency: 3 }, () => {
     assert.equal(told(here.image), "failed  1.0.0\n");
     assert.deepEqual(await tablesOf(here.database), []);
 
-    // Control: with time enough it is no failure.
+    // Control: with enough time it does not fail.
     await upgrade(
       suite.image(shopFiles({ url: here.database.url, migrations: table, upgrade: { before: [["true"]] } })),
     );

@@ -11,7 +11,7 @@ after(() => suite.end());
 /** Carriage return, erase to the end of the line. */
 const erase = "\r\u001B[K";
 
-test("on a terminal a live line counts what is applied and its seconds", { skip: withoutPython }, async () => {
+test("on a terminal a live line counts the applied migrations and the seconds", { skip: withoutPython }, async () => {
   const database = await suite.database();
   const gate = await closeGate(database);
   const image = suite.image({ "1_slow.sql": passGate, "2_b.sql": "CREATE TABLE b ();" });
@@ -25,7 +25,7 @@ test("on a terminal a live line counts what is applied and its seconds", { skip:
   await gate.release();
   const { code } = await terminal.ended;
   assert.equal(code, 0, terminal.screen());
-  // The line is written over by what is to stay.
+  // Permanent output overwrites the line.
   const screen = terminal.screen().replaceAll(erase, "<");
   assert.match(screen, /applying 1_slow, \d+ s<seaworthy: applied 1_slow in \d+ ms, 1 left\r\n/);
   assert.match(screen, /\[2\/2\] applying 2_b<seaworthy: applied 2_b in \d+ ms, 0 left\r\n/);

@@ -39,7 +39,7 @@ function assertDone({ code, stderr }: Ended): void {
 const twoTables = { "1_a": "CREATE TABLE a ();", "2_b": "CREATE TABLE b ();" };
 
 describe("one upgrade", { concurrency: 4 }, () => {
-  test("the first run applies all in order, records each, and the release", async () => {
+  test("the first run applies all in order, and records each of them and the release", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", { "10_c": "CREATE TABLE c ();", ...twoTables }));
     const ended = await upgrade(image);
@@ -59,7 +59,7 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.deepEqual(await releasesIn(database), ["shop@1.0.0"]);
   });
 
-  test("the second run does nothing, and does not even ask for the lock", async () => {
+  test("the second run does nothing, and does not even take the lock", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", twoTables, { lockTimeoutSeconds: 0 }));
     assertDone(await upgrade(image));
@@ -73,14 +73,14 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.match(ended.stderr, /nothing to do/);
     assert.deepEqual(await everything(), before);
 
-    // Control: with something to do it asks.
+    // Control: with something to do it takes the lock.
     image.write("migrations/3_c.sql", "CREATE TABLE c ();");
     const locked = await upgrade(image);
     assert.equal(locked.code, 75, locked.stderr);
     await lock.release();
   });
 
-  test("a row that somebody has removed from the history is seen, whichever it is", async () => {
+  test("a row that was removed from the history is noticed, whichever it is", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", { ...twoTables, "3_c": "CREATE TABLE c ();" }));
     assertDone(await upgrade(image));
@@ -105,7 +105,7 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.deepEqual(await tablesOf(database), ["a"]);
   });
 
-  test("a file that was merged late is applied, and said, though a later one is", async () => {
+  test("a file merged late is applied with a message, although a later one is already applied", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", twoTables));
     assertDone(await upgrade(image));
@@ -125,14 +125,14 @@ describe("one upgrade", { concurrency: 4 }, () => {
     for (const image of [older, newer, newer, older]) assertDone(await upgrade(image));
     assert.deepEqual(await releasesIn(database), ["shop@9.0.0", "shop@10.0.0"]);
 
-    // Also when it has something of its own to apply.
+    // Also if it has a pending migration.
     older.write("migrations/1_hotfix.sql", "SELECT 3;");
     assertDone(await upgrade(older));
     assert.deepEqual(await appliedIn(database), ["1_a", "2_b", "1_hotfix"]);
     assert.deepEqual(await releasesIn(database), ["shop@9.0.0", "shop@10.0.0"]);
   });
 
-  test("two databases are brought on by one upgrade", async () => {
+  test("one upgrade migrates two databases", async () => {
     const [one, two] = [await suite.database(), await suite.database()];
     const image = suite.image({
       ...configuration({
@@ -149,7 +149,7 @@ describe("one upgrade", { concurrency: 4 }, () => {
     assert.deepEqual([await tablesOf(one), await tablesOf(two)], [["a"], ["b"]]);
   });
 
-  test("two folders of migrations in one database have a history each", async () => {
+  test("two folders of migrations in one database have separate histories", async () => {
     const database = await suite.database();
     const files = { "one/0001_a.sql": "CREATE TABLE a ();", "two/0001_b.sql": "CREATE TABLE b ();" };
     const imageOf = (version: string, two: object, more: Readonly<Record<string, string>> = {}) =>
@@ -182,7 +182,7 @@ describe("one upgrade", { concurrency: 4 }, () => {
     );
   });
 
-  test("a database that comes up later is waited for", async () => {
+  test("the upgrade waits for a database that comes up later", async () => {
     const database = await suite.database();
     const port = await freePort();
     const url = new URL(database.url);
@@ -197,7 +197,7 @@ describe("one upgrade", { concurrency: 4 }, () => {
   });
 });
 
-describe("what a migration sets does not reach the next, nor the record", { concurrency: 4 }, () => {
+describe("a SET in a migration does not affect the next one or the record", { concurrency: 4 }, () => {
   const role = "upgrade_reader";
   for (const [name, sql] of Object.entries({
     "an empty search_path": "SET search_path = ''",
@@ -233,7 +233,7 @@ describe("what a migration sets does not reach the next, nor the record", { conc
 });
 
 describe("ten upgrades at once", () => {
-  test("on an empty database: each migration once, each hook once, all exit 0", async () => {
+  test("on an empty database: each migration and each hook runs once, all exit 0", async () => {
     const database = await suite.database();
     const migrations = { "0_log": "CREATE TABLE log (n int);" };
     for (let n = 1; n <= 9; n++) Object.assign(migrations, { [`${n}_row`]: `INSERT INTO log VALUES (${n});` });
@@ -254,7 +254,7 @@ describe("ten upgrades at once", () => {
     assert.equal(readFileSync(`${image.folder}/ran`, "utf8"), "before\nafter\n");
   });
 
-  test("while one applies a slow migration: the others wait, and then find nothing to do", async () => {
+  test("with a slow migration: the others wait, and then find nothing to do", async () => {
     const database = await suite.database();
     assertDone(await upgrade(suite.image(shopImage(database.url, "1.0.0", twoTables))));
     const slow = { ...twoTables, "3_slow": `CREATE TABLE c (); ${passGate}`, "4_d": "CREATE TABLE d ();" };
@@ -275,7 +275,7 @@ describe("ten upgrades at once", () => {
 });
 
 describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
-  /** An upgrade in the second of three migrations, which has made a table and now waits for ever. */
+  /** An upgrade in the second of three migrations, which has created a table and now waits for ever. */
   async function startInTheMiddle(upgradeSettings = {}) {
     const database = await suite.database();
     const migrations = {
@@ -292,7 +292,7 @@ describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
   type Middle = Awaited<ReturnType<typeof startInTheMiddle>>;
 
   async function assertRerunCompletes({ database, image, gate }: Middle): Promise<void> {
-    // The gate is closed still: what the server does not end by itself would be seen here.
+    // The gate is still closed: a statement that the server has not ended would still be here.
     await waitFor("the end of its backends", async () => (await backendsOf(database)).length === 0);
     assert.deepEqual(await tablesOf(database), ["a"]);
     assert.deepEqual(await appliedIn(database), ["1_a"]);
@@ -322,7 +322,7 @@ describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
     });
   }
 
-  test("its lock is lost: nothing more is committed, and the exit code says so", async () => {
+  test("its lock is lost: nothing more is committed, and the exit code shows it", async () => {
     const middle = await startInTheMiddle();
     const { database, gate, program, image } = middle;
     await database.query(`SELECT pg_terminate_backend(${await lockHolder(database)})`);
@@ -339,7 +339,7 @@ describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
     assertDone(await upgrade(image));
   });
 
-  test("its lock is lost while it waits at another runner's record: nothing is committed once that is gone", async () => {
+  test("its lock is lost while another runner's record blocks it: nothing is committed afterwards", async () => {
     const database = await suite.database();
     await upgrade(suite.image(shopImage(database.url, "1.0.0", { "1_a": "CREATE TABLE a ();" })));
     await using other = await openSession(database, "another runner");
@@ -383,7 +383,7 @@ describe("an upgrade that ends in the middle", { concurrency: 4 }, () => {
     assert.deepEqual(await releasesIn(database), []);
   });
 
-  test("SIGTERM during a hook ends the hook with all that it started", async () => {
+  test("SIGTERM during a hook ends the hook with all its children", async () => {
     const database = await suite.database();
     const hook = ["sh", "-c", "sleep 1000; echo never"];
     const program = startUpgrade(suite.image(shopImage(database.url, "1.0.0", twoTables, { before: [hook] })));
@@ -429,7 +429,7 @@ describe("the lock", { concurrency: 4 }, () => {
     assertDone(await upgrade(image));
   });
 
-  test("outlives a server that ends idle transactions", async () => {
+  test("survives on a server that ends idle transactions", async () => {
     const database = await suite.database();
     const name = new URL(database.url).pathname.slice(1);
     await database.query(`ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '100ms'`);
@@ -446,7 +446,7 @@ describe("the lock", { concurrency: 4 }, () => {
     assertDone(await program.ended);
   });
 
-  test("is of one database: another one's upgrade does not wait for it", async () => {
+  test("belongs to one database: an upgrade of another one does not wait for it", async () => {
     const [one, two] = [await suite.database(), await suite.database()];
     const lock = await takeUpgradeLock(one);
     assertDone(await upgrade(suite.image(shopImage(two.url, "1.0.0", twoTables, { lockTimeoutSeconds: 0 }))));
@@ -455,7 +455,7 @@ describe("the lock", { concurrency: 4 }, () => {
 });
 
 describe("a migration and its record are one transaction", { concurrency: 4 }, () => {
-  test("a record that cannot be written leaves nothing of the migration", async () => {
+  test("if the record cannot be written, the migration is rolled back", async () => {
     const database = await suite.database();
     const image = suite.image(shopImage(database.url, "1.0.0", { "1_a": "CREATE TABLE a ();" }));
     assertDone(await upgrade(image));
@@ -480,7 +480,7 @@ describe("a migration and its record are one transaction", { concurrency: 4 }, (
 describe("hooks", { concurrency: 4 }, () => {
   const print = `printf '%s|%s|%s\n' "$DATABASE_URL" "$SEAWORTHY_FROM" "$SEAWORTHY_TO" > seen`;
 
-  test("get the upgrade's URL and the releases it goes from and to", async () => {
+  test("get the upgrade's URL, and the old and new release", async () => {
     const database = await suite.database();
     const admin = database.urlWith({ user: "postgres" });
     const image = suite.image(
@@ -495,7 +495,7 @@ describe("hooks", { concurrency: 4 }, () => {
     assert.equal(seen(), `${admin}?x=1|1.0.0|1.1.0\n`);
   });
 
-  test("run before and after the migrations, and their output comes line by line while they run", async () => {
+  test("run before and after the migrations, and their output appears line by line while they run", async () => {
     const database = await suite.database();
     const wait = "echo first; echo second >&2; until [ -e go ]; do sleep 0.02; done; printf third";
     const image = suite.image(
@@ -516,7 +516,7 @@ describe("hooks", { concurrency: 4 }, () => {
     ["succeeds", 0, /upgrade\.before\[0\] \(sh\) has ended, but something that it started goes on[^]*upgraded shop/],
     ["fails", 1, /upgrade\.before\[0\] \(sh\) failed with exit code 3\./],
   ] as const) {
-    test(`one that ${title} is not waited for because of a daemon that it leaves behind`, async () => {
+    test(`one that ${title} does not delay the upgrade with a daemon that it leaves behind`, async () => {
       const database = await suite.database();
       const hook = `sh -c 'echo $$ > daemon; until [ -e go ]; do sleep 0.02; done' & echo said; exit ${code * 3}`;
       const image = suite.image(shopImage(database.url, "1.0.0", twoTables, { before: [["sh", "-c", hook]] }));
@@ -525,15 +525,15 @@ describe("hooks", { concurrency: 4 }, () => {
       assert.match(ended.stderr, /\[sh\] said\n/);
       assert.match(ended.stderr, says);
       assert.deepEqual(await tablesOf(database), code === 0 ? ["a", "b"] : []);
-      // It is left alone.
+      // The daemon keeps running.
       process.kill(Number(readFileSync(`${image.folder}/daemon`, "utf8")), 0);
       image.write("go", "");
     });
   }
 });
 
-describe("who may do what", { concurrency: 4 }, () => {
-  test("the upgrade's role changes the schema, the app's role can look at what was recorded and no more", async () => {
+describe("roles", { concurrency: 4 }, () => {
+  test("the upgrade's role changes the schema; the app's role can only read the record", async () => {
     const database = await suite.database();
     const name = new URL(database.url).pathname.slice(1);
     await database.query(`CREATE ROLE ${name}_admin LOGIN PASSWORD 'admin'; CREATE ROLE ${name}_app LOGIN PASSWORD 'app';
@@ -560,7 +560,7 @@ describe("who may do what", { concurrency: 4 }, () => {
       /schema +schema +1_a +1_a +compatible\nrelease +release +>=1\.0\.0 +1\.0\.0 +compatible/,
     );
 
-    // Control: the app's role alone could not have done it.
+    // Control: the app's role cannot do it.
     image.write("migrations/2_b.sql", "CREATE TABLE b ();");
     const refused = await upgrade(image, { UPGRADE_DATABASE_URL: appUrl });
     assert.equal(refused.code, 1, refused.stderr);
@@ -571,7 +571,7 @@ describe("who may do what", { concurrency: 4 }, () => {
     );
   });
 
-  test("a role that may not even create the record is told so: exit 1 and no internal error", async () => {
+  test("a role without the right to create the record: exit 1 with a clear message, no internal error", async () => {
     const database = await suite.database();
     const name = new URL(database.url).pathname.slice(1);
     await database.query(`CREATE ROLE ${name}_app LOGIN PASSWORD 'app'`);
@@ -585,7 +585,7 @@ describe("who may do what", { concurrency: 4 }, () => {
   });
 });
 
-test("while it works it answers probes: /livez and /health are 200, whatever is pending", async () => {
+test("a running upgrade answers probes: /livez and /health are 200, even with pending migrations", async () => {
   const database = await suite.database();
   const gate = await closeGate(database);
   const listen = `127.0.0.1:${await freePort()}`;
@@ -608,11 +608,11 @@ test("while it works it answers probes: /livez and /health are 200, whatever is 
   assert.deepEqual([probe.code, probe.stderr], [0, ""]);
   await gate.release();
   assertDone(await program.ended);
-  // Control: it was the upgrade that answered.
+  // Control: the upgrade gave these answers.
   await assert.rejects(ask(`http://${listen}/livez`));
 });
 
-test("a port that is taken does not keep it from its work", async () => {
+test("a port in use does not stop an upgrade", async () => {
   const database = await suite.database();
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

@@ -24,7 +24,7 @@ export interface HeldLock {
   readonly release: () => Promise<void>;
 }
 
-/** A session of ours that holds an advisory lock until it is released. */
+/** A session of the test that holds an advisory lock until it is released. */
 async function hold(database: TestDatabase, key: string): Promise<HeldLock> {
   const client = new Client({ connectionString: database.url, application_name: "the test" });
   await client.connect();
@@ -36,9 +36,9 @@ async function hold(database: TestDatabase, key: string): Promise<HeldLock> {
 const here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 const gateKey = "1";
-/** For a migration: goes on when the gate is open. */
+/** A statement for a migration that waits until the gate is open. */
 export const passGate = `SELECT pg_advisory_lock(${gateKey}); SELECT pg_advisory_unlock(${gateKey});`;
-/** Keeps migrations in the middle of their work until it is released. */
+/** Blocks migrations in the middle until it is released. */
 export const closeGate = (database: TestDatabase) => hold(database, gateKey);
 
 export async function waitForArrival(database: TestDatabase): Promise<void> {
@@ -62,7 +62,7 @@ export async function lockHolder(database: TestDatabase): Promise<number | undef
   return rows[0]?.["pid"] as number | undefined;
 }
 
-/** Its backends, other than ours. */
+/** The database's backends, without those of the test. */
 export async function backendsOf(database: TestDatabase): Promise<readonly Record<string, unknown>[]> {
   return database.query(`SELECT pid, application_name, query FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'seaworthy%'`);
@@ -73,7 +73,7 @@ export async function tablesOf(database: TestDatabase): Promise<readonly unknown
   return rows.map(({ tablename }) => tablename);
 }
 
-/** Names in the order in which they were applied. */
+/** Names in the order of application. */
 export async function appliedIn(database: TestDatabase): Promise<readonly unknown[]> {
   const rows = await database.query("SELECT name FROM seaworthy.migrations ORDER BY position");
   return rows.map(({ name }) => name);

@@ -15,7 +15,7 @@ import { lacksMariadb, startMariadb } from "../histories/tools/mariadb.ts";
 
 const bundle = { build: "bundle", asPid1: false } as const;
 
-test("every form of a real Postgres's URL leads to it, and hooks get it as it is written", async (t) => {
+test("every form of a real Postgres's URL works, and hooks get it as written", async (t) => {
   const database = await createDatabase();
   t.after(() => database.drop());
   const { host, pathname, username, password, hostname, port } = new URL(database.url);
@@ -60,7 +60,7 @@ test("every form of a real Postgres's URL leads to it, and hooks get it as it is
   assert.equal(readFileSync(join(folder, "url"), "utf8"), forms["quoted"]);
 });
 
-test("Prisma's ?schema= is where tables are made and looked for", async (t) => {
+test("Prisma's ?schema= is the schema for new tables and for looks", async (t) => {
   const database = await createDatabase();
   t.after(() => database.drop());
   await database.query('CREATE SCHEMA "Tenant A"');
@@ -78,7 +78,7 @@ test("Prisma's ?schema= is where tables are made and looked for", async (t) => {
   assert.deepEqual(tables, [{ schemaname: "Tenant A" }]);
 });
 
-test("every form of a SQLite file's path leads to it", async () => {
+test("every form of a SQLite file's path works", async () => {
   const folder = scratchPath("sqlite");
   mkdirSync(join(folder, "prisma/migrations/20240101000000_init"), { recursive: true });
   writeFileSync(join(folder, "prisma/migrations/20240101000000_init/migration.sql"), "SELECT 1;");
@@ -120,7 +120,7 @@ test("every form of a SQLite file's path leads to it", async () => {
   assert.equal(stderr, "");
 });
 
-test("an unknown parameter is one line of ours, with its name and without its value", async (t) => {
+test("an unknown parameter gives one line in the log, with its name and without its value", async (t) => {
   const database = await createDatabase();
   t.after(() => database.drop());
   const url = `${database.url}?colour=s3cret-value`;
@@ -139,7 +139,7 @@ test(
   async (t) => {
     const [database, mariadb] = [await createDatabase(), await startMariadb()];
     t.after(() => Promise.all([database.drop(), mariadb.stop()]));
-    // Nonsense of every protocol, in packets that mysql2 would count.
+    // Garbage for every protocol, in packets whose sequence mysql2 would check.
     const chatter = createTcp((socket) =>
       socket.on("error", () => {}).write(Buffer.from("0500000741424344450500000941424344", "hex")),
     );
@@ -196,7 +196,7 @@ test(
     const dependencies = Object.fromEntries(
       urls.map((url, index) => [`d${index}`, { kind: "server", url, requires: ">=1", timeoutMs: 1000 }]),
     );
-    // A password file that others may read: node-postgres's own reader of it complains.
+    // A password file that others can read: node-postgres would warn about it.
     const home = scratchPath("home");
     mkdirSync(home);
     writeFileSync(join(home, ".pgpass"), "*:*:*:*:x\n", { mode: 0o666 });
