@@ -18,7 +18,7 @@ forEachVariant(
   (variant) => {
     for (const kind of ["worker", "daemon", "stripped"]) {
       test(
-        `a ${kind}: its socket is free, and it never runs twice`,
+        `a ${kind} is gone: its socket is free, and it never runs twice`,
         { skip: kind === "stripped" && withoutRoot },
         async () => {
           const settings = { processes: { app: restarted(kind) }, stop: { graceSeconds: never } };

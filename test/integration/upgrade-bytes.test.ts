@@ -12,7 +12,7 @@ const first = { "1_first.sql": "CREATE TABLE seen (value text);" };
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 
 describe(
-  "a migration that is not UTF-8 is refused with file, line and byte before anything is run",
+  "a migration that is not UTF-8 is refused with file, line and byte before anything runs",
   { concurrency: 3 },
   () => {
     const files: Readonly<Record<string, readonly [name: string, content: Buffer, message: RegExp]>> = {

@@ -121,7 +121,7 @@ describe("an upgrade of another database than the health check reads", { concurr
   });
 
   test(
-    "through PgBouncer, which has another name for it: 78; the same database through it is fine",
+    "through PgBouncer under another name: 78; the same database through PgBouncer works",
     { skip: withoutPgbouncer },
     async () => {
       const [prod, dev] = [await suite.database(), await suite.database()];
@@ -199,7 +199,7 @@ describe("every upgrade logs its database, its role, and the source of the URL",
 });
 
 describe("an upgrade and a health check that use different schemas of one database", () => {
-  test("with another tool's history: exit 1, and never \"nothing to do\"", async () => {
+  test('with another tool\'s history: exit 1, and never "nothing to do"', async () => {
     const database = await suite.database();
     await database.query("CREATE SCHEMA other");
     const health = `${database.url}?options=-csearch_path%3Dother`;

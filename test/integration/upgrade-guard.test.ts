@@ -10,7 +10,7 @@ after(() => suite.end());
 const first = { "1_first.sql": "CREATE TABLE first (begin int, atomic int);" };
 
 describe(
-  "a file that would end its own transaction is refused with 78 before anything is run",
+  "a file that would end its own transaction is refused with 78 before anything runs",
   { concurrency: 3 },
   () => {
     const texts: Readonly<Record<string, string>> = {
