@@ -21,7 +21,7 @@ export interface Look extends Observation {
 export async function lookOnce(loaded: Loaded, context: Context): Promise<() => Promise<readonly Look[]>> {
   const { settings } = loaded;
   const { workingDirectory } = context;
-  const { dependencies, settle } = watchDependencies(await prepareDependencies(settings, context), {
+  const { dependencies, settle } = watchDependencies(await prepareDependencies(loaded, context), {
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app, context.variables),

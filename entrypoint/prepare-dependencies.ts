@@ -1,4 +1,4 @@
-import type { Settings } from "../src/config/settings.ts";
+import type { Loaded } from "../src/config/load.ts";
 import type { Kind, PrepareContext } from "../src/dependencies/kinds/kind.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
@@ -12,7 +12,7 @@ const kindOf: { readonly [K in KindName]: Kind<SettingsOf<K>, PreparedAs<K>> } =
 
 /** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
 export async function prepareDependencies(
-  { app, dependencies }: Settings,
+  { settings: { app, dependencies }, originOf }: Pick<Loaded, "settings" | "originOf">,
   { workingDirectory, log, addSecret }: Pick<Context, "workingDirectory" | "log" | "addSecret">,
 ): Promise<readonly PreparedDependency[]> {
   for (const settings of Object.values(dependencies)) {
@@ -27,7 +27,7 @@ export async function prepareDependencies(
   const prepared = await Promise.all(
     Object.entries(dependencies).map(async ([name, settings]): Promise<PreparedDependency> => {
       const onFound = (sentence: string) => log.info(`${name}: ${sentence}`);
-      const context = { key: `dependencies.${name}`, app, workingDirectory, onFound };
+      const context = { key: `dependencies.${name}`, app, workingDirectory, originOf, onFound };
       return { name, ...(await prepare(settings.kind, settings, context)) };
     }),
   );

@@ -9,8 +9,8 @@ type SchemaSettings = Extract<DependencySettings, { readonly kind: "schema" }>;
 export const schemaKind = {
   componentType: "datastore",
   endsItself: true,
-  async prepare(settings: SchemaSettings, { key, workingDirectory, onFound }: PrepareContext) {
-    const source = await schemaSource(key, settings, workingDirectory, onFound);
+  async prepare(settings: SchemaSettings, { key, workingDirectory, originOf, onFound }: PrepareContext) {
+    const source = await schemaSource({ key, urlOrigin: originOf(`${key}.url`) }, settings, workingDirectory, onFound);
     const openLook = async (context: LookContext) => {
       await context.sessions.loadDriver(settings.url);
       return lookAtSource({ settings, source }, context, context.sessions);

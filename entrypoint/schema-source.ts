@@ -5,7 +5,15 @@ import type { MigrationFile } from "../src/migrations/migration-file.ts";
 import type { ToolHistory } from "../src/histories/tools/table/tool-history.ts";
 import type { DatabaseKind } from "../src/histories/tools/tool.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
-import { engineOf } from "../src/urls/read.ts";
+import { engineOf, productOf } from "../src/urls/read.ts";
+import { asSubject } from "../src/kernel/subject.ts";
+
+interface SchemaKey {
+  /** `dependencies.orders` */
+  readonly key: string;
+  /** Where its URL was written. */
+  readonly urlOrigin: string;
+}
 
 type SchemaSettings = Extract<DependencySettings, { kind: "schema" }>;
 
@@ -19,7 +27,7 @@ const ownTable = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
 
 /** Reads the image's migrations. Throws a Failure (78) where there are none, or the settings do not go together. */
 export async function schemaSource(
-  key: string,
+  { key, urlOrigin }: SchemaKey,
   { url, history, migrations, table }: SchemaSettings,
   workingDirectory: string,
   onFound: (sentence: string) => void,
@@ -30,7 +38,7 @@ export async function schemaSource(
     if (database !== "postgres") {
       throw new Failure(
         ExitCode.configuration,
-        `${key}.url: seaworthy's own history is for Postgres. Set ${key}.history to the tool that migrates this database.`,
+        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner needs Postgres. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.url to a Postgres database for the lock.`,
       );
     }
     if (table !== undefined && !ownTable.test(table)) {

@@ -5,9 +5,11 @@ import type { Session } from "../src/kernel/database.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { locate } from "../src/platform/processes/commands.ts";
 import { describeServer } from "../src/urls/describe.ts";
+import { productOf } from "../src/urls/read.ts";
 import type { Connection, UpgradeTarget } from "../src/upgrade/ports.ts";
 import type { SchemaSource } from "./schema-source.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
+import { asSubject } from "../src/kernel/subject.ts";
 
 type Configured = Pick<Loaded, "settings" | "originOf" | "describeGap">;
 
@@ -35,7 +37,8 @@ export async function upgradeTargets(
       `upgrade.url stands for one database, but the dependencies have ${connections.size} different URLs. Remove upgrade.url, or give the dependencies one URL.`,
     );
   }
-  if (ownConnection === undefined && connections.size === 0) refuseNothing(prepared, await describeGap());
+  if (ownConnection === undefined && connections.size === 0)
+    refuseNothing(prepared, { originOf, gap: await describeGap() });
   const schemas = ours.filter((dependency) => dependency.kind === "schema");
   refuseTwoRunners(prepared, migrate !== undefined);
   refuseSharedHistory(schemas);
@@ -69,14 +72,20 @@ function isInPostgres(source: SchemaSource): boolean {
   return source.recordedBy === "seaworthy" || source.database === "postgres";
 }
 
+interface Known {
+  readonly originOf: Loaded["originOf"];
+  readonly gap: string | undefined;
+}
+
 /** Says what is there, and why it is not enough. */
-function refuseNothing(prepared: readonly PreparedDependency[], gap: string | undefined): never {
-  const elsewhere = prepared.find(({ kind }) => kind === "schema");
+function refuseNothing(prepared: readonly PreparedDependency[], { originOf, gap }: Known): never {
+  const elsewhere = prepared.find((one) => one.kind === "schema");
   if (elsewhere !== undefined) {
-    const name = `dependencies.${elsewhere.name}`;
+    const { name, settings } = elsewhere;
+    const place = `${asSubject(originOf(`dependencies.${name}.url`))} leads to ${productOf(settings.url)}`;
     throw new Failure(
       ExitCode.configuration,
-      `${name} is not in Postgres, and seaworthy keeps the lock and the record of an upgrade in Postgres only. Set upgrade.url to a Postgres database and upgrade.migrate to the tool's command; or run the tool yourself, without --upgrade: the health check sees what it has applied.`,
+      `${place}, and seaworthy keeps the lock and the record of an upgrade in Postgres only. Set upgrade.url to a Postgres database and upgrade.migrate to the tool's command; or run the tool yourself, without --upgrade: the health check sees what it has applied.`,
     );
   }
   throw new Failure(

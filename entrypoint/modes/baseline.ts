@@ -19,7 +19,7 @@ export async function runBaseline({ name, configPath }: BaselineCommand, context
   const signal = interruptOnSignals();
   const loaded = await context.loadSettings({ configPath, forUpgrade: true });
   const { settings } = loaded;
-  const dependencies = await prepareDependencies(settings, context);
+  const dependencies = await prepareDependencies(loaded, context);
   const targets = await upgradeTargets(loaded, dependencies);
   return whileUninterrupted(signal, async () => {
     await baseline({

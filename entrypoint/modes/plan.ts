@@ -21,7 +21,7 @@ interface PlanCommand {
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
   const loaded = await context.loadSettings({ configPath, forUpgrade: true });
   const { settings } = loaded;
-  const dependencies = await prepareDependencies(settings, context);
+  const dependencies = await prepareDependencies(loaded, context);
   const targets = await upgradeTargets(loaded, dependencies);
   await using opened = new AsyncDisposableStack();
   const openSession = openUpgradeSessions(settings.app, context.variables);

@@ -29,7 +29,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const signals = captureSignals();
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
-  const dependencies = await prepareDependencies(settings, context);
+  const dependencies = await prepareDependencies(loaded, context);
   startThreadPool();
   // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
   if (process.pid !== 1) await becomeSubreaper(context);

@@ -28,7 +28,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   const signal = interruptOnSignals();
   const loaded = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
   const { settings } = loaded;
-  const dependencies = await prepareDependencies(settings, context);
+  const dependencies = await prepareDependencies(loaded, context);
   const targets = await upgradeTargets(loaded, dependencies);
   checkHooks(settings, context.variables["PATH"]);
   systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));

@@ -7,8 +7,8 @@ import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
 import { findConfigFile, parseConfigFile } from "./config-file.ts";
 import { interpolate } from "./interpolate.ts";
-import { createOriginOf } from "./origin.ts";
-import { applyOverrides, overridesOf, unknownVariables } from "./override.ts";
+import { createOrigins, type Origins } from "./origin.ts";
+import { applyOverrides, unknownVariables } from "./override.ts";
 import { isMap, type Infer, type Problem } from "./shapes/shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
 import { hiddenVariables } from "./hidden-variables.ts";
@@ -54,7 +54,8 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   collectSecrets(urlsIn(options.variables), options.onSecret);
   const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
   if (settings !== undefined) problems.push(...findContradictions(settings, options));
-  if (settings === undefined || problems.length > 0) throw refusal(file?.path ?? "environment", problems, environment);
+  const { originOf, placeOf } = createOrigins({ environment, sources: filled.sources, path: file?.path });
+  if (settings === undefined || problems.length > 0) throw refusal(problems, placeOf);
 
   const describeGap = async () => {
     if (Object.keys(settings.dependencies).length > 0 || settings.requireDependencies === false) return undefined;
@@ -71,7 +72,7 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
       ...urlWarnings(settings),
     ],
     hidden: hiddenVariables(environment.names(), filled.used),
-    originOf: createOriginOf({ environment, sources: filled.sources, path: file?.path }),
+    originOf,
   };
 }
 
@@ -88,13 +89,10 @@ async function refuseNothingToCheck(
   );
 }
 
-function refusal(origin: string, problems: readonly Problem[], environment: Environment): Failure {
-  const variables = new Map(overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.join("."), name]));
-  const [first = "", ...details] = problems.map(({ path, message }) => {
-    const variable = variables.get(path);
-    const place = variable !== undefined && environment.get(variable) !== undefined ? variable : origin;
-    return `${place}: ${path === "" ? "" : `${path}: `}${message}`;
-  });
+function refusal(problems: readonly Problem[], placeOf: Origins["placeOf"]): Failure {
+  const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
+  // Without a file one variable may stand for several values.
+  const [first = "", ...details] = new Set(lines);
   return new Failure(ExitCode.configuration, first, { details });
 }
 
@@ -119,12 +117,12 @@ function readDotenv(path: string): string {
 /** Without a file, DATABASE_URL and a folder ./migrations are enough; an upgrade may have credentials of its own. */
 function withoutFile(environment: Environment, workingDirectory: string): unknown {
   const found = Boolean(environment.get("DATABASE_URL")) && existsSync(join(workingDirectory, "migrations"));
-  return found
-    ? {
-        dependencies: { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } },
-        upgrade: { url: "${UPGRADE_DATABASE_URL:-${DATABASE_URL}}" },
-      }
-    : {};
+  if (!found) return {};
+  const dependencies = { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } };
+  const names = environment.names();
+  const hasOwn = ["UPGRADE_DATABASE_URL", "UPGRADE_DATABASE_URL_FILE"].some((name) => names.includes(name));
+  // Without its own the upgrade takes the URL of the schema, and a problem with that is not told twice.
+  return hasOwn ? { dependencies, upgrade: { url: "${UPGRADE_DATABASE_URL:-${DATABASE_URL}}" } } : { dependencies };
 }
 
 function withAppDefaults(

@@ -10,14 +10,37 @@ interface OriginOptions {
   readonly path: string | undefined;
 }
 
-/** Says where the value of a key comes from: its file, and the variables that filled it. Never the value. */
-export function createOriginOf({ environment, sources, path }: OriginOptions): (key: string) => string {
-  return (key) => {
-    const override = overridesOf(settingsShape.fields ?? {}).find((one) => one.path.join(".") === key);
-    if (override !== undefined && environment.get(override.name) !== undefined)
-      return `${key}, from ${environment.originOf(override.name)}`;
-    const names = [...new Set(sources.get(key))].map(environment.originOf);
-    const from = names.length === 0 ? "" : `, from ${names.join(" and ")}`;
-    return `${key}${path === undefined ? "" : ` in ${path}`}${from}`;
+/** Where the value of a key comes from, for people. Neither tells the value. */
+export interface Origins {
+  /** In a sentence: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
+  readonly originOf: (key: string) => string;
+  /** Before the colon of a problem: `/app/seaworthy.yaml: upgrade.url, from UPGRADE_DATABASE_URL in .env`. */
+  readonly placeOf: (key: string) => string;
+}
+
+/** Without a file only the variables were written by anyone: then they alone are named. */
+export function createOrigins({ environment, sources, path }: OriginOptions): Origins {
+  const variables = new Map(overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.join("."), name]));
+  const overrideOf = (key: string) => {
+    const name = variables.get(key);
+    return name !== undefined && environment.get(name) !== undefined ? environment.originOf(name) : undefined;
+  };
+  const filledFrom = (key: string) => [...new Set(sources.get(key))].map(environment.originOf).join(" and ");
+  return {
+    originOf(key) {
+      const override = overrideOf(key);
+      if (override !== undefined) return `${key}, from ${override}`;
+      const from = filledFrom(key);
+      if (path === undefined) return from === "" ? key : from;
+      return `${key} in ${path}${from === "" ? "" : `, from ${from}`}`;
+    },
+    placeOf(key) {
+      const override = overrideOf(key);
+      if (override !== undefined) return `${override}: ${key}`;
+      const from = filledFrom(key);
+      if (path === undefined && from !== "") return from;
+      const place = path ?? "environment";
+      return key === "" ? place : `${place}: ${key}${from === "" ? "" : `, from ${from}`}`;
+    },
   };
 }

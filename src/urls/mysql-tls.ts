@@ -49,6 +49,10 @@ export function readMysqlTls(taker: Taker, isMariadbJdbc: boolean): Tls {
   // As MySQL's own clients have it: an authority alone asks for its verification, a certificate of one's own for TLS.
   if (given.length === 0 && ca !== undefined) given.push("verify-ca");
   if (given.length === 0 && cert !== undefined) given.push("require");
+  const files = { "ssl-ca": ca, "ssl-cert": cert, "ssl-key": key };
+  const needless = (Object.keys(files) as (keyof typeof files)[]).find((name) => files[name] !== undefined);
+  if (given.includes("disable") && needless !== undefined)
+    throw new Refusal(`${needless} is for TLS, and another parameter forbids it: leave one of them out`);
   if (given.includes("disable") && given.some((one) => strength.indexOf(one) > strength.indexOf("prefer")))
     throw new Refusal(`one parameter asks for TLS and another one forbids it: keep ssl-mode alone, ${modeWords}`);
   const strictest = given.toSorted((a, b) => strength.indexOf(b) - strength.indexOf(a))[0] ?? "prefer";
@@ -97,7 +101,7 @@ function readLegacy({ take }: Taker, isMariadbJdbc: boolean): readonly (TlsMode 
   return [
     use && (isOff ? "disable" : used),
     requires && readFlag(requires) ? "require" : undefined,
-    verifies && readFlag(verifies) && !isOff ? "verify-ca" : undefined,
+    verifies && readFlag(verifies) ? "verify-ca" : undefined,
     trustsAll && !isOff ? "require" : undefined,
   ];
 }

@@ -28,7 +28,7 @@ export interface Authority {
   readonly database?: string;
 }
 
-const schemePattern = /^(jdbc:)?([a-z][a-z0-9.-]*)(?:\+([a-z0-9_]+))?:(\/\/)?(.*)$/is;
+const schemePattern = /^(jdbc:)?([a-z][a-z0-9._-]*)(?:\+([a-z0-9_]+))?:(\/\/)?(.*)$/is;
 
 /** An environment file read without a shell leaves its quotes in the value, and a mounted secret its last newline. */
 function unwrap(text: string): string {
@@ -66,7 +66,10 @@ export function readAuthority({ rest, query }: Pick<UrlParts, "rest" | "query">)
   const [, credentials = "", places = "", path = ""] = match;
   const inside = /^(?:tcp|unix)\((.*)\)$/.exec(places)?.[1] ?? places;
   const endpoints = inside.startsWith("/") ? [{ host: inside }] : inside.split(",").map(readEndpoint);
-  if (!endpoints.every((endpoint) => endpoint !== undefined)) return undefined;
+  if (!endpoints.every((endpoint) => endpoint !== undefined)) {
+    for (const place of inside.split(",")) refusePlace(place, { mayShow: !query.includes("@") });
+    return undefined;
+  }
   const [, user = "", password] = /^([^:]*)(?::(.*))?$/s.exec(credentials) ?? [];
   return {
     endpoints,
@@ -90,6 +93,20 @@ export function readEndpoint(text: string): Endpoint | undefined {
   const port = digits ? Number(digits) : undefined;
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
   return { host, ...(port !== undefined && { port }) };
+}
+
+/**
+ * Says what is wrong with a host's port or address. Throws a Refusal, or returns where it is something else. Where an @ may
+ * have gone astray, what stands in the place of the port may be the beginning of a password.
+ */
+function refusePlace(text: string, { mayShow }: { readonly mayShow: boolean }): void {
+  if (readEndpoint(text) !== undefined) return;
+  if (/^[\dA-Fa-f]*:[\dA-Fa-f]*:[\dA-Fa-f:.]*$/.test(text))
+    throw new Refusal("write an IPv6 address in brackets, as in [::1]:5432");
+  const [, host, port] = /^(\[.*\]|[^:]*):([^:]*)$/.exec(text) ?? [];
+  if (host === undefined || port === undefined || readEndpoint(host) === undefined) return;
+  const given = mayShow && /^[+-]?\w{1,12}$/.test(port) ? `, and it is ${port}` : "";
+  throw new Refusal(`the port behind the host must be a number from 1 to 65535${given}`);
 }
 
 /**

@@ -36,16 +36,25 @@ export function readPostgresTls(taker: Taker, isJdbc: boolean): Partial<Tls> {
   const withoutCertificate =
     sendsCertificate !== undefined && readChoice(sendsCertificate, ["disable", "allow"]) === "disable";
   const [cert, key] = [file("sslcert"), file("sslkey")];
+  const crl = file("sslcrl");
+  refuseFilesWithoutTls(mode, { sslrootcert: ca, sslcert: cert, sslkey: key, sslcrl: crl });
   return compact({
     mode,
     ca,
     ...(!withoutCertificate && { cert, key, passphrase: take("sslpassword")?.value }),
-    crl: file("sslcrl"),
+    crl,
     minVersion: version("sslminprotocolversion"),
     maxVersion: version("sslmaxprotocolversion"),
     isDirect,
     sendsName: sendsName && readFlag(sendsName),
   });
+}
+
+/** libpq passes over the files. Whoever wrote them does not expect plain text. */
+function refuseFilesWithoutTls(mode: TlsMode | undefined, files: Readonly<Record<string, string | undefined>>): void {
+  const name = Object.keys(files).find((one) => files[one] !== undefined);
+  if (mode === "disable" && name !== undefined)
+    throw new Refusal(`${name} is for TLS, and sslmode=disable is without: leave one of them out`);
 }
 
 /** Fills in libpq's defaults, and refuses what libpq refuses. Throws a Refusal. */
@@ -87,7 +96,8 @@ function readPrisma({ take, has }: Taker): { readonly mode?: TlsMode; readonly c
     throw new Refusal("sslaccept and sslkey are words of two tools: write sslmode, sslrootcert, sslcert and sslkey");
   const cert = take("sslcert");
   const mode = take("sslmode");
-  if (mode !== undefined && readChoice(mode, tlsModes) === "disable") return { mode: "disable" };
+  if (mode !== undefined && readChoice(mode, tlsModes) === "disable")
+    throw new Refusal(`${accept.name} is for TLS, and sslmode=disable is without: leave one of them out`);
   return {
     mode: isStrict ? "verify-full" : mode === undefined ? "prefer" : readChoice(mode, tlsModes),
     ...(isStrict && cert !== undefined && { ca: readFile(cert) }),

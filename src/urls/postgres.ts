@@ -10,13 +10,16 @@ export function readPostgres(authority: Authority, taker: Taker, isJdbc: boolean
   refuseUnsupported(taker);
   const tls = readPostgresTls(taker, isJdbc);
   completePostgresTls(tls);
+  const binding = take("channelbinding");
+  const channelBinding = binding && readChoice(binding, ["disable", "prefer", "require"]);
+  if (channelBinding === "require" && tls.mode === "disable")
+    throw new Refusal("channel_binding=require needs TLS, and sslmode=disable is without: leave one of them out");
   const user = take("user", "username")?.value ?? authority.user;
   const password = take("password")?.value ?? authority.password;
   const database = take("dbname", "database")?.value ?? authority.database;
   const options = take("options")?.value;
   const searchPath = readSearchPath(taker);
   const target = readTarget(taker);
-  const binding = take("channelbinding");
   const passwordFile = take("passfile")?.value;
   return {
     engine: "postgres",
@@ -28,7 +31,7 @@ export function readPostgres(authority: Authority, taker: Taker, isJdbc: boolean
     ...(options && { options }),
     ...(searchPath && { searchPath }),
     ...(target && { targetSession: target }),
-    ...(binding && { channelBinding: readChoice(binding, ["disable", "prefer", "require"]) }),
+    ...(channelBinding && { channelBinding }),
     ...(passwordFile && { passwordFile }),
   };
 }

@@ -1,5 +1,6 @@
 import { nearest } from "../kernel/nearest.ts";
 import type { Address, Engine, ReadAddress } from "./address.ts";
+import { adviseOnScheme } from "./foreign.ts";
 import { isForTheApp } from "./known.ts";
 import { readMysql } from "./mysql.ts";
 import { asksForTls, readAuthority, readParameters, splitUrl, type UrlParts } from "./parts.ts";
@@ -11,8 +12,12 @@ import { createTaker, type Taker } from "./tls.ts";
 
 /** The schemes that tools write for each engine; a driver may follow, as in `mysql+pymysql`. */
 const schemes: Readonly<Record<Engine, readonly string[]>> = {
-  postgres: ["postgres", "postgresql", "pgsql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
-  mysql: ["mysql", "mysql2", "mariadb", "trilogy", "mysqli", "mysqlgis", "pdo-mysql"],
+  postgres: [
+    ...["postgres", "postgresql", "pgsql", "psql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
+    // Django's, SQLAlchemy's, Rails' and golang-migrate's for servers that speak its protocol.
+    ...["timescale", "timescaledb", "timescalegis", "cockroach", "cockroachdb", "crdb-postgres", "redshift"],
+  ],
+  mysql: ["mysql", "mysql2", "mariadb", "trilogy", "mysqli", "mysqlgis", "mysql-connector", "pdo-mysql"],
   sqlite: ["sqlite", "sqlite3", "file", "spatialite", "pdo-sqlite"],
   redis: ["redis", "rediss", "valkey", "valkeys"],
 };
@@ -24,6 +29,13 @@ export function engineOf(url: string): Engine | undefined {
   return engines.find((engine) => scheme !== undefined && schemes[engine].includes(scheme));
 }
 
+/** The product that a URL leads to, for people. Undefined where its scheme is not known. */
+export function productOf(url: string): string | undefined {
+  const engine = engineOf(url);
+  if (engine === undefined) return undefined;
+  return splitUrl(url)?.scheme === "mariadb" ? "MariaDB" : products[engine];
+}
+
 const encode =
   "percent-encode the special characters of its password: write %40 for @, %2F for /, %23 for #, %3F for ?, %20 for a blank";
 
@@ -31,7 +43,8 @@ const encode =
 export function readUrl(url: string): ReadAddress {
   const parts = splitUrl(url);
   const engine = engineOf(url);
-  if (parts === undefined || engine === undefined) return { refusal: "it has no scheme that is known" };
+  if (parts === undefined || engine === undefined)
+    return { refusal: adviceFor(url) ?? "it has no scheme that is known" };
   try {
     // JDBC's parameters are those of a form. Elsewhere a plus sign is one, but no option of Postgres begins with it.
     const taker = createTaker(readParameters(parts.query, (name) => parts.isJdbc || name === "options"));
@@ -41,6 +54,11 @@ export function readUrl(url: string): ReadAddress {
     if (error instanceof Refusal) return { refusal: error.message };
     throw error;
   }
+}
+
+/** What to write in the place of a scheme that is not known; undefined where there is nothing like one. */
+export function adviceFor(url: string): string | undefined {
+  return adviseOnScheme(url, Object.values(schemes).flat());
 }
 
 function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {

@@ -146,8 +146,8 @@ function configurations({ url, takenListen }: Places): readonly FailingInvocatio
       { environment: { DB_URL_FILE: "/run/secrets/no-such-secret" } },
     ),
     row("a URL of another database", configuration({ upgrade: { url: "mysql://host/db" } }), [
-      "upgrade.url: expected a URL that starts with postgres://",
-      '"mysql://host/db"',
+      "upgrade.url: it leads to MySQL, and seaworthy keeps the lock and the record of an upgrade in Postgres only",
+      "Write a URL that starts with postgres://",
     ]),
     row(
       "a range that is none",

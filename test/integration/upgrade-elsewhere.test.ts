@@ -173,7 +173,7 @@ for (const { title, skip, create } of engines) {
       const { stderr } = await upgrade(image, [], 78);
       assert.match(
         stderr,
-        /dependencies\.orders is not in Postgres.* Set upgrade\.url to a Postgres database and upgrade\.migrate.*or run the tool yourself/,
+        /dependencies\.orders\.url in \S+ leads to \w+, and .* in Postgres only\. Set upgrade\.url to a Postgres database and upgrade\.migrate.*or run the tool yourself/,
       );
     });
   });

@@ -1,14 +1,19 @@
 import type { Engine } from "../../urls/address.ts";
-import { engineOf, readUrl } from "../../urls/read.ts";
+import { adviceFor, engineOf, productOf, readUrl } from "../../urls/read.ts";
 import { refuse, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 
 /** What a person reads of each engine, and what an editor checks: only `readUrl` knows it all. */
 const forms: Readonly<Record<Engine, { readonly starts: readonly string[]; readonly pattern: string }>> = {
-  postgres: { starts: ["postgres://"], pattern: serverPattern("postgres(ql)?|pgsql|postgis|pdo-pgsql|pgx\\d?") },
+  postgres: {
+    starts: ["postgres://"],
+    pattern: serverPattern(
+      "postgres(ql)?|pgsql|psql|postgis|pdo-pgsql|pgx\\d?|timescale(db|gis)?|cockroach(db)?|crdb-postgres|redshift",
+    ),
+  },
   mysql: {
     starts: ["mysql://", "mariadb://"],
-    pattern: serverPattern("mysql2?|mariadb|trilogy|mysqli|mysqlgis|pdo-mysql"),
+    pattern: serverPattern("mysql2?|mariadb|trilogy|mysqli|mysqlgis|mysql-connector|pdo-mysql"),
   },
   sqlite: { starts: ["sqlite:"], pattern: "(jdbc:)?(sqlite3?|file|spatialite|pdo-sqlite)(\\+\\w+)?:\\S+" },
   redis: { starts: ["redis://", "rediss://", "valkey://", "valkeys://"], pattern: serverPattern("rediss?|valkeys?") },
@@ -37,14 +42,29 @@ export function databaseUrl(
     },
     read(value, at) {
       const engine = typeof value === "string" ? engineOf(value) : undefined;
-      if (typeof value !== "string" || engine === undefined || !engines.includes(engine))
-        return refuse(at, expected, value);
+      if (typeof value !== "string") return refuse(at, expected, value);
+      if (engine === undefined) {
+        const advice = adviceFor(value);
+        if (advice === undefined) return refuse(at, expected, value);
+        at.problems.push({ path: at.path, message: advice });
+        return undefined;
+      }
+      if (!engines.includes(engine)) {
+        const cause = `it leads to ${productOf(value)}, ${whyOthersFail(engines)}`;
+        at.problems.push({ path: at.path, message: `${cause}. Write a URL that starts with ${list}` });
+        return undefined;
+      }
       const read = readUrl(value);
       if ("address" in read) return value;
       at.problems.push({ path: at.path, message: read.refusal });
       return undefined;
     },
   };
+}
+
+function whyOthersFail(engines: readonly Engine[]): string {
+  if (engines.length === 1) return "and seaworthy keeps the lock and the record of an upgrade in Postgres only";
+  return engines.includes("redis") ? "which has no server to ask" : "which has no schema";
 }
 
 interface WithUrls {

@@ -35,6 +35,8 @@ export interface PrepareContext {
   readonly key: string;
   readonly app: { readonly name: string; readonly version?: string };
   readonly workingDirectory: string;
+  /** Where the value of a key was written, for people. */
+  readonly originOf: (key: string) => string;
   /** Told what `history: auto` found. */
   readonly onFound: (sentence: string) => void;
 }

@@ -3,6 +3,7 @@ import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { findDifference, identify, readSystemIdentifier, type Identity } from "../../ledger/postgres/identity.ts";
 import { pause } from "../../kernel/pause.ts";
 import type { Connection, UpgradePorts, UpgradeTarget } from "../ports.ts";
+import { asSubject } from "../../kernel/subject.ts";
 
 export interface DatabaseOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {
   readonly allowDifferentDatabase: boolean;
@@ -94,7 +95,7 @@ function refuseDifference(
 }
 
 function describe({ place, origin }: Connection): string {
-  return `${origin}, reaches ${place}`;
+  return `${asSubject(origin)} reaches ${place}`;
 }
 
 /** Tables would be made where the app does not look for them. Migrations that name their schema are not concerned. */

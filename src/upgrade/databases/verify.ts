@@ -5,6 +5,7 @@ import type { Observation } from "../../kernel/observation.ts";
 import type { ReachedDatabase } from "./compare.ts";
 import { pause } from "../../kernel/pause.ts";
 import type { SchemaCheck, UpgradePorts, UpgradeTarget } from "../ports.ts";
+import { asSubject } from "../../kernel/subject.ts";
 
 export interface VerifyOptions extends Pick<UpgradePorts, "clock" | "log" | "signal"> {
   readonly checks: readonly SchemaCheck[];
@@ -113,7 +114,7 @@ function failureOf(check: Check, seen: Observation, verifySeconds: number): Fail
     own === undefined
       ? "Did the tool run in the right database?"
       : own.reached.health === "compared"
-        ? `This is what the health check sees (${readBy?.origin}, reaches ${readBy?.place}) after ${verifySeconds} s. Is it a replica that lags, or a role with another search_path?`
+        ? `This is what the health check sees (${asSubject(readBy?.origin ?? "")} reaches ${readBy?.place}) after ${verifySeconds} s. Is it a replica that lags, or a role with another search_path?`
         : "Has something removed what was applied?";
   return new Failure(ExitCode.failed, `${describe(check, seen)} ${how}`);
 }
