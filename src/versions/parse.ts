@@ -10,7 +10,8 @@ export type VersionScheme = "auto" | "semver" | "numbers" | "integer";
 const longest = 1000;
 
 /** A name or a mark, the numbers, what hangs on them, and a remark after a blank, as in `15.4 (Debian 15.4-1)`. */
-const pattern = /^(?:[A-Za-z][\w.-]*\/)?(?:v|go|(?:release|rel|version)[-_]v?)?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/i;
+const pattern =
+  /^(?:[A-Za-z][\w.-]*\/)?(?:v|r|go|(?:release|rel|version)[-_]v?)?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/i;
 
 /**
  * Reads the version of somebody else's product: `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`,
@@ -37,7 +38,7 @@ export function parseRelease(text: string, scheme: VersionScheme = "auto"): Vers
 
 /** Reads what a database or cache says of itself, whatever its maker, packager or fork has put behind the version. */
 export function parseServerVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
-  const version = parseServerAnswer(text);
+  const version = isNotation(text.trim()) ? undefined : parseServerAnswer(text);
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 
@@ -56,7 +57,7 @@ function parseWith(
   parse: (trimmed: string) => Version | undefined,
 ): Version | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > longest) return undefined;
+  if (trimmed.length > longest || isNotation(trimmed)) return undefined;
   const version =
     scheme === "semver"
       ? parseStrictly(trimmed)
@@ -64,6 +65,11 @@ function parseWith(
         ? parseServerAnswer(trimmed)
         : parse(trimmed);
   return version !== undefined && isOf(scheme, version) ? version : undefined;
+}
+
+/** A thousand, in digits that are grouped (1_000, 2,000, 1 000) or otherwise (1e3, 0x3e8). None is version 1 or 2. */
+function isNotation(text: string): boolean {
+  return /^(?:\d{1,3}(?:_\d|,\d{3}(?!\d)|(?:[ \u00A0\u202F]\d{3})+$)|\d+e[+-]?\d+$|0x[\da-f]+$)/i.test(text);
 }
 
 export function isOf(scheme: VersionScheme, { numbers, prerelease, commits }: Omit<Version, "text">): boolean {

@@ -10,8 +10,10 @@ export function parseServerAnswer(text: string): Version | undefined {
   const answer = text.trim().slice(0, longest).replace(productName, "");
   const [, numbers, rest = ""] = /^(?:\d+:)?v?(\d+(?:\.\d+)*)(.*)$/is.exec(withoutCompatibilityPrefix(answer)) ?? [];
   if (numbers === undefined || !/^($|[\s,(~+:_-]|\.?[a-z])/i.test(rest)) return undefined;
-  const prerelease = /^[-.~]?(?:alpha|beta|rc|devel|dev|dmr)[-.]?\d*(?![a-z])/i.exec(rest)?.[0];
-  const suffix = releaseSuffix((prerelease ?? "").replace(/^~/, "-"), { strict: false });
+  const prerelease = /^[-.~]?(?:alpha|beta|preview|rc|devel|dev|dmr|ea|snapshot|m(?=\d))[-.]?\d*(?![a-z])/i.exec(
+    rest,
+  )?.[0];
+  const suffix = releaseSuffix((prerelease ?? "").replace(/^[.~]/, "-"), { strict: false });
   return suffix && { text: text.trim(), numbers: numbers.split(".").map(BigInt), ...suffix };
 }
 

@@ -6,14 +6,27 @@ export interface VendorSuffix extends Suffix {
   readonly ignored: string;
 }
 
-/** The words by which makers mark what comes before a release. */
-const words =
-  "alpha|beta|preview|prerelease|pre|rc|cr|devel|develop|dev|dmr|ea|snapshot|nightly|canary|next|insiders|insider|experimental|unstable|edge|milestone";
-const wordToken = new RegExp(`^(${words})(\\d*)$`, "i");
-/** 1.0a1, 1.0b2, 1.0-b2 (PEP 440), 3.0.0-M4. */
-const letterToken = /^([abcm])(0|[1-9]\d*)$/i;
+/**
+ * The words by which makers mark what comes before a release, wherever they stand (`1.5.0-ee-rc1`):
+ * - alpha, beta, pre, preview, prerelease, rc, dev: https://peps.python.org/pep-0440/#pre-releases, Debian, Go, Rust
+ * - snapshot, milestone, cr (JBoss's rc): https://maven.apache.org/pom.html#version-order-specification
+ * - ea: Java (https://openjdk.org/jeps/223); eap: JetBrains; dmr: MySQL's development milestones
+ * - tp, techpreview, ctp, dp: technology and developer previews of Red Hat, Microsoft, Couchbase
+ */
+const stages =
+  "alpha|beta|prealpha|preview|techpreview|prerelease|pre|rc|cr|devel|develop|dev|dmr|ea|eap|tp|ctp|dp|snapshot|milestone";
+/**
+ * The channels from which unfinished builds come, as npm's, Rust's and VS Code's users have them. Right behind the numbers only:
+ * later they name a distribution, as in `2.4.0-alpine-edge` or `1.2.3-debian-unstable`.
+ */
+const channels = "nightly|daily|weekly|canary|next|insiders?|experimental|unstable|edge|internal|wip";
+const stageToken = new RegExp(`^(${stages})(\\d*)$`, "i");
+const channelToken = new RegExp(`^(${channels})(\\d*)$`, "i");
+const wordToken = new RegExp(`^(${stages}|${channels})(\\d*)$`, "i");
+/** 1.0a1, 1.0b2, 1.0-b2 (PEP 440), 3.0.0-M4. Right behind the numbers only: `-eks-a737599` ends in a commit. */
+const letterToken = /^([abcm])(0|[1-9]\d{0,2})$/i;
 /** Right behind the numbers, without a separator: 17beta1, 1.0a2, and patches as in 9.6p1 and 8u392. */
-const attached = new RegExp(`^(?:(?:${words})[.-]?\\d*|[abc]\\d+|[pu]\\d+)(?![a-z0-9])`, "i");
+const attached = new RegExp(`^(?:(?:${stages})[.-]?\\d*|[abc]\\d+|[pu]\\d+)(?![a-z0-9])`, "i");
 /** semver §9. */
 const semver = /^-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/;
 const vendor = /^[-._~]?[0-9A-Za-z]+(?:[-._~:][0-9A-Za-z]+)*$/;
@@ -48,9 +61,14 @@ function readTokens(rest: string): Omit<VendorSuffix, "commits"> | undefined {
   if (/^\.[x*](?:\.|$)/i.test(rest)) return undefined;
   if (/^[a-z]/i.test(rest) && !attached.test(rest)) return undefined;
   if (!semver.test(rest) && !vendor.test(rest)) return undefined;
-  const tokens = rest.split(/[-._~:]+/).filter((token) => token !== "");
+  const tokens = rest
+    .replace(/early[-._]?access/i, "ea")
+    .split(/[-._~:]+/)
+    .filter((token) => token !== "");
   if (tokens.length === 0) return undefined;
-  const start = tokens.findIndex((token) => wordToken.test(token) || letterToken.test(token));
+  const start = tokens.findIndex(
+    (token, index) => stageToken.test(token) || (index === 0 && (channelToken.test(token) || letterToken.test(token))),
+  );
   if (start === -1) return { prerelease: [], ignored: tokens.every((token) => plain.test(token)) ? "" : rest };
   return { prerelease: readPrerelease(tokens.slice(start)), ignored: tokens.slice(0, start).join("-") };
 }

@@ -253,6 +253,126 @@ describe("a vendor's suffix lowers nothing, wherever the version is from", () =>
   });
 });
 
+describe("a word for a prerelease lowers a version, and what a vendor adds does not", () => {
+  const prereleases = {
+    "2.4.0-early-access": "2.4.0-ea",
+    "2.4.0-earlyaccess": "2.4.0-ea",
+    "2.4.0-ea": "2.4.0-ea",
+    "2.4.0-ea.3": "2.4.0-ea.3",
+    "21-ea+35": "21-ea",
+    "2024.3-EAP": "2024.3-eap",
+    "2.4.0-tp1": "2.4.0-tp.1",
+    "2.4.0-techpreview": "2.4.0-techpreview",
+    "2.4.0-tech-preview": "2.4.0-preview",
+    "16.0-ctp2.1": "16.0-ctp.2.1",
+    "4.0-dp1": "4.0-dp.1",
+    "1.0.0-m1": "1.0.0-m.1",
+    "3.0.0-M1": "3.0.0-m.1",
+    "3.0.0.M1": "3.0.0-m.1",
+    "5.0-milestone-3": "5.0-milestone.3",
+    "4.0.0.CR2": "4.0.0-cr.2",
+    "1.0.0-SNAPSHOT": "1.0.0-snapshot",
+    "4.0-prealpha": "4.0-prealpha",
+    "4.0-pre-alpha": "4.0-pre.alpha",
+    "1.90.0-nightly": "1.90.0-nightly",
+    "2.4.0-nightly.20240101": "2.4.0-nightly.20240101",
+    "2.4.0-daily.5": "2.4.0-daily.5",
+    "19.3.0-canary.2": "19.3.0-canary.2",
+    "1.2.3-next": "1.2.3-next",
+    "1.86.0-insiders": "1.86.0-insiders",
+    "1.86.0-insider": "1.86.0-insider",
+    "1.2.3-unstable": "1.2.3-unstable",
+    "1.2.3-experimental": "1.2.3-experimental",
+    "17-internal": "17-internal",
+    "1.2.3-wip": "1.2.3-wip",
+    "1.5.0-ee-rc1": "1.5.0-rc.1",
+    "1.0~ea1-2": "1.0-ea.1.2",
+  };
+  for (const [text, expected] of Object.entries(prereleases))
+    test(`${text} → ${expected}, below its release`, () => {
+      assert.equal(read(text), expected);
+      const [version, release] = [text, expected.split("-", 1)[0] ?? ""].map((one) => parseVersion(one));
+      assert.ok(version !== undefined && release !== undefined && compareVersions(version, release) < 0);
+    });
+
+  const releases = {
+    "v1.33.1+k3s1": "1.33.1",
+    "v1.30.2+rke2r1": "1.30.2",
+    "1.31.0-eks-1234": "1.31.0",
+    // A commit whose first letter could be that of alpha or beta.
+    "v1.31.0-eks-a737599": "1.31.0",
+    "v1.29.1-eks-b9123456": "1.29.1",
+    "15.4 (Debian 15.4-1.pgdg120+1)": "15.4",
+    "16.4 (Ubuntu 16.4-1.pgdg24.04+2)": "16.4",
+    "10.11.6-MariaDB-0+deb12u1": "10.11.6",
+    "11.4.2-MariaDB-ubu2404": "11.4.2",
+    "8.0.35-27.1": "8.0.35",
+    "8.0.39-azure": "8.0.39",
+    "5.7.44-rds.20240408": "5.7.44",
+    "16.3-R1": "16.3",
+    "15.4.R1": "15.4",
+    "7.2.5-v2": "7.2.5",
+    "6.0.0-0ubuntu1": "6.0.0",
+    "2024.10.1": "2024.10.1",
+    "1.0.0.Final": "1.0.0",
+    "5.3.0.RELEASE": "5.3.0",
+    "1.0.0-incubating": "1.0.0",
+    "10.3.0-developer": "10.3.0",
+    "10.3.0-community": "10.3.0",
+    "2.4.0-lts": "2.4.0",
+    "2.4.0-stable": "2.4.0",
+    "16.0-rtm": "16.0",
+    "1.0.0-hotfix1": "1.0.0",
+    "1.0.0-sp1": "1.0.0",
+    "1.0.0.SP2": "1.0.0",
+    "1.0.0-post1": "1.0.0",
+    "3.19.1-alpine-edge": "3.19.1",
+    "1.2.3-1~debian-unstable": "1.2.3",
+    "8.0.0-jre": "8.0.0",
+    "9.6_1": "9.6",
+    // Revisions and tags that begin with a letter, as MongoDB's.
+    r123: "123",
+    "r7.0.5": "7.0.5",
+    "r7.0.5-rc1": "7.0.5-rc.1",
+  };
+  for (const [text, expected] of Object.entries(releases))
+    test(`${text} → ${expected}`, () => assert.equal(read(text), expected));
+
+  const none = [
+    "1_000",
+    "1_000_000",
+    "1_000.2",
+    "1_0",
+    "2,000",
+    "2,000,000",
+    "1 000",
+    "1\u00A0000",
+    "1'000",
+    "1e3",
+    "0x3e8",
+  ];
+  for (const text of [...none, "rc1", "r", "r-1", "rev"])
+    test(`${JSON.stringify(text)} is no version, whoever says it`, () => {
+      for (const parse of [parseVersion, parseRelease, parseServerVersion])
+        assert.equal(read(text, "auto", parse), undefined);
+    });
+
+  test("control: a remark, a list and a day are still what they were", () => {
+    const found = ["2.3.0, built yesterday", "2.3.0 100 200x", "2024.01.15 100", "1000", "1000_1"].map((text) =>
+      read(text),
+    );
+    assert.deepEqual(found, ["2.3.0", "2.3.0", "2024.1.15", "1000", "1000"]);
+  });
+
+  test("a server's own milestones and early releases are below its releases", () => {
+    const answers = ["5.7.4-m14-log", "8.0.0-dmr", "9.1.0-ea", "8.0.35-azure", "8.0.35-mariadb"];
+    assert.deepEqual(
+      answers.map((text) => read(text, "auto", parseServerVersion)),
+      ["5.7.4-m.14", "8.0.0-dmr", "9.1.0-ea", "8.0.35", "8.0.35"],
+    );
+  });
+});
+
 describe("the app's own releases are read as semver says", () => {
   const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
     ["1.0.0-0.3.7", "1.0.0-0.3.7"],
