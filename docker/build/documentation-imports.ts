@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { root } from "./paths.ts";
 
-/** The floors of the house, from the top. A room imports from floors below its own; in `features` no room imports another. */
+/** The floors, from the top. A room may import only from lower floors, so rooms on the same floor never import each other. */
 const floors: readonly (readonly [floor: string, rooms: readonly string[]])[] = [
   ["top", ["entrypoint"]],
   ["features", ["cli", "config", "supervisor", "health", "dependencies", "histories", "lint", "upgrade"]],
@@ -12,7 +12,7 @@ const floors: readonly (readonly [floor: string, rooms: readonly string[]])[] = 
   ["rock", ["kernel"]],
 ];
 
-/** Which room imports which, as `from to`: static, dynamic and type imports alike. */
+/** Imports between rooms, as `from to`. Static, dynamic and type imports count. */
 export function importsBetweenRooms(): ReadonlySet<string> {
   const arrows = new Set<string>();
   for (const file of sourceFiles()) {
@@ -25,14 +25,14 @@ export function importsBetweenRooms(): ReadonlySet<string> {
   return arrows;
 }
 
-/** A Mermaid drawing of the rooms and of what imports what. Throws for an arrow that does not go down. */
+/** A Mermaid drawing of the rooms and their imports. Throws if an import does not go down. */
 export function drawImports(arrows = importsBetweenRooms()): string {
   const pairs = [...arrows].toSorted().map((arrow) => arrow.split(" ") as [from: string, to: string]);
   const wrong = pairs.filter(([from, to]) => floorOf(from) >= floorOf(to));
   if (wrong.length > 0) {
     const list = wrong.map(([from, to]) => `${from} → ${to}`).join(", ");
     throw new Error(
-      `imports that do not go down a floor: ${list}. Pass it as a parameter, and join both in entrypoint/.`,
+      `imports must go down at least one floor, but these do not: ${list}. Pass a parameter instead, and join the rooms in entrypoint/.`,
     );
   }
   const used = new Set(pairs.flat());
@@ -40,7 +40,7 @@ export function drawImports(arrows = importsBetweenRooms()): string {
     const present = rooms.filter((room) => used.has(room));
     return present.length === 0 ? [] : [`  subgraph ${floor}`, ...present.map((room) => `    ${room}`), "  end"];
   });
-  // Everything may import kernel, and entrypoint imports everything: those arrows would hide the others.
+  // Leave out imports of kernel and by entrypoint: there are so many that they would hide the others.
   const shown = pairs.filter(([from, to]) => from !== "entrypoint" && to !== "kernel");
   return ["```mermaid", "flowchart TD", ...boxes, ...shown.map(([from, to]) => `  ${from} --> ${to}`), "```"].join(
     "\n",

@@ -2,11 +2,11 @@ import { overridesOf } from "../../src/config/override.ts";
 import { settingsShape } from "../../src/config/settings.ts";
 import { joinPath, type Fields, type JsonSchema, type Problem } from "../../src/config/shapes/shape.ts";
 
-/** The options that stand beside each other in one map. */
+/** The options of one map. */
 export interface OptionSection {
-  /** `upgrade`; `dependencies.NAME`; empty for the file's own keys. Several where maps are alike. */
+  /** `upgrade`, `dependencies.NAME`, or empty for the top level. Maps with the same options share a section. */
   readonly paths: readonly string[];
-  /** `kind: schema`, where the value of one key decides which others there are. */
+  /** `kind: schema`, if the value of one key decides which other keys exist. */
   readonly variant?: string;
   readonly description: string;
   readonly options: readonly Option[];
@@ -14,23 +14,23 @@ export interface OptionSection {
 
 export interface Option {
   readonly key: string;
-  /** What an error message calls allowed, unit included. */
+  /** The same words as in the error message, with the unit. */
   readonly allowed: string;
-  /** As it would be written in the file; "required" where there is none; empty where left out means nothing. */
+  /** The default, as YAML; "required" if the key must be set; empty if leaving it out has no effect. */
   readonly whenLeftOut: string;
   /** The environment variable that sets it, or empty. */
   readonly variable: string;
   readonly meaning: string;
 }
 
-/** A map of the configuration on its way from the root to its sections. */
+/** A value in the configuration, met while walking from the root to the sections. */
 interface Place {
   readonly path: string;
   readonly schema: JsonSchema;
   readonly variant?: Readonly<Record<string, string>>;
-  /** Known down to the first map whose names are the user's. */
+  /** Known down to the first map whose keys the user names. */
   readonly fields: Fields | undefined;
-  /** A whole configuration that holds this value here. */
+  /** Returns a whole configuration with the given value in this place. */
   readonly wrap: (value: unknown) => unknown;
 }
 
@@ -41,7 +41,7 @@ const variables = new Map(
   overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.reduce<string>(joinPath, ""), name]),
 );
 
-/** Every option there is, found by walking the schema that editors get. */
+/** Every option, found by walking the JSON Schema that editors use. */
 export function optionSections(): readonly OptionSection[] {
   const root: Place = { path: "", schema: settingsShape.schema, fields: settingsShape.fields, wrap: (value) => value };
   const byContent = new Map<string, OptionSection>();
@@ -65,7 +65,7 @@ function sectionsOf(place: Place): readonly OptionSection[] {
   return [section, ...children.flatMap(sectionsOf)];
 }
 
-/** The values under the fixed keys of a map. The key that decides on the variant is in the section's title. */
+/** The values under a map's fixed keys. The key that selects the variant is left out: it is in the section's title. */
 function childrenOf({ path, schema, variant, fields, wrap }: Place): readonly (Place & { readonly key: string })[] {
   return Object.entries(propertiesOf(schema)).flatMap(([key, property]) => {
     if (variant && key in variant) return [];
@@ -119,7 +119,7 @@ const longestChoice = 10;
 function allowedBy(place: Place): string {
   const alternatives = alternativesOf(place.schema);
   const choices = alternatives.find((alternative) => Array.isArray(alternative["enum"]))?.["enum"];
-  // What is one of many has a rule that says it shorter.
+  // A long list of choices has a rule that is shorter to read.
   if (Array.isArray(choices) && choices.length <= longestChoice)
     return choices.map((choice) => code(String(choice))).join(", ");
   const isMap = alternatives.some(({ type }) => type === "object");
@@ -128,13 +128,13 @@ function allowedBy(place: Place): string {
     return `${isSwitch ? "true or false" : expectedAt(place)}, or a map`;
   }
   const expected = isMap ? "a map" : expectedAt(place);
-  // A list that says no more than that it is one leaves the rest to its items; a map has a table of its own, or values.
+  // Plain lists, and maps that have no table of their own, also describe their items.
   const [inner, ...others] = nestedPlaces(place);
-  const isTold = expected === "a list" || (isMap && inner !== undefined && childrenOf(inner).length === 0);
-  return inner && others.length === 0 && isTold ? `${expected}. Each: ${allowedBy(inner)}` : expected;
+  const describesItems = expected === "a list" || (isMap && inner !== undefined && childrenOf(inner).length === 0);
+  return inner && others.length === 0 && describesItems ? `${expected}. Each: ${allowedBy(inner)}` : expected;
 }
 
-/** The words in which the program itself refuses a value that is never allowed here: table and message cannot differ. */
+/** Taken from the program's own error message for a value that is never allowed, so the table and the message agree. */
 function expectedAt({ path, wrap }: Place): string {
   const problems: Problem[] = [];
   settingsShape.read(wrap(Symbol("never allowed")), { path: "", problems });

@@ -10,12 +10,12 @@ export const schemaFile = join(root, "dist", schemaName);
 export const healthSchemaName = "seaworthy-health.schema.json";
 export const healthSchemaFile = join(root, "dist", healthSchemaName);
 
-/** The JSON Schema of the configuration file, for editors. It has no `$id`: it is read from where it lies. */
+/** The JSON Schema of the configuration file, for editors. It has no `$id`: editors read it from its file. */
 export function schemaText(): string {
   return textOf({ title: "seaworthy.yaml", ...settingsShape.schema });
 }
 
-/** The JSON Schema of what the health endpoint answers. */
+/** The JSON Schema of the health endpoint's answers. */
 export function healthSchemaText(): string {
   return textOf(bodySchema);
 }
@@ -26,7 +26,7 @@ function textOf(schema: object): string {
 }
 
 /**
- * Writes a JSON Schema. A file that is right stays as it is, so that nothing that is made of it is made again.
+ * Writes a JSON Schema. An up-to-date file keeps its time, so the build steps that depend on it do not run again.
  * @returns its path
  */
 export async function buildSchema({ outFile = schemaFile, text = schemaText() } = {}): Promise<string> {

@@ -19,7 +19,7 @@ export function flagTable(): string {
 
 export function lintTable(): string {
   const rows = lintRules.map(({ id, what, why, safeWay }) => [`\`${id}\``, `${what}. ${why}`, safeWay]);
-  return table(["Rule", "What is found, and why", "Instead"], rows);
+  return table(["Rule", "Finding and reason", "Instead"], rows);
 }
 
 export function optionTables(): string {
@@ -37,22 +37,22 @@ function optionTable({ paths, variant, description, options }: OptionSection): s
   const kind = variant === undefined ? "" : ` with \`${variant}\``;
   const title = paths.map((path) => `**\`${path}\`**`).join(", ");
   const heading = paths.includes("") ? "" : `${title}${kind}: ${description}\n\n`;
-  return heading + table(["Key", "Allowed", "Left out", "Environment variable", "Meaning"], rows);
+  return heading + table(["Key", "Allowed", "Default", "Environment variable", "Meaning"], rows);
 }
 
-/** A code that is added there and not here does not compile. */
+/** The compiler reports a code of ExitCode that is missing here. */
 const exitCodeMeaning = {
-  ok: "Done, or nothing to do; with `--status`, `--wait` and `--health`: compatible",
-  failed: "A migration or a hook failed; with `--status` and `--health`: not compatible",
-  workToDo: "`--plan`: there is work to do; with `--strict`: there are findings",
+  ok: "Done, or nothing to do. With `--status`, `--wait` and `--health`: compatible",
+  failed: "A migration or a hook failed. With `--status` and `--health`: not compatible",
+  workToDo: "With `--plan`: there is work to do. With `--strict`: there are findings",
   usage: "Wrong usage: a flag that does not exist, or no command to run",
   unreachable: "A database cannot be reached",
   internal: "Internal error: a bug of seaworthy",
-  gaveUp: "Gave up waiting: for the upgrade lock, for a lock that a migration needs, or with `--wait`",
-  configuration: "Wrong configuration, or a migration that cannot be run or was changed; nothing was started",
-  cannotRun: "The command is there, but cannot be run",
+  gaveUp: "Gave up waiting for the upgrade lock, for a lock that a migration needs, or with `--wait`",
+  configuration: "Wrong configuration, or a migration that cannot be run or was changed. Nothing was started",
+  cannotRun: "The command exists but cannot be run",
   notFound: "The command cannot be found",
-  interrupted: "An upgrade was interrupted; or the app was stopped before it was ever healthy",
+  interrupted: "An upgrade was interrupted, or the app was stopped before it was ever healthy",
 } as const satisfies Record<keyof typeof ExitCode, string>;
 
 export function exitCodeTable(): string {
@@ -63,16 +63,16 @@ export function exitCodeTable(): string {
   return table(["Code", "Meaning"], rows);
 }
 
-/** A verdict that is added there and not here does not compile. */
+/** The compiler reports a verdict that is missing here. */
 const verdictMeaning: Readonly<Record<Verdict, string>> = {
-  compatible: "The dependency has what this image needs, or more",
-  behind: "It has less than this image needs: an upgrade is due",
-  outgrown: "It has moved on to where this image no longer works: a newer image is due",
-  dirty: "A migration without a transaction was begun and not finished: `--upgrade` resumes it",
-  upgrading: "An upgrade is at work",
-  unreachable: "No answer",
-  unreadable: "An answer, but no version could be read from it",
-  unknown: "Not looked yet, or not for two intervals",
+  compatible: "The dependency has everything that this image needs",
+  behind: "The dependency is too old for this image: run an upgrade",
+  outgrown: "The dependency is too new for this image: deploy a newer image",
+  dirty: "A migration without a transaction was started and not finished: `--upgrade` resumes it",
+  upgrading: "An upgrade is running",
+  unreachable: "The dependency does not answer",
+  unreadable: "The dependency answers, but without a readable version",
+  unknown: "No look has completed yet, or none for two intervals",
 };
 
 export function verdictTable(): string {
@@ -143,7 +143,7 @@ function httpStatus(status: ReturnType<typeof statusOf>): string {
   return `${status === "fail" ? 503 : 200} \`${status}\``;
 }
 
-/** A table in Markdown. Columns in which no row has anything are left out. */
+/** A table in Markdown. Leaves out columns that are empty in every row. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = head.map((_, column) => rows.some((row) => row[column] !== ""));
   const line = (cells: readonly string[]) =>

@@ -22,8 +22,8 @@ import { root } from "./paths.ts";
 const marked = /^<!-- generated: (.+) -->\n[^]*?^<!-- end -->$/gm;
 
 /**
- * Fills what stands between `<!-- generated: NAME -->` and `<!-- end -->`. Throws where a mark has a name that nothing
- * is generated for, or where one is missing: the text around it would promise a table that is not there.
+ * Fills the blocks between `<!-- generated: NAME -->` and `<!-- end -->`. Throws if a block's name is unknown, and if a
+ * block is missing: the text around it would refer to a table that is not there.
  */
 export async function fillBlocks(text: string, blocks: Page["blocks"]): Promise<string> {
   const parts = [...text.matchAll(marked)].map(([block, name = ""]) => ({ block, name }));
@@ -48,7 +48,7 @@ export async function fillBlocks(text: string, blocks: Page["blocks"]): Promise<
   return out;
 }
 
-/** As oxfmt would write it, so that the two never undo each other's work. */
+/** Formats as oxfmt does. Otherwise the two would undo each other's work. */
 async function formatMarkdown(text: string): Promise<string> {
   const { code, errors } = await format("block.md", text);
   if (errors.length > 0) throw new Error(`internal error: oxfmt: ${errors.map(({ message }) => message).join("; ")}`);
@@ -80,7 +80,7 @@ export async function writeDocumentation(directory = root): Promise<void> {
   await buildSchema({ outFile: healthSchemaFile, text: healthSchemaText() });
 }
 
-/** One line for every file that is not what would be generated now. A schema that was not built yet is not out of date. */
+/** One line for every outdated file. A schema that was not built yet is not outdated. */
 export async function checkDocumentation(directory = root): Promise<readonly string[]> {
   const expected = new Map<string, string>();
   for (const page of pages) expected.set(join(directory, page.path), await generate(directory, page));

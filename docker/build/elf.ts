@@ -1,15 +1,15 @@
 /**
- * Reads and writes the parts of an ELF program that the kernel and the loader look at: the program header table and the
- * dynamic section (64 bits, little-endian, which is every Linux that Node runs on).
+ * Reads and writes the parts of an ELF program that the kernel and the loader use: the program header table and the
+ * dynamic section. Supports 64-bit little-endian files, the format on every Linux that Node supports.
  * https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.pheader.html
  */
 
 export type Segment = Readonly<{
   type: number;
   flags: number;
-  /** Where it is in the file, in bytes. */
+  /** Its position in the file, in bytes. */
   offset: number;
-  /** Where it is in memory. */
+  /** Its address in memory. */
   address: number;
   fileSize: number;
   memorySize: number;
@@ -52,7 +52,7 @@ export function readSegments(file: Buffer): Segment[] {
   });
 }
 
-/** Writes the table where it is. The caller sees to it that there is room if it has grown. */
+/** Writes the table in place. If it has grown, the caller must make sure that there is room. */
 export function writeSegments(file: Buffer, segments: readonly Segment[]): void {
   file.writeUInt16LE(segments.length, header.count);
   for (const [index, segment] of segments.entries()) {
@@ -61,14 +61,14 @@ export function writeSegments(file: Buffer, segments: readonly Segment[]): void 
     file.writeUInt32LE(segment.flags, at + 4);
     writeNumber(file, segment.offset, at + 8);
     writeNumber(file, segment.address, at + 16);
-    writeNumber(file, segment.address, at + 24); // the physical address: not used by any Linux
+    writeNumber(file, segment.address, at + 24); // the physical address, which Linux ignores
     writeNumber(file, segment.fileSize, at + 32);
     writeNumber(file, segment.memorySize, at + 40);
     writeNumber(file, segment.alignment, at + 48);
   }
 }
 
-/** Cuts off what is never loaded (symbols, debug information), and the section table, which only tools read. */
+/** Removes everything that is never loaded (symbols, debug information) and the section table, which only tools read. */
 export function strip(file: Buffer): Buffer {
   const loaded = readSegments(file).filter(({ type }) => type === segmentType.load);
   const stripped = Buffer.from(file.subarray(0, Math.max(...loaded.map(({ offset, fileSize }) => offset + fileSize))));
@@ -78,7 +78,7 @@ export function strip(file: Buffer): Buffer {
   return stripped;
 }
 
-/** Every slot of the dynamic section, the spare ones at its end included. */
+/** Every slot of the dynamic section, including spare ones at its end. */
 export function readDynamic(file: Buffer, { offset, fileSize }: Segment): DynamicEntry[] {
   return Array.from({ length: fileSize / dynamicEntrySize }, (_, index) => ({
     tag: readNumber(file, offset + index * dynamicEntrySize),

@@ -15,18 +15,18 @@ import {
 } from "./paths.ts";
 import { relink } from "./relink.ts";
 
-/** Where Node's contract for a single executable says the blob goes, and the mark that says it is there. */
+/** Node's contract for single executables: the note that holds the blob, and the fuse that tells Node to use it. */
 const blobNote = "NODE_SEA_BLOB";
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 
 /**
- * Makes the self-contained program: the stripped Node runtime with the bundle inside, the loader and the libraries it
- * needs, and the licences. It runs in any Linux image of this machine's architecture, as /opt/seaworthy/seaworthy.
+ * Makes the self-contained program: stripped Node with the bundle inside, the loader, the shared libraries and the
+ * licences. It runs in any Linux image of this machine's architecture, as /opt/seaworthy/seaworthy.
  *
- * Node documents how the bundle has to be put in, and `node --build-sea` does it too; but that puts segments of
- * different rights into one page where pages are larger than 4 KiB (a Raspberry Pi 5), and leaves no place for the
- * loader's name and the library path.
- * @returns the folder that holds it
+ * `node --build-sea` can embed the bundle too. But on systems with pages above 4 KiB (a Raspberry Pi 5) its result has
+ * segments with different rights in one page, and it cannot set the loader's name and the library path. Here we follow
+ * Node's documented format instead.
+ * @returns the program's folder
  */
 export async function buildExecutable({ bundle = bundleFile, directory = programDirectory } = {}): Promise<string> {
   const node = findNode();
@@ -50,7 +50,7 @@ export async function buildExecutable({ bundle = bundleFile, directory = program
   return directory;
 }
 
-/** The npm package's, whatever runs the build: it is the version that package-lock.json pins. */
+/** Uses the npm package's Node, not the one that runs the build: package-lock.json pins its version. */
 function findNode(): string {
   const name = `node-${process.platform}-${process.arch}`;
   try {
@@ -65,8 +65,9 @@ function findNode(): string {
 }
 
 /**
- * The bundle with its compiled code, as Node wants to find it. Node's own code cache (`useCodeCache`) has only what is
- * compiled before anything runs; ours is taken of a run, when the app is started, and has what that took.
+ * The blob that Node reads: the bundle and its compiled code. Node's own code cache (`useCodeCache`) holds only code that
+ * is compiled before anything runs. Ours is recorded from a run, at the app's start, so it also has the functions that
+ * the run called.
  */
 async function createBlob(node: string, bundle: string, workDirectory: string): Promise<Buffer> {
   const folder = await mkdtemp(join(workDirectory, "blob-"));
@@ -76,23 +77,24 @@ async function createBlob(node: string, bundle: string, workDirectory: string): 
   await copyFile(join(import.meta.dirname, "boot.cjs"), inFolder("boot.cjs"));
   const chunks = await compileChunks(node, join(dirname(bundle), laterName), folder);
   const settings = {
-    // Relative names, because they end up in the program, and two builds in two folders are to be the same.
+    // Relative names: they end up in the program, and builds in different folders must give the same bytes.
     main: "boot.cjs",
     mainFormat: "commonjs",
     output: "blob",
     assets: { program: "program", code: "code", ...Object.fromEntries(chunks.map((name) => [name, name])) },
     useCodeCache: true,
     disableExperimentalSEAWarning: true,
-    // The experimental parts (node:ffi, execve) cannot change under us: Node is inside. Not --disable-sigusr1: it leaves
-    // the signal blocked, so that it could not be forwarded. Any listener for it keeps the debugger away as well.
-    // One thread for V8 instead of four: it has little to do in the background, and each takes time and memory of its own.
-    // (With 0, Node takes one for nearly every CPU of the host.)
+    // --disable-warning: the experimental parts (node:ffi, execve) cannot change, because Node is embedded.
+    // No --disable-sigusr1: it leaves the signal blocked, and we could not forward it. A listener for SIGUSR1 also
+    // prevents the debugger from starting.
+    // --v8-pool-size: one V8 thread instead of four. There is little background work, and each thread takes time and
+    // memory. (0 means one thread for nearly every CPU of the host.)
     execArgv: ["--disable-warning=ExperimentalWarning", "--v8-pool-size=1"],
-    // NODE_OPTIONS in an image is meant for the application, not for its supervisor.
+    // An image's NODE_OPTIONS is meant for the app, not for seaworthy.
     execArgvExtension: "none",
   };
   await writeFile(inFolder("sea.json"), JSON.stringify(settings));
-  // Its message goes to stderr even when all is well: kept for the error if it fails.
+  // Node writes to stderr even on success. Capture it, so that it appears only in the error of a failed run.
   execFileSync(node, [...sameEveryTime, "--experimental-sea-config", "sea.json"], {
     cwd: folder,
     env: {},
@@ -103,18 +105,18 @@ async function createBlob(node: string, bundle: string, workDirectory: string): 
   return blob;
 }
 
-/** With a fixed seed, V8 writes the same compiled code every time; unlike --hash-seed it is no reason to reject it later. */
+/** With a fixed seed V8 writes the same code every time. With --hash-seed, V8 would reject that code later. */
 const sameEveryTime = ["--random-seed=1"];
 
-/** As `require` does it: a function of what a CommonJS module sees. */
+/** Wraps a module in a function, as `require` does. */
 function wrap(text: string): string {
   return `(function (exports, require, module, __filename, __dirname) {${text.replace(/^#!.*/, "")}})`;
 }
 
-/** In bytes. Larger ones are packages that few containers need, but for the driver of Postgres. */
+/** In bytes. Except for the Postgres driver, larger chunks are packages that few containers need. */
 const largeChunk = 100_000;
 
-/** Compiles what the bundle loads later. Returns the names of the chunks, each of which has its code in the folder. */
+/** Compiles chunks that are loaded later, each into a file in the folder. Returns the names of these chunks. */
 async function compileChunks(node: string, later: string, folder: string): Promise<readonly string[]> {
   const chunks = chunksIn(await readFile(later, "latin1")).filter(
     ({ name, size }) => size < largeChunk || name.startsWith("postgres-"),
@@ -124,7 +126,7 @@ async function compileChunks(node: string, later: string, folder: string): Promi
   return chunks.map(({ name }) => name);
 }
 
-/** Runs the program, by the same binary that will read the result, until it starts a command. */
+/** Runs the program until it starts a command. Uses the Node binary that will read the compiled code. */
 async function compile(node: string, bundle: string, folder: string): Promise<Buffer> {
   const shop = join(folder, "shop");
   await mkdir(join(shop, "migrations"), { recursive: true });
@@ -137,7 +139,7 @@ async function compile(node: string, bundle: string, folder: string): Promise<Bu
   return readFile(output);
 }
 
-/** What a container has: its way to the app's start is compiled in advance. */
+/** A typical configuration. The code that runs for it before the app starts is compiled in advance. */
 const usualSettings = `
 app: { name: shop, version: 2.3.0 }
 dependencies:
@@ -166,7 +168,7 @@ interface CopiedLibraries {
   readonly loader: string;
 }
 
-/** Copies files, never links: the folder is all that an image gets. */
+/** Copies files instead of symbolic links, because an image gets only this folder. */
 async function copyLibraries(node: string, folder: string): Promise<CopiedLibraries> {
   const libraries = findLibraries(node);
   const loader = libraries.find(({ name }) => name.startsWith("ld-linux"));
@@ -180,7 +182,7 @@ async function copyLibraries(node: string, folder: string): Promise<CopiedLibrar
   return { folder, loader: loader.name };
 }
 
-/** A bundle that cannot lint has none beside it. */
+/** Bundles that cannot lint come without the parser. */
 async function copyParser(bundle: string, directory: string): Promise<void> {
   const file = join(dirname(bundle), parserName);
   const isThere = await access(file).then(

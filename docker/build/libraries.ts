@@ -2,22 +2,21 @@ import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 
 export type Library = Readonly<{
-  /** The name that programs ask for. */
+  /** The name that programs are linked with. */
   name: string;
-  /** Where it is on this machine. */
+  /** Its path on this machine. */
   file: string;
 }>;
 
-/** Where some systems keep variants for newer processors. The program may run on an older one than built it. */
+/** Some systems keep variants for newer processors here. The program may run on an older processor than the build. */
 const processorFolder = /\/glibc-hwcaps\/[^/]+/;
 
 /**
- * The shared libraries that a program needs, and its loader, as this machine's loader finds them: in this mode (the one
- * behind `ldd`) it prints what it would load and runs nothing. Asking it, rather than searching, also makes sure that
- * loader and libc belong together.
+ * The shared libraries that a program needs, and its loader. This machine's loader finds them: in trace mode, as used by
+ * `ldd`, it prints the files that it would load and runs nothing. So the loader and libc always match.
  */
 export function findLibraries(program: string): Library[] {
-  // Only this variable: a LD_LIBRARY_PATH or LD_PRELOAD of the developer's is no part of the program.
+  // The loader must not see the developer's LD_LIBRARY_PATH or LD_PRELOAD: only the variables in runLoader are set.
   const trace = runLoader(program, []);
   return trace.split("\n").flatMap((line) => {
     const [, name, file] = /^\s*(?:(\S+) => )?(\/.+) \(0x[0-9a-f]+\)$/.exec(line) ?? [];

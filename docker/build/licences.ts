@@ -5,13 +5,13 @@ import { root } from "./paths.ts";
 
 const licenceFile = /^(licen[cs]e|copying|notice)/i;
 
-/** The licence texts of every package that has code in the bundle, sorted by name. */
+/** The licence texts of all packages with code in the bundle, sorted by name. */
 export async function collectLicences(metafile: Metafile): Promise<string> {
   const texts = await Promise.all(packagesIn(metafile).map(describePackage));
-  return `seaworthy contains code of these packages.\n\n${texts.join("\n")}`;
+  return `seaworthy contains code from these packages.\n\n${texts.join("\n")}`;
 }
 
-/** Only what left bytes in the output: the rest was read and dropped, and is not redistributed. */
+/** Packages with bytes in the output. Others were read and dropped, so they are not redistributed. */
 function packagesIn(metafile: Metafile): string[] {
   const folders = new Set<string>();
   for (const { inputs } of Object.values(metafile.outputs)) {

@@ -1,4 +1,4 @@
-/** Its npm package holds no licences but its own; these are of what is compiled into the WebAssembly. */
+/** Licences of the code inside the parser's WebAssembly. Its npm package holds only its own licence. */
 export const parserLicences = `\
 =================================
 In libpg-query.wasm: libpg_query

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 
-/** Where the build reads and writes, and where its result lives in an image. */
+/** Paths that the build reads and writes, and the program's place in an image. */
 export const root = join(import.meta.dirname, "../..");
 export const entryFile = join(root, "entrypoint/main.ts");
 export const bundleFile = join(root, "dist/seaworthy.cjs");
 export const licencesName = "THIRD-PARTY-LICENSES.txt";
-/** What is loaded after the app's start, or by other modes: beside the bundle, or beside the program. */
+/** Holds code that is loaded after the app's start, or by other modes. It is next to the bundle or the program. */
 export const laterName = "seaworthy-later.js";
-/** The SQL parser of the migration linter, which looks for it in the same place. */
+/** The migration linter's SQL parser. It is in the same folder. */
 export const parserName = "libpg-query.wasm";
 export const programDirectory = join(root, "dist/opt/seaworthy");
 export const programName = "seaworthy";

@@ -1,15 +1,15 @@
-/** What it uses of Node's `process`. */
+/** The parts of Node's `process` that refuseOldNode uses. */
 interface Runtime {
   readonly versions: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly exit: (code: number) => never;
-  /** Only with --permission. */
+  /** Present only with --permission. */
   readonly permission?: { readonly has: (scope: string) => boolean };
 }
 
 /**
- * The bundle's first statement: ends a Node that lacks what the program uses (`node:ffi`) before anything else breaks.
- * Its text is put into the bundle: it uses nothing but what it is given, and the build lowers it to what Node 10 reads.
+ * The bundle's first statement. Exits with a clear message if this Node lacks `node:ffi`, before anything else breaks.
+ * The bundle contains the text of this function, lowered to the syntax of Node 10. It may use only its parameters.
  * @param needed the oldest version that works, as "major.minor"
  */
 export function refuseOldNode(needed: string, process: Runtime, require: NodeJS.Require): void {
@@ -20,7 +20,7 @@ export function refuseOldNode(needed: string, process: Runtime, require: NodeJS.
     const [foundMajor = 0, foundMinor = 0] = found.split(".").map((part) => parseInt(part, 10));
     const isNewEnough = foundMajor > major || (foundMajor === major && foundMinor >= minor);
     if (!isNewEnough) {
-      // Other runtimes say which Node they resemble.
+      // Other runtimes report the Node version that they imitate.
       const other = versions["bun"] !== undefined ? "Bun" : versions["deno"] !== undefined ? "Deno" : undefined;
       const runtime = other === undefined ? `Node ${found}` : `${other}, which resembles Node ${found}`;
       return `cannot run on ${runtime}: seaworthy needs Node ${needed} or later. Use an image with Node ${needed} or later`;
@@ -44,7 +44,7 @@ export function refuseOldNode(needed: string, process: Runtime, require: NodeJS.
   try {
     writeSync(2, `${isForPeople ? `seaworthy: error: ${message}` : JSON.stringify(entry)}\n`);
   } catch {
-    // There may be no stderr; the exit code is left.
+    // stderr may be closed. The exit code still tells.
   }
   process.exit(78);
 }

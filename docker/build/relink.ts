@@ -27,12 +27,12 @@ export type Changes = Readonly<{
 }>;
 
 /**
- * Makes a stripped program with another loader, another library path and one more note.
+ * Returns the program stripped, with another loader, another library path and one more note.
  *
- * Everything new goes into one read-only segment behind the others; nothing that is there moves. The segment needs one
- * more entry in the program header table, which has no spare room, but the linker puts the loader's name and the notes
- * straight behind the table, and both move to the new segment. The table itself has to stay where it is: before 5.18,
- * Linux tells the loader its address as if it were in the first segment.
+ * All new bytes go into one read-only segment behind the others. The segment needs one more entry in the program header
+ * table, which has no spare room. The linker puts the loader's name and the notes right behind the table. Both move to the
+ * new segment, which makes room. The table itself must not move: before 5.18, Linux passes its address to the loader as if
+ * it were in the first segment.
  */
 export function relink(original: Buffer, name: string, changes: Changes): Buffer {
   assertElf(original, name);
@@ -62,15 +62,15 @@ export function relink(original: Buffer, name: string, changes: Changes): Buffer
     [notes, { ...notes, ...place(strings.length, allNotes.length) }],
     [table, { ...table, fileSize: tableSize, memorySize: tableSize }],
   ]);
-  // The kernel and the loader want the loaded segments in the order of their addresses.
+  // The kernel and the loader expect loaded segments in address order.
   const lastLoad = segments.findLastIndex(({ type }) => type === segmentType.load);
   writeSegments(program, segments.map((segment) => replaced.get(segment) ?? segment).toSpliced(lastLoad + 1, 0, added));
   return Buffer.concat([pad(program, pageSize), content]);
 }
 
 /**
- * RPATH, not the newer RUNPATH: it comes before LD_LIBRARY_PATH, which an image may set for its application and whose
- * libc would not fit our loader; and it holds for the libraries that the libraries need.
+ * Sets RPATH, not the newer RUNPATH, for two reasons. RPATH comes before LD_LIBRARY_PATH: an image may set that for its
+ * app, and a libc from there would not match our loader. And RPATH also applies to libraries that libraries need.
  */
 function setLibraryPath(program: Buffer, segments: readonly Segment[], address: number, name: string): void {
   const dynamic = requireSegment(segments, segmentType.dynamic, name);
@@ -78,7 +78,7 @@ function setLibraryPath(program: Buffer, segments: readonly Segment[], address: 
   const strings = entries.find(({ tag }) => tag === dynamicTag.strings);
   const present = entries.findIndex(({ tag }) => tag === dynamicTag.rpath || tag === dynamicTag.runpath);
   const end = entries.findIndex(({ tag }) => tag === dynamicTag.end);
-  // The list ends at its first empty entry, so one has to be left.
+  // An empty entry ends the list, so one must remain.
   if (!strings || (present === -1 && entries[end + 1]?.tag !== dynamicTag.end)) {
     throw new Error(`cannot set the library path of ${name}: its dynamic section has no spare entry. ${useOtherNode}`);
   }
@@ -93,7 +93,7 @@ function assertRoomBehindTable(program: Buffer, movable: readonly Segment[], nam
     if (segment.offset === alignUp(free, segment.alignment)) free = segment.offset + segment.fileSize;
   }
   if (free < tableEnd + segmentEntrySize) {
-    throw new Error(`cannot add a segment to ${name}: no room behind its program header table. ${useOtherNode}`);
+    throw new Error(`cannot add a segment to ${name}: no room behind the program header table. ${useOtherNode}`);
   }
 }
 
@@ -110,7 +110,7 @@ function requireSegment(segments: readonly Segment[], type: number, name: string
   const segment = segments.find((candidate) => candidate.type === type);
   if (segment) return segment;
   throw new Error(
-    `cannot relink ${name}: it has no segment of type ${type}, as a static program has not. ${useOtherNode}`,
+    `cannot relink ${name}: it has no segment of type ${type}, so it may be a static program. ${useOtherNode}`,
   );
 }
 

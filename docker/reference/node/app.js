@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Pool } from "pg";
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL });
-// A connection that breaks while nobody uses it: the pool opens another one.
+// An idle connection broke. The pool opens another when it needs one.
 pool.on("error", (error) => console.error(error.message));
 
 const server = createServer((_request, response) => {
@@ -19,7 +19,7 @@ const server = createServer((_request, response) => {
 });
 server.listen(8080);
 
-// It ends when the requests that were begun are answered.
+// Node exits once all running requests are answered.
 process.once("SIGTERM", () => {
   server.close(() => void pool.end());
   server.closeIdleConnections();

@@ -24,9 +24,9 @@ class Shop(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("", 8080), Shop)
-# Requests that were begun are finished before it ends.
+# Finish running requests before exit.
 server.daemon_threads = False
-# Not in the handler itself: shutdown() waits for the loop that the handler interrupts.
+# Use a thread: the handler interrupts serve_forever, and shutdown() waits for serve_forever to return.
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever(poll_interval=0.1)
 server.server_close()

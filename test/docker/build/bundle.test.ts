@@ -51,7 +51,7 @@ describe("a bundle without its second file", () => {
     assert.equal(exitCode, 78);
     assert.match(
       stderr,
-      /cannot read .*\/seaworthy-later\.js, which belongs beside .*\/seaworthy\.cjs\. Copy it there/,
+      /cannot read .*\/seaworthy-later\.js, which must be next to .*\/seaworthy\.cjs\. Copy it there/,
     );
   });
 
