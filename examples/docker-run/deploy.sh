@@ -1,15 +1,15 @@
 #!/bin/sh
-# ./deploy.sh 2.3.0 replaces the container of the shop on this host, behind the nginx of proxy.conf.
+# ./deploy.sh 2.3.0 replaces the shop's container on this host, behind the nginx that uses proxy.conf.
 set -eu
 cd "$(dirname "$0")"
 version=${1:?usage: deploy.sh VERSION}
 image=${IMAGE:-shop}:$version
-# The network, the label and the beginning of the containers' names; and the container of nginx.
+# APP is the network, the label and the prefix of container names. PROXY is the nginx container.
 app=${APP:-shop}
 proxy=${PROXY:-proxy}
 name=$app-$version
 
-# Strict: what fails here ends the script, and the old container serves on.
+# Strict: if the upgrade fails, the script ends here and the old container keeps serving.
 docker run --rm --network "$app" --env-file shop.env --env-file upgrade.env "$image" --upgrade
 
 old=$(docker ps --quiet --filter label=app="$app")
@@ -24,13 +24,13 @@ while :; do
     *)
       docker logs --tail 50 "$name" >&2
       docker rm --force "$name" >/dev/null
-      echo "$name is $health: it was taken away again" >&2
+      echo "$name is $health: removed it, the old container keeps serving" >&2
       exit 1
       ;;
   esac
 done
 
-# From now on requests go to the new container; nginx ends what it has begun with the old one.
+# From now on, new requests go to the new container. nginx finishes running requests on the old one.
 sed "s/@SHOP@/$name/" proxy.conf | docker exec --interactive "$proxy" sh -c 'cat >/etc/nginx/conf.d/default.conf'
 docker exec "$proxy" nginx -s reload
 for container in $old; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# ./deploy.sh IMAGE runs the upgrade as a task, and updates the service only if it has exited with 0.
-# Needs the AWS CLI, jq, and CLUSTER, SERVICE, SUBNETS and SECURITY_GROUPS (both with commas) in the environment.
+# ./deploy.sh IMAGE runs the upgrade as a task, and updates the service only if the upgrade exits with 0.
+# Needs the AWS CLI, jq, and these variables: CLUSTER, SERVICE, SUBNETS and SECURITY_GROUPS (the last two comma-separated).
 set -eu
 cd "$(dirname "$0")"
 image=${1:?usage: deploy.sh IMAGE}
@@ -29,7 +29,7 @@ while :; do
   [ "$(printf '%s' "$described" | jq -r '.tasks[0].lastStatus')" = STOPPED ] && break
   sleep "$poll"
 done
-# A container that never ran has no exit code. That is no success.
+# A container that never ran has no exit code. Treat that as a failure.
 code=$(printf '%s' "$described" | jq -r '.tasks[0].containers[0].exitCode // "none"')
 if [ "$code" != 0 ]; then
   reason=$(printf '%s' "$described" | jq -r '.tasks[0].stoppedReason // "no reason given"')

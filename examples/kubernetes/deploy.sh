@@ -8,11 +8,11 @@ job=shop-upgrade-$(printf %s "$version" | tr . -)
 manifest() { sed "s/shop:2\.3\.0/shop:$version/; s/shop-upgrade-2-3-0/$job/" "$1"; }
 
 kubectl apply -f configmap.yaml -f service.yaml
-# A Job of an earlier try is not run again.
+# Kubernetes does not run a finished Job again, so delete the Job of an earlier attempt.
 kubectl delete job "$job" --ignore-not-found --wait
 manifest upgrade-job.yaml | kubectl apply -f -
 
-# `kubectl wait` waits for one condition only, and a Job that has failed never completes.
+# Not `kubectl wait`: it waits for a single condition, and a failed Job never completes.
 while :; do
   conditions=$(kubectl get job "$job" -o jsonpath='{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}')
   case $conditions in

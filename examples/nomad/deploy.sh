@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 version=${1:?usage: deploy.sh VERSION}
 
 nomad job run -var "version=$version" upgrade.nomad.hcl
-# `nomad job run` waits until a batch job is placed, not until it has ended.
+# `nomad job run` waits only until a batch job is placed, not until it ends.
 while :; do
   status=$(nomad job allocs -json shop-upgrade | jq -r 'sort_by(.CreateIndex) | last | .ClientStatus // "pending"')
   case $status in
@@ -19,5 +19,5 @@ while :; do
   sleep "${POLL_SECONDS:-2}"
 done
 
-# Waits for the deployment, and fails with it.
+# Waits for the deployment, and fails if the deployment fails.
 nomad job run -var "version=$version" shop.nomad.hcl

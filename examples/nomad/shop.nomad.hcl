@@ -6,13 +6,13 @@ job "shop" {
   type = "service"
 
   update {
-    # Every new instance beside the old ones; the old ones go when all new are healthy.
+    # Start all new instances next to the old ones. Stop the old ones when all new ones are healthy.
     canary       = 3
     max_parallel = 3
     auto_promote = true
     auto_revert  = true
     health_check = "checks"
-    # Above the longest migration: a new instance is unhealthy until it is done.
+    # Above the longest migration: until it ends, new instances are unhealthy.
     healthy_deadline  = "55m"
     progress_deadline = "60m"
   }
@@ -30,7 +30,7 @@ job "shop" {
       port     = "http"
       provider = "nomad"
 
-      # No check_restart: what waits for its migration must not be restarted.
+      # No check_restart: an instance that waits for its migration must not be restarted.
       check {
         type     = "http"
         port     = "health"

@@ -5,13 +5,13 @@ variable "version" {
 job "shop-upgrade" {
   type = "batch"
 
-  # Without it, a batch job that has not changed is not run again: an upgrade that failed could not be retried.
+  # Nomad does not run an unchanged batch job again. A new value lets you retry a failed upgrade.
   meta {
     run = "${uuidv4()}"
   }
 
   group "upgrade" {
-    # The exit code says whether to try again. Whoever deploys decides.
+    # No automatic retry. You decide, from the exit code.
     restart {
       attempts = 0
       mode     = "fail"

@@ -1,4 +1,4 @@
-"""A small shop: GET and PUT /products/ID, and GET /report. All of it comes from the table that releases migrate."""
+"""A small shop: GET and PUT /products/ID, and GET /report. All data is in one table, which the releases migrate."""
 
 import json
 import os
@@ -16,7 +16,7 @@ local = threading.local()
 
 
 def read_password():
-    """As seaworthy does: the variable, or the file of a mounted secret."""
+    """Reads the variable or the mounted secret, as seaworthy does."""
     if "DATABASE_PASSWORD_FILE" in os.environ:
         return Path(os.environ["DATABASE_PASSWORD_FILE"]).read_text().strip()
     return os.environ["DATABASE_PASSWORD"]
@@ -41,7 +41,7 @@ def answer(method, path, body):
     if path == "/ping":
         return {"release": RELEASE}
     if path == "/report":
-        # Takes a second: at every stop of an instance, one of these is under way.
+        # Takes a second, so every stop of an instance meets a running request.
         (products, _) = query("SELECT count(*), pg_sleep(1) FROM products")
         return {"products": products, "release": RELEASE}
     product = re.fullmatch(r"/products/(\d{1,9})", path)
@@ -59,7 +59,7 @@ def application(environ, start_response):
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     try:
         found = answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], body)
-        status, document = ("200 OK", found) if found else ("404 Not Found", {"error": "there is no such thing"})
+        status, document = ("200 OK", found) if found else ("404 Not Found", {"error": "not found"})
     except psycopg2.Error as error:
         status, document = "500 Internal Server Error", {"error": str(error)}
     content = json.dumps(document).encode()

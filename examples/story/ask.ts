@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One GET on a connection of its own; undefined where nobody answers. Rejects only when the signal is aborted. */
+/** Sends one GET on a new connection. Undefined if there is no answer. Rejects only if the signal is aborted. */
 export async function get(url: string, signal: AbortSignal): Promise<Answer | undefined> {
   const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
   const asking = request(url, { agent: false, timeout: 2000, signal }, (response) => {
@@ -23,10 +23,10 @@ export async function get(url: string, signal: AbortSignal): Promise<Answer | un
   return answer;
 }
 
-/** How long an answer may take to become the one that is waited for: far above what it takes on a busy machine. */
+/** How long to wait for the expected answer. A busy machine needs much less. */
 const patienceMs = 10_000;
 
-/** Asks until the answer is good, or patience ends: the last answer either way, so that it can be shown. */
+/** Asks until the answer is good or the time is over. Returns the last answer in both cases, to show it. */
 export async function askUntil<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
   const deadline = performance.now() + patienceMs;
   for (;;) {

@@ -1,11 +1,11 @@
 import { get } from "./ask.ts";
 
-/** What of a health+json answer the story looks at. */
+/** The parts of a health+json answer that the story uses. */
 export interface Health {
   readonly status: number;
   /** Names of migrations that are not applied. */
   readonly pending: readonly string[];
-  /** What each dependency that is not compatible says, a line each. */
+  /** One line for each dependency that is not compatible. */
   readonly reasons: readonly string[];
 }
 
@@ -20,7 +20,7 @@ interface HealthCheck {
   readonly pending?: readonly string[];
 }
 
-/** Undefined where nobody answers (yet). */
+/** Undefined if there is no answer (yet). */
 export async function getHealth(url: string, signal: AbortSignal): Promise<Health | undefined> {
   const answer = await get(url, signal);
   if (answer === undefined) return undefined;

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The image's version: each has a folder of its own here, which stands for the file system of a container. */
+/** The image's version. Each has a folder here, which plays the container's file system. */
 export type Image = "v1" | "v2";
 
 export interface InstanceOptions {
@@ -14,26 +14,26 @@ export interface InstanceOptions {
   readonly databaseUrl: string;
   readonly appPort: number;
   readonly healthPort: number;
-  /** Where whatever runs in it keeps its temporary files, and by which it is found again (traces.ts). */
+  /** The processes' TMPDIR. traces.ts finds them by it. */
   readonly folder: string;
-  /** Takes each line that it writes. */
+  /** Called with each line of output. */
   readonly onLine: (line: string) => void;
 }
 
-/** What a container is to an orchestrator: seaworthy, and what it runs. */
+/** Plays a container: seaworthy and the processes that it starts. */
 export interface Instance {
   readonly image: Image;
   readonly argv: readonly string[];
   readonly appUrl: string;
   readonly healthUrl: string;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly lines: readonly string[];
   readonly signal: (name: NodeJS.Signals) => void;
-  /** Kills it and what it runs; nothing where it has ended. */
+  /** Kills seaworthy and its processes. Does nothing if it has ended. */
   readonly kill: () => void;
-  /** How it ended, once it has: `exit 0`, or the signal's name. Never rejects. */
+  /** Resolves to `exit 0` (or another code) or a signal's name when it ends. Never rejects. */
   readonly ended: Promise<string>;
-  /** When it ended, as performance.now() tells it; undefined while it runs. */
+  /** The performance.now() of its end. Undefined while it runs. */
   readonly endedAt: () => number | undefined;
 }
 
@@ -46,7 +46,7 @@ export function startInstance(options: InstanceOptions): Instance {
     cwd: join(import.meta.dirname, image),
     env: environmentFor(options),
     stdio: ["ignore", "pipe", "pipe"],
-    // A session of its own: Ctrl-C is for the story, which then stops what it started in order.
+    // A new session: Ctrl-C reaches only the story, which then stops its instances in order.
     detached: true,
   });
   const lines: string[] = [];
@@ -79,16 +79,16 @@ export function startInstance(options: InstanceOptions): Instance {
   };
 }
 
-/** How long an instance that should end may run on. */
+/** How long an instance may take to end. */
 const patienceMs = 10_000;
 
-/** How the instance ended. Rejects when the signal is aborted. */
+/** How the instance ended. Rejects if the signal is aborted. */
 export function endOf(instance: Instance, signal: AbortSignal): Promise<string> {
   const giveUp = sleep(patienceMs, `still running after ${patienceMs / 1000} s`, { signal, ref: false });
   return Promise.race([instance.ended, giveUp]);
 }
 
-/** All that a container gets: nothing of the shell in which the story was started. */
+/** A container's whole environment. The variables of the story's own shell are left out. */
 function environmentFor({ databaseUrl, appPort, healthPort, folder }: InstanceOptions): Record<string, string> {
   return {
     PATH: [dirname(process.execPath), process.env["PATH"] ?? "/usr/bin:/bin"].join(delimiter),

@@ -1,15 +1,15 @@
 import { constants } from "node:os";
 
 export interface Interruption {
-  /** Aborted at the first thing that asks the story to end early. Whatever asks again changes nothing. */
+  /** Aborted at the first request to end the story early. Further requests have no effect. */
   readonly signal: AbortSignal;
-  /** The signal that asked, or the one that stands for what has happened. */
+  /** The signal that was received, or the one that matches the event. */
   readonly cause: () => NodeJS.Signals | undefined;
 }
 
 const parentEveryMs = 100;
 
-/** From now on nothing ends the process by itself: what was started can be stopped in order. */
+/** From now on signals do not end the process directly, so the story can stop its processes in order. */
 export function catchInterruption(): Interruption {
   const controller = new AbortController();
   let cause: NodeJS.Signals | undefined;
@@ -18,15 +18,15 @@ export function catchInterruption(): Interruption {
     controller.abort(new Error(`interrupted by ${name}`));
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(name, () => interrupt(name));
-  // npm passes SIGTERM on to a shell that dies of it without telling us.
+  // npm passes SIGTERM on to a shell. The shell dies of it and does not pass it on to us.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && interrupt("SIGTERM"), parentEveryMs).unref();
-  // Nobody reads any more: `npm start | head`.
+  // The reader is gone: `npm start | head`.
   process.stdout.on("error", () => interrupt("SIGPIPE"));
   return { signal: controller.signal, cause: () => cause };
 }
 
-/** Ends as the signal would have ended us, so that npm and the shell know what it was. */
+/** Ends this process with the same signal, so that npm and the shell see the cause. */
 export function dieOf(cause: NodeJS.Signals): never {
   process.removeAllListeners(cause);
   // SIGQUIT would leave a core file, and Node ignores SIGPIPE.

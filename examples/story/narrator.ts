@@ -3,12 +3,12 @@ import type { Seen } from "./observe.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Writes the story for a person: in colour and wrapped on a terminal, plain lines elsewhere. */
+/** Writes the story for people: in colour and wrapped on a terminal, as plain lines elsewhere. */
 export interface Narrator {
   readonly title: (text: string) => void;
   readonly remark: (text: string) => void;
   readonly step: (number: number, sentence: string) => void;
-  /** A line of something that the story runs, as it is written. */
+  /** Writes a line of output of a process in the story. */
   readonly progress: (line: string) => void;
   readonly seen: (seen: Seen) => void;
   readonly aside: (lines: readonly string[]) => void;
@@ -19,7 +19,7 @@ export interface Narrator {
 export interface NarratorOptions {
   readonly write: (text: string) => void;
   readonly colour: boolean;
-  /** Characters a line; undefined for lines of any length. */
+  /** Characters per line. Undefined for no limit. */
   readonly width: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export function createNarrator({ write, colour, width }: NarratorOptions): Narra
   };
 }
 
-/** Lines of at most so many characters, broken between words; a longer word has a line of its own. */
+/** Breaks text between words into lines of at most this many characters. A longer word gets its own line. */
 export function wrap(text: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [text];
   const lines: string[] = [];

@@ -3,17 +3,17 @@ import { getHealth, type Health } from "./health.ts";
 import { endOf, type Image } from "./instance.ts";
 import type { Stage } from "./stage.ts";
 
-/** One thing that was asked, and what came back. */
+/** A request and its answer. */
 export interface Seen {
   readonly asked: string;
   readonly answered: string;
-  /** More of the answer, a line each. */
+  /** More of the answer, as lines. */
   readonly notes?: readonly string[];
-  /** Only where something else came back: the step, and with it the story, has failed. */
+  /** Only set if the answer is wrong. Then the step and the story have failed. */
   readonly expected?: string;
 }
 
-/** Runs `--upgrade` to its end. It must have told of the hooks and of each migration. */
+/** Runs `--upgrade` to its end. Its output must mention the hooks and each migration. */
 export async function seeUpgrade(
   stage: Stage,
   image: Image,
@@ -23,18 +23,18 @@ export async function seeUpgrade(
   const upgrade = await stage.start(image, ["--upgrade"], onLine);
   const answered = await endOf(upgrade, stage.signal);
   const wanted = ["a backup", ...migrations.map((name) => `applied ${name}`), "caches"];
-  const untold = wanted.filter((text) => !upgrade.lines.some((line) => line.includes(text)));
-  const expected = untold.length === 0 ? "exit 0" : `exit 0, and progress that tells of: ${untold.join(", ")}`;
-  return judge({ asked: `${image} --upgrade`, answered }, answered === "exit 0" && untold.length === 0, expected);
+  const missing = wanted.filter((text) => !upgrade.lines.some((line) => line.includes(text)));
+  const expected = missing.length === 0 ? "exit 0" : `exit 0, and output that mentions: ${missing.join(", ")}`;
+  return judge({ asked: `${image} --upgrade`, answered }, answered === "exit 0" && missing.length === 0, expected);
 }
 
-/** The health check of the instance that runs, once it is this; it may still be starting. */
+/** Waits until the running instance's health check answers with this status. The instance may still be starting. */
 export async function seeHealth(stage: Stage, image: Image, status: number): Promise<Seen> {
   const health = await healthOnce(stage, image, (answer) => answer.status === status);
   return judge(describeHealth(image, health), health?.status === status, String(status));
 }
 
-/** 503, with the names of exactly these migrations and the command that applies them. */
+/** Waits for a 503 that names exactly these migrations and the command that applies them. */
 export async function seePending(stage: Stage, image: Image, migrations: readonly string[]): Promise<Seen> {
   const complete = ({ status, pending, reasons }: Health) =>
     status === 503 &&
@@ -47,7 +47,7 @@ export async function seePending(stage: Stage, image: Image, migrations: readonl
 
 const atMostMs = 1000;
 
-/** 200, at most a second after that moment (as performance.now() tells it). */
+/** Waits for a 200, at most a second after `since` (a performance.now() value). */
 export async function seeHealthTurn(stage: Stage, image: Image, since: number): Promise<Seen> {
   const health = await healthOnce(stage, image, ({ status }) => status === 200);
   const milliseconds = Math.round(performance.now() - since);
@@ -72,7 +72,7 @@ function describeHealth(image: Image, health: Health | undefined): Seen {
     : { asked, answered: String(health.status), notes: health.reasons };
 }
 
-/** The app itself, not its health. */
+/** Asks the app itself, not its health check. */
 export async function seeApp(stage: Stage, image: Image, status: number, text: string, note?: string): Promise<Seen> {
   const { appUrl } = stage.last(image);
   const isGood = (answer: Answer | undefined) => answer?.status === status && answer.body.trim() === text;
@@ -82,20 +82,20 @@ export async function seeApp(stage: Stage, image: Image, status: number, text: s
   return judge(seen, isGood(answer), `${status} ${text}`);
 }
 
-/** A look at the dependencies that is made now: the health check's own may be seconds old while all is well. */
+/** Looks at the dependencies now. The health check's last look may be seconds old. */
 export async function seeStatus(stage: Stage, image: Image): Promise<Seen> {
   const status = await stage.start(image, ["--status"]);
   const answered = await endOf(status, stage.signal);
   const failed = answered !== "exit 0";
-  const asked = `${image} --status, which looks now`;
+  const asked = `${image} --status`;
   return judge({ asked, answered, ...(failed && { notes: status.lines }) }, !failed, "exit 0");
 }
 
-/** What the instance that is watched has answered all the while. */
+/** Ends the watch, and checks every answer of the watched instance. */
 export async function seeWatch(stage: Stage, image: Image): Promise<Seen> {
   const { good, bad } = await stage.endWatch();
   const answered = bad.length === 0 ? `200, ${good} times of ${good}` : `200, ${good} times of ${good + bad.length}`;
-  const asked = `GET ${image} /health and /products, all the while`;
+  const asked = `GET ${image} /health and /products, since its start`;
   return judge({ asked, answered, notes: bad.slice(0, 3) }, bad.length === 0 && good > 0, "200 every time");
 }
 

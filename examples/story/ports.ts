@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A port that nobody listens on. It lies below the range from which Linux takes ports for outgoing connections: one of
- * those could otherwise have it by the time that the app wants it.
+ * Finds a free port. It is below the range that Linux uses for outgoing connections. Otherwise, such a connection could take
+ * the port before the app listens.
  */
 export async function findPort(): Promise<number> {
   for (;;) {

@@ -7,22 +7,22 @@ export interface StageOptions {
   readonly databaseUrl: string;
   /** Where the instances keep their temporary files. */
   readonly folder: string;
-  /** Aborted when the story is to end early. */
+  /** Aborted if the story should end early. */
   readonly signal: AbortSignal;
 }
 
-/** Where the story takes place: the instances of both images, on one database. */
+/** The instances of both images, on one database. */
 export interface Stage {
   readonly signal: AbortSignal;
-  /** Starts an image: with no arguments its app, else what they ask for, such as `--upgrade`. */
+  /** Starts an image: its app if there are no arguments, otherwise a mode such as `--upgrade`. */
   readonly start: (image: Image, argv?: readonly string[], onLine?: (line: string) => void) => Promise<Instance>;
-  /** The instance that was started last of this image with these arguments. */
+  /** The instance of this image that was started last with these arguments. */
   readonly last: (image: Image, argv?: readonly string[]) => Instance;
-  /** Asks this instance again and again from now on. */
+  /** From now on, keeps sending requests to this instance. */
   readonly watch: (instance: Instance) => void;
   readonly endWatch: Vigil["end"];
   readonly instances: () => readonly Instance[];
-  /** Stops every instance, all at once. */
+  /** Stops all instances at the same time. */
   readonly clear: () => Promise<void>;
 }
 

@@ -13,9 +13,9 @@ import type { Stage } from "./stage.ts";
 
 export interface Step {
   readonly name: string;
-  /** What happens, for a person. */
+  /** Tells people what happens. */
   readonly sentence: string;
-  /** Plays it, and hands over each thing as it is seen. Progress goes to `onLine`. */
+  /** Plays the step and yields each observation. Output goes to `onLine`. */
   readonly play: (stage: Stage, onLine: (line: string) => void) => AsyncIterable<Seen>;
 }
 
@@ -24,18 +24,18 @@ const newMigrations = ["0003_add_stock", "0004_count_stock", "0005_create_orders
 const oldProducts = "rope, lantern, compass";
 const newProducts = "rope (8), lantern (11), compass (11)";
 
-/** A rolling deploy from version 1 to version 2 of an app, as an orchestrator would do it. */
+/** A rolling deploy from version 1 to version 2 of an app, as an orchestrator does it. */
 export const steps: readonly Step[] = [
   {
     name: "v1 is upgraded",
-    sentence: "v1 is deployed to an empty database. One upgrade creates what it needs.",
+    sentence: "v1 is deployed to an empty database. One upgrade creates its tables.",
     async *play(stage, onLine) {
       yield await seeUpgrade(stage, "v1", oldMigrations, onLine);
     },
   },
   {
     name: "v1 runs",
-    sentence: "v1 starts, finds what it needs, and says so.",
+    sentence: "v1 starts, finds its tables, and is healthy.",
     async *play(stage) {
       const v1 = await stage.start("v1");
       yield await seeHealth(stage, "v1", 200);
@@ -45,11 +45,12 @@ export const steps: readonly Step[] = [
   },
   {
     name: "v2 starts before its migration",
-    sentence: "v2 starts before its migrations have run. Its health says what is missing and what to do.",
+    sentence:
+      "v2 starts before its migrations have run. Its health check lists the missing migrations and tells you what to do.",
     async *play(stage) {
       await stage.start("v2");
       yield await seePending(stage, "v2", newMigrations);
-      const note = "That is what nobody meets as long as the health check says 503.";
+      const note = "No user sees this error: the health check says 503, so v2 gets no requests.";
       yield await seeApp(stage, "v2", 500, 'column "stock" does not exist', note);
       yield await seeHealth(stage, "v1", 200);
       yield await seeApp(stage, "v1", 200, oldProducts);
@@ -57,14 +58,14 @@ export const steps: readonly Step[] = [
   },
   {
     name: "v2 is upgraded",
-    sentence: "The deployment triggers one upgrade, while v1 serves.",
+    sentence: "The deployment runs one upgrade while v1 serves.",
     async *play(stage, onLine) {
       yield await seeUpgrade(stage, "v2", newMigrations, onLine);
     },
   },
   {
     name: "v2 turns healthy",
-    sentence: "v2 turns healthy by itself, within a second. v1 goes on as if nothing had happened.",
+    sentence: "v2 becomes healthy by itself, within a second. v1 continues undisturbed.",
     async *play(stage) {
       yield await seeHealthTurn(stage, "v2", stage.last("v2", ["--upgrade"]).endedAt() ?? 0);
       yield await seeApp(stage, "v2", 200, newProducts);
@@ -75,7 +76,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: "v1 starts again",
-    sentence: "Should v2 fail, v1 must come back: it starts on the newer database too.",
+    sentence: "If v2 fails, you roll back to v1. It starts on the newer database too.",
     async *play(stage) {
       yield await seeStop(stage, "v1", "exit 41");
       await stage.start("v1");
@@ -85,7 +86,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: "v2 is stopped",
-    sentence: "v2 is asked to stop. The exit code is its app's own.",
+    sentence: "v2 is asked to stop. It exits with its app's exit code.",
     async *play(stage) {
       yield await seeStop(stage, "v2", "exit 42");
     },

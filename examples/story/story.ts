@@ -4,7 +4,7 @@ import type { Stage } from "./stage.ts";
 import { steps } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 
-/** `npm start`: a rolling deploy, played with real processes on a real Postgres, and every step of it checked. */
+/** `npm start`: plays a rolling deploy with real processes on a real Postgres, and checks every step. */
 async function main(): Promise<void> {
   const interruption = catchInterruption();
   const startedAt = performance.now();
@@ -27,17 +27,17 @@ async function main(): Promise<void> {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const good = played && cleared;
   narrator.end(
-    good ? `All ${steps.length + 1} steps were seen, in ${seconds} s.` : `Not every step was seen (${seconds} s).`,
+    good ? `All ${steps.length + 1} steps succeeded, in ${seconds} s.` : `Not every step succeeded (${seconds} s).`,
     good,
   );
   process.exitCode = good ? 0 : 1;
 }
 
-/** Whether every step was seen. */
+/** Returns true if every step succeeded. */
 async function playIn(world: World, narrator: Narrator, { signal }: Interruption): Promise<boolean> {
   let stage: Stage | undefined;
   try {
-    narrator.remark("Starting a Postgres for it …");
+    narrator.remark("Starting a Postgres …");
     const startedAt = performance.now();
     const opened = await world.open();
     stage = opened.stage;
@@ -58,14 +58,14 @@ async function playIn(world: World, narrator: Narrator, { signal }: Interruption
   }
 }
 
-/** What the instances said last, for whoever looks for the cause. */
+/** The last lines of output of each instance, to help find the cause. */
 function linesOf(stage: Stage): readonly string[] {
   return stage
     .instances()
     .flatMap(({ image, argv, lines }) => lines.slice(-4).map((line) => `${[image, ...argv].join(" ")}: ${line}`));
 }
 
-/** Whether nothing is left. */
+/** Returns true if nothing is left. */
 async function clearUp(world: World, narrator: Narrator, { cause }: Interruption): Promise<boolean> {
   const early = cause() === undefined ? "" : `Interrupted by ${cause()}. `;
   narrator.step(steps.length + 1, `${early}Everything that was started is gone.`);

@@ -2,15 +2,14 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { allProcesses, treeOf, type ProcessEntry } from "../../test/harness/proc.ts";
 
 /**
- * The processes that this folder gives away: it stands in their environment or command line, or is their working
- * directory. Whoever was started for a story has its folder as TMPDIR, and so has whatever that started in turn,
- * whoever became its parent since.
+ * The processes with this folder in their environment, command line or working directory. The story sets the folder as
+ * TMPDIR. All descendants inherit that, even if they have another parent now.
  */
 export function processesIn(folder: string): readonly ProcessEntry[] {
   return allProcesses().filter(({ pid }) => pid !== process.pid && tracesOf(pid).some((text) => text.includes(folder)));
 }
 
-/** The same, and everything that descends from us: a zombie has no environment left. */
+/** The same, and all descendants of this process: a zombie has no environment any more. */
 export function leftBehind(folder: string): readonly ProcessEntry[] {
   const descendants = treeOf(process.pid).filter(({ pid }) => pid !== process.pid);
   const others = processesIn(folder).filter(({ pid }) => !descendants.some((one) => one.pid === pid));
@@ -25,7 +24,7 @@ function tracesOf(pid: number): readonly string[] {
   ];
 }
 
-/** A process that has ended meanwhile, or that belongs to somebody else, shows nothing. */
+/** Reading fails if the process has ended or belongs to another user. */
 function orNothing(read: () => string): string {
   try {
     return read();

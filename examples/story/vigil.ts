@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { get } from "./ask.ts";
 
-/** Asks an instance again and again, as its users and its orchestrator do. */
+/** Keeps sending requests to an instance, as its users and its orchestrator do. */
 export interface Vigil {
-  /** Stops asking. How many answers were 200, and what the others were. */
+  /** Stops. Returns the number of 200 answers, and the other answers. */
   readonly end: () => Promise<{ readonly good: number; readonly bad: readonly string[] }>;
 }
 
@@ -17,7 +17,7 @@ export function keepVigil(urls: readonly string[], signal: AbortSignal): Vigil {
   const asking = (async () => {
     while (!either.aborted) {
       for (const url of urls) {
-        // A request under way is always answered: the signal only keeps the next one from being sent.
+        // The signal must not cut off a running request. It only prevents the next one.
         const answer = await get(url, new AbortController().signal);
         if (answer?.status === 200) good++;
         else bad.push(`${new URL(url).pathname} → ${answer?.status ?? "no answer"}`);

@@ -9,27 +9,27 @@ import type { Seen } from "./observe.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { leftBehind } from "./traces.ts";
 
-/** All that the story makes on this machine: a folder, a Postgres in it, and a stage with processes. */
+/** Everything that the story creates on this machine: a folder, a Postgres in it, and a stage with processes. */
 export interface World {
-  /** Starts Postgres and opens the stage on it. Host and port, for people. */
+  /** Starts Postgres and opens the stage. `address` is host and port, to show to people. */
   readonly open: () => Promise<{ readonly stage: Stage; readonly address: string }>;
-  /** Takes everything away, however far it had come, and looks whether it is gone. */
+  /** Removes everything, at whatever point the story is, and checks that it is gone. */
   readonly clear: () => Promise<readonly Seen[]>;
 }
 
-/** How long what was told to end may take before it is killed. */
+/** How long a process may take to end before it is killed. */
 const graceMs = 5000;
 
 export function createWorld(signal: AbortSignal): World {
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-story-"));
-  // As root, Postgres runs as another user, who must get to its files.
+  // If we are root, Postgres runs as another user, who needs access to the folder.
   chmodSync(folder, 0o755);
   process.env["TMPDIR"] = folder;
   let postgres: PostgresServer | undefined;
   let stage: Stage | undefined;
   return {
     async open() {
-      // Not interruptible: only a server that has started can be stopped.
+      // Do not interrupt this: only a started server can be stopped.
       postgres = await startPostgres();
       signal.throwIfAborted();
       stage = openStage({ databaseUrl: postgres.url, folder, signal });
@@ -45,7 +45,7 @@ export function createWorld(signal: AbortSignal): World {
   };
 }
 
-/** Names of the processes that had to be killed. */
+/** Kills processes that do not end by themselves. Returns their names. */
 async function endWhatIsLeft(folder: string): Promise<readonly string[]> {
   const deadline = performance.now() + graceMs;
   while (leftBehind(folder).length > 0 && performance.now() < deadline) await sleep(10);
@@ -56,7 +56,7 @@ function kill(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile.
+    // It has ended by itself.
     return false;
   }
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs `IMAGE --upgrade` once, as a job of the swarm, and ends with its exit code: ./upgrade.sh shop:2.0.0
+# Runs `IMAGE --upgrade` once as a swarm job, and exits with its exit code: ./upgrade.sh shop:2.0.0
 set -eu
 image=${1:?which image?}
 stack=${STACK:-shop}
@@ -15,13 +15,13 @@ ended() {
 
 if docker service inspect "$job" >/dev/null 2>&1; then
   if ! ended; then
-    echo "an upgrade is under way: docker service logs --follow $job" >&2
+    echo "an upgrade is already running: docker service logs --follow $job" >&2
     exit 75
   fi
   docker service rm "$job" >/dev/null
 fi
 
-# Without a restart: whether to try again is for whoever deploys to say. The exit code tells why it ended.
+# No automatic restart. You decide, from the exit code, whether to try again.
 docker service create --quiet --detach --name "$job" --mode replicated-job --restart-condition none \
   --network "${stack}_default" --stop-grace-period 30s \
   --secret "source=${stack}_database_password,target=database_password" \

@@ -85,7 +85,7 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
     async remove() {
       const jobs = await list(["service", "ls", `--filter=name=${name}_upgrade`]);
       // The first line is for the job, which a test that failed early may not have come to.
-      const { code, stderr } = await stack.follow("Take it away", [jobs.length > 0 ? 0 : 1]);
+      const { code, stderr } = await stack.follow("Remove it", [jobs.length > 0 ? 0 : 1]);
       if (code !== 0) throw new Error(stderr);
       rmSync(folder, { recursive: true });
       await waitLong(`the stack ${name} to go`, async () => {

@@ -3,7 +3,7 @@ import os
 from alembic import context
 from sqlalchemy import create_engine
 
-# --upgrade sets DATABASE_URL to upgrade.url. SQLAlchemy does not know the scheme postgres:// any more.
+# --upgrade sets DATABASE_URL to upgrade.url. SQLAlchemy no longer accepts the scheme postgres://.
 url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)
 
 with create_engine(url).connect() as connection:

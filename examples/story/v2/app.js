@@ -1,8 +1,8 @@
-// Version 2 of the shop: what there is, and how much of it.
+// Version 2 of the shop lists its products and their stock.
 import { createServer } from "node:http";
 import { Pool } from "pg";
 
-/** Tells the app's own exit code from any that seaworthy could have made up. */
+/** An exit code that cannot come from seaworthy. */
 const exitCode = 42;
 
 const database = new Pool({ connectionString: process.env.DATABASE_URL });

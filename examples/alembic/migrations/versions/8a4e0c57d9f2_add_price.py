@@ -6,5 +6,5 @@ down_revision = "3d1c8f2a6b10"
 
 
 def upgrade():
-    # Expand: the running version does not write it, so it has to be allowed to be NULL.
+    # Expand: the running version does not write this column, so it must allow NULL.
     op.add_column("products", sa.Column("price", sa.Integer, nullable=True))

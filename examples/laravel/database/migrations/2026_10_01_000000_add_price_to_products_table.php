@@ -6,7 +6,7 @@ use Illuminate\Support\Facades\Schema;
 
 return new class extends Migration
 {
-    // Expand: the running version does not write it, so it has to be allowed to be NULL.
+    // Expand: the running version does not write this column, so it must allow NULL.
     public function up()
     {
         Schema::table('products', function (Blueprint $table) {

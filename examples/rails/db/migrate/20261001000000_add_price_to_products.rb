@@ -1,4 +1,4 @@
-# Expand: the running version does not write it, so it has to be allowed to be NULL.
+# Expand: the running version does not write this column, so it must allow NULL.
 class AddPriceToProducts < ActiveRecord::Migration[6.1]
   def change
     add_column :products, :price, :integer

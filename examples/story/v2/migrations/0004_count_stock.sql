@@ -1,2 +1,2 @@
--- In a migration of its own: the lock that adding the column took is free again. A large table is filled in batches.
+-- A separate migration: the lock for adding the column is released before. Fill a large table in batches.
 UPDATE products SET stock = 4 + length(name) WHERE stock = 0;

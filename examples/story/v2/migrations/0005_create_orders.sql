@@ -1,4 +1,4 @@
--- Expand: a table of its own, which version 1 does not know.
+-- Expand: a new table, which version 1 does not use.
 CREATE TABLE orders (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   product bigint NOT NULL REFERENCES products,

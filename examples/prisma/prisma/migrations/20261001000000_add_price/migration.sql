@@ -1,2 +1,2 @@
--- Expand: the running version does not write it, so it has to be allowed to be NULL.
+-- Expand: the running version does not write this column, so it must allow NULL.
 ALTER TABLE "Product" ADD COLUMN "price" INTEGER;

@@ -1,4 +1,4 @@
--- Expand: the price in cents beside the one in euros. While releases 1 and 2 both write, a trigger keeps them equal.
+-- Expand: adds the price in cents next to the price in euros. While releases 1 and 2 both write, a trigger keeps them equal.
 ALTER TABLE products ADD COLUMN cents integer;
 
 CREATE FUNCTION keep_prices_equal() RETURNS trigger LANGUAGE plpgsql AS $$

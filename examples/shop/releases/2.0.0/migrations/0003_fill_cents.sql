@@ -1,2 +1,2 @@
--- Expand: what was there before the trigger. The trigger does it; every row only has to be touched.
+-- Expand: fills the column in older rows. Touching a row is enough: the trigger does the rest.
 UPDATE products SET price = price WHERE cents IS NULL;

@@ -1,2 +1,2 @@
--- A mistake: there are products of the same name, so this fails. It shows what a failed upgrade looks like.
+-- A mistake: several products have the same name, so this fails. It shows a failed upgrade.
 ALTER TABLE products ADD CONSTRAINT products_name UNIQUE (name);
