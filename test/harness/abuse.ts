@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** Where the endpoint under abuse listens: always on loopback. */
+/** The address of the endpoint under abuse. It is always on loopback. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -16,7 +16,7 @@ export function openSocket(target: Target): Socket {
   return connect(target).on("error", () => {});
 }
 
-/** So many connections, each opened when the one before it is there. Some of them may be closed again by now. */
+/** Opens `count` connections in batches of 100. Some of them may be closed again when this resolves. */
 export async function openMany(target: Target, count: number): Promise<readonly Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
@@ -33,7 +33,7 @@ function isSettled(socket: Socket): Promise<void> {
   });
 }
 
-/** Sends bytes, and gives all that comes back before the other side closes, or the time is over. */
+/** Sends bytes. Returns everything that arrives before the other side closes or the time limit passes. */
 export function exchange(target: Target, bytes: string | Buffer, limitMs = 3000): Promise<string> {
   return new Promise((resolve) => {
     let text = "";

@@ -11,17 +11,17 @@ export interface Certificate {
 export interface Authority {
   /** File with its certificate, in PEM. */
   readonly file: string;
-  /** A certificate for 127.0.0.1 that it has signed. */
+  /** A signed certificate for 127.0.0.1. */
   readonly server: Certificate;
-  /** Signs a certificate for this common name, and for these names: `IP:127.0.0.1`, `DNS:localhost`. */
+  /** Signs a certificate for this common name and these alternative names: `IP:127.0.0.1`, `DNS:localhost`. */
   readonly issue: (commonName: string, names?: string) => Certificate;
-  /** File with the certificate's revocation. */
+  /** Revokes a certificate. Returns the file of the revocation list. */
   readonly revoke: (certificate: Certificate) => string;
 }
 
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/** A certificate authority of our own, made with openssl. */
+/** Creates a certificate authority with openssl. */
 export function createAuthority(name: string): Authority {
   const path = (file: string) => scratchPath(`${name}-${file}`);
   const own = { key: path("ca.key"), cert: path("ca.pem") };
@@ -55,7 +55,7 @@ export function createAuthority(name: string): Authority {
   return { file: own.cert, server: issue("server", "IP:127.0.0.1"), issue, revoke };
 }
 
-/** A copy of the key that a password protects. */
+/** Returns a copy of the key, encrypted with a password. */
 export function protectKey(key: string, password: string): string {
   const [plain, out] = [scratchPath("plain.key"), scratchPath("protected.key")];
   writeFileSync(plain, key);

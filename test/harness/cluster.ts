@@ -8,24 +8,24 @@ import { pidOf, treeOf } from "./proc.ts";
 import { discard, spawnServer, startInFolder } from "./servers.ts";
 import { waitFor } from "./wait.ts";
 
-/** A Postgres from Debian's packages that can be stopped, broken and started again, on the same port and data. */
+/** A Postgres from Debian's packages. Tests can stop, break and restart it with the same port and data. */
 export interface Cluster {
   readonly port: number;
-  /** Writes a file into its data folder, which only the server may read. */
+  /** Writes a file into the data folder. Only the server can read it. */
   readonly write: (name: string, text: string) => void;
-  /** URL of the database `shop` for the application's role, which is no superuser. */
+  /** URL of the database `shop` for the app's role, which is not a superuser. */
   readonly url: string;
   readonly urlAt: (host: string, port?: number) => string;
-  /** As the superuser, in the database `shop`. */
+  /** Runs SQL as the superuser in the database `shop`. */
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
   readonly start: () => Promise<void>;
-  /** Fast shutdown: every session is ended. */
+  /** Fast shutdown: ends all sessions. */
   readonly shutDown: () => Promise<void>;
-  /** SIGKILL for the server and all its processes: power failure. */
+  /** Sends SIGKILL to the server and all its processes, like a power failure. */
   readonly kill: () => Promise<void>;
   /** Sends a signal to the server and all its processes. */
   readonly signal: (name: NodeJS.Signals) => void;
-  /** A standby that follows this one. */
+  /** Creates a standby that replicates this cluster. */
   readonly createStandby: () => Promise<Cluster>;
   readonly remove: () => Promise<void>;
 }
@@ -44,7 +44,7 @@ function newest(): string | undefined {
   }
 }
 
-/** Why there is none; false where there is. In CI nothing is skipped. */
+/** The reason to skip, or false if Postgres is installed. CI skips nothing. */
 export const withoutCluster: string | false =
   newest() !== undefined || process.env["CI"] ? false : "not installed: apt-get install postgresql";
 
@@ -52,7 +52,7 @@ export function bin(program: string): string {
   return join(installed, newest() ?? "", "bin", program);
 }
 
-/** With the role `shop` and its database. `settings` as in postgresql.conf. */
+/** Creates a cluster with the role `shop` and its database. `settings` as in postgresql.conf. */
 export function createCluster(settings: Readonly<Record<string, string | number>> = {}): Promise<Cluster> {
   return startInFolder("cluster", (folder) => createIn(folder, settings));
 }
@@ -104,7 +104,7 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
       try {
         process.kill(pid, name);
       } catch {
-        // One that has ended since.
+        // It has already ended.
       }
     }
   };
@@ -131,7 +131,7 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
       const started = spawnServer(folder, command, identity);
       server = started;
       await waitFor("Postgres to accept connections", () => {
-        if (started.exitCode !== null) throw new Error(`Postgres ended at its start with ${started.exitCode}`);
+        if (started.exitCode !== null) throw new Error(`Postgres ended while starting, with ${started.exitCode}`);
         return ask("postgres", "SELECT 1").then(
           () => true,
           () => false,

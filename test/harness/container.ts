@@ -6,7 +6,7 @@ import { anyPort, commandOf, type CommandOptions, type Variant } from "./variant
 import { waitFor } from "./wait.ts";
 
 export interface ContainerOptions extends CommandOptions {
-  /** Beside PATH, a log for people, and health on a free port. */
+  /** Added to PATH, a human-readable log and health on a free port. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Default: /. */
   readonly workingDirectory?: string;
@@ -18,29 +18,29 @@ export interface ContainerEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** seaworthy with an app in it, or the app alone as a control. Declared with `using`, nothing of it outlives the test. */
+/** seaworthy with an app, or the app alone as a control. Declare it with `using`: all its processes end with the test. */
 export interface Container extends Disposable {
-  /** The pid of seaworthy, as seen from here. */
+  /** seaworthy's pid, in the test's PID namespace. */
   readonly pid: () => Promise<number>;
   readonly send: (signal: NodeJS.Signals | number) => Promise<void>;
   readonly stdout: () => string;
-  /** The whole lines of stdout. */
+  /** The complete lines of stdout. */
   readonly lines: () => readonly string[];
   readonly stderr: () => string;
-  /** Looks after every output. Rejects where the container ends before. */
+  /** Checks a condition after every output. Rejects if the container ends first. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
-  /** Until it stands in stdout, as a line, this many times. */
+  /** Waits until stdout has this line, this many times. */
   readonly untilLine: (line: string, times?: number) => Promise<void>;
   readonly stdin: NodeJS.WritableStream | null;
   readonly stopReading: (stream: "stdout" | "stderr") => void;
-  /** An answer of the health endpoint. */
+  /** Asks the health endpoint. */
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: HealthDocument }>;
   readonly ended: Promise<ContainerEnd>;
-  /** What was started in it and still runs, whoever is its parent by now. */
+  /** The container's processes that still run, even if they have another parent now. */
   readonly survivors: () => readonly ProcessEntry[];
 }
 
-/** What the tests read of a health document. */
+/** The parts of a health document that the tests read. */
 export interface HealthDocument {
   readonly status: string;
   readonly phase: string;
@@ -54,9 +54,9 @@ interface ProcessCheck {
   readonly status: string;
 }
 
-/** Far above what anything takes on a loaded machine. */
+/** Far longer than anything takes on a loaded machine. */
 const limitMs = 40_000;
-/** In the environment of all that runs in a container. */
+/** A variable in the environment of every process of a container. */
 export const markName = "TEST_CONTAINER";
 
 export function startContainer(variant: Variant, argv: readonly string[], options: ContainerOptions = {}): Container {
@@ -68,14 +68,14 @@ export function startContainer(variant: Variant, argv: readonly string[], option
     env: {
       ...environmentForTests,
       [markName]: mark.slice(markName.length + 1),
-      // The environment wins over the file.
+      // Only without a file, because the environment wins over it.
       ...(settings === undefined && { SEAWORTHY_HEALTH_LISTEN: anyPort }),
       ...environment,
     },
     stdio: [stdin, "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };
-  /** To be called after every output, and at the end. */
+  /** Called after every output and at the end. */
   const watchers = new Set<() => void>();
   const changed = () => watchers.forEach((look) => look());
   for (const stream of ["stdout", "stderr"] as const) {
@@ -84,10 +84,13 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       changed();
     });
   }
-  const said = () => `${output.stdout}${output.stderr}`;
+  const written = () => `${output.stdout}${output.stderr}`;
   let hasEnded = false;
   const ended = new Promise<ContainerEnd>((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`${argv.join(" ")} did not end; it said:\n${said()}`)), limitMs);
+    const limit = setTimeout(
+      () => reject(new Error(`${argv.join(" ")} did not end. Its output:\n${written()}`)),
+      limitMs,
+    );
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(limit);
@@ -96,7 +99,7 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       resolve({ code, signal });
     });
   });
-  // A test that fails before it waits for the end has its own error to show.
+  // If a test fails before it waits for the end, it shows its own error. Do not let this rejection hide it.
   ended.catch(() => {});
 
   const pid = async () => {
@@ -106,7 +109,7 @@ export function startContainer(variant: Variant, argv: readonly string[], option
   const lines = () => output.stdout.split("\n").slice(0, -1);
   const until: Container["until"] = (what, holds) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = (how: string) => reject(new Error(`${how} before ${what}; it said:\n${said()}`));
+    const fail = (how: string) => reject(new Error(`${how} before ${what}. Its output:\n${written()}`));
     const limit = setTimeout(() => fail(`${limitMs / 1000} s went by`), limitMs);
     const look = () => {
       if (holds()) resolve();
@@ -140,14 +143,14 @@ export function startContainer(variant: Variant, argv: readonly string[], option
     },
     survivors,
     [Symbol.dispose]() {
-      // An orphan is in no tree of ours any more, and what got another environment has no mark.
+      // Orphans are not in the tree any more, but they have the mark. Processes without the mark are in the tree.
       const tree = child.pid === undefined || hasEnded ? [] : treeOf(child.pid);
       for (const entry of [...tree, ...survivors()]) tryKill(entry.pid);
     },
   };
 }
 
-/** As `startContainer`, to its end. */
+/** Starts a container and waits for its end. */
 export async function runContainer(
   ...parameters: Parameters<typeof startContainer>
 ): Promise<ContainerEnd & { readonly stdout: string; readonly stderr: string }> {
@@ -161,7 +164,7 @@ const environmentForTests = {
   SEAWORTHY_LOG_FORMAT: "human",
 };
 
-/** Not a look through all of /proc: there may be thousands. */
+/** Does not scan /proc, which may have thousands of processes. */
 function firstChildOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ", 1)[0]);
 }

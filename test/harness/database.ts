@@ -11,11 +11,11 @@ export interface TestDatabase {
     readonly password?: string;
     readonly database?: string;
   }) => string;
-  /** Ends every connection and removes the database. */
+  /** Ends all connections and removes the database. */
   readonly drop: () => Promise<void>;
 }
 
-/** A fresh, empty database on the run's Postgres. */
+/** Creates an empty database on the test run's Postgres. */
 export async function createDatabase(): Promise<TestDatabase> {
   const server = await serverUrl();
   const name = `test_${randomBytes(6).toString("hex")}`;
@@ -37,7 +37,7 @@ export async function createDatabase(): Promise<TestDatabase> {
 
 let own: ReturnType<typeof startPostgres> | undefined;
 
-/** The run's Postgres. Without one, as when a file is run by itself, this file's own, which ends with it. */
+/** The test run's Postgres. If a file runs by itself, it gets its own Postgres, which ends with it. */
 export async function serverUrl(): Promise<string> {
   const shared = process.env["TEST_POSTGRES_URL"];
   if (shared !== undefined) return shared;

@@ -7,7 +7,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Where the program serves health, once it does: port 0 took a free port, which the log names. */
+/** Waits for the address of the health endpoint. Port 0 takes a free port, which the log names. */
 export function endpointOf(program: RunningProgram): Promise<string> {
   return waitFor(
     "the health endpoint",

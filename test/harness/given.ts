@@ -2,7 +2,7 @@ import { markName, runContainer, type ContainerOptions } from "./container.ts";
 import { python } from "./python.ts";
 import type { Variant } from "./variants.ts";
 
-/** What an app was given, as test/fixtures/pid1/given.py shows it: each text as the hexadecimal digits of its bytes. */
+/** Everything that an app received, as printed by test/fixtures/pid1/given.py. Texts are hexadecimal bytes. */
 export interface Given {
   readonly arguments: readonly string[];
   readonly variables: readonly string[];
@@ -28,7 +28,7 @@ export function parseGiven(text: string): Given {
   return JSON.parse(text) as Given;
 }
 
-/** Without seaworthy's own variables, which the app does not get, and the mark of each container. */
+/** Leaves out seaworthy's own variables, which the app does not get, and the container's mark. */
 export function foreignVariables(variables: readonly string[]): readonly string[] {
   const own = ["SEAWORTHY_", markName].map((name) => Buffer.from(name).toString("hex"));
   return variables.filter((entry) => !own.some((name) => entry.startsWith(name)));

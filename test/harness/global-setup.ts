@@ -1,7 +1,7 @@
 import { watchForStuckFiles } from "./stuck-files.ts";
 import { startPostgres, type PostgresServer } from "./postgres.ts";
 
-/** One Postgres for the whole run; every test file makes a database of its own in it (database.ts). */
+/** One Postgres for the whole run. Every test file creates its own database in it (database.ts). */
 let server: PostgresServer | undefined;
 
 export async function globalSetup(): Promise<void> {

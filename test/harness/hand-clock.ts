@@ -1,10 +1,10 @@
 import type { Clock } from "../../src/kernel/clock.ts";
 
-/** A clock that stands still until it is turned by hand. */
+/** A clock that moves only when a test turns it. */
 export interface HandClock extends Clock {
-  /** Turns it on, and runs what has come due, in its order. */
+  /** Moves the clock forward and runs the timers that are due, in order. */
   readonly turn: (milliseconds: number) => void;
-  /** In how many milliseconds something is due, the next first. */
+  /** Milliseconds until each timer is due, the next one first. */
   readonly due: () => readonly number[];
 }
 

@@ -6,7 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { startContainer, type Container, type ContainerOptions } from "./container.ts";
 import { waitFor } from "./wait.ts";
 
-/** The parts of a health document that tests read. Every one was found valid by the published schema. */
+/** The parts of a health document that tests read. Every document has passed the published schema. */
 export interface HealthDocument {
   readonly status: "pass" | "warn" | "fail";
   readonly version?: string;
@@ -42,7 +42,7 @@ export interface AskOptions {
 const root = join(import.meta.dirname, "../..");
 const limitMs = 10_000;
 
-/** One request on a connection of its own. `base` is what the log says: http://host:port or unix:/path. */
+/** Sends one request on a new connection. `base` is the address in the log: http://host:port or unix:/path. */
 export function ask(base: string, path: string, { method = "GET", headers = {} }: AskOptions = {}): Promise<Answer> {
   const options = { method, headers, path, agent: false as const, timeout: limitMs };
   const { hostname, port } = new URL(base);
@@ -60,7 +60,7 @@ export function ask(base: string, path: string, { method = "GET", headers = {} }
   });
 }
 
-/** As `ask`, and reads the body as what it must be: valid by the schema that is published with the program. */
+/** Like `ask`, and asserts that the body passes the schema that is published with the program. */
 export async function askHealth(
   base: string,
   path = "/health",
@@ -73,7 +73,7 @@ export async function askHealth(
 
 let validate: ReturnType<Ajv2020["compile"]> | undefined;
 
-/** Reads a body, and asserts that the schema and the status code agree with it. */
+/** Parses a body, and asserts that it passes the schema and matches the status code. */
 export function validDocument(text: string, status: number): HealthDocument {
   validate ??= compileSchema();
   const body = JSON.parse(text) as HealthDocument;
@@ -89,7 +89,7 @@ function compileSchema(): ReturnType<Ajv2020["compile"]> {
 }
 
 export interface Watched extends Container {
-  /** What the log says that health is served on. */
+  /** The address of the health endpoint, from the log. */
   readonly base: () => Promise<string>;
   readonly ask: (path: string, options?: AskOptions) => Promise<Answer>;
   readonly health: (path?: string, options?: AskOptions) => Promise<Answer & { readonly body: HealthDocument }>;
@@ -100,13 +100,13 @@ export interface Watched extends Container {
 
 export interface WatchedOptions extends ContainerOptions {
   readonly settings: object;
-  /** Default: an app that does nothing. */
+  /** Default: an idle app. */
   readonly argv?: readonly string[];
   readonly build?: "bundle" | "program";
   readonly asPid1?: boolean;
 }
 
-/** seaworthy with an app that does nothing, watching the dependencies of `settings`. */
+/** Starts seaworthy with an idle app. It watches the dependencies in `settings`. */
 export function startWatched({ argv = ["sleep", "infinity"], ...options }: WatchedOptions): Watched {
   const { build = "bundle", asPid1 = false } = options;
   const container = startContainer({ build, asPid1 }, argv, options);
@@ -118,7 +118,7 @@ export function startWatched({ argv = ["sleep", "infinity"], ...options }: Watch
   const health: Watched["health"] = async (path, asked) => askHealth(await base(), path, asked);
   const check = async (dependency: string) => {
     const [found] = (await health()).body.checks?.[`${dependency}:version`] ?? [];
-    assert.ok(found, `there is no check of ${dependency}`);
+    assert.ok(found, `the document has no check for ${dependency}`);
     return found;
   };
   return {

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What seaworthy reads of an application's image: a working directory with a configuration and migrations. */
+/** The parts of an app's image that seaworthy reads: a working directory with a configuration and migrations. */
 export interface Image {
   readonly folder: string;
   readonly write: (path: string, content: string | Buffer) => void;
   readonly remove: (path: string) => void;
 }
 
-/** Every image of this test file is here, and nothing else. */
+/** All images of this test file have this prefix, and nothing else has it. */
 export const imagePrefix = join(tmpdir(), `seaworthy-image-${process.pid}-`);
 
 export type ImageFiles = Readonly<Record<string, string | Buffer>>;

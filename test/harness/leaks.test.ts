@@ -7,11 +7,11 @@ import { openSuite } from "./leaks.ts";
 import { readProcess } from "./proc.ts";
 import { waitFor } from "./wait.ts";
 
-/** The controls of all suites: what leaks is seen. */
+/** Controls for all suites: leaks are detected. */
 describe("the end of a suite", () => {
   const impatient = { patienceMs: 100 };
 
-  test("passes where nothing is left, and takes its databases and images away", async () => {
+  test("passes if nothing is left, and removes its databases and images", async () => {
     const suite = openSuite(impatient);
     const database = await suite.database();
     const { folder } = suite.image({ "migrations/1_a.sql": "" });
@@ -20,14 +20,14 @@ describe("the end of a suite", () => {
     await assert.rejects(database.query("SELECT 1"), /does not exist/);
   });
 
-  test("names a process that still runs, and ends it", async () => {
+  test("reports and ends a process that still runs", async () => {
     const suite = openSuite(impatient);
     const child = spawn("sleep", ["1000"]);
     await assert.rejects(suite.end(), /a process leaked[^]*sleep 1000/);
     await waitFor("its end", () => readProcess(child.pid ?? 0) === undefined);
   });
 
-  test("names an orphan that stands in one of its images", async () => {
+  test("reports an orphan whose working directory is an image", async () => {
     const suite = openSuite(impatient);
     const { folder } = suite.image({});
     const shell = spawn("sh", ["-c", "sleep 1000 & echo $!"], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
@@ -37,11 +37,11 @@ describe("the end of a suite", () => {
     await waitFor("its end", () => (readProcess(pid)?.state ?? "Z") === "Z");
   });
 
-  test("names a connection that is still open", async () => {
+  test("reports an open connection", async () => {
     const suite = openSuite(impatient);
     const database = await suite.database();
     const client = new Client({ connectionString: database.url, application_name: "seaworthy leaks" });
-    // The database is dropped under it.
+    // Dropping the database breaks this connection.
     client.on("error", () => {});
     await client.connect();
     await client.query("SELECT 42");

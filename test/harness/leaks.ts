@@ -6,16 +6,16 @@ import { createImage, imagePrefix, type Image, type ImageFiles } from "./image.t
 import { allProcesses, treeOf, type ProcessEntry } from "./proc.ts";
 import { serverProcesses } from "./servers.ts";
 
-/** What the tests of a file make. Its end shows that seaworthy left nothing of it behind. */
+/** Images and databases of a test file. `end` asserts that seaworthy left nothing behind. */
 export interface Suite {
   readonly image: (files: ImageFiles) => Image;
   /** A fresh, empty database. */
   readonly database: () => Promise<TestDatabase>;
-  /** Call it when all programs were ended. Fails where a process, a connection or a temporary folder is left. */
+  /** Call it after all programs have ended. Fails if a process, a connection or a temporary folder is left. */
   readonly end: () => Promise<void>;
 }
 
-/** `patienceMs`: how long what is ending may take to end. */
+/** `patienceMs`: how long processes and connections may take to end. */
 export function openSuite({ patienceMs = 5000 } = {}): Suite {
   const databases: TestDatabase[] = [];
   return {
@@ -54,7 +54,7 @@ async function assertNothing(
   assert.deepEqual(left, [], `a ${what} leaked`);
 }
 
-/** Our children and theirs but for servers, and orphans that stand in the folder of one of our images. */
+/** Our descendants, except servers, and orphans whose working directory is one of our images. */
 function leftProcesses(): readonly ProcessEntry[] {
   const kept = new Set([process.pid, ...serverProcesses().map(({ pid }) => pid)]);
   const own = treeOf(process.pid).filter(({ pid }) => !kept.has(pid));
@@ -67,7 +67,7 @@ function workingDirectory(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    // It has ended, or it is not ours to look at.
+    // It has ended, or belongs to another user.
     return "";
   }
 }

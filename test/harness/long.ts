@@ -1,2 +1,2 @@
-/** Whether the long form of a test was asked for, with TEST_LONG=1: every case, where the others take turns. */
+/** TEST_LONG=1 runs every case of a test. Otherwise each run takes some of them in turn. */
 export const long: boolean = process.env["TEST_LONG"] === "1";

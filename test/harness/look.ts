@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runContainer, type ContainerOptions } from "./container.ts";
 
-/** What `--status --json` says of a dependency. */
+/** A dependency in the output of `--status --json`. */
 export interface Look {
   readonly name: string;
   readonly kind: string;
@@ -19,7 +19,7 @@ export interface LookedAt {
   readonly stderr: string;
 }
 
-/** Looks once at these dependencies, with the program itself: --status takes the look that the monitor takes. */
+/** Runs --status on these dependencies. It looks at them the same way as the monitor. */
 export async function lookAt(dependencies: object, options: ContainerOptions = {}): Promise<LookedAt> {
   const settings = { app: { name: "shop", version: "2.3.0" }, dependencies };
   const bundle = { build: "bundle", asPid1: false } as const;
@@ -29,14 +29,14 @@ export async function lookAt(dependencies: object, options: ContainerOptions = {
   return { code, stdout, stderr, looks: Object.fromEntries(report.dependencies.map((look) => [look.name, look])) };
 }
 
-/** What is expected of a look: its verdict, and whatever else matters. */
+/** The expected verdict of a look, and optionally more. */
 export interface Expected {
   readonly verdict: string;
   readonly found?: string;
   readonly reason?: RegExp;
 }
 
-/** Rows of settings and what must come of them: one run of the program, one assertion a row. */
+/** Settings with the expected look. The program runs once for all rows. */
 export type LookTable = Readonly<Record<string, { readonly settings: object; readonly expected: Expected }>>;
 
 export async function assertLooks(table: LookTable, options: ContainerOptions = {}): Promise<LookedAt> {

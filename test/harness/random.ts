@@ -1,4 +1,4 @@
-/** A sequence of numbers from 0 up to 1 that is the same for the same seed (mulberry32). */
+/** Random numbers from 0 to 1. The same seed gives the same sequence (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

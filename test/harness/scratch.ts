@@ -5,7 +5,7 @@ import { join } from "node:path";
 let folder: string | undefined;
 let made = 0;
 
-/** A path of its own in a folder that every user can read, and that is gone when the test file has ended. */
+/** A new path in a folder that every user can read. The folder is removed when the test file ends. */
 export function scratchPath(name: string): string {
   folder ??= makeFolder();
   return join(folder, `${++made}-${name}`);

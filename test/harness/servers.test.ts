@@ -13,7 +13,7 @@ import { endServer, spawnServer } from "./servers.ts";
 import { lacking, programs } from "./services.ts";
 import { waitFor } from "./wait.ts";
 
-/** Runs a test file by itself, as `node FILE` does, without the run's Postgres. */
+/** Runs a test file with `node FILE`, without the test run's Postgres. */
 async function runAlone(code: string) {
   const folder = scratchPath("temporary");
   mkdirSync(folder);
@@ -23,7 +23,7 @@ async function runAlone(code: string) {
   const mark = { TEST_ALONE: folder };
   const env = { ...environment, ...mark, TMPDIR: folder };
   const { exitCode, stdout } = await execa(process.execPath, [file], { env, extendEnv: false, reject: false });
-  // What was killed may take a moment.
+  // Killed processes may take a moment to end.
   await waitFor("the end of its processes", () => processesWith(`TEST_ALONE=${folder}`).length === 0);
   return { exitCode, stdout, left: readdirSync(folder) };
 }
@@ -39,7 +39,7 @@ const servers = [
   ["MariaDB", "../histories/tools/mariadb.ts", "startMariadb()", lacksMariadb() ?? false],
 ] as const;
 
-suite("a test file that fails before it stops its server ends, and leaves nothing", () => {
+suite("a test file that fails without stopping its server ends and leaves nothing", () => {
   for (const [name, path, call, skip] of servers) {
     test(name, { skip }, async () => {
       const start = call.slice(0, call.indexOf("("));
@@ -64,13 +64,13 @@ suite("a test file that fails before it stops its server ends, and leaves nothin
       import { test } from "node:test";
       import { startRedis } from ${urlOf("./services.ts")};
       test("one", () => startRedis({ nonsense: 1 }));`);
-    assert.match(stdout, /redis ended at its start/);
+    assert.match(stdout, /redis ended while starting/);
     assert.equal(exitCode, 1);
     assert.deepEqual(left, []);
   });
 });
 
-test("a test file that is run by itself has a Postgres of its own, which is no leak", async () => {
+test("a test file that runs by itself starts its own Postgres, which is not a leak", async () => {
   const { exitCode, stdout, left } = await runAlone(`
     import assert from "node:assert/strict";
     import { after, test } from "node:test";

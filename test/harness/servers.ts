@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killTree, treeOf, type ProcessEntry } from "./proc.ts";
 
-/** The servers of this process that have not been stopped, with their folders. */
+/** The running servers of this process, with their folders. */
 const running = new Map<ChildProcess, string>();
 process.on("exit", () => {
   for (const folder of new Set(running.values())) discard(folder);
 });
 
-/** Gives `start` a new folder that every user can read. If `start` fails, its servers are killed and the folder goes. */
+/** Calls `start` with a new folder that every user can read. If it fails, kills its servers and removes the folder. */
 export async function startInFolder<T>(name: string, start: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), `seaworthy-${name}-`));
   try {
@@ -25,15 +25,15 @@ export async function startInFolder<T>(name: string, start: (folder: string) => 
 }
 
 /**
- * Starts a server that keeps its data in `folder`. The server ends with this process and does not keep it alive, so a test
- * file whose server is never stopped, because something else failed first, still ends and leaves nothing behind.
+ * Starts a server that keeps its data in `folder`. The server ends with this process and does not keep it alive. So a test
+ * file that fails without stopping its server still ends and leaves nothing behind.
  */
 export function spawnServer(
   folder: string,
   [file = "", ...parameters]: readonly string[],
   options: SpawnOptions = {},
 ): ChildProcess {
-  // A group of its own: Ctrl-C is for whoever started us, who then stops the server in order.
+  // A new process group: Ctrl-C must not reach the server. The test run stops it in order.
   const server = spawn(file, parameters, { stdio: "ignore", detached: true, ...options });
   server.unref();
   for (const stream of [server.stdout, server.stderr]) (stream as Socket | null)?.unref();
@@ -41,12 +41,12 @@ export function spawnServer(
   return server;
 }
 
-/** Ends the server with this signal, and waits until it has ended. Its folder stays. */
+/** Ends the server with this signal, and waits for its end. Keeps its folder. */
 export async function endServer(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (!hasEnded(server)) {
     server.ref();
     const exited = once(server, "exit");
-    // A frozen server stops only once it may run again.
+    // A frozen server must continue before it can stop.
     server.kill("SIGCONT");
     server.kill(signal);
     await exited;
@@ -54,10 +54,10 @@ export async function endServer(server: ChildProcess, signal: NodeJS.Signals): P
   running.delete(server);
 }
 
-/** Kills what still runs in the folder, and removes it. */
+/** Kills the servers of the folder, and removes it. */
 export function discard(folder: string): void {
-  for (const [server, its] of running) {
-    if (its !== folder) continue;
+  for (const [server, itsFolder] of running) {
+    if (itsFolder !== folder) continue;
     if (server.pid !== undefined && !hasEnded(server)) killTree(server.pid);
     running.delete(server);
   }
@@ -65,7 +65,7 @@ export function discard(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
 }
 
-/** The servers that still run, with what they started: a test that looks for leaks leaves them out. */
+/** The processes of all running servers. They do not count as leaks. */
 export function serverProcesses(): readonly ProcessEntry[] {
   return [...running.keys()].flatMap((server) => (server.pid === undefined ? [] : treeOf(server.pid)));
 }

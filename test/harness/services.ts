@@ -6,14 +6,14 @@ import { pidOf } from "./proc.ts";
 import { discard, endServer, spawnServer, startInFolder } from "./servers.ts";
 import { waitFor } from "./wait.ts";
 
-/** A server from Debian's packages, on loopback, with a folder of its own. */
+/** A server from Debian's packages, on loopback, with its own folder. */
 export interface Service {
   readonly port: number;
   readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
-/** Why tests that need these programs cannot run here; false where they can. In CI nothing is skipped. */
+/** The reason to skip tests that need these programs, or false. CI skips nothing. */
 export function lacking(...programs: readonly string[]): string | false {
   const missing = programs.filter((program) => !isThere(program));
   return missing.length === 0 || process.env["CI"] ? false : `not installed: ${missing.join(", ")}`;
@@ -36,7 +36,7 @@ export const programs = {
   ip: "/usr/sbin/ip",
 } as const;
 
-/** Redis with these settings, as they would stand in redis.conf. */
+/** Starts Redis. `settings` as in redis.conf. */
 export function startRedis(settings: Readonly<Record<string, string | number>> = {}): Promise<Service> {
   const all = { save: '""', appendonly: "no", bind: "127.0.0.1", ...settings };
   const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
@@ -48,11 +48,11 @@ export interface PooledDatabase {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** Startup parameters that it passes over. */
+  /** Startup parameters that PgBouncer ignores. */
   readonly ignores?: string;
 }
 
-/** PgBouncer in transaction mode in front of a Postgres. It asks its clients for the same password. */
+/** Starts PgBouncer in transaction mode in front of a Postgres. Clients use the same password. */
 export function startPgBouncer({
   host,
   port: target,
@@ -78,7 +78,7 @@ server_login_retry = 0.5
 ignore_startup_parameters = ${ignores}
 `,
     );
-    // It refuses to run as root.
+    // PgBouncer refuses to run as root.
     const asNobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
     return [...asNobody, programs.pgbouncer, join(folder, "ini")];
   });
@@ -89,11 +89,11 @@ function startService(name: string, commandAt: (port: number, folder: string) =>
     const port = await freePort();
     const stdio = ["ignore", "pipe", "pipe"] as const;
     const child = spawnServer(folder, commandAt(port, folder), { cwd: folder, stdio: [...stdio] });
-    let said = "";
+    let output = "";
     for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => (said += text));
+      stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
     await waitFor(`${name} to accept connections`, async () => {
-      if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}:\n${said}`);
+      if (child.exitCode !== null) throw new Error(`${name} ended while starting, with ${child.exitCode}:\n${output}`);
       return accepts(port);
     });
     const stop = async () => {
@@ -112,7 +112,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A folder that another user may write to. */
+/** Creates a folder that another user owns. */
 export function folderFor(uid: number, path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chownSync(path, uid, uid);

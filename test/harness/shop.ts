@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { runContainer, type ContainerOptions } from "./container.ts";
 import { scratchPath } from "./scratch.ts";
 
-/** An image of the application `shop`: so many migrations, and the settings that name them. */
+/** An image of the app `shop`: some migrations, and settings for them. */
 export interface Shop {
   readonly folder: string;
   readonly settings: { readonly app: object; readonly dependencies: { readonly schema: object } };
-  /** One that knows more migrations than this. */
+  /** Creates a newer image with more migrations. */
   readonly newer: (version: string, migrations: number) => Shop;
-  /** Runs `--upgrade`, and asserts that it worked. */
+  /** Runs `--upgrade`, and asserts that it succeeds. */
   readonly upgrade: (options?: ContainerOptions) => Promise<void>;
 }
 
 export interface ShopOptions {
   readonly version?: string;
   readonly migrations?: number;
-  /** Of the dependency `schema`. */
+  /** More settings of the dependency `schema`. */
   readonly schema?: object;
 }
 

@@ -6,7 +6,7 @@ import { processesIn } from "../../examples/story/traces.ts";
 import { pidOf, type ProcessEntry } from "./proc.ts";
 
 export interface StoryOptions {
-  /** The command that starts it. Default: the story itself, with no shell between. */
+  /** The command that starts the story. Default: without a shell. */
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -14,31 +14,31 @@ export interface StoryOptions {
 export interface RunningStory {
   readonly pid: number;
   readonly output: () => string;
-  /** Resolves in the moment in which the text is written: the story goes on. */
+  /** Resolves when the text is written. The story continues. */
   readonly waitForOutput: (text: string) => Promise<void>;
-  /** To everything that a terminal's Ctrl-C reaches. */
+  /** Signals every process that Ctrl-C on a terminal reaches. */
   readonly signalGroup: (name: NodeJS.Signals) => void;
-  /** To the process that was started, and to nothing else. */
+  /** Signals only the process that was started. */
   readonly signal: (name: NodeJS.Signals) => void;
   readonly stopReading: () => void;
-  /** Once nobody holds its output any more. */
+  /** Resolves when all processes have closed the story's output. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** Processes that carry this run's mark, the story's own among them. */
+  /** Processes with this run's mark, including the story itself. */
   readonly processes: () => readonly ProcessEntry[];
-  /** What it left in the folder for temporary files. */
+  /** Names in the story's temporary folder. */
   readonly files: () => readonly string[];
-  /** Ends what is left of it. */
+  /** Kills all processes that are left. */
   readonly [Symbol.dispose]: () => void;
 }
 
 export const storyFile = join(import.meta.dirname, "../../examples/story/story.ts");
 
-/** Starts the story as npm does, with its output piped, in a process group of its own. */
+/** Starts the story as npm does, with piped output, in a new process group. */
 export function startStory(options: StoryOptions = {}): RunningStory {
   const { command = [process.execPath, storyFile], environment = {} } = options;
   const [file = "", ...parameters] = command;
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-test-story-"));
-  // As root, Postgres runs as another user, who must get to its files.
+  // If we are root, Postgres runs as another user, who needs access to the folder.
   chmodSync(folder, 0o755);
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", TMPDIR: folder, ...environment };
   const child = spawn(file, parameters, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -64,10 +64,10 @@ export function startStory(options: StoryOptions = {}): RunningStory {
         child.on("written", check);
         check();
       });
-      const inVain = ended.then(() => {
+      const endedFirst = ended.then(() => {
         throw new Error(`the story ended before it wrote ${JSON.stringify(text)}:\n${output}`);
       });
-      return Promise.race([written, inVain]);
+      return Promise.race([written, endedFirst]);
     },
     signalGroup: (name) => void process.kill(-pid, name),
     signal: (name) => void process.kill(pid, name),
@@ -75,7 +75,7 @@ export function startStory(options: StoryOptions = {}): RunningStory {
     processes: () => processesIn(folder),
     files: () => readdirSync(folder),
     [Symbol.dispose]() {
-      // A test that failed may have left some.
+      // A failed test may have left processes.
       for (const left of processesIn(folder)) process.kill(left.pid, "SIGKILL");
       rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },

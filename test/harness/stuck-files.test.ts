@@ -6,7 +6,7 @@ import { pidOf, treeOf } from "./proc.ts";
 import { watchForStuckFiles } from "./stuck-files.ts";
 import { waitFor } from "./wait.ts";
 
-test("a test file that is stuck is named and killed, with all that it started", async () => {
+test("a stuck test file is reported and killed, with all its processes", async () => {
   const stuck = spawn("sh", ["-c", "sleep 1000 & wait", "sh", "stuck.test.ts"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -15,10 +15,10 @@ test("a test file that is stuck is named and killed, with all that it started", 
   await waitFor("the member", () => treeOf(pidOf(stuck)).some(({ name }) => name === "sleep"));
   const said: string[] = [];
   const stop = watchForStuckFiles({ limitMs: 50, everyMs: 10, say: (text) => void said.push(text) });
-  // The sleep in it holds our pipe, too: it closes once both have ended.
+  // The sleep also holds our pipe, which closes once both have ended.
   assert.deepEqual(await once(stuck, "close"), [null, "SIGKILL"]);
   stop();
-  assert.match(said.join("\n"), /^stuck\.test\.ts did not end within 0\.05 s, and is killed:[^]*sleep 1000/);
+  assert.match(said.join("\n"), /^stuck\.test\.ts did not end within 0\.05 s\. It was killed with its processes:[^]*sleep 1000/);
   assert.equal(other.exitCode ?? other.signalCode, null);
   other.kill();
 });

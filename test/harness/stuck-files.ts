@@ -1,19 +1,19 @@
 import { childrenOf, killTree, treeOf } from "./proc.ts";
 
 export interface StuckFilesOptions {
-  /** How long a test file may run. Default: 15 min, many times what the slowest takes. */
+  /** How long a test file may run. Default: 15 min, many times the duration of the slowest. */
   readonly limitMs?: number;
   /** Default: 5 s. */
   readonly everyMs?: number;
-  /** Where it is told. Default: stderr. */
+  /** Writes the report. Default: to stderr. */
   readonly say?: (text: string) => void;
 }
 
 /**
- * Ends test files that run for too long, with all that they started, so that the run fails and says where. The time
- * limits of their tests are of no use where something else keeps the process: a child that a failed test has left behind,
- * or one that is not started to the end. (--test-force-exit is no way out: what was last reported gets lost with it.)
- * Returns what ends the watch, which does not keep the process alive.
+ * Kills test files that run too long, with all their processes, so that the run fails and names the file. Time limits of
+ * tests do not help if something else keeps the process alive, such as a child that a failed test left behind.
+ * (--test-force-exit does not help either: it loses the last reports.)
+ * Returns a function that ends the watch. The watch does not keep the process alive.
  */
 export function watchForStuckFiles({
   limitMs = 15 * 60_000,
@@ -28,11 +28,13 @@ export function watchForStuckFiles({
       const since = startedAt.get(pid) ?? performance.now();
       startedAt.set(pid, since);
       if (performance.now() - since < limitMs) continue;
-      // The runner gives a file's process a command line of a thousand characters, and the file last.
+      // The runner's command line for a file has a thousand characters. The file is the last word.
       const tree = treeOf(pid).map(
         ({ pid, state, commandLine }) => `  ${pid} ${state} ${commandLine.join(" ").slice(-150)}`,
       );
-      say(`${commandLine.at(-1)} did not end within ${limitMs / 1000} s, and is killed:\n${tree.join("\n")}`);
+      say(
+        `${commandLine.at(-1)} did not end within ${limitMs / 1000} s. It was killed with its processes:\n${tree.join("\n")}`,
+      );
       killTree(pid);
     }
   };

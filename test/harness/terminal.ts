@@ -7,19 +7,19 @@ import { python } from "./python.ts";
 import { commandOf, type CommandOptions, type Variant } from "./variants.ts";
 import { waitFor } from "./wait.ts";
 
-/** A command on a real terminal, with a person at it. Declared with `using`, nothing of it outlives the test. */
+/** A command on a real terminal. The test types. Declare it with `using`: all its processes end with the test. */
 export interface Terminal extends Disposable {
-  /** The pid of seaworthy, or of the command where there is none. */
+  /** The pid of seaworthy, or of the command if it runs without seaworthy. */
   readonly pid: () => Promise<number>;
   readonly type: (text: string) => void;
   readonly resize: (rows: number, columns: number) => void;
-  /** Everything that was written to it, the echo of what was typed included. */
+  /** All output so far, including the echo of typed text. */
   readonly screen: () => string;
-  /** Until this stands on the screen, as often as `times`. */
+  /** Waits until the text has appeared `times` times. */
   readonly untilScreen: (text: string, times?: number) => Promise<void>;
-  /** The terminal's modes, as one text. */
+  /** The terminal's modes, as text. */
   readonly modes: () => Promise<string>;
-  /** The code, and the modes that it left the terminal in. */
+  /** The exit code, and the terminal's modes at the end. */
   readonly ended: Promise<{ readonly code: number; readonly modes: string }>;
 }
 
@@ -30,13 +30,13 @@ interface TerminalEvent {
   readonly ended?: number;
 }
 
-/** Far above what anything takes on a loaded machine. */
+/** Far longer than anything takes on a loaded machine. */
 const limitMs = 40_000;
 
-/** What a person types. */
+/** Keys that a person types. */
 export const key = { interrupt: "\u0003", suspend: "\u001A", endOfFile: "\u0004" };
 
-/** As docker does for `run -it`: PID 1 leads a session of its own, and the terminal is this session's. */
+/** As docker does for `run -it`: PID 1 leads a new session, which controls the terminal. */
 const takeSession = 'set -- setsid --ctty "$@"';
 
 const environment = {
@@ -66,7 +66,7 @@ export function startTerminal(variant: Variant, argv: readonly string[], options
     if (event.modes !== undefined) modes = JSON.stringify(event.modes);
   });
   const ended = new Promise<{ code: number; modes: string }>((resolve, reject) => {
-    const fail = (what: string) => reject(new Error(`${what}; on the screen:\n${screen}`));
+    const fail = (what: string) => reject(new Error(`${what}. The screen:\n${screen}`));
     const limit = setTimeout(() => fail(`${argv.join(" ")} did not end`), limitMs);
     driver.on("error", reject);
     driver.on("close", () => {
@@ -85,7 +85,7 @@ export function startTerminal(variant: Variant, argv: readonly string[], options
       waitFor(`${times} × ${JSON.stringify(text)} on the screen`, () => screen.split(text).length > times).then(
         () => {},
         (error: unknown) => {
-          throw new Error(`${String(error)}, where there is:\n${screen}`, { cause: error });
+          throw new Error(`${String(error)}. The screen:\n${screen}`, { cause: error });
         },
       ),
     modes() {
@@ -97,7 +97,7 @@ export function startTerminal(variant: Variant, argv: readonly string[], options
       waitFor("the pid", () => (variant.asPid1 && launcher !== undefined ? treeOf(launcher)[1]?.pid : launcher)),
     [Symbol.dispose]() {
       driver.stdin.destroy();
-      // With the terminal goes who does not handle its HUP, and some handle every signal.
+      // Closing the terminal sends HUP, but some processes handle that. Kill the rest.
       for (const { pid } of processesWith(`${markName}=${mark}`)) tryKill(pid);
     },
   };

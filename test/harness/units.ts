@@ -3,10 +3,10 @@ import type { SignalName } from "../../src/kernel/signals.ts";
 import type { UnitSpec } from "../../src/supervisor/unit.ts";
 import type { UnitProcess } from "../../src/supervisor/unit-process.ts";
 
-/** A process that lives and dies at a test's word. */
+/** A process that a test controls. */
 export interface PuppetProcess extends UnitProcess {
   readonly signals: SignalName[];
-  /** How many others of its group run. Default: 0. */
+  /** How many other processes of its group run. Default: 0. */
   others: number;
   readonly end: (code: number) => Promise<void>;
   readonly fail: (error: Error) => Promise<void>;
@@ -14,10 +14,10 @@ export interface PuppetProcess extends UnitProcess {
 
 export interface Puppet {
   readonly spec: UnitSpec;
-  /** Every process that was started for it, the last one last. */
+  /** Every process that was started for the unit, the latest one last. */
   readonly processes: readonly PuppetProcess[];
   readonly last: () => PuppetProcess;
-  /** Answers the question whether the last process is ready. */
+  /** Makes the latest process ready. */
   readonly ready: () => Promise<void>;
   readonly neverReady: (error: Error) => Promise<void>;
 }
@@ -85,14 +85,14 @@ export function createPuppetProcess(pid: number | undefined): PuppetProcess {
   };
 }
 
-/** Until everything that follows from a promise has been done. */
+/** Waits until all pending promise callbacks have run. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
 }
 
-/** A log, and its lines as "warn: …". */
+/** A log that records its lines as "warn: …". */
 export function createRecordingLog(): { readonly log: Log; readonly lines: readonly string[] } {
   const lines: string[] = [];
   const at = (level: string) => (message: string) => void lines.push(`${level}: ${message}`);

@@ -4,10 +4,10 @@ import { describe, suite } from "node:test";
 import { withoutRoot, type Build } from "./program.ts";
 import { scratchPath } from "./scratch.ts";
 
-/** One way to run seaworthy; or, as the control of a test, what the tests run under it with nothing above. */
+/** A way to run seaworthy, or, as a control, to run the app without it. */
 export interface Variant {
   readonly build: Build | "nothing";
-  /** As real PID 1 of a PID namespace. */
+  /** Run as the real PID 1 of a PID namespace. */
   readonly asPid1: boolean;
 }
 
@@ -21,17 +21,17 @@ const variants: readonly Variant[] = [
 export const asRoot = process.getuid?.() === 0;
 
 interface SuiteOptions {
-  /** How many tests of a variant run at a time. Default: 3. */
+  /** How many tests of a variant run at the same time. Default: 3. */
   readonly concurrency?: number;
   /** Default: 2. */
   readonly variantsAtOnce?: number;
-  /** Leaves out the others. */
+  /** Run only these variants. */
   readonly only?: "PID 1" | "not PID 1";
-  /** Why none of them can run here. */
+  /** The reason to skip all of them. */
   readonly skip?: string | false;
 }
 
-/** Declares the same tests for every variant. */
+/** Defines the same tests for every variant. */
 export function forEachVariant(
   title: string,
   { concurrency = 3, variantsAtOnce = 2, skip = false, only }: SuiteOptions,
@@ -51,13 +51,13 @@ export function withoutSeaworthy({ asPid1 }: Variant): Variant {
   return { build: "nothing", asPid1 };
 }
 
-/** Where health is served, so that many can do so at a time. */
+/** An address for health. Many programs can use it at the same time. */
 export const anyPort = "127.0.0.1:0";
 
 export interface CommandOptions {
-  /** The configuration, as it would stand in the file. Default: none. */
+  /** The content of the configuration file. Default: no file. */
   readonly settings?: object;
-  /** Shell lines that are run in its namespaces right before it: mounts, limits, descriptors. */
+  /** Shell lines that run in its namespaces right before it starts: mounts, limits, descriptors. */
   readonly before?: string;
 }
 
@@ -69,7 +69,7 @@ const built = {
   program: join(root, "dist/opt/seaworthy"),
 };
 
-/** The command that runs seaworthy, or nothing, with these arguments. */
+/** The command that runs these arguments under seaworthy, or directly. */
 export function commandOf(variant: Variant, argv: readonly string[], options: CommandOptions = {}): readonly string[] {
   const { settings, before = ":" } = options;
   const flags = settings === undefined ? [] : ["--config", writeSettings({ health: { listen: anyPort }, ...settings })];
@@ -79,7 +79,7 @@ export function commandOf(variant: Variant, argv: readonly string[], options: Co
     bundle: [node, bundle, ...flags],
     program: [join(onPath.program, "seaworthy"), ...flags],
   }[variant.build];
-  // Every step is an exec: the pid is the same from the first to the last.
+  // Every step is an exec, so the pid stays the same.
   const script = `set -e\n${asRoot ? mounts : ""}\n${before}\nexec "$@"`;
   return [...namespaces(variant), "sh", "-c", script, "sh", ...own, ...argv];
 }
@@ -89,7 +89,7 @@ function namespaces({ asPid1 }: Variant): readonly string[] {
   return asPid1 ? ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"] : ["unshare", "--mount"];
 }
 
-/** In a place that every user can reach; and the self-contained program finds its libraries there only. */
+/** Mounts the build where every user can read it. The self-contained program finds its libraries only there. */
 const mounts = `
 mount -t tmpfs -o mode=755 tmpfs /opt
 mkdir ${onPath.program}

@@ -1,12 +1,12 @@
-/** Numbers by chance that come again with their seed. */
+/** Random numbers that a seed reproduces. */
 export interface Random {
-  /** A whole number from 0 up to, and without, the limit. */
+  /** An integer from 0 to limit − 1. */
   readonly below: (limit: number) => number;
-  /** So many digits, the first of which is no 0 where there are more. */
+  /** A number with this many digits. If there are several, the first is not 0. */
   readonly digits: (length: number) => string;
 }
 
-/** xorshift32 (Marsaglia 2003): short, and good enough to choose test data. */
+/** xorshift32 (Marsaglia 2003): short, and good enough for test data. */
 export function createRandom(seed: number): Random {
   let state = seed | 1;
   const below = (limit: number) => {
@@ -24,7 +24,7 @@ export function createRandom(seed: number): Random {
 
 const identifiers = ["alpha", "beta", "rc", "1", "2", "10", "rc1", "x", "next"];
 
-/** A version of any form. Many are close to each other: that is where orders go wrong. */
+/** A version in any form. Many are close to each other, because wrong orders show there. */
 export function anyVersion(random: Random): string {
   const number = () => (random.below(4) === 0 ? random.digits(random.below(20) + 1) : String(random.below(3)));
   const numbers = Array.from({ length: random.below(4) + 1 }, number).join(".");

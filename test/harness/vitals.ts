@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { askHealth } from "./health.ts";
 
-/** What a process takes of the machine. */
+/** The resources that a process uses. */
 export interface Resources {
-  /** Private memory that was written to, in kB: what the process adds to the host. */
+  /** Private dirty memory in kB: the memory that the process adds to the host. */
   readonly privateKb: number;
   readonly rssKb: number;
   readonly sockets: number;
@@ -31,16 +31,16 @@ function linkOf(path: string): string {
   }
 }
 
-/** Asks for health every 20 ms, from the moment on. `mayBeRefused`: a connection that is reset is no failure. */
+/** Asks for health every 20 ms from now on. `mayBeRefused`: a reset connection is not a failure. */
 export interface Pulse {
-  /** How long the answers took so far, in milliseconds, and forgets them. */
+  /** Returns the durations of the answers in milliseconds, and clears them. */
   readonly take: () => {
     readonly asked: number;
     readonly medianMs: number;
     readonly p99Ms: number;
     readonly maxMs: number;
   };
-  /** Rejects where a question was not answered, or not with a valid document. */
+  /** Rejects if an answer was missing or invalid. */
   readonly stop: () => Promise<void>;
 }
 

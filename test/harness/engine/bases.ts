@@ -3,27 +3,27 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { dockerProgram, runOnHost } from "./docker.ts";
 
-/** What the images of the tests stand on, by their public names. */
+/** The base images of the tests, by their public names. */
 export const debianImage = "debian:bookworm-slim";
 export const nodeImage = "node:26-bookworm-slim";
 
 const recipes = join(import.meta.dirname, "../../containers/images");
 
 /**
- * Makes sure that the engine has it. No registry is asked: it is made of Debian's packages, in half a minute, and stays
- * in the engine.
+ * Makes sure that the engine has Debian's image. Builds it from Debian's packages, without a registry. That takes half a
+ * minute, and the image stays in the engine.
  */
 export function ensureDebian(): Promise<void> {
   const left = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
   const options = left.map((path) => `--dpkgopt=path-exclude=${path}`);
-  // From the mirrors that this machine uses for Debian: another one may not be reachable.
+  // Use this machine's mirrors: others may not be reachable.
   const sources = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"].filter(hasContent);
   const bootstrap = ["mmdebstrap", "--quiet", "--variant=minbase", ...options, "bookworm", "-", ...sources];
   const script = `${bootstrap.map((word) => `'${word}'`).join(" ")} | ${dockerProgram} import - "$0"`;
   return ensure(debianImage, script);
 }
 
-/** Of Debian's, with the Node that runs the tests and this machine's npm. */
+/** Adds the Node that runs the tests, and this machine's npm, to Debian's image. */
 export async function ensureNode(): Promise<void> {
   await ensureDebian();
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-node-image-"));
@@ -44,15 +44,15 @@ function hasContent(path: string): boolean {
   return existsSync(path) && statSync(path).size > 0;
 }
 
-/** The package's folder. */
+/** The folder of npm's package. */
 function findNpm(): string {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const found = folders.map((folder) => join(folder, "npm")).find((path) => existsSync(path));
-  if (found === undefined) throw new Error("there is no npm on PATH");
+  if (found === undefined) throw new Error("cannot find npm on PATH");
   return join(realpathSync(found), "../..");
 }
 
-/** Runs the script, whose `$0` is the image's name, where the engine has none. One at a time: test files run side by side. */
+/** Runs the script if the engine lacks the image. `$0` is the image's name. Test files run in parallel, so take a lock. */
 async function ensure(image: string, script: string): Promise<void> {
   const lock = join(tmpdir(), "seaworthy-bases.lock");
   const unlessThere = `${dockerProgram} image inspect "$0" >/dev/null 2>&1 || { ${script}; }`;

@@ -4,7 +4,7 @@ import { waitLong } from "./patience.ts";
 
 export type DockerHealth = "starting" | "healthy" | "unhealthy";
 
-/** What the tests read of `docker inspect`. */
+/** The parts of `docker inspect` that the tests read. */
 export interface Inspected {
   readonly State: {
     readonly Status: string;
@@ -22,33 +22,33 @@ export interface Inspected {
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
 
-/** A container of the engine. Declared with `await using`, it is gone at the end of the block. */
+/** A container of the engine. Declare it with `await using`: it is removed at the end of the block. */
 export interface EngineContainer extends AsyncDisposable {
   readonly id: string;
   readonly inspect: () => Promise<Inspected>;
-  /** stdout and stderr of what it has written so far. */
+  /** Its stdout and stderr so far. */
   readonly logs: () => Promise<string>;
-  /** Runs a command in it. */
+  /** Runs a command in the container. */
   readonly exec: (...command: readonly string[]) => Promise<DockerEnd>;
-  /** What the engine makes of its HEALTHCHECK. */
+  /** The engine's state of the HEALTHCHECK. */
   readonly health: () => Promise<DockerHealth | undefined>;
   readonly untilHealth: (status: DockerHealth) => Promise<void>;
-  /** Until the HEALTHCHECK's last output is like this. */
+  /** Waits until the HEALTHCHECK's last output matches. */
   readonly untilProbe: (output: RegExp) => Promise<void>;
   /** An address that the host can reach. */
   readonly address: () => Promise<string>;
   readonly send: (signal: string) => Promise<void>;
-  /** As `docker stop`: SIGTERM, and SIGKILL after the seconds. */
+  /** Runs `docker stop`: SIGTERM, and SIGKILL after these seconds. */
   readonly stop: (seconds?: number) => Promise<Stopped>;
-  /** Its exit code, when it has ended. */
+  /** Waits for its end. Returns its exit code. */
   readonly ended: () => Promise<number>;
-  /** All that runs in it, as the host sees it. */
+  /** All its processes, with the host's pids. */
   readonly processes: () => Promise<readonly ProcessEntry[]>;
 }
 
 export interface Stopped {
   readonly code: number;
-  /** From the order to its end, by the engine's clock, which is this machine's. */
+  /** From the command to its end, by the engine's clock (the same machine). */
   readonly tookMs: number;
 }
 
@@ -81,13 +81,13 @@ export function containerOf(id: string): EngineContainer {
         async () => `${JSON.stringify((await inspect()).State, null, 1)}\n${await logs()}`,
       ),
     untilProbe: (output) =>
-      waitLong(`the health check to say ${output}`, async () =>
+      waitLong(`the health check to print ${output}`, async () =>
         output.test((await inspect()).State.Health?.Log.at(-1)?.Output ?? ""),
       ),
     async address() {
       const { Networks } = (await inspect()).NetworkSettings;
       const [network] = Object.values(Networks);
-      if (!network?.IPAddress) throw new Error("the container has no address: it does not run, or has no network");
+      if (!network?.IPAddress) throw new Error("the container has no address: it is not running, or has no network");
       return network.IPAddress;
     },
     send: async (signal) => void (await docker(["kill", `--signal=${signal}`, id])),

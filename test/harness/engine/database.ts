@@ -6,15 +6,15 @@ import { waitLong } from "./patience.ts";
 /** A Postgres in a container. */
 export interface EngineDatabase {
   readonly container: EngineContainer;
-  /** As containers of its network reach it. */
+  /** The URL for containers in its network. */
   readonly url: string;
-  /** A session of the tests', in the database of `url`. Whoever opens it ends it. */
+  /** Opens a session in the database of `url`. The caller must end it. */
   readonly connect: () => Promise<Client>;
-  /** In a session of its own. */
+  /** Runs SQL in a new session. */
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
 }
 
-/** What it is made with: an engine's. */
+/** The methods of an engine that it needs. */
 interface Maker {
   readonly build: (name: string, folder: string) => Promise<string>;
   readonly start: (image: string, flags: readonly string[]) => Promise<EngineContainer>;
@@ -34,7 +34,7 @@ export async function startDatabase(engine: Maker, network: string, name: string
   const outside = urlAt(await container.address());
   const connect = async () => {
     const client = new Client({ connectionString: outside });
-    // The server may be gone before it.
+    // The server may end before the session.
     client.on("error", () => {});
     await client.connect();
     return client;

@@ -1,15 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync } from "node:fs";
 
-/** Debian's, not another one that may come first on PATH. */
+/** Debian's client, even if another one comes first on PATH. */
 export const dockerProgram = "/usr/bin/docker";
 
 export interface DockerOptions {
-  /** What it reads from stdin. Default: nothing. */
+  /** The content of stdin. Default: empty. */
   readonly input?: string;
-  /** Beside our own environment. */
+  /** Added to our own environment. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Default: that of the tests. */
+  /** Default: the tests' working directory. */
   readonly workingDirectory?: string;
 }
 
@@ -19,17 +19,17 @@ export interface DockerEnd {
   readonly stderr: string;
 }
 
-/** Runs `docker …` to its end, whatever that is. */
+/** Runs `docker …` to its end. Does not reject if it fails. */
 export function tryDocker(parameters: readonly string[], options: DockerOptions = {}): Promise<DockerEnd> {
   return tryOnHost([dockerProgram, ...parameters], options);
 }
 
-/** As `tryDocker`; its output without the last line's end. Rejects, with what it said, where it fails. */
+/** Runs `docker …`. Returns its output without the last newline. Rejects with the output if it fails. */
 export async function docker(parameters: readonly string[], options: DockerOptions = {}): Promise<string> {
   return successOf([dockerProgram, ...parameters], await tryDocker(parameters, options));
 }
 
-/** Any program of the host, as `docker` is run. */
+/** Like `docker`, for any program on the host. */
 export async function runOnHost(command: readonly string[], options: DockerOptions = {}): Promise<string> {
   return successOf(command, await tryOnHost(command, options));
 }
@@ -39,7 +39,7 @@ function successOf(command: readonly string[], { code, stdout, stderr }: DockerE
   return stdout.trimEnd();
 }
 
-/** As `tryDocker`, any program of the host. */
+/** Like `tryDocker`, for any program on the host. */
 export function tryOnHost([file = "", ...parameters]: readonly string[], options: DockerOptions): Promise<DockerEnd> {
   const { input = "", environment = {}, workingDirectory } = options;
   const child = spawn(file, parameters, {
@@ -51,7 +51,7 @@ export function tryOnHost([file = "", ...parameters]: readonly string[], options
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  // It may end before it has read all.
+  // The program may end before it has read all input.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ export function tryOnHost([file = "", ...parameters]: readonly string[], options
   });
 }
 
-/** Why tests with containers cannot run here; false where they can. In CI nothing is skipped. */
+/** The reason to skip tests with containers, or false. CI skips nothing. */
 export const withoutEngine: string | false = process.env["CI"] ? false : missingEngine();
 
 function missingEngine(): string | false {

@@ -13,47 +13,47 @@ export interface BuildOptions {
   /** Default: `Dockerfile` in the folder. */
   readonly dockerfile?: string;
   readonly target?: string;
-  /** As linux/arm64. Default: the engine's own. */
+  /** For example linux/arm64. Default: the engine's platform. */
   readonly platform?: string;
   readonly arguments?: Readonly<Record<string, string>>;
-  /** Default: one of the suite's own, made of `name`. */
+  /** Default: made from `name`, unique to the suite. */
   readonly tag?: string;
-  /** Default: what was built before is taken from the engine's cache. */
+  /** Default: use the engine's cache. */
   readonly cache?: boolean;
 }
 
-/** What the tests of a file make in the Docker engine. Its end leaves nothing of it, but for the cache of builds. */
+/** Everything that a test file creates in the Docker engine. `end` removes all of it except the build cache. */
 export interface Engine {
-  /** On all that is made here: `--label` or `--filter label=…` for what a test calls the engine for by itself. */
+  /** The label of everything created here. Tests that call the engine directly need it for `--label` or `--filter`. */
   readonly label: string;
-  /** A name for this suite alone. */
+  /** A name that is unique to this suite. */
   readonly nameOf: (name: string) => string;
-  /** The same, for an image. */
+  /** An image name that is unique to this suite. */
   readonly imageOf: (name: string) => string;
-  /** Builds the folder as an image. Its name. */
+  /** Builds an image from the folder. Returns its name. */
   readonly build: (name: string, folder: string, options?: BuildOptions) => Promise<string>;
-  /** Builds these files as an image. Its name. */
+  /** Builds an image from these files. Returns its name. */
   readonly buildFiles: (name: string, files: ImageFiles, options?: BuildOptions) => Promise<string>;
-  /** The image that carries /opt/seaworthy, of what `npm run build` made. Default: with a name of the suite's own. */
+  /** Builds the image that holds /opt/seaworthy, from the result of `npm run build`. Default tag: unique to the suite. */
   readonly buildSeaworthy: (tag?: string) => Promise<string>;
-  /** A network in which containers find one another by name. Its name. */
+  /** Creates a network in which containers find each other by name. Returns its name. */
   readonly network: (name: string) => Promise<string>;
   /** `docker run --detach`. */
   readonly start: (image: string, flags?: readonly string[], command?: readonly string[]) => Promise<EngineContainer>;
-  /** `docker run --rm`, to its end. */
+  /** Runs `docker run --rm` to its end. */
   readonly run: (image: string, flags?: readonly string[], command?: readonly string[]) => Promise<DockerEnd>;
-  /** A Postgres on the network, where it is called `name`. Ready when this resolves. */
+  /** Starts a Postgres on the network with the host name `name`. Resolves when it is ready. */
   readonly database: (network: string, name?: string) => Promise<EngineDatabase>;
   readonly end: () => Promise<void>;
 }
 
 /**
- * Swarm asks an image's registry for its digest. Here nobody answers, and that is known at once; of an image without a
- * registry in its name, a name server that does not answer may be asked for seconds.
+ * Swarm asks an image's registry for its digest. Connections to this address are refused at once. If the name had no
+ * registry, Swarm could wait seconds for a name server that does not answer.
  */
 const registry = "127.0.0.1:1";
 
-/** Call it in `before`: it makes the base image where the engine has none, which takes half a minute. */
+/** Call it in `before`: if the engine lacks the base image, it builds the image in half a minute. */
 export async function openEngine(): Promise<Engine> {
   await ensureDebian();
   const id = randomBytes(4).toString("hex");
@@ -113,11 +113,11 @@ async function removeAll(label: string, list: readonly string[], remove: readonl
   if (ids.length > 0) await docker([...remove, ...ids]);
 }
 
-/** By name: the same image may have one of another suite. */
+/** Removes images by name: another suite may have a name for the same image. */
 async function removeImages(label: string): Promise<void> {
   const listed = await docker(["images", `--filter=label=${label}`, "--format={{.Repository}}:{{.Tag}}"]);
   const names = listed.split("\n").filter((name) => name !== "" && !name.includes("<none>"));
   if (names.length > 0) await docker(["rmi", "--force", ...names]);
-  // What lost its name to a later build.
+  // Images that lost their name to a later build.
   await docker(["image", "prune", "--force", `--filter=label=${label}`]);
 }

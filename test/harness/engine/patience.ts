@@ -1,7 +1,7 @@
-/** What a container engine does takes longer than what a process does: HEALTHCHECK has an interval of seconds. */
+/** Container engines are slower than processes: a HEALTHCHECK has an interval of seconds. */
 const limitMs = 120_000;
 
-/** As `waitFor`, for what an engine does. `describe` tells how things stand where it was in vain. */
+/** Like `waitFor`, for a container engine. At the timeout, `describe` adds the current state to the error. */
 export async function waitLong(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -9,7 +9,7 @@ export async function waitLong(
 ): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited ${limitMs / 1000} s in vain for ${what}\n${await describe()}`);
+    if (Date.now() > deadline) throw new Error(`timeout: waited ${limitMs / 1000} s for ${what}\n${await describe()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,12 +1,12 @@
 import { docker } from "./docker.ts";
 import { waitLong } from "./patience.ts";
 
-/** The network between overlay networks and the host, which the engine makes for a swarm and keeps. */
+/** The network between overlay networks and the host. The engine creates it for a swarm, and keeps it. */
 const bridge = "docker_gwbridge";
 
-/** The engine as a swarm of its own. */
+/** The engine as a single-node swarm. */
 export interface Swarm {
-  /** Leaves it if it was made here. */
+  /** Leaves the swarm if it was created here. */
   readonly leave: () => Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export async function enterSwarm(): Promise<Swarm> {
     async leave() {
       await docker(["swarm", "leave", "--force"]);
       if (hadBridge) return;
-      await waitLong(`the network ${bridge} to be of no use to anybody`, () => removed(bridge));
+      await waitLong(`the network ${bridge} to be unused`, () => removed(bridge));
     },
   };
 }
