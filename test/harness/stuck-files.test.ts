@@ -18,7 +18,10 @@ test("a stuck test file is reported and killed, with all its processes", async (
   // The sleep also holds our pipe, which closes once both have ended.
   assert.deepEqual(await once(stuck, "close"), [null, "SIGKILL"]);
   stop();
-  assert.match(said.join("\n"), /^stuck\.test\.ts did not end within 0\.05 s\. It was killed with its processes:[^]*sleep 1000/);
+  assert.match(
+    said.join("\n"),
+    /^stuck\.test\.ts did not end within 0\.05 s\. It was killed with its processes:[^]*sleep 1000/,
+  );
   assert.equal(other.exitCode ?? other.signalCode, null);
   other.kill();
 });
