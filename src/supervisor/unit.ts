@@ -1,7 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
-import type { SignalName } from "../kernel/signals.ts";
+import { signalNumber, type SignalName } from "../kernel/signals.ts";
 import { createBackoff } from "./backoff.ts";
 import type { UnitLeftovers, UnitProcess } from "./unit-process.ts";
 
@@ -202,6 +202,11 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
     else backOff();
   };
 
+  /** Its last code was to be forgotten by the restart: now the signal ends it, as it would have a process. */
+  const endInRestart = (signal: SignalName) => {
+    lastCode = 128 + signalNumber(signal);
+  };
+
   return {
     spec,
     start,
@@ -218,14 +223,18 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
           abortReadiness.abort();
           transition("stopping");
           return terminateProcess(signal);
-        case "failing":
         case "clearing":
+          endInRestart(signal);
+          return transition("stopping");
+        case "failing":
           return transition("stopping");
         case "stopping":
         case "killing":
           return void process?.signal(signal);
-        case "waiting":
         case "backoff":
+          endInRestart(signal);
+          return transition("ended");
+        case "waiting":
           return transition("ended");
         case "ended":
       }

@@ -105,3 +105,52 @@ function endWorkers(container: ReturnType<typeof startContainer>): void {
   const workers = container.survivors().filter(({ name }) => name === "python3");
   for (const { pid } of workers) process.kill(pid, "SIGSYS");
 }
+
+/** From the fourth on a restart waits so long that the stop comes first. */
+const longPause = /starting it again in [4-9]\.\d s/;
+
+forEachVariant("a stop ends what is restarted with one code", {}, (variant) => {
+  for (const [title, settings, code] of [
+    ["SIGTERM's, while it waits for its restart", {}, 143],
+    ["that of its own stop signal", { stop: { signal: "INT" } }, 130],
+    ["which exitCodes can map", { exitCodes: { 143: 7 } }, 7],
+  ] as const) {
+    test(title, async () => {
+      const processes = { app: { command: ["sh", "-c", "exit 1"], restart: "on-failure" } };
+      using container = startContainer(variant, [], { settings: { processes, ...settings } });
+      await container.until("a long pause", () => longPause.test(container.stderr()));
+      await container.send("SIGTERM");
+      assert.deepEqual(await container.ended, { code, signal: null });
+    });
+  }
+
+  test("SIGTERM's, while it runs", async () => {
+    const processes = { app: { command: ["sh", "-c", "echo ready; exec sleep 1000"], restart: "always" } };
+    using container = startContainer(variant, [], { settings: { processes } });
+    await container.untilLine("ready");
+    await container.send("SIGTERM");
+    assert.deepEqual(await container.ended, { code: 143, signal: null });
+  });
+
+  test("SIGTERM's, while what it left behind is ended", { skip: withoutPython }, async () => {
+    const processes = { app: { command: portOf("told"), restart: "always", stop: { graceSeconds: never } } };
+    using container = startContainer(variant, [], { settings: { processes } });
+    await container.untilLine("worker 15");
+    await container.send("SIGTERM");
+    await container.until("the stop", () => container.stderr().includes("SIGTERM: stopping"));
+    await container.get("/livez");
+    endWorkers(container);
+    assert.deepEqual(await container.ended, { code: 143, signal: null });
+  });
+
+  test("its own, where it takes the stop itself or is not restarted (control)", async () => {
+    const command = ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"];
+    using container = startContainer(variant, [], { settings: { processes: { app: { command, restart: "always" } } } });
+    await container.untilLine("ready");
+    await container.send("SIGTERM");
+    assert.deepEqual(await container.ended, { code: 5, signal: null });
+    const processes = { app: { command: ["sh", "-c", "exit 1"] } };
+    using once = startContainer(variant, [], { settings: { processes } });
+    assert.deepEqual(await once.ended, { code: 1, signal: null });
+  });
+});

@@ -78,7 +78,7 @@ describe("a unit that is started again", () => {
     const waiting = start({ restart: "always" });
     await waiting.puppet.last().end(1);
     waiting.unit.stop("SIGTERM");
-    assert.deepEqual([waiting.unit.state(), waiting.clock.due()], ["ended", []]);
+    assert.deepEqual([waiting.unit.state(), waiting.unit.code(), waiting.clock.due()], ["ended", 143, []]);
   });
 });
 
@@ -129,7 +129,7 @@ describe("a unit that leaves something behind", () => {
     assert.deepEqual([unit.state(), left.signals], ["killing", ["SIGTERM", "SIGKILL"]]);
     left.count = 0;
     unit.childEnded();
-    assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 1, []]);
+    assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 143, []]);
   });
 
   test("is not started again where it was stopped, though what it left outlives SIGKILL", async () => {
