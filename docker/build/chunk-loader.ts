@@ -45,6 +45,13 @@ export function loadChunk(
       readSync(descriptor, bytes, 0, length, offset);
       closeSync(descriptor);
     } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === "EMFILE") {
+        fail(
+          `cannot read ${path}: too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n).`,
+          cause,
+        );
+      }
       fail(`cannot read ${path}, which must be next to ${filename}. Copy it there, from the same build.`, cause);
     }
     const text = bytes.toString("latin1");

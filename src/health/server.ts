@@ -103,8 +103,10 @@ function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): Fai
   const cause =
     error.code === "EADDRINUSE"
       ? "it is in use. Set health.listen (or SEAWORTHY_HEALTH_LISTEN) to a free one"
-      : error.code === "EACCES"
-        ? "permission denied. Set health.listen to a port above 1023, or a folder that can be written to"
-        : `${messageOf(error)}. Check health.listen`;
+      : error.code === "EMFILE"
+        ? "too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n)"
+        : error.code === "EACCES"
+          ? "permission denied. Set health.listen to a port above 1023, or a folder that can be written to"
+          : `${messageOf(error)}. Check health.listen`;
   return new Failure(ExitCode.configuration, `cannot serve health on ${where}: ${cause}.`, { cause: error });
 }

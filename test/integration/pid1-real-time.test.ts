@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { runContainer, startContainer } from "../harness/container.ts";
 import { python, withoutPython } from "../harness/python.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
+import { waitFor } from "../harness/wait.ts";
 
 const [TERM, SYS, RTMIN, RTMAX] = [15, 31, 34, 64];
 const graceSeconds = 600;
@@ -88,6 +90,18 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     assert.deepEqual(container.survivors(), []);
   });
 
+  for (const threads of [1, 4, 8]) {
+    test(`that come as it starts, with ${threads} threads, leave no app behind`, async () => {
+      using container = startContainer(variant, ["sleep", "1000"]);
+      const pid = await container.pid();
+      await waitFor("seaworthy's start", () => hasStarted(pid, threads));
+      // Sent again where the kernel drops it, as it does for a PID 1 without a handler.
+      const again = setInterval(() => sendSignal(pid, 37), 5);
+      await container.ended.finally(() => clearInterval(again));
+      assert.deepEqual(container.survivors(), []);
+    });
+  }
+
   test("that do not exist are refused before any process starts", async () => {
     for (const signal of ["RTMIN+31", "RTMAX-31", "RTMIN-1", "RTMAX+1", 32, 33, 65, "RTMIN+", "RT"]) {
       const settings = { stop: { signal } };
@@ -97,3 +111,18 @@ forEachVariant("real-time signals", { skip: withoutPython }, (variant) => {
     }
   });
 });
+
+/** Whether it is past the shell and `unshare`, and has as many threads. */
+function hasStarted(pid: number, threads: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  const [, count = "0"] = /^Threads:\s*(\d+)/m.exec(status) ?? [];
+  return !/^Name:\s*(sh|unshare|mount|mkdir|touch)$/m.test(status) && Number(count) >= threads;
+}
+
+function sendSignal(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
