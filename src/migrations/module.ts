@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
+import { withoutUp } from "./module-exports.ts";
 import { placeInModule } from "./module-place.ts";
 
 /** What a migration module gets. */
@@ -13,7 +14,7 @@ type Up = (context: ModuleContext) => unknown;
 
 /**
  * Loads a CommonJS or ES module that exports `up`. Through `require`: inside the self-contained program `import()`
- * finds no files. An ES module must therefore not await at its top level.
+ * finds no files. An ES module must therefore not await at its top level. Throws a Failure (78) where it cannot be loaded.
  */
 export function loadModule(path: string): Up {
   let loaded: unknown;
@@ -23,15 +24,12 @@ export function loadModule(path: string): Up {
   } catch (error) {
     const place = placeInModule(path, error);
     const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
-    throw new Failure(ExitCode.failed, `cannot load the migration ${where}: ${messageOf(error)}`, { cause: error });
+    throw new Failure(ExitCode.configuration, `cannot load the migration ${where}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   const up = findUp(loaded) ?? findUp((loaded as { readonly default?: unknown } | undefined)?.default);
-  if (up === undefined) {
-    throw new Failure(
-      ExitCode.failed,
-      `the migration ${path} exports no function up. Write \`export async function up({ query }) { … }\`.`,
-    );
-  }
+  if (up === undefined) throw withoutUp(path);
   return up;
 }
 

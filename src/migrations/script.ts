@@ -6,7 +6,9 @@ import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
 import { findBackslash, inspect, type Inspection, type Refused } from "./guard.ts";
+import { refuseWithoutUp } from "./module-exports.ts";
 import { withMigration } from "./open-migration.ts";
+import { readRequirements, type Requirement } from "./requirements.ts";
 import { placeOf, readStatements, type Place } from "./statements.ts";
 
 /** A migration of this image, read and checked. */
@@ -25,6 +27,8 @@ export interface MigrationScript {
   readonly loner?: Refused;
   /** Where it takes away the limit of how long a statement waits for a lock. */
   readonly endlessWait?: Place;
+  /** What its head says of the order. */
+  readonly requirements: readonly Requirement[];
 }
 
 interface File {
@@ -38,6 +42,7 @@ const none: Inspection = {};
 export function readScript(file: File): MigrationScript {
   const text = decodeFile(file.path, readBytes(file.path));
   const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
+  if (language === "module") refuseWithoutUp(file.path, text);
   const written = parseDirectives(file.path, text);
   const { sql, directives } = language === "sql" ? upPartOf(file.path, text) : { sql: text, directives: {} };
   const script = {
@@ -47,6 +52,7 @@ export function readScript(file: File): MigrationScript {
     size: Buffer.byteLength(text),
     checksum: checksumOf(text),
     directives: { ...written, ...directives },
+    requirements: readRequirements(text),
   } as const;
   const { refused, ...notes } = language === "sql" ? inspect(sql, script.directives) : none;
   if (refused !== undefined) throw refusal(file.path, sql, refused);

@@ -7,6 +7,7 @@ import { identify } from "../ledger/postgres/identity.ts";
 import { surveyElsewhere } from "./databases/elsewhere.ts";
 import type { App, SchemaElsewhere, UpgradeTarget } from "./ports.ts";
 import { refuseOtherPrefix } from "../ledger/postgres/applying/resumable.ts";
+import { refuseContradiction } from "../migrations/requirements.ts";
 import { readScript, type MigrationScript } from "../migrations/script.ts";
 import { isRecorded, outOfOrder, surveyTarget, type SurveyOptions } from "./survey.ts";
 import type { OpenSession, PatienceOptions } from "../ledger/sessions.ts";
@@ -89,8 +90,10 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     for (const [index, schema] of survey.schemas.entries()) {
       drift.push(...schema.drifts);
       const late = new Set(outOfOrder(schema.pending, target.schemas[index]?.migrations ?? []));
+      const names = target.schemas[index]?.migrations.map(({ name }) => name) ?? [];
       const scripts = schema.pending.map((file) => {
         const script = readScript(file);
+        refuseContradiction(script, names);
         refuseOtherPrefix(script, schema.progress.get(file.name));
         return script;
       });

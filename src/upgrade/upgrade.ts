@@ -15,7 +15,7 @@ import { createOpener, type OpenSession } from "../ledger/sessions.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
 import { isDone, surveyTarget, type SchemaSurvey, type TargetSurvey } from "./survey.ts";
 import { verifyAll, verifyThroughHealth, type OpenTarget, type VerifyOptions } from "./databases/verify.ts";
-import { readPending, type LockedTarget } from "./work.ts";
+import { loadPending, readPending, type LockedTarget } from "./work.ts";
 
 export interface UpgradeOptions extends CarryOutOptions, DatabaseOptions, VerifyOptions {
   readonly targets: readonly UpgradeTarget[];
@@ -112,6 +112,7 @@ async function upgradeOnce(options: UpgradeOptions): Promise<UpgradeOutcome> {
       { survey: found, schemas: readPending(found, { reader, server, accepted, log: options.log }), server, ...lock },
     ];
   });
+  await loadPending(works);
   for (const { survey: one, schemas } of works) {
     const isStepwise = (_: SchemaSurvey, index: number) =>
       schemas[index]?.scripts.some(({ directives }) => !directives.transaction) ?? false;

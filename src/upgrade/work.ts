@@ -10,6 +10,7 @@ import { findOlderInstances } from "../ledger/postgres/instances.ts";
 import { refuseOtherPrefix } from "../ledger/postgres/applying/resumable.ts";
 import { withRetries } from "../ledger/postgres/applying/retry.ts";
 import { refuseBackslashes, refuseLoner, type MigrationScript } from "../migrations/script.ts";
+import { refuseContradiction } from "../migrations/requirements.ts";
 import type { ScriptReader } from "../migrations/script-reader.ts";
 import { applyStepwise } from "../ledger/postgres/applying/stepwise.ts";
 import { stayWhileIdle, type ServerSettings } from "../ledger/postgres/settings.ts";
@@ -30,20 +31,31 @@ export interface PendingOptions {
 
 /** Reads and checks every file that is pending: nothing is begun that could not be run at all. */
 export function readPending(
-  { schemas }: TargetSurvey,
+  { schemas, target }: TargetSurvey,
   { reader, server, accepted, log }: PendingOptions,
 ): readonly SchemaWork[] {
-  return schemas.map((schema) => {
+  return schemas.map((schema, index) => {
     const scripts = schema.pending.map(reader.read);
+    const names = target.schemas[index]?.migrations.map(({ name }) => name) ?? [];
     for (const script of scripts) {
       if (script.directives.transaction || !accepted.includes(script.name))
         refuseOtherPrefix(script, schema.progress.get(script.name));
+      refuseContradiction(script, names);
       refuseLoner(script);
       if (server.escapesInStrings) refuseBackslashes(script);
       warnOfEndlessWait(script, log);
     }
     return { ...schema, scripts };
   });
+}
+
+/** Loads every pending module: nothing is begun where one of them cannot be loaded, or exports no `up`. */
+export async function loadPending(works: readonly LockedTarget[]): Promise<void> {
+  const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
+  const modules = scripts.filter(({ language }) => language === "module");
+  if (modules.length === 0) return;
+  const { loadModule } = await import("../migrations/module.ts");
+  for (const { path } of modules) loadModule(path);
 }
 
 /** It is what the file says: dumps begin so, and an empty database has nobody who would wait. */

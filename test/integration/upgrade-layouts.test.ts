@@ -197,6 +197,29 @@ CREATE TABLE b ()
     names: ["0001_b", "0000_a"],
     tables: ["a", "b"],
   },
+  "comments that tell what is done, and divide nothing": {
+    migrations: {
+      "1_a.sql": "-- Rollback migration 12\nDROP TABLE IF EXISTS old;\nCREATE TABLE a (id int);",
+      "2_b.sql":
+        "-- Counters for up/down votes.\nCREATE TABLE b ();\n-- up votes\nALTER TABLE b ADD up int; -- up\n-- down votes\nALTER TABLE b ADD down int; -- down\nSELECT 1;",
+      "3_c.sql":
+        "-- Reverse\nCREATE TABLE c AS SELECT CASE\n-- up\nWHEN id = 1 THEN 2\n-- down\nWHEN id = 2 THEN 1\nEND FROM a;\nSELECT 1;",
+      "4_d.sql":
+        "--\n-- Name: down; Type: TABLE; Schema: public; Owner: postgres\n--\n\nCREATE TABLE d (\n  -- down\n  id int\n);\n-- DropTable\nDROP TABLE IF EXISTS e;",
+    },
+    names: ["1_a", "2_b", "3_c", "4_d"],
+    tables: ["a", "b", "c", "d"],
+  },
+  "yoyo: depends, where the order agrees": {
+    migrations: {
+      "1_a.sql": "-- depends:\nCREATE TABLE a (id int);",
+      "2_b.sql": "-- make b\n-- depends: 1_a\nCREATE TABLE b AS SELECT id FROM a;",
+      "2_b.rollback.sql": "DROP TABLE b;",
+      "3_c.sql": "-- requires: a, b\n-- Requires: Postgres 12\nCREATE TABLE c AS SELECT id FROM b;",
+    },
+    names: ["1_a", "2_b", "3_c"],
+    tables: ["a", "b", "c"],
+  },
   "side by side, by leading number, with others between": {
     migrations: {
       "10_c.sql": "CREATE TABLE c ();",
@@ -255,6 +278,15 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
   });
 
+  test("what is counted as one is told in the singular", async () => {
+    const database = await suite.database();
+    const image = suite.image(shopFiles({ url: database.url, migrations: { "1_a.sql": "CREATE TABLE a ();" } }));
+    const baseline = await run(image, ["--baseline", "1_a"]);
+    assertCode(baseline, 0);
+    assert.match(baseline.stderr, /recorded 1 migration as applied, up to 1_a/);
+    assert.match((await run(image, ["--baseline", "1_a"])).stderr, /1 migration is recorded in it already/);
+  });
+
   test("an error in a file with an up and a down part is reported at the file's own line", async () => {
     const database = await suite.database();
     const migrations = {
@@ -282,6 +314,50 @@ describe("a file that looks like a migration but would be skipped is refused", {
     "a direction that is not understood": [
       { "2_b.sql": "-- Up\nCREATE TABLE b ();\n-- Down\nDROP TABLE a;\n" },
       /2_b\.sql:3:1: "-- Down" looks like a marker of a down part/,
+    ],
+    "a direction behind a statement": [
+      { "2_b.sql": "CREATE TABLE b (); -- down\nDROP TABLE b;" },
+      /2_b\.sql:1:20: "-- down" looks like a marker of a down part.*Keep only the up part here, and put the rest into/,
+    ],
+    "setup and teardown": [
+      { "2_b.sql": "-- setup\nCREATE TABLE b ();\n\n-- teardown\nDROP TABLE b;\n" },
+      /2_b\.sql:4:1: "-- teardown" looks like a marker/,
+    ],
+    "uninstall, in a comment of the second kind": [
+      { "2_b.sql": "CREATE TABLE b (); /* Uninstall */ DROP TABLE b;" },
+      /2_b\.sql:1:20: "\/\* Uninstall \*\/" looks like a marker/,
+    ],
+    "drop, where Drizzle ends the statement": [
+      { "2_b.sql": "CREATE TABLE b ()\n--> statement-breakpoint\n-- drop\nDROP TABLE b;" },
+      /2_b\.sql:3:1: "-- drop" looks like a marker/,
+    ],
+    "SQL beside Prisma's migration": [
+      { "2_b/migration.sql": "CREATE TABLE b ();", "2_b/data.sql": "INSERT INTO b DEFAULT VALUES;" },
+      /2_b\/data\.sql: it is not run: of a migration's folder only migration\.sql is/,
+    ],
+    "a script beside Prisma's migration": [
+      { "2_b/migration.sql": "CREATE TABLE b ();", "2_b/fill.sh": "#!/bin/sh", "2_b/README.md": "" },
+      /2_b\/fill\.sh: it is not run/,
+    ],
+    "SQL beside diesel's up.sql": [
+      { "2_b/up.sql": "CREATE TABLE b ();", "2_b/down.sql": "DROP TABLE b;", "2_b/data.sql": "SELECT 1;" },
+      /2_b\/data\.sql: it is not run: of a migration's folder only up\.sql is/,
+    ],
+    "yoyo's depends, against the order": [
+      { "2_b.sql": "-- depends: 3_c\nCREATE TABLE b ();", "3_c.sql": "CREATE TABLE c ();" },
+      /2_b\.sql:1: "-- depends: 3_c" contradicts the order of the folder: 3_c is applied after it/,
+    ],
+    "Sqitch's requires, against the order": [
+      { "2_b.sql": "-- requires: c\nCREATE TABLE b ();", "3_c.sql": "CREATE TABLE c ();" },
+      /2_b\.sql:1: "-- requires: c" contradicts the order/,
+    ],
+    "a module's depends, against the order": [
+      { "2_b.mjs": "// depends: 3\nexport const up = () => {};", "3_c.sql": "CREATE TABLE c ();" },
+      /2_b\.mjs:1: "\/\/ depends: 3" contradicts the order/,
+    ],
+    "a journal that is not UTF-8": [
+      { "meta/_journal.json": Buffer.from('{"entries": [{"tag": "1_\xe9"}]}', "latin1") },
+      /_journal\.json:1:25: this byte is not UTF-8/,
     ],
     "one inside a function": [
       { "2_b.sql": "DO $$ BEGIN\n-- +goose Down\nDROP TABLE a; END $$;" },
@@ -314,6 +390,9 @@ describe("a file that looks like a migration but would be skipped is refused", {
       const image = suite.image(shopFiles({ url: database.url, migrations: { ...good, ...files } }));
       assert.match((await upgrade(image, [], 78)).stderr, message);
       assert.deepEqual(await tablesOf(database), []);
+      const plan = await run(image, ["--plan"]);
+      // What Postgres refuses in a transaction, or could not resume, is a finding there.
+      if (plan.code !== 78) assert.match(plan.stdout, /CONCURRENTLY/);
     });
   }
 

@@ -93,14 +93,6 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
       'export const up = ({ query }) => query("SELECT nothing FROM nowhere");',
       /cannot apply migration 1_a \(.*1_a\.mjs:1:34\): relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
     ],
-    "no function up": ["export const down = () => {};", /1_a\.mjs exports no function up\. Write `export async/],
-    "an up that is no function": ["export const up = 1;", /1_a\.mjs exports no function up/],
-    // Node does not report the place of a syntax error in an ES module.
-    "a syntax error": ["export const up = (", /cannot load the migration .*1_a\.mjs: Unexpected end of input/],
-    "a module that is not there": [
-      'import "./nothing.mjs"; export const up = 1;',
-      /cannot load .*1_a\.mjs: .*nothing\.mjs/,
-    ],
     "a throw that is no Error": ["export const up = () => { throw 'just this'; };", /1_a\.mjs\): just this/],
   };
   for (const [title, [text, message]] of Object.entries(failing)) {
@@ -111,4 +103,80 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
       assert.deepEqual(await appliedIn(database), []);
     });
   }
+});
+
+describe("a module that cannot be loaded is refused before anything is run", { concurrency: 3 }, () => {
+  const unloadable: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
+    "no function up": ["export const down = () => {};", /2_b\.mjs exports no function up\. Write `export async/],
+    "an up that is no function": ["export const up = 1;", /2_b\.mjs exports no function up/],
+    // Node does not report the place of a syntax error in an ES module.
+    "a syntax error": ["export const up = (", /cannot load the migration .*2_b\.mjs: Unexpected end of input/],
+    "a module that is not there": [
+      'import "./nothing.mjs"; export const up = 1;',
+      /cannot load .*2_b\.mjs: .*nothing\.mjs/,
+    ],
+    "a throw while it is loaded": [
+      'throw new Error("no KEY in the environment"); export const up = 1;',
+      /cannot load the migration .*2_b\.mjs:1:7: no KEY in the environment/,
+    ],
+    "an up that another file does not have": [
+      'export * from "./words/word.mjs";',
+      /2_b\.mjs exports no function up\. Write .*move it out of the migrations folder/,
+    ],
+  };
+  for (const [title, [text, message]] of Object.entries(unloadable)) {
+    test(title, async () => {
+      const database = await suite.database();
+      const migrations = {
+        "1_a.sql": "CREATE TABLE a ();",
+        "2_b.mjs": text,
+        "words/word.mjs": "export const word = 1;",
+      };
+      const hook = ["psql", database.url, "-c", "CREATE TABLE hook ()"];
+      const image = suite.image(shopFiles({ url: database.url, migrations, upgrade: { before: [hook] } }));
+      assert.match((await upgrade(image, [], 78)).stderr, message);
+      assert.deepEqual(await tablesOf(database), []);
+      assert.deepEqual(await appliedIn(database), []);
+    });
+  }
+
+  for (const [name, text] of Object.entries({
+    "index.js": "module.exports = { migrations: [] };",
+    "utils.js": 'exports.quote = (name) => `"${name}"`;',
+    "helpers.cjs": "exports.rows = 100;",
+    "types.mjs": "export {};",
+  })) {
+    test(`${name} beside migrations, which --plan refuses without running it`, async () => {
+      const database = await suite.database();
+      const migrations = { "001_a.sql": "CREATE TABLE a ();", [name]: `${text} globalThis.process?.exit?.(99);` };
+      const image = suite.image(shopFiles({ url: database.url, migrations }));
+      const message = new RegExp(`the migration .*/migrations/${name} exports no function up`);
+      for (const flag of ["--upgrade", "--plan"]) {
+        const ended = await run(image, [flag]);
+        assertCode(ended, 78);
+        assert.match(ended.stderr, message);
+      }
+      assert.deepEqual(await tablesOf(database), []);
+      // Control: out of the folder.
+      image.remove(`migrations/${name}`);
+      await upgrade(image);
+      assert.deepEqual(await tablesOf(database), ["a"]);
+    });
+  }
+
+  test("each is loaded once, in order, before the first statement; those that are applied are not loaded", async () => {
+    const database = await suite.database();
+    const module = (word: string) =>
+      `process.stderr.write("loading ${word}\\n"); exports.up = ({ query }) => query("CREATE TABLE ${word} ()");`;
+    const migrations = { "1_a.js": module("a"), "2_b.sql": "CREATE TABLE b ();", "3_c.js": module("c") };
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    const { stderr } = await upgrade(image);
+    assert.deepEqual(stderr.match(/loading \w/g), ["loading a", "loading c"]);
+    assert.match(stderr, /loading c[^]*upgrading shop/);
+
+    const next = { ...migrations, "4_d.js": module("d") };
+    const later = suite.image(shopFiles({ url: database.url, version: "1.1.0", migrations: next }));
+    assert.deepEqual((await upgrade(later)).stderr.match(/loading \w/g), ["loading d"]);
+    assert.deepEqual(await tablesOf(database), ["a", "b", "c", "d"]);
+  });
 });

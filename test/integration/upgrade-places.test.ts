@@ -22,6 +22,8 @@ interface Case {
   readonly reason: RegExp;
   /** The text above the caret. Undefined if there is no caret. */
   readonly pointed?: string;
+  /** Default: 1. */
+  readonly code?: number;
 }
 
 const divide = "SELECT 1 / n FROM t";
@@ -168,6 +170,7 @@ const cases: Readonly<Record<string, Case>> = {
     migrations: { "1.js": "exports.up = async () => {\n  const ;\n};" },
     place: /1\.js:2:9: Unexpected token/,
     reason: /cannot load the migration/,
+    code: 78,
   },
   "at the commit of a module": {
     migrations: {
@@ -183,12 +186,12 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe("the place of a failure if the server reports none", { concurrency: 3 }, () => {
-  for (const [title, { migrations, place, reason, pointed }] of Object.entries(cases))
+  for (const [title, { migrations, place, reason, pointed, code = 1 }] of Object.entries(cases))
     test(title, async () => {
       const database = await suite.database();
       await database.query("CREATE TABLE t (id int, n int)");
       const image = suite.image(shopFiles({ url: database.url, migrations }));
-      const { stderr } = await upgrade(image, [], 1);
+      const { stderr } = await upgrade(image, [], code);
       assert.match(stderr, place);
       assert.match(stderr, reason);
       const lines = stderr.split("\n").map((line) => line.replace(/^seaworthy: error: /, ""));

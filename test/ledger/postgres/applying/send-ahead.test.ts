@@ -9,6 +9,7 @@ const script = (name: string): MigrationScript => ({
   language: "sql",
   source: "",
   size: 0,
+  requirements: [],
   checksum: "",
   directives: { transaction: true },
 });
