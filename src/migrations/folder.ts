@@ -1,8 +1,7 @@
 import { countOf, isOrAre } from "../kernel/count.ts";
-import { readdirSync, statSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { migrationInside } from "./folder/inner-folder.ts";
-import { listFolder, listOrRefuse, type Entry } from "./folder/listing.ts";
+import { listFolder, type Entry } from "./folder/listing.ts";
 import { inOrder } from "./folder/order.ts";
 import { refuseFile } from "./folder/refusal.ts";
 import { refuseSkipped } from "./folder/refused-names.ts";
@@ -20,8 +19,6 @@ import type { MigrationFile } from "./migration-file.ts";
  * skipped though it looks like one.
  */
 export function readMigrationFolder(folder: string): readonly MigrationFile[] {
-  const plain = listOrRefuse(folder, listPlainly);
-  if (plain !== undefined) return plain;
   const entries = listFolder(folder);
   const names = entries.map(({ name }) => name);
   const lowerNames = new Set(names.map((name) => name.toLowerCase()));
@@ -63,26 +60,6 @@ function readAll(
 }
 
 const shownRefusals = 10;
-
-/**
- * Where all are `NUMBER_name.sql` with as many digits, in lower case: their names sort as they are, and no two are one.
- * There may be ten thousand, and every start of the app and every upgrade reads them. Undefined where one is not.
- */
-function listPlainly(folder: string): readonly MigrationFile[] | undefined {
-  // One link from above, one from itself, and one from each folder inside, where the file system counts them (find(1)
-  // relies on it, too). To ask for the kind of each entry takes twice as long.
-  if (statSync(folder).nlink !== 2) return undefined;
-  const names = readdirSync(folder);
-  const digits = /^\d+/.exec(names[0] ?? "")?.[0].length;
-  if (digits === undefined) return undefined;
-  const plain = new RegExp(
-    String.raw`^\d{${digits}}(?![\d-])(?!.*[-_](?:down|undo|rollback|revert)\.)[\d_a-z-]*\.sql$`,
-  );
-  if (!names.every((name) => plain.test(name))) return undefined;
-  const sorted = names.map((name) => name.slice(0, -".sql".length)).toSorted();
-  // Not by `join`, which takes time.
-  return sorted.map((name) => ({ name, path: `${folder}/${name}.sql` }));
-}
 
 const up = /^(.+?)(?:\.up)?\.(?:sql|[cm]?js)$/i;
 

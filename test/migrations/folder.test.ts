@@ -62,9 +62,6 @@ describe("readMigrationFolder", () => {
     const folder = folderOf(...names.toReversed().map((name) => `${name}.sql`));
     const expected = names.map((name) => ({ name, path: join(folder, `${name}.sql`) }));
     assert.deepEqual(readMigrationFolder(folder), expected);
-    // One that is different, and each is looked at.
-    writeFileSync(join(folder, "123456_c.sql"), "");
-    assert.deepEqual(readMigrationFolder(folder).slice(0, -1), expected);
   });
 
   test("plain names sort without their ending", () => {

@@ -84,6 +84,9 @@ describe("an order that cannot be told is refused", () => {
     "numbers behind letters": ["v2.sql", "v10.sql"],
     versions: ["1.2.0_a.sql", "1.10.0_b.sql"],
     "versions of scripts": ["m-9.js", "m-10.js"],
+    "plain names with a second number": ["1_9.sql", "1_10.sql"],
+    "plain names with a number at their end": ["001_a9.sql", "001_a10.sql", "002_b.sql"],
+    "plain names with two numbers each": ["001_2_x.sql", "001_10_x.sql"],
     "dates with dashes": ["2024-9-1_a.sql", "2024-10-1_b.sql"],
   };
   for (const [title, names] of Object.entries(refused)) {
