@@ -5,11 +5,11 @@ import { resolveAccount } from "../../../src/platform/accounts/accounts.ts";
 const resolve = (user: string | undefined, group?: string) => resolveAccount({ user, group, path: "processes.web" });
 const refusal = (message: RegExp) => ({ name: "Failure", exitCode: 78, message });
 
-describe("the numbers of a user and a group", () => {
+describe("the ids of a user and a group", () => {
   for (const [user, group, uid, gid] of [
     ["root", undefined, 0, 0],
     ["nobody", undefined, 65_534, 65_534],
-    // It has a name: its own group comes with it, as for the name.
+    // The number has an entry, so its own group applies, as with the name.
     ["1", undefined, 1, 1],
     ["0001", undefined, 1, 1],
     ["54321", undefined, 54_321, 54_321],
@@ -28,16 +28,16 @@ describe("the numbers of a user and a group", () => {
     });
   }
 
-  test("names that are not there are refused, with key and fix", () => {
+  test("unknown names are refused, with key and fix", () => {
     assert.throws(() => resolve("nope"), refusal(/^processes\.web\.user: there is no user "nope" in .*\. Create it/));
     assert.throws(() => resolve(undefined, "nope"), refusal(/^processes\.web\.group: there is no group "nope" in/));
     assert.throws(() => resolve("root:nope"), refusal(/no group "nope"/));
-    // No other field of a line is taken for a name.
+    // Only the first field of a line is a name.
     assert.throws(() => resolve("x"), refusal(/no user "x"/));
     assert.throws(() => resolve("root", "x"), refusal(/no group "x"/));
   });
 
-  test("a group in two places is refused, and a number that there is not", () => {
+  test("a group in two places is refused, and so is an invalid number", () => {
     assert.throws(() => resolve("root:daemon", "root"), refusal(/^processes\.web\.group: the group stands in/));
     for (const number of ["4294967295", "18446744073709551616"]) {
       assert.throws(() => resolve(number), refusal(/^processes\.web\.user: expected a number from 0 to 4294967294/));
@@ -46,8 +46,8 @@ describe("the numbers of a user and a group", () => {
   });
 });
 
-describe("what is set in its environment", () => {
-  test("home and names of who has an entry, a root folder for who has none, and nothing without a user", () => {
+describe("the environment of a user", () => {
+  test("has the home and names of an entry, `/` as home without an entry, and nothing without a user", () => {
     assert.deepEqual(resolve("root").environment, { HOME: "/root", USER: "root", LOGNAME: "root" });
     assert.deepEqual(resolve("0", "daemon").environment, { HOME: "/root", USER: "root", LOGNAME: "root" });
     assert.deepEqual(resolve("54321").environment, { HOME: "/", USER: undefined, LOGNAME: undefined });

@@ -13,7 +13,7 @@ const client = authority.issue("client");
 function file(name: string, text: string): string {
   const path = scratchPath(name);
   writeFileSync(path, text);
-  // For the server's user, too.
+  // The server runs as another user, which must read these files.
   chmodSync(path, 0o644);
   return path;
 }
@@ -27,7 +27,7 @@ interface Row {
   readonly user?: string;
   readonly host?: string;
   readonly query: string;
-  /** Encrypted, plain, or why there is no session. */
+  /** True: encrypted. False: plain. A pattern: the refusal. */
   readonly expected: true | false | RegExp;
 }
 
@@ -64,14 +64,14 @@ const withTls: readonly Row[] = [
   { host: "localhost", query: `ssl-mode=VERIFY_IDENTITY&ssl-ca=${ca}`, expected: /altnames/ },
   { query: `ssl-mode=VERIFY_CA&ssl-ca=${other}`, expected: /certificate/ },
   { query: `ssl-mode=VERIFY_IDENTITY&ssl-ca=${other}`, expected: /certificate/ },
-  // As MySQL's clients have it: REQUIRED verifies nothing.
+  // As in MySQL's clients, REQUIRED verifies nothing.
   { query: `ssl-mode=REQUIRED&ssl-ca=${other}`, expected: true },
   { query: "tls=true", expected: /certificate/ },
   { query: "ssl={}", expected: /certificate/ },
   { query: "useSSL=true&verifyServerCertificate=true", expected: /certificate/ },
   { query: "sslaccept=strict", expected: /certificate/ },
   { query: "ssl-mode=VERIFY_CA&ssl-ca=/no/such/file", expected: /ENOENT/ },
-  // A user that has to come with TLS, and one that has to have a certificate
+  // A user that requires TLS, and one that requires a certificate
   { user: "only_tls", query: "", expected: true },
   { user: "only_tls", query: "ssl-mode=DISABLED", expected: /Access denied/ },
   { user: "by_cert", query: `ssl-cert=${cert}&ssl-key=${key}`, expected: true },
@@ -128,7 +128,7 @@ function matrix(name: string, flags: readonly string[], rows: readonly Row[]): v
       });
     }
 
-    test("the socket needs no TLS, and can have it", async () => {
+    test("the socket works without TLS and with it", async () => {
       const url = server.url.replace(/@.*/, `@localhost/shop?socket=${server.socket}`);
       const session = await connectMysql({
         url,
@@ -140,7 +140,7 @@ function matrix(name: string, flags: readonly string[], rows: readonly Row[]): v
       await session.close();
     });
 
-    test("none of the sessions that came about is counted as aborted", async () => {
+    test("the server counts none of the sessions as aborted", async () => {
       const [row] = await server.query("SHOW GLOBAL STATUS LIKE 'Aborted_clients'");
       assert.equal(row?.["Value"], "0");
     });

@@ -8,7 +8,7 @@ import { scratchPath } from "../../harness/scratch.ts";
 
 const nobody = 65_534;
 
-describe("what only a newer Postgres knows", () => {
+describe("features of a newer Postgres", () => {
   const authority = createAuthority("binding");
   let server: PostgresServer;
 
@@ -37,21 +37,21 @@ describe("what only a newer Postgres knows", () => {
     }
   };
 
-  test("TLS without asking first: sslnegotiation=direct", async () => {
+  test("direct TLS: sslnegotiation=direct", async () => {
     const verified = `sslmode=verify-full&sslrootcert=${authority.file}`;
     assert.equal(await answerAt(`${verified}&sslnegotiation=direct`), true);
     assert.equal(await answerAt(verified), true);
     assert.match(String(await answerAt("sslmode=verify-full&sslnegotiation=direct")), /certificate/);
   });
 
-  test("Neon's channel_binding=require: with TLS and SCRAM only", async () => {
+  test("Neon's channel_binding=require: only with TLS and SCRAM", async () => {
     assert.equal(await answerAt("sslmode=require&channel_binding=require"), true);
     assert.equal(await answerAt("sslmode=require&channel_binding=prefer"), true);
     const refused = /does not offer channel binding, and the URL requires it/;
     assert.match(String(await answerAt("sslmode=disable&channel_binding=require")), refused);
   });
 
-  test("control: without channel binding the same is a session", async () => {
+  test("control: without channel binding the same URL connects", async () => {
     assert.equal(await answerAt("sslmode=disable"), false);
   });
 });

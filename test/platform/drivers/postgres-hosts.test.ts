@@ -7,7 +7,7 @@ import { freePort } from "../../harness/postgres.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { lacking, programs, startPgBouncer } from "../../harness/services.ts";
 
-describe("a URL of Postgres with more than a host", { skip: withoutCluster }, () => {
+describe("a Postgres URL with several hosts or settings", { skip: withoutCluster }, () => {
   let primary: Cluster;
   let standby: Cluster;
   let closed = 0;
@@ -22,7 +22,7 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
     await primary.remove();
   });
 
-  /** The port of the server that was reached, or why none was. */
+  /** The port of the reached server, or the error message. */
   const reach = async (url: string, variables = {}): Promise<number | string> => {
     try {
       const session = await connectPostgres({ url, variables, applicationName: "test", connectTimeoutMs: 10_000 });
@@ -36,12 +36,12 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
   const urlOf = (ports: readonly number[], query = "", password = appPassword) =>
     `postgres://shop:${password}@${ports.map((port) => `127.0.0.1:${port}`).join(",")}/shop?${query}`;
 
-  test("takes the first that answers", async () => {
+  test("uses the first host that answers", async () => {
     assert.equal(await reach(urlOf([closed, primary.port])), primary.port);
     assert.equal(await reach(urlOf([standby.port, primary.port])), standby.port);
   });
 
-  test("takes the first that target_session_attrs asks for", async () => {
+  test("uses the first host that fits target_session_attrs", async () => {
     const both = [standby.port, closed, primary.port];
     const expected = {
       any: standby.port,
@@ -58,7 +58,7 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
     assert.match(String(await reach(urlOf([primary.port], "target_session_attrs=standby"))), /no host is standby/);
   });
 
-  test("says which could not be reached, and stops where a password is refused", async () => {
+  test("lists the unreachable hosts, and stops at a refused password", async () => {
     const other = await freePort();
     assert.match(
       String(await reach(urlOf([closed, other]))),
@@ -70,7 +70,7 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
     );
   });
 
-  test("takes its password from a password file that only its owner may read", async () => {
+  test("uses a password file only if no other user can read it", async () => {
     const path = scratchPath("pgpass");
     const lines = [
       "# comment",
@@ -87,7 +87,7 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
     assert.match(String(await reach(`${url}?passfile=${path}`)), /the server asks for a password/);
   });
 
-  test("has its search path, or none at all", { skip: lacking(programs.pgbouncer) }, async (t) => {
+  test("sets its search path, or gives no session", { skip: lacking(programs.pgbouncer) }, async (t) => {
     const pooled = { host: "127.0.0.1", port: primary.port, user: "shop", password: appPassword };
     const pooler = await startPgBouncer(pooled);
     const careless = await startPgBouncer({ ...pooled, ignores: "options" });
@@ -106,7 +106,7 @@ describe("a URL of Postgres with more than a host", { skip: withoutCluster }, ()
     assert.equal(await pathAt(primary.port, "schema=My%20%22Shop%22"), '"My ""Shop"""');
     assert.equal(await pathAt(primary.port, "search_path=a,%20b&options=-c%20geqo%3Doff"), "a, b");
     assert.equal(await reach(urlOf([pooler.port])), primary.port);
-    // Neither pooler takes it: said, and never another schema in silence.
+    // Neither pooler accepts it: that is an error, and never silently another schema.
     assert.match(String(await reach(urlOf([pooler.port], "schema=tenant"))), /let it lead to the server itself/);
     assert.equal(await reach(urlOf([careless.port])), primary.port);
     assert.match(String(await reach(urlOf([careless.port], "schema=tenant"))), /search path .* did not take effect/);

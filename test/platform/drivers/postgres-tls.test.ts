@@ -15,7 +15,7 @@ const authority = createAuthority("tls");
 const stranger = createAuthority("stranger");
 const client = authority.issue("by_cert");
 
-/** A file of the client's, with the mode that libpq wants of a key. */
+/** Writes a client file with the mode that libpq requires for keys. */
 function file(name: string, text: string, mode = 0o600): string {
   const path = scratchPath(name);
   writeFileSync(path, text);
@@ -38,9 +38,9 @@ interface Row {
   readonly user?: string;
   readonly host?: string;
   readonly query: string;
-  /** Encrypted, plain, or why there is no session. */
+  /** True: encrypted. False: plain. A pattern: the refusal. */
   readonly expected: true | false | RegExp;
-  /** libpq 15 does not know it. */
+  /** Whether libpq 15 does not know the parameter. */
   readonly isNew?: true;
 }
 
@@ -62,7 +62,7 @@ const withTls: readonly Row[] = [
   { query: "sslmode=verify-full", expected: /certificate/ },
   { query: "sslmode=verify-full&sslrootcert=/no/such/file", expected: /ENOENT/ },
   { query: "sslrootcert=system", expected: /certificate/, isNew: true },
-  // With the authority's file, require verifies it; without the file, nothing.
+  // require verifies the certificate only with an authority's file.
   { query: `sslmode=require&sslrootcert=${ca}`, expected: true },
   { host: "localhost", query: `sslmode=require&sslrootcert=${ca}`, expected: true },
   { query: `sslmode=require&sslrootcert=${other}`, expected: /certificate/ },
@@ -80,7 +80,7 @@ const withTls: readonly Row[] = [
   { user: "only_plain", query: "sslmode=allow", expected: false },
   { user: "only_plain", query: "sslmode=require", expected: /SSL encryption/ },
   { user: "only_plain", query: "sslmode=disable", expected: false },
-  // The client's own certificate
+  // Client certificates
   { user: "by_cert", query: `sslmode=require&${ours}`, expected: true },
   { user: "by_cert", query: ours, expected: true },
   { user: "by_cert", query: "sslmode=require", expected: /certificate/ },
@@ -102,7 +102,7 @@ const withTls: readonly Row[] = [
     expected: /bad decrypt|decrypt/,
   },
   { user: "by_cert", query: `sslmode=require&${ours}&sslcertmode=disable`, expected: /certificate/, isNew: true },
-  // Others' words
+  // Parameters of other clients
   { query: "ssl=true", expected: true },
   { query: "ssl=no-verify", expected: true, isNew: true },
 ];
@@ -136,7 +136,7 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
 
   before(async () => {
     mkdirSync(home);
-    // Nothing of this machine's ~/.postgresql.
+    // Do not use this machine's ~/.postgresql.
     process.env["HOME"] = home;
     cluster = await createCluster();
     for (const role of ["only_tls", "only_plain", "by_cert"])
@@ -171,7 +171,7 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
     }
   };
 
-  /** What libpq makes of the same URL. */
+  /** The result of libpq for the same URL. */
   const libpqsAnswer = (row: Row): boolean | string => {
     const { status, stdout, stderr } = spawnSync(bin("psql"), ["-XAtw", "-c", asked, urlOf(row)], {
       encoding: "utf8",
@@ -211,8 +211,8 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
 
   matrix("a server with TLS", "on", withTls);
 
-  describe("what the URL leaves out", () => {
-    test("comes from libpq's variables, and the URL wins", async () => {
+  describe("settings that the URL leaves out", () => {
+    test("come from libpq's variables, and the URL wins", async () => {
       assert.equal(await ourAnswer({ query: "", expected: false }, { PGSSLMODE: "disable" }), false);
       assert.equal(await ourAnswer({ query: "sslmode=require", expected: true }, { PGSSLMODE: "disable" }), true);
       assertAnswer(await ourAnswer({ query: "", expected: true }, { PGSSLMODE: "verify-full", PGSSLROOTCERT: other }), {
@@ -225,7 +225,7 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
       });
     });
 
-    test("comes from ~/.postgresql, as in libpq", async () => {
+    test("come from ~/.postgresql, as in libpq", async () => {
       mkdirSync(join(home, ".postgresql"));
       writeFileSync(join(home, ".postgresql/root.crt"), readFileSync(other));
       const rows: readonly Row[] = [
@@ -245,7 +245,7 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
     });
   });
 
-  test("a wrong password is said as such, once, in each mode", async () => {
+  test("a wrong password is reported as such, after one try, in each mode", async () => {
     for (const mode of ["disable", "allow", "prefer", "require"]) {
       const url = urlOf({ user: "only_tls", query: `sslmode=${mode}`, expected: true }).replace(appPassword, "wr0ng");
       const error = await connectPostgres({ url, applicationName: "test", connectTimeoutMs: 5000 }).then(
@@ -258,7 +258,7 @@ describe("TLS with Postgres", { skip: withoutCluster }, () => {
   });
 
   test("a cancel request is as secure as its session", async () => {
-    // What each connection says first, as somebody on the way sees it.
+    // The first bytes of each connection, as seen on the network.
     const beginnings: string[] = [];
     const between = createServer((socket) => {
       const onward = connect(cluster.port, "127.0.0.1");

@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const hasState = (state: string) => (error: unknown) => error instanceof StatementError && error.sqlState === state;
 
-test("every spelling of the URL, and values as they are", async () => {
+test("every spelling of the URL works, and values are unchanged", async () => {
   new DatabaseSync(path).close();
   for (const url of [
     `sqlite:${path}`,
@@ -38,7 +38,7 @@ test("every spelling of the URL, and values as they are", async () => {
   }
 });
 
-test("it writes nothing, and leaves nothing beside the file, also in WAL mode", async () => {
+test("it writes nothing, and creates no files, also in WAL mode", async () => {
   for (const mode of ["DELETE", "WAL"]) {
     const database = new DatabaseSync(path);
     database.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE IF NOT EXISTS t (id)`);
@@ -52,7 +52,7 @@ test("it writes nothing, and leaves nothing beside the file, also in WAL mode", 
   }
 });
 
-test("refusals are said as Postgres says them", async () => {
+test("errors have the SQLSTATEs of Postgres", async () => {
   const database = new DatabaseSync(path);
   database.exec("CREATE TABLE t (id)");
   const session = await openSqlite(`sqlite:${path}`);
@@ -71,25 +71,25 @@ test("refusals are said as Postgres says them", async () => {
   await broken.close();
 });
 
-test("others go on while it waits for a writer", async () => {
+test("waiting for a writer does not block the event loop", async () => {
   const database = new DatabaseSync(path);
   database.exec("CREATE TABLE t (id); BEGIN EXCLUSIVE");
   const session = await openSqlite(`sqlite:${path}`);
   const rows = session.query("SELECT * FROM t");
-  // Were it to wait in SQLite, this would never come to run, and the look would fail.
+  // If it waited inside SQLite, this would never run, and the query would fail.
   setImmediate(() => database.exec("COMMIT"));
   assert.deepEqual(await rows, []);
   await session.close();
   database.close();
 });
 
-test("a file that is not there, or that may not be read, is unreachable", async () => {
+test("a missing or unreadable file is unreachable", async () => {
   await assert.rejects(
     openSqlite(`sqlite:${path}`),
     (error) => error instanceof UnreachableError && /app 1\.db: it does not exist/.test(error.message),
   );
   new DatabaseSync(path).close();
   chmodSync(path, 0o000);
-  // Root may read it all the same.
+  // Root can read it anyway.
   if (process.getuid?.() !== 0) await assert.rejects(openSqlite(`sqlite:${path}`), UnreachableError);
 });

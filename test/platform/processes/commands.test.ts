@@ -25,26 +25,26 @@ before(() => {
   symlinkSync("loop", join(folder, "bin/loop"));
 });
 
-describe("where a command is", () => {
+describe("finding a command", () => {
   const path = `${folder}/bin:${folder}/other`;
 
-  test("in PATH: the first that can be run, not the first that is there", () => {
+  test("in PATH: the first executable file, not the first file", () => {
     assert.equal(locate("plain", path), join(folder, "other/plain"));
     assert.equal(locate("plain", `${folder}/bin`), join(folder, "bin/plain"));
   });
 
-  test("folders are none, and what is not there is undefined", () => {
+  test("skips folders, and returns undefined for missing ones", () => {
     assert.equal(locate("folder", path), undefined);
     assert.equal(locate("nope", path), undefined);
   });
 
-  test("a path is looked for where it says, whatever PATH is", () => {
+  test("a path does not use PATH", () => {
     assert.equal(locate(join(folder, "bin/orphan"), ""), join(folder, "bin/orphan"));
     assert.equal(locate("/nope", path), undefined);
   });
 });
 
-describe("what is said of a command that cannot be run", () => {
+describe("the message for a command that cannot run", () => {
   for (const { command, cwd = folder, code, message } of [
     { command: "nope", code: 127, message: 'cannot run "nope": it is not in PATH.' },
     { command: "./nope", code: 127, message: 'cannot run "./nope": there is no such file.' },
@@ -82,14 +82,14 @@ describe("what is said of a command that cannot be run", () => {
     });
   }
 
-  test("when its words are too long", async () => {
+  test("because its arguments are too long", async () => {
     const word = "x".repeat(1 << 18);
     const error = await spawnError("true", folder, [word]);
     const failure = cannotRun("true", { environment: process.env, workingDirectory: folder }, error);
     assert.deepEqual([failure.exitCode, failure.message.includes("too long (E2BIG)")], [126, true], failure.message);
   });
 
-  test("when the kernel refuses another process, memory, or its format", () => {
+  test("because the kernel refuses another process, memory, or its format", () => {
     for (const [code, message] of [
       ["EAGAIN", /no more processes may be started \(EAGAIN\)\. Raise .* --pids-limit/],
       ["ENOMEM", /not enough memory to start it \(ENOMEM\)/],
@@ -103,7 +103,7 @@ describe("what is said of a command that cannot be run", () => {
     }
   });
 
-  test("as another user, without the right to", () => {
+  test("because seaworthy may not change the user", () => {
     const error = Object.assign(new Error("spawn EPERM"), { code: "EPERM" });
     const failure = cannotRun("true", { environment: {}, workingDirectory: "/" }, error);
     assert.equal(failure.exitCode, 126);

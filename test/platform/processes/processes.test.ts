@@ -15,7 +15,7 @@ const options: SpawnOptions = { environment: { PATH: process.env["PATH"] }, work
 const sleep = ["sleep", "1000"];
 const stateOf = (pid: number | undefined) => readProcess(pid ?? 0)?.state;
 
-/** With what run mode does at every SIGCHLD. */
+/** Handles SIGCHLD in the same way as run mode. */
 function createReaped() {
   const processes = createProcesses();
   const { isLibuvs, onReaped } = processes;
@@ -26,7 +26,7 @@ function createReaped() {
 }
 
 describe("processes", () => {
-  test("tell their code, or the signal that ended them as a shell does", async () => {
+  test("report their code, or the signal that ended them as in a shell", async () => {
     const { spawnInherited } = createReaped();
     assert.deepEqual(await spawnInherited(["sh", "-c", "exit 3"], options).ended, { code: 3 });
     const killed = spawnInherited(sleep, options);
@@ -35,7 +35,7 @@ describe("processes", () => {
     assert.equal(killed.signal("SIGUSR1"), false);
   });
 
-  test("tell a real-time signal, which Node takes for an exit with 0", async () => {
+  test("report a real-time signal, which Node reports as exit 0", async () => {
     const { spawnInherited } = createReaped();
     for (const [name, number] of [
       ["SIGRTMIN", 34],
@@ -48,11 +48,11 @@ describe("processes", () => {
     }
     const inNode = spawn("sleep", ["1000"], { stdio: "ignore" });
     process.kill(pidOf(inNode), 37);
-    // The control: if Node knew them, we need not wait ourselves.
+    // Control: if Node knew these signals, seaworthy would not need its own waiting.
     assert.deepEqual(await once(inNode, "exit"), [0, null]);
   });
 
-  test("are ours to wait for, and those that are adopted are libuv's until they have ended", async () => {
+  test("are reaped by seaworthy, except adopted ones, which are libuv's until they end", async () => {
     const { spawnInherited, adopt, isLibuvs } = createReaped();
     const child = spawnInherited(sleep, options);
     assert.equal(isLibuvs(child.pid ?? 0), false);
@@ -67,18 +67,18 @@ describe("processes", () => {
     assert.equal(isLibuvs(pidOf(adopted)), false);
   });
 
-  test("that cannot be started have no pid, and end with a Failure", async () => {
+  test("that cannot start have no pid, and end with a Failure", async () => {
     const { spawnInherited } = createReaped();
     const child = spawnInherited(["no-such-command"], options);
     assert.equal(child.pid, undefined);
     assert.equal(child.signal("SIGTERM"), false);
     await assert.rejects(child.ended, { name: "Failure", exitCode: 127 });
-    // A command line that the kernel does not take at all.
+    // A command line that is too long for the kernel.
     const long = spawnInherited(["true", "x".repeat(1 << 18)], options);
     await assert.rejects(long.ended, { name: "Failure", exitCode: 126 });
   });
 
-  test("get a signal alone, or with their group where it is for that", async () => {
+  test("get a signal alone, or with their group if it is for the group", async () => {
     for (const grouped of [false, true]) {
       const { spawnInherited } = createReaped();
       const script = "sleep 1000 & wait";
@@ -97,10 +97,10 @@ describe("processes", () => {
   });
 });
 
-describe("what the kernel knows of our children", () => {
+describe("child processes in the kernel", () => {
   const libc = openLibc();
 
-  test("an ended one is seen, and stays for whoever waits for it", async () => {
+  test("an ended one can be seen, and remains until it is reaped", async () => {
     const { spawnInherited, onReaped } = createProcesses();
     process.removeAllListeners("SIGCHLD");
     assert.equal(libc.hasChildren(), false);
@@ -118,7 +118,7 @@ describe("what the kernel knows of our children", () => {
     assert.equal(libc.hasChildren(), false);
   });
 
-  test("all that descend from us are found, the ended ones left out, and only these are signalled", async () => {
+  test("all running descendants are found, and only these get a signal", async () => {
     assert.equal(libc.becomeSubreaper(), true);
     const { spawnInherited } = createReaped();
     const child = spawnInherited(["sh", "-c", "sleep 1000 & sleep 1000 & exit 0"], options);

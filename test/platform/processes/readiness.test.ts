@@ -32,7 +32,7 @@ describe("a process is ready", () => {
     await Promise.all(hosts.map((host) => ask({ tcp: `${host}:${port}` })));
   });
 
-  test("when its socket does, relative to its own working directory", async (t) => {
+  test("when its socket accepts one, relative to its own working directory", async (t) => {
     const server = createServer((socket) => socket.destroy());
     t.after(() => server.close());
     await listen(server, join(workingDirectory, "app.sock"));
@@ -40,7 +40,7 @@ describe("a process is ready", () => {
     await ask({ socket: "app.sock" });
   });
 
-  test("when its file is there", async () => {
+  test("when its file exists", async () => {
     const asked = ask({ file: "ready" });
     writeFileSync(join(workingDirectory, "ready"), "");
     await asked;
@@ -82,12 +82,12 @@ describe("a process that is never ready", () => {
       message: "the command no-such-command did not exit with 0 within 0.1 s",
     },
   ]) {
-    test(`is given up on: ${Object.keys(check).join("")} ${Object.values(check).join("")}`, async () => {
+    test(`fails after the time limit: ${Object.keys(check).join("")} ${Object.values(check).join("")}`, async () => {
       await assert.rejects(ask(check, 0.1), { message });
     });
   }
 
-  test("is not asked any more when it is called off, and its command is ended", async () => {
+  test("is not checked any more after a cancellation, which also ends its command", async () => {
     const called = new AbortController();
     const ends: Promise<unknown>[] = [];
     const onSpawn = (_: number, ended: Promise<unknown>) => {

@@ -16,7 +16,7 @@ const program = [
 for (const asPid1 of [false, true]) {
   const variant: Variant = { build: "nothing", asPid1 };
   describe(`a signal for a fault, ${asPid1 ? "" : "not "}PID 1`, { skip: asPid1 && withoutRoot }, () => {
-    test("is caught where somebody sends it, again and again, and ends us where it is our own", async () => {
+    test("is caught each time if another process sends it, and ends the process if it is a real fault", async () => {
       using container = startContainer(variant, [...program, "ends"], { before: "ulimit -c 0" });
       await container.untilLine("ready");
       for (const times of [1, 2, 3]) {
@@ -24,12 +24,12 @@ for (const asPid1 of [false, true]) {
         await container.untilLine("caught", times);
       }
       await container.send("SIGUSR2");
-      // unshare ends as the PID 1 below it.
+      // unshare ends in the same way as its PID 1.
       assert.deepEqual(await container.ended, { code: null, signal: "SIGSEGV" });
       assert.deepEqual(container.lines(), ["ready", "caught", "caught", "caught", "faulting"]);
     });
 
-    test("without it, a fault of our own goes on for ever (control)", async () => {
+    test("without the handler, a real fault repeats for ever (control)", async () => {
       using container = startContainer(variant, [...program, "spins"]);
       await container.untilLine("ready");
       await container.send("SIGUSR2");
@@ -41,7 +41,7 @@ for (const asPid1 of [false, true]) {
   });
 }
 
-/** What it has used of a CPU, in the kernel and outside of it: proc(5), in hundredths of a second. */
+/** Its user and system CPU time in seconds, from proc(5). */
 function secondsOn(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const [user, system] = stat

@@ -7,19 +7,19 @@ import { scratchPath } from "../../harness/scratch.ts";
 
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 
-/** A pipe whose reader reads when it is told to. */
+/** A pipe whose reader reads only on request. */
 function openPipe() {
   const path = scratchPath("pipe");
   execFileSync("mkfifo", [path]);
   const both = openSync(path, O_RDWR | O_NONBLOCK);
   const writer = openSync(path, O_WRONLY);
   closeSync(both);
-  // The writer's end holds it open: a reader may come and go.
+  // The write end keeps it open without a reader.
   const reader = openSync(path, O_RDONLY | O_NONBLOCK);
   return { writer, reader };
 }
 
-/** Everything that is in the pipe. */
+/** Reads everything in the pipe. */
 function drain(reader: number): string {
   const buffer = Buffer.alloc(1 << 20);
   let text = "";
@@ -35,7 +35,7 @@ function drain(reader: number): string {
 }
 
 describe("lines", () => {
-  test("are written to a pipe as they are", () => {
+  test("are written to a pipe unchanged", () => {
     const { writer, reader } = openPipe();
     const write = createLineSink(writer);
     write("one\n");
@@ -43,11 +43,11 @@ describe("lines", () => {
     assert.equal(drain(reader), "one\nzwei: äöü\n");
   });
 
-  test("that a stuck reader does not take are counted, and the count is written when it reads again", () => {
+  test("that a stuck reader does not read are counted, and the count is written when it reads again", () => {
     const { writer, reader } = openPipe();
     const write = createLineSink(writer);
     const long = `${"x".repeat(1023)}\n`;
-    // A pipe holds 64 of them.
+    // 64 of these fill a pipe.
     for (let line = 0; line < 70; line++) write(long);
     const before = drain(reader);
     assert.equal(before.length, 65_536);
@@ -58,7 +58,7 @@ describe("lines", () => {
     assert.equal(drain(reader), "on\n");
   });
 
-  test("do not make the app's own end of the pipe non-blocking", () => {
+  test("do not make the app's end of the pipe non-blocking", () => {
     const { writer, reader } = openPipe();
     createLineSink(writer)("line\n");
     drain(reader);
@@ -66,7 +66,7 @@ describe("lines", () => {
     assert.equal(Number.parseInt(flags, 8) & O_NONBLOCK, 0);
   });
 
-  test("follow what the app wrote to the same file", () => {
+  test("are appended after the app's output in the same file", () => {
     const path = scratchPath("log");
     writeFileSync(path, "");
     const descriptor = openSync(path, "w");
@@ -77,7 +77,7 @@ describe("lines", () => {
     assert.equal(readFileSync(path, "utf8"), "the app's\nours\nthe app's again\n");
   });
 
-  test("are dropped where nobody can take them: full disk, no reader, closed", () => {
+  test("are dropped on a full disk, without a reader, or after closing", () => {
     createLineSink(openSync("/dev/full", "w"))("line\n");
     const { writer, reader } = openPipe();
     closeSync(reader);
