@@ -4,7 +4,7 @@ import { openEngine, type Engine } from "../harness/engine/engine.ts";
 import { createProject, withoutCompose, type Project } from "./project.ts";
 import { buildShop, type Release, type ShopImages } from "./shop.ts";
 
-suite("the example for Docker Compose, as its README says", { skip: withoutCompose(), concurrency: 2 }, () => {
+suite("the example for Docker Compose, following its README", { skip: withoutCompose(), concurrency: 2 }, () => {
   let engine: Engine;
   let shop: ShopImages;
 
@@ -29,7 +29,7 @@ suite("the example for Docker Compose, as its README says", { skip: withoutCompo
     before(async () => void (project = await createProject(shop)));
     after(() => project.remove());
 
-    test("up from nothing ends with everything healthy", async () => {
+    test("the first `up` makes everything healthy", async () => {
       await follow(project, "Start");
       await assertServes(project, "1.0.0");
       assert.equal(await (await project.container("db")).health(), "healthy");
@@ -47,7 +47,7 @@ suite("the example for Docker Compose, as its README says", { skip: withoutCompo
       await assertServes(project, "1.0.0");
     });
 
-    test("a failed upgrade ends the deployment, and the old app goes on", async () => {
+    test("a failed upgrade ends the deployment, and the old app keeps serving", async () => {
       await follow(project, "Deploy, strict");
       await assertServes(project, "2.0.0");
       const app = await project.container("app");
@@ -67,13 +67,13 @@ suite("the example for Docker Compose, as its README says", { skip: withoutCompo
     });
     after(() => project.remove());
 
-    test("the new app is not healthy before the upgrade, and is after it", async () => {
+    test("the new app is unhealthy before the upgrade and healthy after it", async () => {
       const upgrade = 2;
       await follow(project, "Deploy, lenient", [0, upgrade]);
       const app = await project.container("app");
       const status = await app.exec("/opt/seaworthy/seaworthy", "--status", "--json");
       assert.match(status.stdout, /0002_add_cents/);
-      // The image's own probe, whose failures do not count while the start period lasts.
+      // Run the image's probe directly: its failures do not count during the start period.
       assert.equal((await app.exec("/opt/seaworthy/seaworthy", "--health")).code, 1);
       assert.equal(await app.health(), "starting");
 

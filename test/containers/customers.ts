@@ -1,28 +1,28 @@
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What customers of the example `examples/shop` got. */
+/** The answers that customers of `examples/shop` got. */
 export interface Tally {
   readonly requests: number;
-  /** No answer, or one with another status than 200. */
+  /** No answer, or a status other than 200. */
   readonly failed: readonly string[];
-  /** An answer with 200 whose content is not what it has to be. */
+  /** An answer with 200 but the wrong content. */
   readonly wrong: readonly string[];
-  /** How many right answers each release gave. */
+  /** The number of right answers from each release. */
   readonly releases: Readonly<Record<string, number>>;
 }
 
 export interface Customers {
-  /** So far. */
+  /** The answers so far. */
   readonly tally: () => Tally;
-  /** They end what they have begun. Nothing they got is left out. */
+  /** Waits for running requests and counts them too. */
   readonly stop: () => Promise<Tally>;
 }
 
 export interface CustomersOptions {
   /** Releases that may answer. */
   readonly releases: readonly string[];
-  /** How many set and read prices. Default: 8. */
+  /** The number of customers that set and read prices. Default: 8. */
   readonly shoppers?: number;
 }
 
@@ -30,9 +30,9 @@ const pauseMs = 10;
 const limitMs = 15_000;
 
 /**
- * Constant load: each has a product whose price it sets, reads and compares. Two more ask for the report, which takes a
- * second. Every answer is checked, status and content. Half of them make a connection for each request, and half keep
- * theirs.
+ * Sends constant load. Each shopper has a product, sets its price, reads it back and compares. Two more customers ask for
+ * the report, which takes a second. The status and content of every answer are checked. Half of the customers open a
+ * connection for each request, and half reuse theirs.
  */
 export function sendCustomers(origin: string, { releases, shoppers = 8 }: CustomersOptions): Customers {
   const kept = new Agent({ keepAlive: true });
@@ -85,7 +85,7 @@ export function sendCustomers(origin: string, { releases, shoppers = 8 }: Custom
   };
 }
 
-/** As the first migration of the shop names its products. */
+/** The product names in the shop's first migration. */
 const names = ["rope", "lantern", "compass"];
 
 interface Request {

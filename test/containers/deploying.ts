@@ -5,7 +5,7 @@ import { sendCustomers, type Tally } from "./customers.ts";
 import type { Release } from "./shop.ts";
 import type { Stack } from "./stack.ts";
 
-/** What has to be there in the end: three tasks of this image, and nothing of another. */
+/** Waits until there are three tasks of this image and no others. */
 export async function untilServes(stack: Stack, image: string): Promise<void> {
   await waitLong(
     `three tasks of ${image}, and no other`,
@@ -20,14 +20,14 @@ export async function untilServes(stack: Stack, image: string): Promise<void> {
 }
 
 export interface Deployment {
-  /** Releases that may answer meanwhile. */
+  /** Releases that may answer during the deployment. */
   readonly releases: readonly Release[];
-  /** The image that has to serve in the end. */
+  /** The image that must serve in the end. */
   readonly image: string;
   readonly deploy: () => Promise<void>;
 }
 
-/** Deploys while customers come, who stay until nothing of another version is left. */
+/** Deploys under load. The load lasts until no task of another version is left. */
 export async function deployUnderLoad(
   context: TestContext,
   stack: Stack,
@@ -48,11 +48,11 @@ export async function deployUnderLoad(
   return tally;
 }
 
-/** None failed, none was wrong, and every release that may have answered has. */
+/** Asserts that no request failed, no answer was wrong, and each of the releases answered. */
 export function assertFlawless(tally: Tally, releases: readonly Release[]): void {
   assert.deepEqual(tally.failed, []);
   assert.deepEqual(tally.wrong, []);
   assert.deepEqual(Object.keys(tally.releases).toSorted(), releases);
-  // As many as customers would send: the load was there all the time.
+  // Shows that there was load all the time.
   assert.ok(tally.requests > 500, `only ${tally.requests} requests`);
 }

@@ -9,7 +9,7 @@ import { scratchPath } from "../harness/scratch.ts";
 import { waitFor } from "../harness/wait.ts";
 import { buildShop, examples } from "./shop.ts";
 
-/** nginx as its own image has it, from Debian's packages. */
+/** Like the official nginx image, but from Debian's packages. */
 const nginx = `FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends nginx-light && rm -rf /var/lib/apt/lists/*
 RUN rm /etc/nginx/sites-enabled/default
@@ -71,7 +71,7 @@ suite("examples/docker-run on a real engine", { skip: withoutEngine }, () => {
     assert.equal(await ask(), "1.0.0");
   });
 
-  test("release 2 replaces it, and no request fails", async (t) => {
+  test("release 2 replaces release 1 without a failed request", async (t) => {
     const answers: string[] = [];
     const ended = new AbortController();
     const askOnAndOn = async () => {
@@ -90,7 +90,7 @@ suite("examples/docker-run on a real engine", { skip: withoutEngine }, () => {
     assert.equal(left.trim(), `${app}-2.0.0`);
   });
 
-  test("an upgrade that fails ends the script, and release 2 serves on", async () => {
+  test("a failed upgrade ends the script, and release 2 keeps serving", async () => {
     const { code, stdout, stderr } = await deploy("4.0.0");
     assert.equal(code, 1, stdout + stderr);
     assert.match(stdout + stderr, /cannot apply migration 0005_unique_names/);

@@ -7,12 +7,12 @@ import { examples } from "./shop.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * The control of draining: another way in to the stack, which believes in an address for ten minutes, and not for one
- * second. Its origin.
+ * The control for draining: adds a second nginx to the stack, which caches addresses for ten minutes instead of one second.
+ * Returns its origin.
  */
 export async function addBelievingEdge(stack: Stack, nginx: string): Promise<string> {
   const name = `${stack.name}_believing`;
-  // So that it goes with the stack.
+  // Removing the stack then removes this service too.
   const label = `--label=com.docker.stack.namespace=${stack.name}`;
   const port = await freePort();
   const settings = readFileSync(join(examples, "swarm/nginx.conf"), "utf8").replace("valid=1s", "valid=10m");
@@ -28,6 +28,6 @@ export async function addBelievingEdge(stack: Stack, nginx: string): Promise<str
       ({ ok }) => ok,
       () => false,
     );
-  await waitLong("the other way in to answer", answers);
+  await waitLong("the second nginx to answer", answers);
   return origin;
 }

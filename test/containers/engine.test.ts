@@ -26,13 +26,13 @@ suite("a Docker engine", { skip: withoutEngine }, () => {
   });
   after(() => engine.end());
 
-  test("the container of an app without dependencies becomes healthy, and ends as the app does", async () => {
+  test("an app without dependencies becomes healthy, and the container exits with its code", async () => {
     const container = await engine.start(image);
     await container.untilHealth("healthy");
     assert.equal((await container.stop()).code, 143);
   });
 
-  test("the container of an app with a database becomes healthy when the image was run with --upgrade", async () => {
+  test("an app with a database becomes healthy after its image ran with --upgrade", async () => {
     const network = await engine.network("shop");
     const database = await engine.database(network);
     const flags = [`--network=${network}`, `--env=DATABASE_URL=${database.url}`];

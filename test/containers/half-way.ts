@@ -4,16 +4,16 @@ import type { DockerEnd } from "../harness/engine/docker.ts";
 import { waitLong } from "../harness/engine/patience.ts";
 import type { Stack } from "./stack.ts";
 
-/** The upgrade to release 2, of whose two migrations one is done, and the other one is held up. */
+/** An upgrade to release 2: its first migration is done, and its second one is blocked. */
 export interface HalfWay extends AsyncDisposable {
   /** The container of the upgrade. */
   readonly job: EngineContainer;
   readonly letGo: () => Promise<void>;
-  /** How what was started ends. */
+  /** The end of the started command. */
   readonly ended: Promise<DockerEnd>;
 }
 
-/** The second migration has to record itself, too. */
+/** Blocks the second migration: it must insert the same row to record itself. */
 const hold = "INSERT INTO seaworthy.migrations (name, checksum) VALUES ('0003_fill_cents', '')";
 
 export async function upgradeHalfWay(stack: Stack, start: () => Promise<DockerEnd>): Promise<HalfWay> {
@@ -23,7 +23,7 @@ export async function upgradeHalfWay(stack: Stack, start: () => Promise<DockerEn
         WHERE state = 'active' AND query LIKE '${like}' AND pid <> pg_backend_pid()`),
     );
   const held = stack.query(hold, "SELECT pg_sleep(600)").catch(() => {});
-  await waitLong("the second migration to be held up", async () => (await sessions("SELECT pg_sleep(600)")) === 1);
+  await waitLong("the lock on the second migration's row", async () => (await sessions("SELECT pg_sleep(600)")) === 1);
   const letGo = async () => {
     await stack.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'`);
     await held;

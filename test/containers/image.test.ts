@@ -9,10 +9,10 @@ import { openEngine, type BuildOptions, type Engine } from "../harness/engine/en
 const root = join(import.meta.dirname, "../..");
 const dockerfile = join(root, "docker/Dockerfile");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-/** The engine's own, in every container. */
+/** Files that the engine adds to every container. */
 const engines = /^(\.dockerenv|dev\/|etc\/|proc\/|sys\/)/;
 
-suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
+suite("the image that holds /opt/seaworthy", { skip: withoutEngine }, () => {
   let engine: Engine;
   const build = (name: string, options: BuildOptions = {}) => engine.build(name, root, { dockerfile, ...options });
 
@@ -22,7 +22,7 @@ suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
   });
   after(() => engine.end());
 
-  test("is the same whenever the same source is built", async () => {
+  test("is the same whenever it is built from the same source", async () => {
     const [once, again] = [await build("once"), await build("again", { cache: false })];
     assert.deepEqual(await layersOf(again), await layersOf(once));
     assert.deepEqual(await timesIn(engine, again), ["1970-01-01 00:00:00"]);
@@ -30,11 +30,11 @@ suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
     assert.notDeepEqual(
       await timesIn(engine, prebuilt),
       ["1970-01-01 00:00:00"],
-      "the tests would not see other times",
+      "the test cannot detect different times",
     );
   });
 
-  test("is not made of a program of another architecture", async () => {
+  test("cannot be built from a program of another architecture", async () => {
     const other = process.arch === "x64" ? "arm64" : "amd64";
     const building = build("other", { target: "prebuilt", platform: `linux/${other}` });
     await assert.rejects(building, /lib\/ld-linux-.*not found/);
@@ -43,7 +43,7 @@ suite("the image that carries /opt/seaworthy", { skip: withoutEngine }, () => {
   });
 
   for (const target of ["prebuilt", undefined]) {
-    test(`runs by itself, has nothing else, and says what it is: ${target ?? "from the source"}`, async () => {
+    test(`runs by itself, contains nothing else, and has its labels: ${target ?? "from the source"}`, async () => {
       const image = await build("image", { ...(target !== undefined && { target }), arguments: { REVISION: "abc" } });
       const { code, stdout } = await engine.run(image, [], ["/opt/seaworthy/seaworthy", "--version"]);
       assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: version });
@@ -69,7 +69,7 @@ async function pathsIn(engine: Engine, image: string): Promise<readonly string[]
   return listed.split("\n").filter((path) => !engines.test(path));
 }
 
-/** Every time that a file of the image has, once. */
+/** The distinct times of the image's files. */
 async function timesIn(engine: Engine, image: string): Promise<readonly string[]> {
   const listed = await list(engine, image, "-tv --utc --full-time --wildcards 'opt/seaworthy/*'");
   return [...new Set(listed.split("\n").map((line) => line.split(/ +/).slice(3, 5).join(" ")))];

@@ -10,17 +10,17 @@ import { examples, type ShopImages } from "./shop.ts";
 
 const composeProgram = "/usr/bin/docker-compose";
 
-/** A project of Compose: a copy of `examples/compose`, with images and a port of its own. */
+/** A Compose project: a copy of `examples/compose` with its own images and port. */
 export interface Project {
-  /** Runs the commands under a heading of the example's README; some of them where lines are given. */
+  /** Runs the commands under a heading of the example's README, or some lines of them. */
   readonly follow: (heading: string, lines?: readonly [from: number, to?: number]) => Promise<DockerEnd>;
   readonly container: (service: string) => Promise<EngineContainer>;
-  /** What the app answers. */
+  /** Asks the app. Returns its answer. */
   readonly ask: (path: string) => Promise<unknown>;
   readonly remove: () => Promise<void>;
 }
 
-/** Why tests with Compose cannot run here; false where they can. */
+/** The reason to skip tests with Compose, or false. */
 export function withoutCompose(): string | false {
   if (process.env["CI"] || withoutEngine) return withoutEngine;
   try {
@@ -39,11 +39,11 @@ export async function createProject(shop: ShopImages): Promise<Project> {
   const environment = { COMPOSE_PROJECT_NAME: name, POSTGRES_IMAGE: shop.postgres, SHOP_PORT: String(port) };
 
   function run(script: string): Promise<DockerEnd> {
-    // Some of them stand in a command of sed, between slashes.
+    // Some image names are in a sed command, between slashes.
     const ours = script
       .replaceAll(/(?<=\/.*)shop:(\d\.0\.0)(?=\/)/g, (_, version) => shop.release(version).replaceAll("/", "\\/"))
       .replaceAll(/shop:(\d\.0\.0)/g, (_, version) => shop.release(version));
-    // Debian has docker-compose 1.29, which is no command of `docker`.
+    // Debian has docker-compose 1.29, which is not a subcommand of `docker`.
     const dockerFunction = `docker() { shift; ${composeProgram} "$@"; }`;
     return tryOnHost(["sh", "-euc", `${dockerFunction}\n${ours}`], { workingDirectory: folder, environment });
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The commands that stand under a heading of a README, as a shell reads them. */
+/** The shell commands under a heading of a README. */
 export function commandsUnder(heading: string, readme: string): string {
   const section = readFileSync(readme, "utf8")
     .split(/^## /m)

@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import type { Engine } from "../harness/engine/engine.ts";
 
-/** An image of docker/reference, and what its tests expect of it. */
+/** An image of docker/reference, with the values that its tests expect. */
 export interface ReferenceImage {
   readonly name: string;
-  /** What it answers at port 8080. */
+  /** Its answer on port 8080. */
   readonly answer: RegExp;
-  /** Whether the answer comes out of the database. */
+  /** Whether the answer comes from the database. */
   readonly asksDatabase: boolean;
-  /** The app's own code when it is stopped. */
+  /** The app's exit code when it is stopped. */
   readonly code: number;
   /** The app without seaworthy, as PID 1. */
   readonly bare: readonly string[];
-  /** Leaves a process behind in it. None where the image has no shell. */
+  /** A command that leaves an orphan in the container. Undefined if the image has no shell. */
   readonly orphan?: readonly string[];
-  /** What the bare app does not do as PID 1: end at SIGTERM, as it has no handler for it, or reap. */
+  /** What the bare app cannot do as PID 1: stop at SIGTERM (it has no handler), or reap orphans. */
   readonly bareLacks?: "stop" | "reap";
 }
 
@@ -63,12 +63,12 @@ export const referenceImages: readonly ReferenceImage[] = [
 
 const folder = join(import.meta.dirname, "../../docker/reference");
 
-/** Its name. */
+/** Builds the image. Returns its name. */
 export function buildReference(engine: Engine, seaworthy: string, { name }: ReferenceImage): Promise<string> {
   return engine.build(name, join(folder, name), { arguments: { SEAWORTHY: seaworthy } });
 }
 
-/** The release after it, with one more migration. */
+/** Builds the next release, with one more migration. Returns its name. */
 export function buildNewer(engine: Engine, image: string, { name }: ReferenceImage): Promise<string> {
   return engine.buildFiles(`${name}-2`, {
     "0003_add_price.sql": "ALTER TABLE products ADD COLUMN price int;",

@@ -8,11 +8,11 @@ import { openEngine, type Engine } from "../harness/engine/engine.ts";
 import { waitLong } from "../harness/engine/patience.ts";
 import { buildNewer, buildReference, referenceImages } from "./reference-images.ts";
 
-/** What a hardened cluster asks of an image. */
+/** The restrictions of a hardened cluster. */
 const hardened = ["--read-only", "--user=10001", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
-/** Looks often, so that the test need not wait for the image's interval. */
+/** Probe often: the test need not wait for the image's interval. */
 const often = ["--health-interval=1s", "--health-retries=1"];
-/** Far above what a stop may take, so that the engine's patience is not what ends it. */
+/** Far longer than a stop may take, so that the engine never sends SIGKILL. */
 const patienceSeconds = 60;
 
 suite("reference images", { skip: withoutEngine }, () => {
@@ -53,22 +53,22 @@ suite("reference images", { skip: withoutEngine }, () => {
         return container;
       };
 
-      test("is healthy and serves, without rights and on a read-only root, and stops at once", async (t) => {
+      test("is healthy and serves, without privileges and with a read-only root, and stops at once", async (t) => {
         await using container = await engine.start(image, [...reach, ...hardened]);
         assert.equal(await container.health(), "starting");
         await container.untilHealth("healthy");
         assert.match(await get(container), reference.answer);
-        // What the engine itself takes, at the same moment on the same machine.
+        // Measures how long the engine itself takes, at the same time on the same machine.
         await using tini = await engine.start(debianImage, ["--init"], ["sleep", "infinity"]);
         const [stopped, floor] = await Promise.all([container, tini].map((one) => one.stop(patienceSeconds)));
         t.diagnostic(`stopped in ${stopped?.tookMs} ms with ${stopped?.code}; tini with sleep in ${floor?.tookMs} ms`);
         assert.equal(stopped?.code, reference.code, await container.logs());
         const more = stopped.tookMs - (floor?.tookMs ?? 0);
-        assert.ok(more < 1000, `it took ${more} ms more than the engine does:\n${await container.logs()}`);
+        assert.ok(more < 1000, `stopping took ${more} ms more than the engine needs:\n${await container.logs()}`);
       });
 
       if (reference.asksDatabase)
-        test("answers what it was asked before it was stopped", async () => {
+        test("answers requests that were sent before it was stopped", async () => {
           await using container = await engine.start(image, [...reach, ...hardened, ...often]);
           await container.untilHealth("healthy");
           const holder = await database.connect();
@@ -87,7 +87,7 @@ suite("reference images", { skip: withoutEngine }, () => {
           }
         });
 
-      test("a newer image is unhealthy until it was run with --upgrade, and the older one stays healthy", async () => {
+      test("a newer image is unhealthy until it ran with --upgrade, and the older one stays healthy", async () => {
         await using old = await engine.start(image, [...reach, ...often]);
         await old.untilHealth("healthy");
         const newer = await buildNewer(engine, image, reference);
@@ -99,7 +99,7 @@ suite("reference images", { skip: withoutEngine }, () => {
         await upgrade(newer);
         await container.untilHealth("healthy");
         assert.equal(await old.health(), "healthy");
-        // An older one can start on the newer database.
+        // An older image can start on the newer database.
         await using again = await engine.start(image, [...reach, ...often]);
         await again.untilHealth("healthy");
         for (const one of [old, container, again]) assert.deepEqual(await zombiesOf(one), []);
@@ -107,21 +107,21 @@ suite("reference images", { skip: withoutEngine }, () => {
 
       const { orphan } = reference;
       if (orphan !== undefined)
-        test("what is orphaned in it is reaped", async () => {
+        test("orphans are reaped", async () => {
           await using container = await engine.start(image, reach);
           await container.exec(...orphan);
           await waitLong("the orphan to be gone", async () => (await orphansOf(container)).length === 0);
         });
 
       if (reference.bareLacks === "reap")
-        test("without seaworthy what is orphaned in it stays a zombie (control)", async () => {
+        test("without seaworthy, an orphan stays a zombie (control)", async () => {
           await using container = await startBare();
           await container.exec(...(orphan ?? []));
           await waitLong("a zombie", async () => (await zombiesOf(container)).some(({ name }) => name === "sleep"));
         });
 
       if (reference.bareLacks === "stop")
-        test("without seaworthy it goes on until it is killed (control)", async () => {
+        test("without seaworthy, the app runs until it is killed (control)", async () => {
           await using container = await startBare();
           assert.equal((await container.stop(2)).code, 137);
         });

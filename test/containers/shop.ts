@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Engine } from "../harness/engine/engine.ts";
 
-/** Where the examples are that users copy, and what only the tests need. */
+/** The folders of the examples, which users copy, and of the tests' own images. */
 export const examples = join(import.meta.dirname, "../../examples");
 const images = join(import.meta.dirname, "images");
 
-/** Images as the examples use them, by names that no other suite has. */
+/** The images of the examples, with names that are unique to the suite. */
 export interface ShopImages {
   readonly release: (version: Release) => string;
   readonly postgres: string;
@@ -29,7 +29,7 @@ export function buildNginx(engine: Engine): Promise<string> {
   return engine.build("nginx", join(images, "nginx"));
 }
 
-/** Release 2, but it migrates when it starts. */
+/** Builds a release 2 that migrates at its start. */
 export function buildNaive(engine: Engine, shop: ShopImages): Promise<string> {
   return engine.build("naive", join(images, "naive"), { arguments: { SHOP_IMAGE: shop.release("2.0.0") } });
 }

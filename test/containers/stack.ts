@@ -9,20 +9,20 @@ import { scratchPath } from "../harness/scratch.ts";
 import { commandsUnder } from "./readme.ts";
 import { examples, type ShopImages } from "./shop.ts";
 
-/** A stack of the swarm: a copy of `examples/swarm`, with images and a port of its own. */
+/** A stack in the swarm: a copy of `examples/swarm` with its own images and port. */
 export interface Stack {
   readonly name: string;
-  /** Of the app, as customers reach it. */
+  /** The app's address for customers. */
   readonly origin: string;
-  /** Runs the commands under a heading of the example's README; some of them where lines are given. */
+  /** Runs the commands under a heading of the example's README, or some lines of them. */
   readonly follow: (heading: string, lines?: readonly [from: number, to?: number]) => Promise<DockerEnd>;
-  /** Runs what could stand there. */
+  /** Runs other commands, in the same way. */
   readonly run: (commands: string) => Promise<DockerEnd>;
-  /** The containers of a service that run now; of an image where one is named. */
+  /** The running containers of a service, optionally only those of an image. */
   readonly containers: (service: string, image?: string) => Promise<readonly EngineContainer[]>;
   /** Lines of `docker service ps`. */
   readonly tasks: (service: string) => Promise<readonly string[]>;
-  /** Runs SQL in the database, and gives what psql prints. */
+  /** Runs SQL in the database. Returns psql's output. */
   readonly query: (...sql: readonly string[]) => Promise<string>;
   readonly remove: () => Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
     NGINX_IMAGE: nginx,
     POSTGRES_IMAGE: shop.postgres,
     SHOP_PORT: String(port),
-    // The example's own are for machines that do more than one thing.
+    // Shorter than in the example, which is for busy machines.
     SHOP_HEALTH_INTERVAL: "1s",
     SHOP_MONITOR: "2s",
   };
@@ -74,7 +74,7 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
     },
     async query(...sql) {
       const [database] = await containers("db");
-      if (database === undefined) throw new Error("the database does not run");
+      if (database === undefined) throw new Error("the database is not running");
       const psql = ["psql", "--tuples-only", "--no-align", "--quiet", "--single-transaction"];
       const commands = sql.flatMap((text) => ["--command", text]);
       const url = `postgres://shop:${password}@127.0.0.1/shop`;
@@ -84,11 +84,11 @@ export async function createStack(shop: ShopImages, nginx: string): Promise<Stac
     },
     async remove() {
       const jobs = await list(["service", "ls", `--filter=name=${name}_upgrade`]);
-      // The first line is for the job, which a test that failed early may not have come to.
+      // The first line removes the job. If a test failed early, there is no job.
       const { code, stderr } = await stack.follow("Remove it", [jobs.length > 0 ? 0 : 1]);
       if (code !== 0) throw new Error(stderr);
       rmSync(folder, { recursive: true });
-      await waitLong(`the stack ${name} to go`, async () => {
+      await waitLong(`the end of the stack ${name}`, async () => {
         const ended = await list(["ps", "--all", `--filter=name=^${name}_`, "--filter=status=exited"]);
         if (ended.length > 0) await tryDocker(["rm", "--volumes", ...ended]);
         const containers = await list(["ps", "--all", `--filter=name=^${name}_`]);

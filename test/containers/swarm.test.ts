@@ -11,13 +11,13 @@ import { buildNaive, buildNginx, buildShop, type Release, type ShopImages } from
 import { upgradeHalfWay } from "./half-way.ts";
 import { createStack, type Stack } from "./stack.ts";
 
-suite("rolling deploys on Docker Swarm, as the README of the example says", { skip: withoutEngine }, () => {
+suite("rolling deploys on Docker Swarm, following the example's README", { skip: withoutEngine }, () => {
   const opened = new AsyncDisposableStack();
   let engine: Engine;
   let shop: ShopImages;
   let nginx: string;
   let stack: Stack;
-  /** While the next one starts. */
+  /** The removal of one stack runs while the next one starts. */
   let removal: Promise<void> | undefined;
 
   before(async () => {
@@ -31,13 +31,13 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
 
   async function startStack(): Promise<Stack> {
     const made = await createStack(shop, nginx);
-    // The README's first command makes a secret; this stack has its own.
+    // Skip the README's first command, which creates a secret: this stack has its own.
     succeed(await made.follow("Start", [1]));
     await untilServes(made, shop.release("1.0.0"));
     return made;
   }
 
-  /** Follows the README from one release to the next. */
+  /** Deploys the next release as the README says. */
   async function deploy(context: TestContext, from: Release, to: Release, commands: () => Promise<DockerEnd>) {
     const tally = await deployUnderLoad(context, stack, {
       releases: [from, to],
@@ -51,7 +51,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
     before(async () => void (stack = await startStack()));
     after(() => {
       removal = stack.remove();
-      // Whoever awaits it hears of it.
+      // The code that awaits it reports the error.
       removal.catch(() => {});
     });
 
@@ -70,7 +70,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
     before(async () => void (stack = await startStack()));
     after(() => stack.remove());
 
-    test("an upgrade that is killed half-way is not complete, and 1 serves on", async (context) => {
+    test("an upgrade that is killed half-way is not complete, and 1 keeps serving", async (context) => {
       const tally = await deployUnderLoad(context, stack, {
         releases: ["1.0.0"],
         image: shop.release("1.0.0"),
@@ -90,7 +90,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
     test("1 to 2, lenient, with an expand migration: the upgrade's retry completes", async (context) => {
       await deploy(context, "1.0.0", "2.0.0", async () => {
         await using halfWay = await upgradeHalfWay(stack, () => stack.follow("Deploy, lenient"));
-        // Swarm would kill a job that is unhealthy, and does not let anybody know of a task that is.
+        // Run the probe directly: Swarm does not show a task's health, and would kill an unhealthy job.
         assert.equal((await halfWay.job.exec(...probe)).code, 0);
         const starting = () => stack.containers("app", shop.release("2.0.0"));
         await waitLong(
@@ -110,11 +110,11 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
       assert.equal(await applied(), "0001_create_products 0002_add_cents 0003_fill_cents");
     });
 
-    test("back to 1, on the newer database", async (context) => {
+    test("rollback to 1, on the newer database", async (context) => {
       await deploy(context, "2.0.0", "1.0.0", () => stack.follow("Roll back"));
     });
 
-    test("tasks of 1 that are killed come back healthy, on the newer database", async () => {
+    test("killed tasks of 1 restart and are healthy, on the newer database", async () => {
       const killed = await stack.containers("app");
       await Promise.all(killed.map((container) => container.send("KILL")));
       await Promise.all(killed.map((container) => container.ended()));
@@ -125,7 +125,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
       await deploy(context, "1.0.0", "2.0.0", () => stack.follow("Deploy, strict"));
     });
 
-    test("2 to 3, strict, with a contract migration; who believes in old addresses sees failures", async (context) => {
+    test("2 to 3, strict, with a contract migration; a client that caches old addresses sees failures", async (context) => {
       const believing = sendCustomers(await addBelievingEdge(stack, nginx), {
         releases: ["2.0.0", "3.0.0"],
         shoppers: 0,
@@ -150,7 +150,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
           const upgrade = await stack.follow("A failed upgrade");
           assert.equal(upgrade.code, 1);
           assert.match(upgrade.stdout + upgrade.stderr, /cannot apply migration 0005_unique_names/);
-          // The stack's start period is for migrations of half an hour.
+          // The stack's own start period is half an hour, too long for this test.
           const rolledOut = await stack.run("./roll-out.sh shop:4.0.0 --health-start-period 2s");
           assert.equal(rolledOut.code, 1);
           assert.match(rolledOut.stderr, /shop-4\.0\.0 was not rolled out: rollback_completed/);
@@ -163,7 +163,7 @@ suite("rolling deploys on Docker Swarm, as the README of the example says", { sk
     });
   });
 
-  /** What Swarm says of the job. */
+  /** Swarm's state of the job. */
   async function completed(): Promise<string | undefined> {
     const listed = await docker(["service", "ls", "--format={{.Replicas}}", `--filter=name=${stack.name}_upgrade`]);
     return /\((.*)\)/.exec(listed)?.[1];

@@ -32,7 +32,7 @@ suite("docker run -it", { skip: withoutEngine || withoutPython }, () => {
   });
   after(() => engine.end());
 
-  /** A person's terminal, in which `docker run -it` runs. */
+  /** Runs `docker run -it` in a terminal. */
   const open = (command: readonly string[], flags: readonly string[] = []) => {
     const name = engine.nameOf(`terminal-${++made}`);
     const own = [
@@ -49,7 +49,7 @@ suite("docker run -it", { skip: withoutEngine || withoutPython }, () => {
   };
   const received = (screen: string) => [...screen.matchAll(/app (\d+)\r\n/g)].map(([, number]) => Number(number));
 
-  test("a shell has job control: Ctrl-C ends the job and not the shell, Ctrl-Z stops it and fg resumes it", async () => {
+  test("a shell has job control: Ctrl-C ends only the job, Ctrl-Z stops it and fg resumes it", async () => {
     using terminal = open(shell);
     await terminal.untilScreen("prompt> ");
     assert.doesNotMatch(terminal.screen(), /job control|process group/);
@@ -71,7 +71,7 @@ suite("docker run -it", { skip: withoutEngine || withoutPython }, () => {
     assert.equal((await terminal.ended).code, 5);
   });
 
-  test("a shell has none in a session without the terminal (control)", async () => {
+  test("a shell has no job control in a session without the terminal (control)", async () => {
     using terminal = open(["--wait", ...shell], ["--entrypoint=setsid"]);
     await terminal.untilScreen("prompt> ");
     assert.match(terminal.screen(), /no job control in this shell/);
@@ -89,21 +89,21 @@ suite("docker run -it", { skip: withoutEngine || withoutPython }, () => {
     assert.deepEqual(received(terminal.screen()), [INT, USR1]);
   });
 
-  test("Ctrl-C arrives twice from a supervisor that forwards it within one group (control)", async () => {
+  test("Ctrl-C arrives twice under a supervisor that forwards it within its own group (control)", async () => {
     using terminal = open(["/fixtures/naive.py", "forward", ...app], ["--entrypoint=python3"]);
     await terminal.untilScreen("app ready");
     terminal.type(key.interrupt);
     await terminal.untilScreen(`app ${INT}\r\n`, 2);
   });
 
-  test("a change of the window's size arrives", async () => {
+  test("a window size change reaches the app", async () => {
     using terminal = open(shell);
     await terminal.untilScreen("prompt> ");
     terminal.resize(33, 101);
     const script = `until [ "$(stty size)" = "33 101" ]; do sleep 0.05; done; stty size | tr ' ' x`;
     terminal.type(`${script}\n`);
     await terminal.untilScreen("33x101");
-    // Without job control all that runs is in the terminal's foreground with the shell, which so hears of every change.
+    // Without job control, every process is in the terminal's foreground group. So the shell gets every SIGWINCH.
     terminal.type(`set +m; trap 'echo now:$(stty size | tr " " x)' WINCH\n`);
     await terminal.untilScreen("prompt> ", 3);
     terminal.resize(20, 60);

@@ -13,7 +13,7 @@ import { files, filesLike, manifests } from "./files.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Every seaworthy.yaml, and those that stand in a ConfigMap or in a README. */
+/** Every seaworthy.yaml, and those in a ConfigMap or in a README. */
 const configurations = [
   ...filesLike(/(^|\/)seaworthy\.ya?ml$/).map(({ path, text }) => ({ path, text })),
   ...manifests.flatMap(({ path, manifest }) =>
@@ -51,20 +51,20 @@ function read(text: string, extension = "yaml") {
 
 suite("every configuration in the examples", () => {
   for (const { path, text } of configurations) {
-    test(`${path} is read by the real loader, as for --upgrade and as for a start`, async () => {
+    test(`${path} is accepted by the real loader, for --upgrade and for a start`, async () => {
       const { warnings, settings } = await read(text);
       assert.deepEqual(warnings, []);
       assert.notDeepEqual(Object.keys(settings.dependencies), []);
     });
 
-    test(`${path} is what the JSON Schema allows`, () => {
+    test(`${path} passes the JSON Schema`, () => {
       const schema = JSON.parse(readFileSync(join(root, "dist/seaworthy.schema.json"), "utf8")) as object;
       const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
       assert.ok(validate(load(text)), JSON.stringify(validate.errors, undefined, 2));
     });
   }
 
-  test("there are some, the ConfigMap among them; and a misspelt key is found", async () => {
+  test("include the ConfigMap, and a misspelt key is detected", async () => {
     assert.ok(configurations.length >= 8, String(configurations.length));
     const embedded = configurations.find(({ path }) => path.includes("configmap"));
     assert.ok(embedded);
@@ -75,10 +75,10 @@ suite("every configuration in the examples", () => {
   });
 });
 
-test("every SEAWORTHY_ variable in the examples is one", () => {
+test("every SEAWORTHY_ variable in the examples exists", () => {
   const environment = (names: readonly string[]) => ({ get: () => undefined, names: () => names });
   for (const { path, text } of files) {
-    // SEAWORTHY_IMAGE is a build argument of Dockerfiles; FROM and TO are what hooks get.
+    // SEAWORTHY_IMAGE is a build argument of Dockerfiles. Hooks get FROM and TO.
     const names = [...text.matchAll(/\bSEAWORTHY_[A-Z_]*[A-Z]\b/g)]
       .map(([name]) => name)
       .filter((name) => !["SEAWORTHY_IMAGE", "SEAWORTHY_FROM", "SEAWORTHY_TO"].includes(name));
@@ -87,7 +87,7 @@ test("every SEAWORTHY_ variable in the examples is one", () => {
   assert.notDeepEqual(unknownVariables(settingsShape.fields ?? {}, environment(["SEAWORTHY_STRAT"]), []), []);
 });
 
-test("every folder of migrations that a configuration names is there", () => {
+test("every folder of migrations in a configuration exists", () => {
   for (const { path, folder, text } of filesLike(/(^|\/)seaworthy\.ya?ml$/)) {
     for (const [, named = ""] of text.matchAll(/\bmigrations: (\.\/[\w/]+)/g))
       assert.ok(existsSync(join(folder, named)), `${path}: ${named}`);

@@ -4,7 +4,7 @@ import { filesLike } from "./files.ts";
 
 const program = "/opt/seaworthy/seaworthy";
 
-/** Instructions of the last stage, with their continued lines in one. */
+/** Instructions of the last stage. Continued lines are joined. */
 function instructionsOf(text: string): readonly (readonly [string, string])[] {
   const lines = text
     .replaceAll(/^\s*#.*\n/gm, "")
@@ -22,7 +22,7 @@ suite("every Dockerfile in the examples", () => {
     const instructions = instructionsOf(text);
     const of = (name: string) => instructions.filter(([one]) => one === name).map(([, value]) => value);
 
-    test(`${path} takes /opt/seaworthy and starts it without a shell`, () => {
+    test(`${path} copies /opt/seaworthy and starts it without a shell`, () => {
       assert.ok(
         of("COPY").some((value) => /^--from=seaworthy \/opt\/seaworthy \/opt\/seaworthy$/.test(value)),
         "COPY",
@@ -33,7 +33,7 @@ suite("every Dockerfile in the examples", () => {
       );
     });
 
-    test(`${path} has a health check that needs no shell, and time for a migration`, () => {
+    test(`${path} has a health check without a shell, and a start period for migrations`, () => {
       const [check = "", ...others] = of("HEALTHCHECK");
       assert.deepEqual(others, []);
       const [, flags = "", command = ""] = /^((?:--\S+ )*)CMD (\[.*\])$/.exec(check) ?? [];
@@ -42,12 +42,12 @@ suite("every Dockerfile in the examples", () => {
       assert.match(flags, /--interval=(5|10)s /);
     });
 
-    test(`${path} runs as a user of its own, and is stopped by what seaworthy drains at`, () => {
+    test(`${path} does not run as root, and its stop signal makes seaworthy drain`, () => {
       assert.match(of("USER").at(-1) ?? "", /^\d+$/);
-      // Their own stop signals are QUIT and WINCH, which would be passed on with no drain before.
+      // These base images set QUIT or WINCH, which seaworthy passes on without draining.
       if (/^(nginx|php|httpd)\b/.test(of("FROM")[0] ?? "")) assert.deepEqual(of("STOPSIGNAL"), ["SIGTERM"]);
     });
   }
 
-  test("there is one for each framework", () => assert.ok(all.length >= 6));
+  test("exists for each framework", () => assert.ok(all.length >= 6));
 });

@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 
 export interface EcsScenario {
-  /** Of the upgrade's container; none where it never ran. */
+  /** The exit code of the upgrade's container. Undefined if it never ran. */
   readonly exitCode?: number;
   /** Why the task cannot be placed. */
   readonly failure?: string;
-  /** What becomes of the service's deployment. */
+  /** The result of the service's deployment. */
   readonly rollout?: "COMPLETED" | "FAILED" | "GONE";
 }
 
@@ -17,7 +17,7 @@ interface Request {
   readonly body: unknown;
 }
 
-/** As much of ECS as a deployment asks: it says what happens, and writes down what it was asked. */
+/** A fake ECS with the calls that a deployment makes. It plays the scenario and records the requests. */
 export async function startEcs(scenario: EcsScenario) {
   const requests: Request[] = [];
   let definition = "";

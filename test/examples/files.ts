@@ -5,14 +5,14 @@ import { load, loadAll } from "js-yaml";
 export const examples = join(import.meta.dirname, "../../examples");
 
 export interface ExampleFile {
-  /** From examples/ on. */
+  /** Relative to examples/. */
   readonly path: string;
-  /** Where it stands, as an absolute path. */
+  /** The absolute path of its folder. */
   readonly folder: string;
   readonly text: string;
 }
 
-/** Every file of every example, those of examples/ itself among them. */
+/** Every file in examples/. */
 export const files: readonly ExampleFile[] = readdirSync(examples, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name))
@@ -26,11 +26,11 @@ export function filesLike(pattern: RegExp): readonly ExampleFile[] {
 
 export function fileAt(path: string): ExampleFile {
   const found = files.find((file) => file.path === path);
-  if (found === undefined) throw new Error(`there is no examples/${path}`);
+  if (found === undefined) throw new Error(`examples/${path} does not exist`);
   return found;
 }
 
-/** A manifest of Kubernetes, as far as the tests look into it. */
+/** A Kubernetes manifest, with the parts that the tests read. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -63,7 +63,7 @@ export interface ManifestFile {
   readonly manifest: Manifest;
 }
 
-/** The manifests of the Kubernetes example, and those of the chart with its own values. */
+/** The manifests of the Kubernetes example, and of the chart with its default values. */
 export const manifests: readonly ManifestFile[] = [
   ...filesLike(/^kubernetes\/.*\.yaml$/).flatMap(({ path, text }) => read(path, text)),
   ...filesLike(/^helm\/.*\/templates\/.*\.yaml$/).flatMap(({ path, text }) => read(path, render(text))),
@@ -73,7 +73,7 @@ function read(path: string, text: string): readonly ManifestFile[] {
   return loadAll(text).map((manifest) => ({ path, manifest: manifest as Manifest }));
 }
 
-/** What Helm would put in. The chart has references only: no function, no condition, no loop. */
+/** Fills in values like Helm. The chart has only references: no functions, conditions or loops. */
 function render(template: string): string {
   const chart = load(fileAt("helm/shop/Chart.yaml").text) as Readonly<Record<string, unknown>>;
   const values = {

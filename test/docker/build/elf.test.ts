@@ -24,14 +24,14 @@ describe("reading and writing ELF", () => {
     node = await readFile(process.execPath);
   });
 
-  test("segments are read back as they were written", () => {
+  test("segments read back equal", () => {
     const copy = Buffer.from(node);
     const written = readSegments(copy).map((segment) => ({ ...segment, offset: segment.offset + 8, flags: 7 }));
     writeSegments(copy, written);
     assert.deepEqual(readSegments(copy), written);
   });
 
-  test("an entry of the dynamic section is read back as it was written, its neighbours untouched", () => {
+  test("an entry of the dynamic section reads back equal, and its neighbours do not change", () => {
     const copy = Buffer.from(node);
     const dynamic = find(readSegments(copy), segmentType.dynamic);
     const expected = readDynamic(copy, dynamic).with(3, { tag: dynamicTag.rpath, value: 0x12_3456 });
@@ -39,34 +39,34 @@ describe("reading and writing ELF", () => {
     assert.deepEqual(readDynamic(copy, dynamic), expected);
   });
 
-  test("stripping keeps every byte that is loaded, and makes the file smaller", () => {
+  test("stripping keeps every loaded byte, and makes the file smaller", () => {
     const stripped = strip(node);
     assert.ok(stripped.length < node.length);
     for (const { offset, fileSize } of loaded(readSegments(node)).slice(1))
       assert.equal(stripped.subarray(offset, offset + fileSize).equals(node.subarray(offset, offset + fileSize)), true);
   });
 
-  test("relinking sets loader, library path and note, and moves nothing that is there", () => {
+  test("relinking sets loader, library path and note, and moves nothing else", () => {
     const content = Buffer.from("the note's content, of no round length");
     const changes = { interpreter: "/a/loader", libraryPath: "/a/folder", note: { name: "A_NOTE", content } };
     const relinked = relink(node, "node", changes);
     assert.equal(interpreterOf(relinked), "/a/loader");
     assert.equal(libraryPathOf(relinked), "/a/folder");
     assert.deepEqual(notesOf(relinked).get("A_NOTE"), content);
-    // Notes of the linker, such as the build id, stay.
+    // The linker's notes, such as the build id, remain.
     for (const [name, bytes] of notesOf(node)) assert.deepEqual(notesOf(relinked).get(name), bytes);
     const [before, after] = [loaded(readSegments(node)), loaded(readSegments(relinked))];
     assert.deepEqual(after.slice(0, -1), before);
     const added = after.at(-1);
     assert.ok(added);
     assert.equal(isApart(added, before), true);
-    // Control: one that starts where the last one ends.
+    // Control: a segment that starts directly after the last one shares its page.
     const last = before.at(-1);
     assert.ok(last);
     assert.equal(isApart({ ...added, address: last.address + last.memorySize }, before), false);
   });
 
-  test("what is no 64-bit program is refused, with a fix", () => {
+  test("a file that is not a 64-bit program is refused, with a fix", () => {
     const changes = { interpreter: "/a", libraryPath: "/b", note: { name: "N", content: Buffer.alloc(0) } };
     assert.throws(
       () => relink(Buffer.from("#!/bin/sh\n".padEnd(100)), "script", changes),
@@ -81,7 +81,7 @@ describe("reading and writing ELF", () => {
   });
 });
 
-test("the built program asks for its own loader and libraries, and holds the bundle", async () => {
+test("the built program uses its own loader and libraries, and contains the bundle", async () => {
   const program = await readFile(join(programDirectory, programName));
   const libraries = `${installedDirectory}/lib`;
   assert.match(interpreterOf(program), new RegExp(`^${libraries}/ld-linux-[a-z0-9-]+\\.so\\.\\d$`));
@@ -109,7 +109,7 @@ function interpreterOf(program: Buffer): string {
     .replace(/\0$/, "");
 }
 
-/** The dynamic section holds an offset into the strings, which stand at an address in memory. */
+/** The dynamic section has an offset into the string table, and the table's address in memory. */
 function libraryPathOf(program: Buffer): string {
   const segments = readSegments(program);
   const entries = readDynamic(program, find(segments, segmentType.dynamic));
@@ -141,7 +141,7 @@ function notesOf(program: Buffer): ReadonlyMap<string, Buffer> {
   return notes;
 }
 
-/** It comes last, and in no page of another: the kernel gives a page one set of rights. */
+/** The segment is last, and shares no page with others: the kernel gives each page one set of rights. */
 function isApart(added: Segment, others: readonly Segment[]): boolean {
   const pageOf = (address: number) => Math.floor(address / pageSize);
   return others.every(({ address, memorySize }) => pageOf(address + memorySize - 1) < pageOf(added.address));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { installedDirectory, programDirectory, programName } from "../../../docker/build/paths.ts";
 
-/** A root directory as `FROM scratch` with one COPY makes it: no shell, no libc, no /proc, no /dev. */
+/** A root directory like `FROM scratch` with one COPY: no shell, no libc, no /proc, no /dev. */
 export interface EmptyRoot {
   readonly start: (argv: readonly string[], environment?: Readonly<Record<string, string>>) => ProgramInRoot;
   readonly remove: () => Promise<void>;
@@ -15,7 +15,7 @@ export interface ProgramInRoot {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
-/** The path of the only program there is in it. */
+/** The path of the only program in it. */
 export const programInRoot = `${installedDirectory}/${programName}`;
 
 /** Needs root, for the mount and for chroot. `files`: content by absolute path. */
@@ -29,7 +29,7 @@ export async function createEmptyRoot(files: Readonly<Record<string, string>> = 
   return {
     remove: () => rm(root, { recursive: true }),
     start(argv, environment = {}) {
-      // The mount is in a namespace of its own, and gone with the process. Every step is an exec: one pid from end to end.
+      // The mount is in a new namespace, so it ends with the process. Every step is an exec, so the pid stays the same.
       const script = 'mount --bind "$1" "$2" && shift 2 && exec chroot "$@"';
       const place = join(root, installedDirectory);
       const mounted = ["sh", "-c", script, "sh", programDirectory, place, root, programInRoot, ...argv];

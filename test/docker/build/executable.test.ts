@@ -36,7 +36,7 @@ describe("the self-contained program in an empty root", { skip: withoutRoot }, (
       assert.deepEqual(await start(["--version"]).ended, { code: 0, stdout: `${version}\n`, stderr: "" });
     }));
 
-  test("runs a command, whose exit code comes back", () =>
+  test("runs a command and returns its exit code", () =>
     inRoot({}, async ({ start }) => {
       const printed = await start([programInRoot, "--version"], silent).ended;
       assert.match(printed.stdout, /^\d+\.\d+\.\d+\n$/);
@@ -45,9 +45,9 @@ describe("the self-contained program in an empty root", { skip: withoutRoot }, (
       assert.equal((await start(["/bin/sh"], silent).ended).code, 127);
     }));
 
-  test("serves health, and finds it with --health", async () => {
+  test("serves health, and --health finds it", async () => {
     const listen = `127.0.0.1:${await freePort()}`;
-    // The only program there is: waiting for a database that is never there, it stays as long as an app would.
+    // The root has no other program to run as the app. So run --wait as the app, for a database that never exists.
     const waiting = { url: `postgres://a@127.0.0.1:${await freePort()}/a`, connectTimeoutSeconds: 3600 };
     const files = {
       "/seaworthy.json": JSON.stringify({ health: { listen } }),
@@ -95,8 +95,8 @@ describe("the self-contained program in an empty root", { skip: withoutRoot }, (
   });
 });
 
-describe("the self-contained program in somebody's image", { skip: withoutRoot }, () => {
-  test("ignores NODE_OPTIONS, and passes it on to the app as it is", async () => {
+describe("the self-contained program in a user's image", { skip: withoutRoot }, () => {
+  test("ignores NODE_OPTIONS, and passes it on to the app unchanged", async () => {
     const NODE_OPTIONS = "--require=/no/such/agent.js --max-old-space-size=64";
     const print = ["sh", "-c", 'printf %s "$NODE_OPTIONS"'];
     const { code, stdout, stderr } = await runProgram(print, {
@@ -104,13 +104,13 @@ describe("the self-contained program in somebody's image", { skip: withoutRoot }
       environment: { ...silent, NODE_OPTIONS },
     });
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: NODE_OPTIONS, stderr: "" });
-    // Control: the bundle is run by a node that obeys it.
+    // Control: the Node that runs the bundle obeys it.
     const control = await runProgram(print, { build: "bundle", environment: { ...silent, NODE_OPTIONS } });
     assert.notEqual(control.code, 0);
     assert.match(control.stderr, /no\/such\/agent/);
   });
 
-  test("ignores LD_LIBRARY_PATH: the app's libraries are not loaded into it", async () => {
+  test("ignores LD_LIBRARY_PATH: it does not load the app's libraries", async () => {
     const LD_LIBRARY_PATH = join(scratch, "libraries");
     await mkdir(LD_LIBRARY_PATH);
     for (const name of ["libatomic.so.1", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6"])
@@ -136,8 +136,8 @@ describe("the self-contained program in somebody's image", { skip: withoutRoot }
   });
 });
 
-describe("what was compiled when the program was built", { skip: withoutRoot }, () => {
-  /** Its own lines, for whoever looks closely, of an upgrade and of a run: nearly all that is ever loaded. */
+describe("the code that the build compiled in advance", { skip: withoutRoot }, () => {
+  /** The debug log of an upgrade and of a run. Together they load nearly all code. */
   const linesOf = async (folder: string) => {
     const database = await createDatabase();
     const settings = {
@@ -165,19 +165,19 @@ describe("what was compiled when the program was built", { skip: withoutRoot }, 
   };
   const mountThere = `mount -t tmpfs tmpfs /opt && mkdir ${installedDirectory} && mount --bind "$0" ${installedDirectory} && exec "$@"`;
 
-  test("fits: nothing of it is compiled again", async () => {
+  test("is accepted by V8: nothing is compiled again", async () => {
     const { upgraded, ran } = await linesOf(programDirectory);
     assert.match(upgraded, /applied 0001_products/);
     assert.match(ran, /serving health/);
     assert.doesNotMatch(upgraded + ran, /V8 rejected/);
   });
 
-  test("is said not to fit where it is of another V8 (the control)", async () => {
+  test("from another V8 is reported as rejected (control)", async () => {
     const folder = join(scratch, "unfit");
     await cp(programDirectory, folder, { recursive: true });
     const file = join(folder, programName);
     const program = await readFile(file);
-    // Its first eight bytes: a mark, and which V8 wrote it.
+    // The first eight bytes: a magic number and a hash of V8's version.
     const head = new Script("").createCachedData().subarray(0, 8);
     let replaced = 0;
     for (let at = program.indexOf(head); at >= 0; at = program.indexOf(head, at + 8), replaced++)
@@ -194,7 +194,7 @@ describe("what was compiled when the program was built", { skip: withoutRoot }, 
 });
 
 describe("the folder /opt/seaworthy", () => {
-  test("holds files and no links: program, loader and libraries, schema, licences", async () => {
+  test("has files only, no links: program, loader and libraries, schema, licences", async () => {
     const files = await filesIn(programDirectory);
     const top = files.filter((file) => !file.includes("/"));
     assert.deepEqual(top, [
@@ -217,16 +217,16 @@ describe("the folder /opt/seaworthy", () => {
     for (const file of files) assert.equal((await lstat(join(programDirectory, file))).isFile(), true, file);
   });
 
-  test("names no folder of the machine that built it: built elsewhere, it is the same", async () => {
+  test("contains no path of the build machine: built elsewhere, it is the same", async () => {
     for (const file of await filesIn(programDirectory))
       assert.equal((await readFile(join(programDirectory, file))).includes(`${root}/`), false, file);
   });
 
-  test("is the same, byte for byte, when it is built twice, in two places", async () => {
+  test("is byte for byte the same when it is built in two places", async () => {
     const [first, second] = [await buildAt("first"), await buildAt("second")];
     assert.deepEqual(first, second);
     assert.equal(first.has("seaworthy"), true);
-    // Control: another bundle is another program.
+    // Control: another bundle gives another program.
     const other = join(scratch, "other/seaworthy.cjs");
     await cp(join(scratch, "first"), join(scratch, "other"), { recursive: true });
     await writeFile(other, `${await readFile(other, "utf8")}\n;`);
@@ -240,7 +240,7 @@ describe("the folder /opt/seaworthy", () => {
   }
 });
 
-/** Nothing but what the app writes. */
+/** Only the app writes output. */
 const silent = { SEAWORTHY_LOG_LEVEL: "error", SEAWORTHY_HEALTH_LISTEN: "127.0.0.1:0" };
 
 async function filesIn(folder: string): Promise<readonly string[]> {

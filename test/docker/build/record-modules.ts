@@ -5,12 +5,12 @@ import { basename } from "node:path";
 import { laterName } from "../../../docker/build/paths.ts";
 
 /**
- * Preloaded into the bundle (`node --import`). At the moment of the first spawn it writes to $RECORD_MODULES what was
- * loaded until then: each chunk is a function of the bundle named after it, or a script named after it of the file beside
- * the bundle, and V8 counts which functions were called. Node itself lists its built-in modules.
+ * Preloaded into the bundle (`node --import`). At the first spawn, it writes the list of loaded chunks and built-in modules
+ * to $RECORD_MODULES. Each chunk is a function in the bundle, or a script from the second file, with the chunk's name. V8
+ * counts the called functions. Node lists its built-in modules.
  */
 export interface Recording {
-  /** Chunks whose code was run. */
+  /** Chunks whose code has run. */
   readonly chunks: readonly string[];
   /** Built-in modules: `http`, `internal/child_process`. */
   readonly builtins: readonly string[];
@@ -33,7 +33,7 @@ function recordAtSpawn(file: string, functions: () => readonly string[]): void {
   childProcess.spawn = recorded as typeof spawn;
 }
 
-/** Returns how to ask which chunks were called. */
+/** Returns a function that lists the chunks that were called. */
 function startCounting(): () => readonly string[] {
   const session = new Session();
   session.connect();

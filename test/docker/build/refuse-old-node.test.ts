@@ -8,7 +8,7 @@ import { transform } from "esbuild";
 import { bundleFile, root } from "../../../docker/build/paths.ts";
 import { refuseOldNode } from "../../../docker/build/refuse-old-node.ts";
 
-/** The Node that the machine itself has: CI's is older than the program's. */
+/** The machine's own Node. CI has one that is older than the program's. */
 const hostNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => existsSync(path));
 
 async function runBundle(node: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -25,20 +25,21 @@ async function neededNode(): Promise<string> {
 }
 
 describe("the bundle on a Node that cannot run it", () => {
-  test("can be read by Node 10: nothing in it is newer", async () => {
+  test("has only syntax that Node 10 can parse", async () => {
     const text = await readFile(bundleFile, "utf8");
-    // esbuild rewrites what the target lacks, or refuses what it cannot rewrite.
+    // esbuild rewrites newer syntax for the target, or refuses it.
     const rewrite = async (target: string) => (await transform(text, { target, logLevel: "silent" })).code;
     assert.equal((await rewrite("node10")) === (await rewrite("node26")), true);
-    // Control: an older one lacks something.
+    // Control: an older target lacks some of the syntax.
     await assert.rejects(rewrite("node4"), /is not supported yet/);
   });
 
   const modes = [["--version"], ["--health"], ["--upgrade"], ["--plan"], ["sh", "-c", "exit 5"]];
-  test("says so, and exits with 78, in every mode", { skip: hostNode === undefined }, async (t) => {
+  test("prints the reason and exits with 78, in every mode", { skip: hostNode === undefined }, async (t) => {
     const { stdout: version } = await execa(hostNode ?? "", ["--version"]);
     const needed = await neededNode();
-    if (Number(version.slice(1).split(".")[0]) >= Number(needed.split(".")[0])) return t.skip("the machine's is new");
+    if (Number(version.slice(1).split(".")[0]) >= Number(needed.split(".")[0]))
+      return t.skip("the machine's Node is new enough");
     for (const mode of modes) {
       const { exitCode, stdout, stderr } = await runBundle(hostNode ?? "", [bundleFile, ...mode], {
         SEAWORTHY_LOG_FORMAT: "human",
@@ -51,7 +52,7 @@ describe("the bundle on a Node that cannot run it", () => {
     assert.deepEqual({ level, exitCode }, { level: "error", exitCode: 78 });
   });
 
-  test("names a new Node's missing node:ffi, and its missing permission", async () => {
+  test("reports a missing node:ffi and a missing permission", async () => {
     const log = { SEAWORTHY_LOG_FORMAT: "human" };
     const without = await runBundle(process.execPath, ["--no-experimental-ffi", bundleFile, "true"], log);
     assert.equal(without.exitCode, 78);
@@ -60,16 +61,16 @@ describe("the bundle on a Node that cannot run it", () => {
     const restricted = await runBundle(process.execPath, permission, log);
     assert.equal(restricted.exitCode, 78);
     assert.match(restricted.stderr, /--permission without --allow-ffi\. Remove --permission/);
-    // Control: as it is, it runs.
+    // Control: without these flags, the bundle runs.
     assert.equal((await runBundle(process.execPath, [bundleFile, "sh", "-c", "exit 5"], log)).exitCode, 5);
   });
 });
 
-describe("which versions are refused", () => {
+describe("refused versions", () => {
   const exitOf = (versions: Readonly<Record<string, string>>) => {
     const exits: number[] = [];
     const exit = (code: number) => void exits.push(code) as never;
-    // Nothing is written: it is asked for JSON, and given no file system to write it with.
+    // Nothing is written: the format is JSON, and there is no file system.
     const require = ((name: string) =>
       ({ module: { isBuiltin: () => true }, tty: { isatty: () => false }, fs: {} })[name]) as unknown as NodeJS.Require;
     refuseOldNode("26.9", { versions, env: {}, exit }, require);
@@ -79,7 +80,7 @@ describe("which versions are refused", () => {
     test(`refused: "${node}"`, () => assert.deepEqual(exitOf({ node }), [78]));
   for (const node of ["26.9.0", "26.10.0", "27.0.0", "27.0.0-nightly20261101", "100.1.0"])
     test(`accepted: "${node}"`, () => assert.deepEqual(exitOf({ node }), []));
-  test("refused: others that resemble an older Node", () => {
+  test("refused: other runtimes that imitate an older Node", () => {
     assert.deepEqual(exitOf({ node: "24.3.0", bun: "1.3.0" }), [78]);
     assert.deepEqual(exitOf({ node: "24.2.0", deno: "2.5.0" }), [78]);
   });

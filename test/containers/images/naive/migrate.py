@@ -1,4 +1,4 @@
-"""What many apps do at their start: bring the table into the shape that this release knows."""
+"""As many apps do at their start: change the table to the form that this release expects."""
 
 import server
 
