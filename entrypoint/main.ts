@@ -6,8 +6,8 @@ import { reportFailure } from "../src/kernel/report-failure.ts";
 import { version } from "./version.ts";
 
 /**
- * What the container runs as PID 1. Whatever a mode needs is loaded by that mode: run mode starts the app before
- * anything else is read from disk, and the probe of --health runs every few seconds.
+ * The container's PID 1. Each mode loads its own code: run mode starts the app before it reads anything else from disk, and
+ * --health runs every few seconds.
  */
 async function main(argv: readonly string[]): Promise<never> {
   const context = createContext(exactVariables(process.env));

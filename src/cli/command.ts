@@ -1,10 +1,10 @@
 import { launchFlag } from "../kernel/launch-flag.ts";
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Command = { readonly configPath?: string } & (
   | { readonly mode: "run"; readonly command: readonly string[] }
   | { readonly mode: "exec"; readonly command: readonly string[] }
-  /** Not for people: we were started to become an app (platform/processes/launch.ts). */
+  /** Internal: seaworthy started itself to become an app (platform/processes/launch.ts). */
   | { readonly mode: "launch"; readonly descriptor: number }
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
@@ -18,17 +18,17 @@ export type Command = { readonly configPath?: string } & (
 export interface Flag {
   readonly name: string;
   readonly describe: string;
-  /** What stands for its value in the help; undefined where it takes none. */
+  /** The placeholder for its value in the help. Undefined if it takes no value. */
   readonly value?: string;
-  /** A flag that chooses what is done; without one the command is run. */
+  /** The flag selects a mode. Without such a flag, seaworthy runs the command. */
   readonly mode?: true;
-  /** The modes that it belongs to; undefined for all. */
+  /** The modes that allow it. Undefined for all. */
   readonly goesWith?: readonly string[];
-  /** May be given more than once. */
+  /** The flag can be repeated. */
   readonly repeatable?: true;
 }
 
-/** Every flag, once: the parser, the help and the README's table are made from this list. */
+/** Every flag. The parser, the help and the manual's table are made from this list. */
 export const flags: readonly Flag[] = [
   { name: "upgrade", mode: true, describe: "Run hooks and migrations, record the release, and exit" },
   {
@@ -37,41 +37,41 @@ export const flags: readonly Flag[] = [
     goesWith: ["upgrade"],
     repeatable: true,
     describe:
-      "Record the file of an applied or begun migration as it is now, though it was changed, renamed or removed",
+      "Accept that the file of a started or applied migration was changed, renamed or removed, and record its current state",
   },
   {
     name: "wait-for-drain",
     value: "DURATION",
     goesWith: ["upgrade"],
-    describe: "Wait up to this long for older instances to end before a contract migration is left for later",
+    describe: "Wait up to this long for older instances to end. After that, leave contract migrations for later",
   },
   {
     name: "plan",
     mode: true,
-    describe: "Show what --upgrade would do, and change nothing: exit 0 nothing to do, 3 work to do",
+    describe: "Show what --upgrade would do, without changing anything. Exit 0: nothing to do, 3: work to do",
   },
   {
     name: "strict",
     goesWith: ["plan"],
-    describe: "Exit 3 for findings in pending migrations instead, and 0 without any: for CI",
+    describe: "For CI: exit 3 if the linter has findings in pending migrations, otherwise 0",
   },
   {
     name: "baseline",
     value: "NAME",
     mode: true,
-    describe: "Record the migrations up to this one as applied, without running them",
+    describe: "Record all migrations up to this one as applied, without running them",
   },
-  { name: "status", mode: true, describe: "Look once at every dependency: exit 0 when all are compatible, else 1" },
+  { name: "status", mode: true, describe: "Look once at every dependency. Exit 0: all are compatible, 1: not all" },
   { name: "json", goesWith: ["status", "plan"], describe: "Write JSON" },
-  { name: "wait", mode: true, describe: "Wait until every dependency is compatible: exit 0, or 75 at the timeout" },
+  { name: "wait", mode: true, describe: "Wait until every dependency is compatible. Exit 0, or 75 at the timeout" },
   {
     name: "timeout",
     value: "DURATION",
     goesWith: ["wait"],
-    describe: "How long to wait, as in 90s, 10m or 1h. Default: 10m",
+    describe: "How long to wait, such as 90s, 10m or 1h. Default: 10m",
   },
-  { name: "health", mode: true, describe: "Ask the running supervisor for its health (for HEALTHCHECK): exit 0 or 1" },
-  { name: "exec", mode: true, describe: "Replace seaworthy by COMMAND: no supervisor, no health, nothing resident" },
+  { name: "health", mode: true, describe: "For HEALTHCHECK: ask the running seaworthy for its health. Exit 0 or 1" },
+  { name: "exec", mode: true, describe: "Replace seaworthy with COMMAND: no supervisor, no health check" },
   {
     name: "config",
     value: "FILE",
@@ -82,8 +82,8 @@ export const flags: readonly Flag[] = [
 ];
 
 /**
- * Where the flags end: at the first word that is none. `docker run IMAGE --upgrade` replaces the image's CMD, so a flag
- * can only stand in first place, and `nginx -g 'daemon off;'` keeps its own.
+ * Splits the command line at the first word that is not a flag. seaworthy's flags come first: `docker run IMAGE --upgrade`
+ * replaces the image's CMD. `nginx -g 'daemon off;'` keeps its own flags.
  */
 export function splitArguments(argv: readonly string[]): {
   readonly own: readonly string[];
@@ -100,8 +100,8 @@ export function splitArguments(argv: readonly string[]): {
 }
 
 /**
- * The ways to the app's start, of the probe, and of an upgrade as a deployment starts it, without loading a parser.
- * Anything else: undefined.
+ * Parses the usual ways to start an app, a probe or an upgrade without loading the parser. Returns undefined for any other
+ * command line.
  */
 export function parseHotCommand(argv: readonly string[]): Command | undefined {
   const { own, command } = splitArguments(argv);

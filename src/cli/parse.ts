@@ -3,11 +3,11 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { flags, splitArguments, type Command, type Flag } from "./command.ts";
 
-const epilogue = `Exit codes: the command's own, or 128 + n when signal n ended it; 1 a migration or a hook failed, or not compatible;
-3 work to do (--plan); 64 usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting; 78 configuration;
-126 the command cannot be run; 127 it cannot be found; 143 an upgrade was interrupted.`;
+const epilogue = `Exit codes: the command's own, or 128 + n if signal n ended it; 1 a migration or a hook failed, or not compatible;
+3 work to do (--plan); 64 wrong usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting;
+78 wrong configuration; 126 the command cannot be run; 127 it cannot be found; 143 an upgrade was interrupted.`;
 
-/** Reads flags. Throws a Failure (64). */
+/** Parses the command line. Throws a Failure (64). */
 export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
   const { own, command } = splitArguments(argv);
   refuseUnknown(own);
@@ -60,7 +60,7 @@ function isGiven(parsed: Parsed, { name, value }: Flag): boolean {
 
 function modeOf(parsed: Parsed): string | undefined {
   const modes = flags.filter((flag) => flag.mode && isGiven(parsed, flag)).map(({ name }) => name);
-  if (modes.length > 1) throw usage(`${modes.map((name) => `--${name}`).join(" and ")} exclude each other`);
+  if (modes.length > 1) throw usage(`${modes.map((name) => `--${name}`).join(" and ")} cannot be used together`);
   return modes[0];
 }
 
@@ -68,7 +68,7 @@ function refuseMisplaced(parsed: Parsed, mode: string | undefined): void {
   for (const flag of flags.filter((candidate) => isGiven(parsed, candidate))) {
     const { name, goesWith, repeatable } = flag;
     if (goesWith !== undefined && !goesWith.includes(mode ?? "")) {
-      throw usage(`--${name} goes with ${goesWith.map((other) => `--${other}`).join(" or ")}`);
+      throw usage(`--${name} needs ${goesWith.map((other) => `--${other}`).join(" or ")}`);
     }
     if (Array.isArray(parsed[name]) && !repeatable) throw usage(`--${name} is given more than once`);
   }
@@ -87,7 +87,7 @@ function durationOf(parsed: Parsed, name: string, fallback: number): number {
   if (text === undefined) return fallback;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h)$/.exec(text) ?? [];
   if (amount !== undefined) return Number(amount) * (unitSeconds[unit ?? ""] ?? 1);
-  throw usage(`--${name}: expected a duration, as in 500ms, 90s, 10m or 1h, received ${JSON.stringify(text)}`);
+  throw usage(`--${name}: expected a duration such as 500ms, 90s, 10m or 1h, received ${JSON.stringify(text)}`);
 }
 
 /** The text of --help. */
@@ -99,7 +99,7 @@ function parser() {
   const instance = yargs([])
     .scriptName("seaworthy")
     .usage(
-      "Usage: seaworthy [COMMAND …]\n       seaworthy --exec COMMAND …\n       seaworthy --FLAG\n\nRuns COMMAND (or `run:` of the configuration) as PID 1 and serves its health.",
+      "Usage: seaworthy [COMMAND …]\n       seaworthy --exec COMMAND …\n       seaworthy --FLAG\n\nAs PID 1, runs COMMAND (or `run:` of the configuration) and serves its health.",
     )
     .help(false)
     .version(false)
@@ -126,7 +126,7 @@ function refuseUnknown(own: readonly string[]): void {
     const [name = ""] = word.split("=", 1);
     if (names.includes(name)) continue;
     const meant = nearest(name, names);
-    throw usage(`unknown flag ${name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
+    throw usage(`unknown flag ${name}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`);
   }
 }
 

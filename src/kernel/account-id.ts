@@ -1,2 +1,2 @@
-/** The highest number of a user or a group: the one above it means "none" to the kernel. */
+/** The highest user or group ID. The kernel reads the next number as "none". */
 export const highestId = 2 ** 32 - 2;

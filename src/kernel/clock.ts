@@ -1,7 +1,7 @@
-/** Time, as a parameter: tests turn it by hand. */
+/** Time as a parameter. Tests use a clock that they turn by hand. */
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Calls `run` after that many milliseconds, at most 2³¹ − 1. Returns how to call it off. */
+  /** Calls `run` after this many milliseconds, at most 2³¹ − 1. Returns a function that cancels it. */
   readonly after: (milliseconds: number, run: () => void) => () => void;
 }

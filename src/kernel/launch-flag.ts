@@ -1,2 +1,2 @@
-/** Not for people: the flag under which seaworthy starts itself to become an app (platform/processes/launch.ts). */
+/** Internal flag: seaworthy starts itself with it to become an app (platform/processes/launch.ts). */
 export const launchFlag = "--launch";

@@ -1,4 +1,4 @@
-/** One line an event, on stderr: for people on a terminal, JSON for machines. */
+/** The log has one line per event, on stderr: text for people, or JSON for machines. */
 export type LogFormat = "human" | "json";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -7,14 +7,14 @@ export interface Log {
   readonly info: LogLine;
   readonly warn: LogLine;
   readonly error: LogLine;
-  /** Shows what is going on in a line that the next one overwrites: on a terminal only. */
+  /** Shows progress in a line that the next line overwrites. Only on a terminal. */
   readonly progress: (message: string) => void;
 }
 
-/** `fields` are for machines: the message alone must be enough for a person. */
+/** `fields` are for machines. The message alone must be enough for a person. */
 type LogLine = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** Asked at every line: the configuration may change it after the first. */
+/** Read for every line, because the configuration may change it after the first one. */
 export interface LogStyle {
   readonly format: LogFormat;
   /** Events below this level are dropped. */
@@ -26,7 +26,7 @@ export interface LogStyle {
 export interface LogOptions {
   readonly style: () => LogStyle;
   readonly redact: (text: string) => string;
-  /** Takes one line, its newline included. Must not throw. */
+  /** Writes one line, including its newline. Must not throw. */
   readonly write: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,4 +1,4 @@
-/** The allowed word that `word` was probably meant to be, or undefined where none is near. */
+/** The allowed word that is most similar to `word`, or undefined if none is similar enough. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = allowed

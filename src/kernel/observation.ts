@@ -1,12 +1,12 @@
 /**
- * What one look at a dependency says of it. Only `compatible` lets the health check pass.
- * - `behind`: found is lower than needed; an upgrade is due
- * - `outgrown`: the dependency no longer serves this app version
+ * The result of one look at a dependency. The health check passes only if it is `compatible`.
+ * - `behind`: the found version is lower than the needed one; run an upgrade
+ * - `outgrown`: the dependency no longer supports this app version
  * - `dirty`: a failed migration is recorded
  * - `upgrading`: an upgrade holds the lock or the table
- * - `unreachable`: no answer
- * - `unreadable`: an answer, but no version could be read from it
- * - `unknown`: not looked yet
+ * - `unreachable`: it does not answer
+ * - `unreadable`: it answers, but without a readable version
+ * - `unknown`: no look has completed yet
  */
 export type Verdict =
   | "compatible"
@@ -20,13 +20,13 @@ export type Verdict =
 
 export interface Observation {
   readonly verdict: Verdict;
-  /** The version that the dependency has, as a person would write it. */
+  /** The dependency's version, as a person would write it. */
   readonly found?: string;
   /** The version that this image needs. */
   readonly needed?: string;
-  /** One sentence: why, and what to do. Left out when compatible. Never holds a secret or SQL. */
+  /** One sentence with the cause and the fix. Left out if compatible. Never contains a secret or SQL. */
   readonly reason?: string;
-  /** Names of what is missing, in the order in which an upgrade would apply them. */
+  /** Names of missing migrations, in the order in which an upgrade would apply them. */
   readonly pending?: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { ExitCode, isFailure, messageOf } from "./failure.ts";
 import type { Log } from "./log.ts";
 
-/** Writes what went wrong, a line each, and gives the exit code for it. */
+/** Logs the error and its details, one per line. Returns its exit code. */
 export function reportFailure(error: unknown, log: Log): number {
   if (isFailure(error)) {
     log.error(error.message, { exitCode: error.exitCode });

@@ -1,4 +1,4 @@
-/** Linux signals by number (signal(7), x86-64 and arm64 alike). Index 0 is no signal. */
+/** Linux signals by number (signal(7)), the same on x86-64 and arm64. Index 0 is unused. */
 const standardNames = [
   "",
   "SIGHUP",
@@ -39,11 +39,11 @@ type RealTimeSignal = "SIGRTMIN" | `SIGRTMIN+${number}` | `SIGRTMAX-${number}` |
 
 export type SignalName = StandardSignal | RealTimeSignal;
 
-/** 32 and 33 are libc's own. glibc, Docker and systemd count from 34; musl's SIGRTMIN is 35. */
+/** libc reserves 32 and 33. glibc, Docker and systemd count from 34. musl's SIGRTMIN is 35. */
 const realTimeFirst = 34;
 const realTimeLast = 64;
 
-/** As `kill -l` of bash names them: the nearer end counts. */
+/** Names them like bash's `kill -l`: relative to the nearer end of the range. */
 function nameOfRealTime(number: number): RealTimeSignal {
   const above = number - realTimeFirst;
   const below = realTimeLast - number;
@@ -59,10 +59,10 @@ export const realTimeSignals: readonly SignalName[] = Array.from(
 
 const names: readonly (SignalName | "")[] = [...standardNames, "", "", ...realTimeSignals];
 
-/** These two cannot be caught, and CHLD is about our own children. */
+/** KILL and STOP cannot be caught. CHLD is about our own children. */
 const notForwardable: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP", "SIGCHLD"]);
 
-/** Every signal that the kernel lets us catch and that means something to the app. */
+/** Every signal that we can catch and that is meaningful for the app. */
 export const forwardableSignals: readonly SignalName[] = names.filter(
   (name): name is SignalName => name !== "" && !notForwardable.has(name),
 );
@@ -71,12 +71,12 @@ export function signalNumber(name: SignalName): number {
   return names.indexOf(name);
 }
 
-/** Undefined where there is no such signal. */
+/** Undefined if there is no such signal. */
 export function signalName(number: number): SignalName | undefined {
   return names[number] || undefined;
 }
 
-/** Reads `TERM`, `SIGTERM`, `sigterm`, `15`, `RTMIN+3` and `SIGRTMAX-2`. Undefined where there is no such signal. */
+/** Reads `TERM`, `SIGTERM`, `sigterm`, `15`, `RTMIN+3` and `SIGRTMAX-2`. Undefined if there is no such signal. */
 export function parseSignal(text: string | number): SignalName | undefined {
   const asked = String(text).toUpperCase();
   if (/^\d+$/.test(asked)) return signalName(Number(asked));

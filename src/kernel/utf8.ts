@@ -3,14 +3,14 @@ import { ExitCode, Failure } from "./failure.ts";
 
 const byteOrderMark = /^\uFEFF/;
 
-/** The text of a file, without its byte order mark. Throws a Failure (78) as `decodeUtf8` does. */
+/** The text of a file, without its byte order mark. Throws a Failure (78) like `decodeUtf8`. */
 export function decodeFile(path: string, bytes: Buffer): string {
   return decodeUtf8(path, bytes).replace(byteOrderMark, "");
 }
 
 /**
- * The text of a file. Throws a Failure (78) that names the place of what is not UTF-8: it would be read as U+FFFD, and
- * stored so. It never quotes what is there: it may be a secret.
+ * The text of a file. Throws a Failure (78) with the place of the first byte that is not UTF-8. Otherwise it would be read and
+ * stored as U+FFFD. The message never quotes the file, which may contain a secret.
  */
 export function decodeUtf8(path: string, bytes: Buffer): string {
   const nul = bytes.indexOf(0);
@@ -18,8 +18,8 @@ export function decodeUtf8(path: string, bytes: Buffer): string {
   const encoding = findEncoding(bytes);
   if (encoding !== undefined) throw refusal(path, bytes, 0, `the file is ${encoding}. Save it as UTF-8`);
   if (nul !== -1)
-    throw refusal(path, bytes, nul, "this byte is NUL: the file is no text. Remove the byte, or the file");
-  const fix = "Save the file as UTF-8; it may be Latin-1 or Windows-1252 now";
+    throw refusal(path, bytes, nul, "this byte is NUL: this is not a text file. Remove the byte or the file");
+  const fix = "The file may be Latin-1 or Windows-1252. Save it as UTF-8";
   throw refusal(path, bytes, findInvalid(bytes), `this byte is not UTF-8. ${fix}`);
 }
 
@@ -31,13 +31,13 @@ function refusal(path: string, bytes: Buffer, offset: number, cause: string): Fa
   return new Failure(ExitCode.configuration, `${path}:${line}:${column}: ${cause}.`);
 }
 
-/** Another encoding of Unicode, by its byte order mark or its zeros. */
+/** Detects another encoding of Unicode by its byte order mark or its zero bytes. */
 function findEncoding(bytes: Buffer): string | undefined {
   const start = bytes.subarray(0, 4).toString("hex");
   if (start === "fffe0000" || start === "0000feff") return "UTF-32";
   if (start.startsWith("fffe")) return "UTF-16 (little-endian)";
   if (start.startsWith("feff")) return "UTF-16 (big-endian)";
-  // Without a mark: of ASCII text every other byte is NUL.
+  // Without a mark, every other byte of ASCII text is NUL.
   const head = bytes.subarray(0, Math.min(64, bytes.length & ~1));
   const isHalfNul = (half: number) => head.length >= 4 && head.every((byte, index) => index % 2 !== half || byte === 0);
   const isHalfText = (half: number) => head.every((byte, index) => index % 2 !== half || byte !== 0);
@@ -51,7 +51,7 @@ function findInvalid(bytes: Buffer): number {
   const text = bytes.toString("utf8");
   for (let index = text.indexOf(replacement); index !== -1; index = text.indexOf(replacement, index + 1)) {
     const offset = Buffer.byteLength(text.slice(0, index));
-    // It may be written in the file itself.
+    // The file itself may contain this character.
     if (bytes.subarray(offset, offset + 3).toString("hex") !== "efbfbd") return offset;
   }
   return 0;

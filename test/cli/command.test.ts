@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flags, parseHotCommand, splitArguments } from "../../src/cli/command.ts";
 
-describe("where the flags end", () => {
+describe("splitArguments", () => {
   for (const [argv, own, command] of [
     ["", "", ""],
     ["nginx", "", "nginx"],
@@ -23,7 +23,7 @@ describe("where the flags end", () => {
   }
 });
 
-describe("what is read without a parser", () => {
+describe("parseHotCommand", () => {
   for (const [argv, expected] of [
     [["nginx", "-g"], { mode: "run", command: ["nginx", "-g"] }],
     [[], { mode: "run", command: [] }],
@@ -41,7 +41,7 @@ describe("what is read without a parser", () => {
   }
 });
 
-test("no flag has a short form or a twin", () => {
+test("no flag has a short form or a duplicate", () => {
   const names = flags.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const name of names) assert.match(name, /^[a-z]{2,}(-[a-z]+)*$/);

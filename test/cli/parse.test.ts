@@ -23,13 +23,13 @@ describe("parseCommand", () => {
   }
 
   for (const [argv, message] of [
-    [["--upgrad"], /^unknown flag --upgrad; did you mean --upgrade\?\. Run seaworthy --help\.$/],
+    [["--upgrad"], /^unknown flag --upgrad \(did you mean --upgrade\?\)\. Run seaworthy --help\.$/],
     [["--verbose-and-more"], /^unknown flag --verbose-and-more\. Run/],
     [["-u"], /^unknown flag -u/],
     [["--no-upgrade"], /^unknown flag --no-upgrade/],
-    [["--upgrade", "--status"], /^--upgrade and --status exclude each other/],
+    [["--upgrade", "--status"], /^--upgrade and --status cannot be used together/],
     [["--status", "nginx", "-g"], /^--status takes no command, received "nginx -g"/],
-    [["--json"], /^--json goes with /],
+    [["--json"], /^--json needs --status or --plan\./],
     [["--config"], /config/],
   ] as const) {
     test(`${argv.join(" ")}: refused`, async () => {
@@ -38,7 +38,7 @@ describe("parseCommand", () => {
   }
 });
 
-test("the help names every flag with what it does, and every exit code of ours", async () => {
+test("the help describes every flag and lists every exit code of seaworthy", async () => {
   const help = await helpText();
   for (const { name, describe } of flags) {
     assert.ok(help.includes(`--${name}`), name);

@@ -44,9 +44,9 @@ function commandLines(): readonly FailingInvocation[] {
   return [
     row("an unknown flag", ["--upgrad"], "unknown flag --upgrad", "did you mean --upgrade?", "--help"),
     row("a flag that is like no other", ["-x"], "unknown flag -x", "--help"),
-    row("two modes", ["--upgrade", "--status"], "--upgrade and --status exclude each other"),
+    row("two modes", ["--upgrade", "--status"], "--upgrade and --status cannot be used together"),
     row("a command after a mode", ["--upgrade", "nginx"], "--upgrade takes no command", '"nginx"'),
-    row("--json without --status", ["--json"], "--json goes with --status"),
+    row("--json without --status", ["--json"], "--json needs --status"),
     row("--config without a file", ["--config"], "config", "--help"),
     row("nothing to run", [], "there is nothing to run", "CMD", "`run:`"),
   ];

@@ -28,7 +28,7 @@ describe("log", () => {
     ]);
   });
 
-  test("for machines: one JSON object a line, with the fields", () => {
+  test("for machines: one JSON object per line, with the fields", () => {
     const [line = ""] = linesOf({ format: "json" }, ({ warn }) => warn("two\nlines", { pid: 7 }));
     assert.equal(line.indexOf("\n"), line.length - 1);
     assert.deepEqual(JSON.parse(line), {
@@ -40,11 +40,11 @@ describe("log", () => {
     });
   });
 
-  test("what is below the level is left out", () => {
+  test("lines below the level are left out", () => {
     assert.equal(linesOf({ level: "warn" }, atEveryLevel).length, 2);
   });
 
-  test("everything is redacted, fields included", () => {
+  test("everything is redacted, including fields", () => {
     const lines = [
       ...linesOf({}, ({ info }) => info("a secret")),
       ...linesOf({ format: "json" }, ({ info }) => info("x", { url: "secret" })),

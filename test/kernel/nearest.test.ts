@@ -17,5 +17,5 @@ describe("nearest", () => {
     test(`${word || "nothing"} → ${expected ?? "nothing"}`, () => assert.equal(nearest(word, keys), expected));
   }
 
-  test("of nothing, nothing", () => assert.equal(nearest("app", []), undefined));
+  test("without allowed words, there is none", () => assert.equal(nearest("app", []), undefined));
 });

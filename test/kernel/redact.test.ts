@@ -9,24 +9,24 @@ function redactorOf(...secrets: readonly string[]) {
 }
 
 describe("redact", () => {
-  test("control: what is no secret stays as it is", () => {
+  test("control: text without a secret does not change", () => {
     const line = "cannot reach Postgres at db:5432/shop as user@host, see https://example.com:443/path?q=1";
     assert.equal(redactorOf()(line), line);
   });
 
   for (const [name, secrets, text, expected] of [
-    ["a URL of anybody's", [], "at postgres://u:pw@h/db now", "at postgres://u:***@h/db now"],
+    ["a password in a URL that was not added", [], "at postgres://u:pw@h/db now", "at postgres://u:***@h/db now"],
     ["a URL without a user", [], "redis://:pw@h", "redis://:***@h"],
     ["a password with an @", [], "postgres://u:p@w@h/db", "postgres://u:***@h/db"],
     ["two URLs", [], "aa://u:one@h bb://u:two@h", "aa://u:***@h bb://u:***@h"],
     ["parameters", [], "x?password=pw&a=1 token=abc; API_KEY=k", "x?password=***&a=1 token=***; API_KEY=***"],
     ["variables", [], "PGPASSWORD=pw DB_PASSWORD=pw", "PGPASSWORD=*** DB_PASSWORD=***"],
-    ["a long secret, also inside a word", ["correct-horse"], "xcorrect-horsey", "x***y"],
-    ["a short secret as a word only", ["post"], "post postgres (post)", "*** postgres (***)"],
-    ["a secret that holds another", ["abcdefgh", "abcdefgh-ijkl"], "abcdefgh-ijkl abcdefgh", "*** ***"],
-    ["characters that mean something in a pattern", ["a.c*d+$&"], "aXc*d+$& a.c*d+$&", "aXc*d+$& ***"],
-    ["a secret as JSON writes it", ['pa"ss\\word'], JSON.stringify({ at: 'pa"ss\\word' }), '{"at":"***"}'],
-    ["a secret as a URL writes it", ["pa/ss word"], "x pa%2Fss%20word", "x ***"],
+    ["a long secret, even inside a word", ["correct-horse"], "xcorrect-horsey", "x***y"],
+    ["a short secret, only as a word", ["post"], "post postgres (post)", "*** postgres (***)"],
+    ["a secret that contains another", ["abcdefgh", "abcdefgh-ijkl"], "abcdefgh-ijkl abcdefgh", "*** ***"],
+    ["characters with a meaning in regular expressions", ["a.c*d+$&"], "aXc*d+$& a.c*d+$&", "aXc*d+$& ***"],
+    ["a secret escaped for JSON", ['pa"ss\\word'], JSON.stringify({ at: 'pa"ss\\word' }), '{"at":"***"}'],
+    ["a secret encoded for a URL", ["pa/ss word"], "x pa%2Fss%20word", "x ***"],
   ] as const) {
     test(name, () => assert.equal(redactorOf(...secrets)(text), expected));
   }
@@ -37,7 +37,7 @@ describe("redact", () => {
     assert.deepEqual(read, { message: 'password="quoted" token=***', next: "postgres://u:***@h/db" });
   });
 
-  test("a secret of one or two letters hides nothing: half of the log would be stars", () => {
+  test("a secret of one or two letters is not hidden: half of the log would be stars", () => {
     assert.equal(redactorOf("ab")("ab"), "ab");
   });
 });
@@ -64,7 +64,7 @@ describe("passwordsIn", () => {
     ["postgres://u:100%@h/db", "100%"],
     ["postgres://u@h/db?password=pw2", "pw2"],
     ["postgres://h/db"],
-    // It would hide the user's and the database's name everywhere, and be known all the same.
+    // Hiding it would hide the user's and the database's name everywhere, and give it away.
     ["postgres://shop:shop@h/shop"],
   ] as const) {
     test(value, () => assert.deepEqual(new Set(passwordsIn(value)), new Set(expected)));

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { parseSignal, realTimeSignals, signalName, signalNumber, type SignalName } from "../../src/kernel/signals.ts";
 
 describe("signals", () => {
-  test("have one name a number, and back", () => {
+  test("names and numbers convert both ways", () => {
     for (const number of [...Array(65).keys()].filter((one) => one !== 0 && one !== 32 && one !== 33)) {
       const name = signalName(number);
       assert.ok(name);
@@ -14,7 +14,7 @@ describe("signals", () => {
     for (const number of [0, 32, 33, 65]) assert.equal(signalName(number), undefined);
   });
 
-  test("are read in every spelling", () => {
+  test("every spelling is parsed", () => {
     const expected: Readonly<Record<string, SignalName>> = {
       TERM: "SIGTERM",
       sigterm: "SIGTERM",
@@ -46,7 +46,7 @@ describe("signals", () => {
       assert.equal(parseSignal(text), undefined, text);
   });
 
-  test("of real time are called as bash's kill -l calls them", () => {
+  test("real-time signals have the names of bash's kill -l", () => {
     assert.equal(realTimeSignals.length, 31);
     assert.deepEqual([34, 35, 49, 50, 63, 64].map(signalName), [
       "SIGRTMIN",
