@@ -8,7 +8,10 @@ const bytes = (...parts: readonly (string | readonly number[])[]) =>
 
 describe("a file that is not UTF-8 is refused with file, line and byte", () => {
   const cases: Readonly<Record<string, readonly [content: Buffer, message: RegExp]>> = {
-    "Latin-1": [bytes("SELECT 1;\nSELECT 'caf", [0xe9], "';"), /^a\.sql:2:12: this byte is not UTF-8\. The file may be Latin-1/],
+    "Latin-1": [
+      bytes("SELECT 1;\nSELECT 'caf", [0xe9], "';"),
+      /^a\.sql:2:12: this byte is not UTF-8\. The file may be Latin-1/,
+    ],
     "after multi-byte letters": [bytes("é🚢\uFFFD\n日", [0xff]), /^a\.sql:2:4: this byte/],
     "a truncated letter": [bytes("a", [0xe6, 0x97]), /^a\.sql:1:2: this byte/],
     "half of a surrogate pair": [bytes([0xed, 0xa0, 0xbd]), /^a\.sql:1:1: this byte/],
