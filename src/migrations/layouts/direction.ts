@@ -15,10 +15,9 @@ export function directionOf(comment: string): Direction | undefined {
   const others = words.filter((word) => !isDown(word) && !upWords.has(word));
   const down = words.find(isDown);
   const isLone = words.some((word) => loneDownWords.has(word)) && !words.some(isFirmlyDown);
-  const mayStandBeside = (word: string) =>
-    partWords.has(word) || (!isLone && (otherWords.has(word) || /^\d+$/.test(word)));
+  const mayStandBeside = (word: string) => partWords.has(word) || (!isLone && (otherWords.has(word) || isNumber(word)));
   if (!others.every(mayStandBeside)) return undefined;
-  if (namesBoth(comment)) return words.includes("below") ? "down" : undefined;
+  if (namesBoth(comment)) return words.includes("below") || beginsDown.test(comment) ? "down" : undefined;
   if (down !== undefined) return "down";
   return words.some((word) => upWords.has(word)) ? "up" : undefined;
 }
@@ -30,9 +29,7 @@ export function directionOf(comment: string): Direction | undefined {
 export function mayBeTitle(comment: string): boolean {
   const words = wordsOf(withoutName(comment));
   if (words.some((word) => downLabels.has(word))) return false;
-  return (
-    words.every((word) => !downVerbs.has(word)) || words.some((word) => otherWords.has(word) || /^\d+$/.test(word))
-  );
+  return words.every((word) => !downVerbs.has(word)) || words.some((word) => otherWords.has(word) || isNumber(word));
 }
 
 /**
@@ -83,7 +80,15 @@ function hasFirmUp(comment: string): boolean {
   return /\b(?:ups?|upgrades?|forwards?)\b/i.test(wordsOf(comment).join(" "));
 }
 
-/** `-- up/down`, `-- Up and down`: of both. Only `above` and `below` divide. */
+/** `2`, `b)`, `II.` */
+function isNumber(word: string): boolean {
+  return /^(?:\d+|[a-z]|[ivx]+)$/.test(word);
+}
+
+/** `-- end up / begin down` */
+const beginsDown = /\b(?:begins?|starts?)\W+(?:of\W+)?(?:the\W+)?downs?\b|\bdowns?\W+(?:begins?|starts?|follows)\b/i;
+
+/** `-- up/down`, `-- Up and down`: both directions. Only `above` and `below`, or a beginning, divide. */
 function namesBoth(comment: string): boolean {
   const words = wordsOf(comment);
   return (

@@ -51,7 +51,7 @@ function upsOf(directed: readonly Remark[]): Omit<DirectedFile, "source"> {
 }
 
 /** A file may hold a million comments. */
-const mentionsDirection = /up|down|undo|roll|rever|drop|destroy|tear|install|forward|back|apply|migrat|deploy/i;
+const mentionsDirection = /up|down|un-?do|roll|rever|drop|destroy|tear|install|forward|back|apply|migrat|deploy/i;
 
 function mayMatter(text: string): boolean {
   if (!mentionsDirection.test(text.slice(0, longestRemark))) return false;

@@ -4,24 +4,25 @@ const list = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines
 export const downLabels = list("down downs downgrade downgrades backward backwards unmigrate unapply");
 
 /** They may also be a sentence's verb: `-- Rollback migration 12`. */
-export const downVerbs = list("undo rollback rollbacks revert reverts");
+export const downVerbs = list("undo rollback rollbacks revert reverts backout");
 
 /** They mean the way down on their own, or with a word for a part of a file: `-- Teardown`, `-- Uninstall script`. */
-export const loneDownWords = list("reverse drop destroy teardown uninstall deinstall");
+export const loneDownWords = list("reverse reversal drop destroy teardown uninstall deinstall");
 
 export const upWords = list("up ups upgrade upgrades forward forwards apply deploy setup install");
 
 /** A part of a file, or its edge. */
 export const partWords = list(
   "migration migrations migrate migrating script scripts sql section part block step steps stage phase region direction",
-  "begin begins beginning start starts end ends here above below goose dbmate rambler shmig tern micrate sqlx flyway",
+  "begin begins beginning start starts follows end ends here above below goose dbmate rambler shmig tern micrate sqlx flyway",
   "liquibase atlas knex umzug prisma drizzle sequelize postgrator evolutions play mig migra diesel yoyo",
 );
 
 /** What else may stand beside a direction in a line that only divides a file. */
 export const otherWords = list(
   "statement statements query queries command commands code operation operations change changes schema db database",
-  "name tag label type file the this of for to",
+  "name tag label type file the this of for to plan instruction instructions manual how now then and again",
+  "def function exports",
 );
 
 /** Lower case, without marks. `DownMigration`, `roll back` and `tear down` are told apart, or joined, as they are meant. */
@@ -29,9 +30,10 @@ export function wordsOf(text: string): readonly string[] {
   const apart = text.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
   const joined = apart
     .replaceAll(/\broll(?:ing)?[\s_-]*back\b/g, "rollback")
+    .replaceAll(/\bback[\s_-]+out\b/g, "backout")
     .replaceAll(/\btear[\s_-]*down\b/g, "teardown")
     .replaceAll(/\bset[\s_-]*up\b/g, "setup")
-    .replaceAll(/\bun-(install|apply|migrate)\b/g, "un$1");
+    .replaceAll(/\bun-(install|apply|migrate|do)\b/g, "un$1");
   return joined.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 

@@ -33,6 +33,16 @@ describe("a comment that only says down, between statements, is refused", () => 
       "-- DOWN STARTS HERE",
     ],
     ...["-- Undo upgrade", "-- rollback of the upgrade", "-- up above / down below", "-- name: down"],
+    ...[
+      "-- un-do",
+      "-- Backout",
+      "-- back out:",
+      "-- Reversal",
+      "-- Rollback (manual)",
+      "-- rollback plan",
+      "-- how to revert",
+    ],
+    ...["-- function down", "-- exports.down", "-- now down", "-- b) down", "-- II. Down", "-- end up / begin down"],
     "-- SQL in this section is executed when the migration is rolled back.",
   ];
   for (const marker of markers) {
@@ -128,6 +138,20 @@ describe("a comment that tells what is done runs", () => {
       "-- down/up ratio",
     ],
     ...["-- upvotes", "-- backward compatible view", "-- backwards-compatible default", "-- Reverse lookup of names"],
+    ...[
+      "-- top-down",
+      "-- drop-down options",
+      "-- thumbs up / thumbs down",
+      "-- 1 = up, 2 = down",
+      "-- Reverse proxy settings",
+    ],
+    ...[
+      "-- Drop and create again",
+      "-- drop, then create",
+      "-- install date",
+      "-- uninstall reason of apps",
+      "-- drop function",
+    ],
     "-- Name: down; Type: TABLE; Schema: public; Owner: postgres",
     "-- Name: rollback(integer); Type: FUNCTION; Schema: public; Owner: -",
     "-- Data for Name: undo; Type: TABLE DATA; Schema: public; Owner: -",
