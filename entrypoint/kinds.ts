@@ -11,7 +11,7 @@ import { schemaKind } from "./schema-kind.ts";
 /** Joins the settings of each kind (src/config/kinds/) with what the kind does. A missing one is a type error. */
 export const kinds = {
   schema: schemaKind,
-  release: releaseKind(async () => (await import("../src/ledger/postgres/tables/releases.ts")).releases),
+  release: releaseKind,
   server: serverKind(async () => (await import("../src/platform/drivers/server-version.ts")).askServerVersion),
   http: httpKind,
   file: fileKind,

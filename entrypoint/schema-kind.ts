@@ -1,7 +1,8 @@
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import type { Kind, LookContext, LookSessions, PrepareContext } from "../src/dependencies/kinds/kind.ts";
+import type { Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
-import { schemaSource, type SchemaSource } from "./schema-source.ts";
+import { schemaSource, type SchemaSource } from "../src/histories/schema-source.ts";
 
 type SchemaSettings = Extract<DependencySettings, { readonly kind: "schema" }>;
 
@@ -32,9 +33,11 @@ export async function lookAtSource(
   if (source.recordedBy === "seaworthy") {
     const { expandOnly } = await import("../src/migrations/tier.ts");
     const { lookAtSchema } = await import("../src/dependencies/looks/look-at-schema.ts");
-    const { ownHistory } = await import("../src/ledger/postgres/tables/history.ts");
+    const { loadEngine } = await import("../src/ledger/engines.ts");
+    const engine = await loadEngine(url);
     const wanted = expandOnly(source.migrations).map(({ name }) => name);
-    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, history: ownHistory(source.table) });
+    const readHistory = (session: Session) => engine.readHistory(session, source.table, wanted);
+    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, readHistory });
   }
   const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
   return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });

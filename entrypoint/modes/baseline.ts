@@ -1,40 +1,21 @@
-import { createTables } from "../../src/ledger/postgres/tables/own-tables.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
-import { systemClock } from "../../src/platform/clock.ts";
 import { baseline } from "../../src/upgrade/baseline.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../prepare-dependencies.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
-import { openUpgradeSessions } from "../sessions.ts";
-import { upgradeTargets } from "../targets.ts";
-import { upgradeLooks } from "../upgrade-schemas.ts";
+import { loadScope, upgradeContext } from "../upgrade-scope.ts";
 
 interface BaselineCommand {
   readonly name: string;
   readonly configPath?: string;
 }
 
-/** Adopts a database that was built before seaworthy. */
+/** Adopts an existing database. */
 export async function runBaseline({ name, configPath }: BaselineCommand, context: Context): Promise<number> {
   const signal = interruptOnSignals();
-  const loaded = await context.loadSettings({ configPath, forUpgrade: true });
-  const { settings } = loaded;
-  const dependencies = await prepareDependencies(loaded, context);
-  const targets = await upgradeTargets(loaded, dependencies);
+  const { settings, scope, connections } = await loadScope(configPath, context);
+  const { lockTimeoutSeconds } = settings.upgrade;
   return whileUninterrupted(signal, async () => {
-    await baseline({
-      ...settings.upgrade,
-      ...upgradeLooks(settings, dependencies, context.variables),
-      app: settings.app,
-      targets,
-      name,
-      openSession: openUpgradeSessions(settings.app, context.variables),
-      createTables,
-      clock: systemClock,
-      random: Math.random,
-      log: context.log,
-      signal,
-    });
+    await baseline({ scope, connections, lockTimeoutSeconds, name }, upgradeContext(settings, context, signal));
     return ExitCode.ok;
   });
 }

@@ -1,15 +1,9 @@
-import { systemClock } from "../../src/platform/clock.ts";
-import { releases } from "../../src/ledger/postgres/tables/releases.ts";
-import { UnreachableError } from "../../src/kernel/database.ts";
-import { ExitCode, Failure } from "../../src/kernel/failure.ts";
-import { formatPlan } from "../../src/upgrade/plan-text.ts";
-import { makePlan } from "../../src/upgrade/plan.ts";
-import { failureOf } from "../../src/ledger/postgres/statement-errors.ts";
+import type { Session } from "../../src/kernel/database.ts";
+import { ExitCode } from "../../src/kernel/failure.ts";
+import { makePlan } from "../../src/upgrade/plan/make-plan.ts";
+import { formatPlan } from "../../src/upgrade/plan/plan-text.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../prepare-dependencies.ts";
-import { openUpgradeSessions } from "../sessions.ts";
-import { upgradeTargets } from "../targets.ts";
-import { upgradeLooks } from "../upgrade-schemas.ts";
+import { loadScope, upgradeContext } from "../upgrade-scope.ts";
 
 interface PlanCommand {
   readonly json: boolean;
@@ -19,44 +13,14 @@ interface PlanCommand {
 
 /** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
-  const loaded = await context.loadSettings({ configPath, forUpgrade: true });
-  const { settings } = loaded;
-  const dependencies = await prepareDependencies(loaded, context);
-  const targets = await upgradeTargets(loaded, dependencies);
-  await using opened = new AsyncDisposableStack();
-  const openSession = openUpgradeSessions(settings.app, context.variables);
-  const made = await makePlan({
-    ...settings.upgrade,
-    ...upgradeLooks(settings, dependencies, context.variables),
-    app: settings.app,
-    targets,
-    // A plan is for somebody who waits for it.
-    connectTimeoutSeconds: 0,
-    clock: systemClock,
-    random: Math.random,
-    log: context.log,
-    signal: new AbortController().signal,
-    releases,
-    async open(url, purpose) {
-      const session = await openSession(url, purpose).catch(refuseUnreachable);
-      opened.defer(session.close);
-      return session;
-    },
-    async createLint(session, ownTables) {
-      const { createLinter } = await import("../../src/lint/lint.ts");
-      const { openCatalog } = await import("../../src/lint/catalog/catalog.ts");
-      const { describeColumn } = await import("../../src/lint/catalog/column-facts.ts");
-      const [row] = await session.query("SHOW server_version_num");
-      const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
-      return createLinter({
-        serverVersion,
-        catalog: await openCatalog(session, ownTables),
-        describeColumn: (table, column) => describeColumn(session, table, column),
-      });
-    },
-  }).catch((error: unknown) => {
-    throw failureOf(error);
-  });
+  const { settings, scope, connections } = await loadScope(configPath, context);
+  const { upgrade } = settings;
+  // A plan is for somebody who waits for it.
+  const impatient = { ...connections, connectTimeoutSeconds: 0 };
+  const made = await makePlan(
+    { scope, connections: impatient, commands: upgrade, verifySeconds: upgrade.verifySeconds, createLint },
+    upgradeContext(settings, context, new AbortController().signal),
+  );
   context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));
   const work = strict
     ? made.drift.length > 0 || made.migrations.some(({ findings }) => findings.length > 0)
@@ -64,6 +28,15 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
   return work ? ExitCode.workToDo : ExitCode.ok;
 }
 
-function refuseUnreachable(error: unknown): never {
-  throw error instanceof UnreachableError ? new Failure(ExitCode.unreachable, error.message, { cause: error }) : error;
+async function createLint(session: Session, ownTables: readonly string[]) {
+  const { createLinter } = await import("../../src/lint/lint.ts");
+  const { openCatalog } = await import("../../src/lint/catalog/catalog.ts");
+  const { describeColumn } = await import("../../src/lint/catalog/column-facts.ts");
+  const [row] = await session.query("SHOW server_version_num");
+  const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
+  return createLinter({
+    serverVersion,
+    catalog: await openCatalog(session, ownTables),
+    describeColumn: (table, column) => describeColumn(session, table, column),
+  });
 }

@@ -1,20 +1,18 @@
 import type { Settings } from "../../src/config/settings.ts";
 import { parseListen } from "../../src/health/listen.ts";
-import { createTables } from "../../src/ledger/postgres/tables/own-tables.ts";
-import { releases } from "../../src/ledger/postgres/tables/releases.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import { commandSessionName } from "../../src/ledger/postgres/session-names.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { handOnGivenDescriptors } from "../../src/platform/inheritance/inheritance.ts";
+import { locate } from "../../src/platform/processes/commands.ts";
 import { launchOf } from "../../src/platform/processes/launch.ts";
+import { checkCommands } from "../../src/upgrade/check-commands.ts";
+import { databaseFor } from "../../src/upgrade/command-database.ts";
+import type { CommandRunner } from "../../src/upgrade/request.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";
-import { prepareDependencies } from "../prepare-dependencies.ts";
-import { databaseFor } from "../hook-database.ts";
-import { handOnGivenDescriptors } from "../../src/platform/inheritance/inheritance.ts";
 import { interruptOnSignals, whileUninterrupted } from "../interruption.ts";
-import { openUpgradeSessions } from "../sessions.ts";
-import { checkHooks, upgradeTargets } from "../targets.ts";
-import { upgradeLooks } from "../upgrade-schemas.ts";
+import { loadScope, upgradeContext, type UpgradeScope } from "../upgrade-scope.ts";
 
 interface UpgradeCommand {
   readonly acceptDrift: readonly string[];
@@ -26,37 +24,41 @@ interface UpgradeCommand {
 export async function runUpgrade(command: UpgradeCommand, context: Context): Promise<number> {
   const descriptors = handOnGivenDescriptors(context);
   const signal = interruptOnSignals();
-  const loaded = await context.loadSettings({ configPath: command.configPath, forUpgrade: true });
-  const { settings } = loaded;
-  const dependencies = await prepareDependencies(loaded, context);
-  const targets = await upgradeTargets(loaded, dependencies);
-  checkHooks(settings, context.variables["PATH"]);
+  const found = await loadScope(command.configPath, context);
+  const { settings, scope, connections } = found;
+  checkCommands(settings.upgrade, {
+    hasVersion: settings.app.version !== undefined,
+    locate: (file, path) => locate(file, path ?? context.variables["PATH"]),
+  });
   systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));
+  const runner: CommandRunner = {
+    environment: commandEnvironment(found, context),
+    launch: (plan) => launchOf({ ...plan, descriptors }),
+  };
+  const limits = { ...settings.upgrade, drainTimeoutSeconds: command.drainTimeoutSeconds };
+  const commands = { ...settings.upgrade, runner };
   return whileUninterrupted(signal, async () => {
-    await upgrade({
-      ...settings.upgrade,
-      ...command,
-      app: settings.app,
-      targets,
-      releases,
-      ...upgradeLooks(settings, dependencies, context.variables),
-      openSession: openUpgradeSessions(settings.app, context.variables),
-      createTables,
-      hookEnvironment: (purpose, from) => ({
-        ...givenVariables(context),
-        DATABASE_URL: databaseFor(purpose, targets, dependencies, context.variables["DATABASE_URL"]),
-        // What is left of its sessions, should it be killed, is known by this name.
-        PGAPPNAME: commandSessionName(purpose, settings.app.name),
-        SEAWORTHY_FROM: from ?? "",
-        SEAWORTHY_TO: settings.app.version ?? "",
-      }),
-      launchHook: (plan) => launchOf({ ...plan, descriptors }),
-      clock: systemClock,
-      random: Math.random,
-      log: context.log,
-      signal,
-    });
+    await upgrade(
+      { scope, connections, commands, limits, acceptDrift: command.acceptDrift },
+      upgradeContext(settings, context, signal),
+    );
     return ExitCode.ok;
+  });
+}
+
+/** The whole environment of a hook, or of the app's own migration tool. */
+function commandEnvironment(
+  { settings: { app }, scope: { targets }, schemaUrls }: UpgradeScope,
+  context: Context,
+): CommandRunner["environment"] {
+  const given = context.variables["DATABASE_URL"];
+  return (purpose, from) => ({
+    ...givenVariables(context),
+    DATABASE_URL: databaseFor(purpose, { targets, schemaUrls, given }),
+    // What is left of its sessions, should it be killed, is known by this name.
+    PGAPPNAME: commandSessionName(purpose, app.name),
+    SEAWORTHY_FROM: from ?? "",
+    SEAWORTHY_TO: app.version ?? "",
   });
 }
 

@@ -16,8 +16,6 @@ export interface PatienceOptions {
 }
 
 interface OpenerOptions extends PatienceOptions {
-  /** Turns an error of the server into what it stands for. */
-  readonly explain: (error: unknown) => unknown;
   readonly openSession: OpenSession;
 }
 
@@ -48,25 +46,21 @@ export function createOpener(options: OpenerOptions, opened: AsyncDisposableStac
       stop();
       await session.close();
     });
-    return untilAborted(session, options);
+    return untilAborted(session, signal);
   };
 }
 
 /** A signal may come between two statements, where there is nothing to cancel: the next one is not sent any more. */
-function untilAborted(session: Session, { explain, signal }: Pick<OpenerOptions, "explain" | "signal">): Session {
+function untilAborted(session: Session, signal: AbortSignal): Session {
   return {
     ...session,
     async query(sql) {
       signal.throwIfAborted();
-      return session.query(sql).catch((error: unknown) => {
-        throw explain(error);
-      });
+      return session.query(sql);
     },
     async execute(sql) {
       signal.throwIfAborted();
-      return session.execute(sql).catch((error: unknown) => {
-        throw explain(error);
-      });
+      return session.execute(sql);
     },
     async queryWith(sql, values) {
       signal.throwIfAborted();

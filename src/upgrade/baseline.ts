@@ -1,41 +1,49 @@
 import { countIs, countOf } from "../kernel/count.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
-import { reachDatabase, type DatabaseOptions } from "./databases/compare.ts";
-import { acquireLock } from "../ledger/postgres/lock.ts";
-import type { CreateTables, SchemaTarget, UpgradePorts, UpgradeTarget } from "./ports.ts";
-import { failureOf, lockLost } from "../ledger/postgres/statement-errors.ts";
 import { readApplied } from "../migrations/script.ts";
-import { createOpener, type OpenSession } from "../ledger/sessions.ts";
+import { explaining } from "./explain.ts";
+import type { Connections, Scope, UpgradeContext } from "./request.ts";
+import { connect, type Database } from "./steps/connect.ts";
+import type { SchemaTarget, UpgradeTarget } from "./targets.ts";
 
-export interface BaselineOptions extends UpgradePorts, DatabaseOptions {
-  readonly targets: readonly UpgradeTarget[];
+export interface BaselineRequest {
+  readonly scope: Pick<Scope, "targets" | "allowDifferentDatabase">;
+  readonly connections: Connections;
   readonly lockTimeoutSeconds: number;
-  readonly openSession: OpenSession;
-  readonly createTables: CreateTables;
   /** The last migration that the database already has. */
   readonly name: string;
 }
 
 /**
- * Adopts a database that was built before seaworthy: records the migrations up to a name as applied, and runs none.
- * Throws a Failure: 64 for a name that is not in the image, 1 where something is recorded already.
+ * Adopts an existing database: records the migrations up to a name as applied, and runs none. Throws a Failure: 64 for a
+ * name that is not in the image, 1 where something is recorded already.
  */
-export async function baseline(options: BaselineOptions): Promise<void> {
-  return recordBaseline(options).catch((error: unknown) => {
-    throw failureOf(error);
-  });
+export async function baseline(request: BaselineRequest, context: UpgradeContext): Promise<void> {
+  const { scope, connections, name } = request;
+  const { target, schema, upTo } = find(scope.targets, name);
+  await using opened = new AsyncDisposableStack();
+  const reached = await connect(
+    { scope: { ...scope, targets: [target] }, connections, purpose: "baseline" },
+    context,
+    opened,
+  );
+  for (const database of reached)
+    await explaining([database.ledger], () => adopt(database, { ...schema, upTo, ...request }, context));
 }
 
-async function recordBaseline(options: BaselineOptions): Promise<void> {
-  const { target, schema, upTo } = find(options);
-  await using opened = new AsyncDisposableStack();
-  const open = createOpener({ ...options, explain: lockLost }, opened);
-  const session = await open(target.url, "baseline");
-  await reachDatabase(target, session, options);
-  const lockSession = await open(target.url, "baseline lock");
-  const lock = await acquireLock({ ...options, session: lockSession, timeoutSeconds: options.lockTimeoutSeconds });
-  const files = schema.migrations.map(({ name }) => ({ name, checksum: "" }));
-  const { missing, unknown } = await schema.history.survey(session, files);
+interface Adoption extends SchemaTarget, Pick<BaselineRequest, "lockTimeoutSeconds" | "name"> {
+  /** The index of the last migration to record. */
+  readonly upTo: number;
+}
+
+async function adopt(
+  { ledger }: Database,
+  { history, migrations, upTo, lockTimeoutSeconds, name }: Adoption,
+  { app, log }: UpgradeContext,
+): Promise<void> {
+  const locked = await (await ledger.openLock()).acquire([], lockTimeoutSeconds);
+  const files = migrations.map((file) => ({ name: file.name, checksum: "" }));
+  const { missing, unknown } = await ledger.survey(history, files);
   const recorded = files.length - missing.length + unknown.length;
   if (recorded > 0) {
     throw new Failure(
@@ -43,27 +51,22 @@ async function recordBaseline(options: BaselineOptions): Promise<void> {
       `cannot adopt this database: ${countIs(recorded, "migration")} recorded in it already. --baseline is for a database without a history; see --status.`,
     );
   }
-  await options.createTables(session, [schema.history.table]);
-  const records = schema.migrations.slice(0, upTo + 1).map((file) => {
+  await locked.createTables([history], false);
+  const records = migrations.slice(0, upTo + 1).map((file) => {
     const script = readApplied(file);
-    return schema.history.recordSql(session, {
-      ...script,
-      release: options.app.version,
-      floor: script.directives.contract,
-    });
+    return { ...script, release: app.version, floor: script.directives.contract };
   });
-  await session.query(`${records.join(";\n")};\n${lock.fence}`);
-  await lock.release();
-  options.log.info(`recorded ${countOf(records.length, "migration")} as applied, up to ${options.name}`, {
+  await locked.adopt(history, records);
+  await locked.release();
+  log.info(`recorded ${countOf(records.length, "migration")} as applied, up to ${name}`, {
     migrations: records.length,
   });
 }
 
-function find({ targets, name }: BaselineOptions): {
-  readonly target: UpgradeTarget;
-  readonly schema: SchemaTarget;
-  readonly upTo: number;
-} {
+function find(
+  targets: readonly UpgradeTarget[],
+  name: string,
+): { readonly target: UpgradeTarget; readonly schema: SchemaTarget; readonly upTo: number } {
   for (const target of targets) {
     for (const schema of target.schemas) {
       const upTo = schema.migrations.findIndex((file) => file.name === name);

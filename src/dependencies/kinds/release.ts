@@ -1,6 +1,5 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { parseRelease, type VersionScheme } from "../../versions/parse.ts";
-import type { ReleaseDependency } from "../looks/look-at-release.ts";
 import type { CommonSettings, Kind, LookContext, PrepareContext } from "./kind.ts";
 import { readRange } from "./requirement.ts";
 
@@ -12,25 +11,23 @@ interface ReleaseSettings extends CommonSettings {
   readonly scheme: VersionScheme;
 }
 
-/** @param loadReleases loads what reads the recorded releases. */
-export function releaseKind(loadReleases: () => Promise<ReleaseDependency["releases"]>) {
-  return {
-    componentType: "datastore",
-    endsItself: true,
-    async prepare(settings: ReleaseSettings, { key, app: own }: PrepareContext) {
-      const { url, scheme } = settings;
-      const requires = await readRange(key, { requires: settings.requires ?? ownRelease(key, own), scheme }, "app");
-      const app = settings.app ?? own.name;
-      const openLook = async ({ redact, sessions }: LookContext) => {
-        await sessions.loadDriver(url);
-        const { lookAtRelease } = await import("../looks/look-at-release.ts");
-        const releases = await loadReleases();
-        return () => lookAtRelease(sessions.postgres, { url, scheme, app, requires, releases, redact });
-      };
-      return { kind: "release", settings, app, openLook } as const;
-    },
-  } as const satisfies Kind<ReleaseSettings, unknown>;
-}
+export const releaseKind = {
+  componentType: "datastore",
+  endsItself: true,
+  async prepare(settings: ReleaseSettings, { key, app: own }: PrepareContext) {
+    const { url, scheme } = settings;
+    const requires = await readRange(key, { requires: settings.requires ?? ownRelease(key, own), scheme }, "app");
+    const app = settings.app ?? own.name;
+    const openLook = async ({ redact, sessions }: LookContext) => {
+      await sessions.loadDriver(url);
+      const { lookAtRelease } = await import("../looks/look-at-release.ts");
+      const { loadEngine } = await import("../../ledger/engines.ts");
+      const { readRelease } = await loadEngine(url);
+      return () => lookAtRelease(sessions.postgres, { url, scheme, app, requires, readRelease, redact });
+    };
+    return { kind: "release", settings, app, openLook } as const;
+  },
+} as const satisfies Kind<ReleaseSettings, unknown>;
 
 function ownRelease(key: string, { version }: PrepareContext["app"]): string {
   if (version === undefined) {

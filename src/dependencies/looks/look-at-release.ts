@@ -7,15 +7,15 @@ import { lookAtDatabase, type OpenSession } from "./look-at-database.ts";
 export interface ReleaseDependency extends Requirement {
   readonly url: string;
   readonly app: string;
-  readonly releases: { readonly current: (session: Session, app: string) => Promise<string | undefined> };
+  readonly readRelease: (session: Session, app: string) => Promise<string | undefined>;
 }
 
 /** Compatible when the version that the last successful upgrade recorded is in the range. */
 export function lookAtRelease(open: OpenSession, dependency: ReleaseDependency): Promise<Observation> {
-  const { app, requires, releases, url } = dependency;
+  const { app, readRelease, requires, url } = dependency;
   const fix = `Run ${app}'s image of that version once with --upgrade.`;
   return lookAtDatabase(open, { url, needed: requires.text }, async (session) => {
-    const found = await releases.current(session, app);
+    const found = await readRelease(session, app);
     if (found !== undefined)
       return judgeVersion(found, dependency, { name: `the recorded release of ${app}`, fix, parse: parseRelease });
     const reason = `no release of ${app} is recorded, ${requires.text} is needed. ${fix}`;

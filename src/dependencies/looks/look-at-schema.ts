@@ -1,5 +1,6 @@
 import type { Session } from "../../kernel/database.ts";
 import type { Observation } from "../../kernel/observation.ts";
+import type { HistoryState } from "../../ledger/history.ts";
 import { compareVersions } from "../../versions/compare.ts";
 import { parseRelease } from "../../versions/parse.ts";
 import { describeMissing } from "./describe-missing.ts";
@@ -10,17 +11,7 @@ export interface SchemaDependency {
   readonly appVersion: string | undefined;
   /** The names of the image's expand migrations, in order. */
   readonly wanted: readonly string[];
-  readonly history: {
-    readonly read: (session: Session, wanted: readonly string[]) => Promise<HistoryState>;
-  };
-}
-
-interface HistoryState {
-  readonly missing: readonly string[];
-  readonly latest: string | undefined;
-  readonly unfinished: string | undefined;
-  readonly floors: readonly string[];
-  readonly upgrading: boolean;
+  readonly readHistory: (session: Session) => Promise<HistoryState>;
 }
 
 /**
@@ -30,7 +21,7 @@ interface HistoryState {
 export function lookAtSchema(open: OpenSession, dependency: SchemaDependency): Promise<Observation> {
   const { url, wanted } = dependency;
   return lookAtDatabase(open, { url, needed: neededOf(wanted) }, async (session) =>
-    judge(await dependency.history.read(session, dependency.wanted), dependency),
+    judge(await dependency.readHistory(session), dependency),
   );
 }
 

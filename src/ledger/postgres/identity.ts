@@ -1,11 +1,8 @@
 import { StatementError, type Session } from "../../kernel/database.ts";
+import type { Comparison, Identity } from "../identity.ts";
 
 /** What a Postgres session says of where it is. */
-export interface Identity {
-  readonly database: string;
-  readonly role: string;
-  /** Where an unqualified CREATE TABLE goes; undefined where it goes nowhere. */
-  readonly schema: string | undefined;
+interface ServerIdentity extends Identity {
   /** The database's number: a replica has the same. Undefined where the server does not tell. */
   readonly oid: string | undefined;
   /** A replica reads what a primary writes. */
@@ -15,7 +12,7 @@ export interface Identity {
 }
 
 /** Asks only what every role may know. Servers that speak Postgres's language without being one know less. */
-export async function identify(session: Session): Promise<Identity> {
+export async function identify(session: Session): Promise<ServerIdentity> {
   const asked = await session
     .query(`SELECT pg_catalog.current_database() AS database, current_user AS role,
         pg_catalog.current_schema() AS schema, pg_catalog.pg_is_in_recovery() AS replica,
@@ -39,7 +36,7 @@ export async function identify(session: Session): Promise<Identity> {
 }
 
 /** The number that initdb gave the cluster, and that its replicas share; undefined where the role may not know it. */
-export async function readSystemIdentifier(session: Session): Promise<string | undefined> {
+async function readSystemIdentifier(session: Session): Promise<string | undefined> {
   try {
     const [row] = await session.query("SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()");
     return row?.["system"] as string | undefined;
@@ -49,15 +46,22 @@ export async function readSystemIdentifier(session: Session): Promise<string | u
   }
 }
 
-interface Place extends Identity {
+interface Place extends ServerIdentity {
   readonly system: string | undefined;
+}
+
+export async function compareDatabases(session: Session, health: Session): Promise<Comparison> {
+  const theirs = { ...(await identify(health)), system: await readSystemIdentifier(health) };
+  // Asked after the other has answered: both sessions live at this moment, and no restart lies between.
+  const ours = { ...(await identify(session)), system: await readSystemIdentifier(session) };
+  return { ours, theirs, difference: findDifference(ours, theirs) };
 }
 
 /**
  * Why two sessions that both live are not in one database; undefined where they are. A replica counts as its primary. A
  * copy of a server's disk, as a restored snapshot, has its system identifier and its numbers, but was started by itself.
  */
-export function findDifference(ours: Place, theirs: Place): string | undefined {
+function findDifference(ours: Place, theirs: Place): string | undefined {
   if (ours.database !== theirs.database) return `One database is ${ours.database}, the other is ${theirs.database}`;
   if (differ(ours.system, theirs.system))
     return `Both databases are called ${ours.database}, but the servers are different: their system identifiers are ${ours.system} and ${theirs.system}`;

@@ -1,32 +1,28 @@
-import type { Clock } from "../../kernel/clock.ts";
 import type { Session } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
+import type { LedgerContext } from "../engine.ts";
 import { lockKey, lockRow } from "./lock-key.ts";
-import type { Log } from "../../kernel/log.ts";
 import { pause } from "../../kernel/pause.ts";
 import { lockLostMessage } from "./statement-errors.ts";
 
-export interface UpgradeLock {
+/** The lock, held by a session of its own. */
+export interface HeldLock {
+  /** Idle while it holds the lock, and good for questions. */
+  readonly session: Session;
   /** The backend that holds it. */
   readonly pid: number;
   /**
-   * A statement that fails unless the lock is still held (see `lockLost` in statement-errors.ts). As the last one of a transaction
-   * it keeps a runner that lost its lock from committing: the server decides, not what we last heard from it.
+   * A statement that fails unless the lock is still held (see `lockLost` in statement-errors.ts). As the last one of a
+   * transaction it keeps a runner that lost its lock from committing: the server decides, not what we last heard from it.
    */
   readonly fence: string;
   readonly release: () => Promise<void>;
 }
 
 export interface LockOptions {
-  /** The lock's own session: nothing else may use it. */
-  readonly session: Session;
-  /** The locks that this upgrade holds already. Default: none. */
-  readonly held?: readonly UpgradeLock[];
+  /** The backends that hold locks of this upgrade already. */
+  readonly held: readonly number[];
   readonly timeoutSeconds: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  readonly signal: AbortSignal;
 }
 
 /** How long to wait between two tries: 100 to 300 ms, so that many waiters do not ask in step. */
@@ -39,8 +35,11 @@ const reportEveryMs = 10_000;
  * get it. The transaction stays open and idle for as long as the lock is held, in READ COMMITTED: a snapshot that lives
  * as long as the transaction would make CONCURRENTLY wait for us for ever.
  */
-export async function acquireLock(options: LockOptions): Promise<UpgradeLock> {
-  const { session, held = [], clock, log, random, signal, timeoutSeconds } = options;
+export async function acquireLock(
+  session: Session,
+  { held, timeoutSeconds }: LockOptions,
+  { clock, log, random, signal }: LedgerContext,
+): Promise<HeldLock> {
   const deadline = clock.now() + timeoutSeconds * 1000;
   let reportAt = clock.now();
   const mark = Math.floor(random() * 2 ** 31);
@@ -85,9 +84,10 @@ async function tryLock(session: Session, mark: number): Promise<number | undefin
 }
 
 /** Two URLs may lead to one database: waiting for a lock that we hold ourselves would never end. */
-async function refuseOwnLock(session: Session, held: readonly UpgradeLock[]): Promise<void> {
-  const pids = held.map(({ pid }) => pid).join(", ");
-  const rows = await session.query(`SELECT pid FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid IN (${pids})`);
+async function refuseOwnLock(session: Session, held: readonly number[]): Promise<void> {
+  const rows = await session.query(
+    `SELECT pid FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid IN (${held.join(", ")})`,
+  );
   if (rows.length === 0) return;
   throw new Failure(
     ExitCode.configuration,
@@ -95,8 +95,9 @@ async function refuseOwnLock(session: Session, held: readonly UpgradeLock[]): Pr
   );
 }
 
-function lockHeldBy(session: Session, pid: number, mark: number): UpgradeLock {
+function lockHeldBy(session: Session, pid: number, mark: number): HeldLock {
   return {
+    session,
     pid,
     // Reading pg_locks, in a DO block that can raise an error of its own, takes ten times as long. The error is that of a
     // cast, which the planner must not see through.

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { escapeLiteral } from "pg";
-import { ownHistory } from "../../../src/ledger/postgres/tables/history.ts";
-import { createTables } from "../../../src/ledger/postgres/tables/own-tables.ts";
+import { createTables, historyTable } from "../../../src/ledger/postgres/tables/own-tables.ts";
+import { recordsOf } from "../../../src/ledger/postgres/tables/records.ts";
 import { checksumOf } from "../../../src/migrations/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";
 import type { Runner } from "./runner.ts";
@@ -20,12 +20,12 @@ export const atomicFloor: Runner = {
   only: "apply",
   async write(folder, migrations) {
     const sent: string[] = [];
-    const history = ownHistory(table);
     const session = createRecorder(sent);
-    await createTables(session, [history.table]);
+    const { recordSql } = recordsOf(session, table);
+    await createTables(session, [historyTable(table)]);
     const messages = migrations.map(({ number, sql }) => {
       const record = { name: number, checksum: checksumOf(`${sql}\n`), release: "1.0.0", floor: undefined };
-      return `BEGIN; ${history.recordSql(session, record)};\n${sql}\n; COMMIT`;
+      return `BEGIN; ${recordSql(record)};\n${sql}\n; COMMIT`;
     });
     writeFileSync(join(folder, "messages.json"), JSON.stringify([...sent, ...messages]));
     const script = `

@@ -1,5 +1,6 @@
 import { StatementError, type Row, type ReadSession } from "../../../kernel/database.ts";
-import { describeUpgrade } from "../../../ledger/postgres/running-upgrade.ts";
+import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
+import { findEngine } from "../../../ledger/engines.ts";
 import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./rows-query.ts";
@@ -34,8 +35,6 @@ export interface ToolHistoryOptions {
   /** Where the history is. Default: where the tool keeps it, or else wherever one table of its kind is found. */
   readonly table?: TableName | undefined;
 }
-
-const undefinedTable: ReadonlySet<string> = new Set(["42P01", "3F000"]);
 
 export function toolHistory({ tool, database, wanted, table }: ToolHistoryOptions): ToolHistory {
   const dialect = dialects[database];
@@ -149,7 +148,7 @@ async function upgradeAtWork(
   home: TableName | undefined,
 ): Promise<string | undefined> {
   const held = tool.records === "rows" && home ? await holder(session, tool, dialect, home) : undefined;
-  return held ?? (dialect.kind === "postgres" ? describeUpgrade(session) : undefined);
+  return held ?? (await findEngine(dialect.kind))?.describeUpgrade(session);
 }
 
 /** A lock table that cannot be read says nothing. */
@@ -167,14 +166,4 @@ async function holder(
   });
   if (rows.length === 0) return undefined;
   return `${tool.title}'s lock is taken: an upgrade runs, or died. If none runs: ${tool.lock?.release}`;
-}
-
-/** Undefined where the table does not exist. */
-async function unlessTableIsMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof StatementError && undefinedTable.has(error.sqlState)) return undefined;
-    throw error;
-  }
 }

@@ -1,17 +1,13 @@
-import type { Clock } from "../../../kernel/clock.ts";
 import { StatementError } from "../../../kernel/database.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
-import type { Log } from "../../../kernel/log.ts";
+import type { LedgerContext } from "../../engine.ts";
+import type { LockLimits } from "../../ledger.ts";
 import { MigrationFailure } from "./migration-failure.ts";
 import { pause } from "../../../kernel/pause.ts";
 
 export interface RetryOptions {
-  /** How long to go on trying to get a lock, in seconds. */
-  readonly lockRetrySeconds: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly limits: LockLimits;
+  readonly context: LedgerContext;
   /** Who blocks us, as it was seen while we waited; undefined where nobody was. */
   readonly blocker: () => string | undefined;
 }
@@ -26,8 +22,8 @@ const conflictTries = 5;
  * failure. The step must be one transaction. Throws a Failure (75) when the lock is never had.
  */
 export async function withRetries(name: string, step: () => Promise<void>, options: RetryOptions): Promise<void> {
-  const { clock, log, random, signal } = options;
-  const deadline = clock.now() + options.lockRetrySeconds * 1000;
+  const { clock, log, random, signal } = options.context;
+  const deadline = clock.now() + options.limits.lockRetrySeconds * 1000;
   for (let attempt = 1; ; attempt++) {
     try {
       return await step();
@@ -54,7 +50,7 @@ function blockedBy({ blocker }: RetryOptions): string {
   return who === undefined ? "" : `, held by ${who}`;
 }
 
-function gaveUp(name: string, reason: string, { lockRetrySeconds }: RetryOptions, cause: unknown): Failure {
+function gaveUp(name: string, reason: string, { limits: { lockRetrySeconds } }: RetryOptions, cause: unknown): Failure {
   const where = cause instanceof MigrationFailure ? ` (${cause.where})` : "";
   const fix = "End that session, or raise upgrade.lockRetrySeconds; nothing of this migration was applied";
   return new Failure(

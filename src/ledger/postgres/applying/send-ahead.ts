@@ -1,6 +1,6 @@
 import type { MigrationScript } from "../../../migrations/script.ts";
 
-export interface AheadOptions {
+export interface SenderOptions {
   /** In the order in which they are applied. */
   readonly scripts: readonly MigrationScript[];
   /** The whole of what applies a script; undefined where more than its message belongs to it. */
@@ -9,7 +9,7 @@ export interface AheadOptions {
 }
 
 /** Sends the messages of scripts, each one step ahead. */
-export interface AheadSender {
+export interface Sender {
   /** Resolves when the script is applied. One that failed is sent again, by itself. */
   readonly send: (script: MigrationScript, message: () => string) => Promise<void>;
   /** Whether its message was sent, and nobody waits for it yet. */
@@ -20,7 +20,7 @@ export interface AheadSender {
  * A message is sent in the very moment in which the one before it has succeeded: what there is to do about that one, and
  * about the next, is done while the server is at work. A script is never sent before the one before it is committed.
  */
-export function createAheadSender({ scripts, messageOf, send }: AheadOptions): AheadSender {
+export function createSender({ scripts, messageOf, send }: SenderOptions): Sender {
   const following = new Map(scripts.map((script, index) => [script, scripts[index + 1]]));
   let ahead: { readonly script: MigrationScript; readonly answer: Promise<void> } | undefined;
   const sendNow = (script: MigrationScript, message: string): Promise<void> => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createAheadSender } from "../../../../src/ledger/postgres/applying/send-ahead.ts";
+import { createSender } from "../../../../src/ledger/postgres/applying/send-ahead.ts";
 import type { MigrationScript } from "../../../../src/migrations/script.ts";
 
 const script = (name: string): MigrationScript => ({
@@ -19,7 +19,7 @@ function stage(names: readonly string[], isOneMessage = (_name: string) => true)
   const scripts = names.map(script);
   const sent: string[] = [];
   const answers = new Map<string, PromiseWithResolvers<void>>();
-  const sender = createAheadSender({
+  const sender = createSender({
     scripts,
     messageOf: ({ name }) => (isOneMessage(name) ? name : undefined),
     send(message) {

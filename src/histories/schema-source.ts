@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { readMigrationFolder } from "../migrations/folder.ts";
+import type { MigrationFile } from "../migrations/migration-file.ts";
+import type { ToolHistory } from "./tools/table/tool-history.ts";
+import type { DatabaseKind } from "./tools/tool.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
+import { engineOf, productOf } from "../urls/read.ts";
+import { asSubject } from "../kernel/subject.ts";
+
+interface SchemaKey {
+  /** `dependencies.orders` */
+  readonly key: string;
+  /** Where its URL was written. */
+  readonly urlOrigin: string;
+}
+
+export interface SchemaSettings {
+  readonly url: string;
+  /** `seaworthy`, `auto`, or the name of a tool. */
+  readonly history: string;
+  /** A folder, or a file that names migrations. */
+  readonly migrations: string;
+  readonly table?: string;
+}
+
+/** Where a schema's migrations are recorded, and which of them the image has. */
+export type SchemaSource =
+  | { readonly recordedBy: "seaworthy"; readonly table: string; readonly migrations: readonly MigrationFile[] }
+  | { readonly recordedBy: "tool"; readonly database: DatabaseKind; readonly history: ToolHistory };
+
+const defaultTable = "seaworthy.migrations";
+const ownTable = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
+
+/** Reads the image's migrations. Throws a Failure (78) where there are none, or the settings do not go together. */
+export async function schemaSource(
+  { key, urlOrigin }: SchemaKey,
+  { url, history, migrations, table }: SchemaSettings,
+  workingDirectory: string,
+  onFound: (sentence: string) => void,
+): Promise<SchemaSource> {
+  const database = databaseOf(url);
+  const folder = resolve(workingDirectory, migrations);
+  if (history === "seaworthy") {
+    if (database !== "postgres") {
+      throw new Failure(
+        ExitCode.configuration,
+        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner needs Postgres. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.url to a Postgres database for the lock.`,
+      );
+    }
+    if (table !== undefined && !ownTable.test(table)) {
+      throw new Failure(
+        ExitCode.configuration,
+        `${key}.table: expected a schema and a table in lower case, as in ${defaultTable}, received ${JSON.stringify(table)}`,
+      );
+    }
+    return { recordedBy: "seaworthy", table: table ?? defaultTable, migrations: readMigrationFolder(folder) };
+  }
+  const { foreignHistory } = await import("./choose-tool.ts");
+  const own = database === "postgres" ? { table: defaultTable, history: refusedHistory(key) } : undefined;
+  const options = { history, migrations: folder, database, table, onFound, own };
+  return { recordedBy: "tool", database, history: foreignHistory(options) };
+}
+
+/** `auto` is for the histories of others: whether we run the migrations is decided before the database is asked. */
+function refusedHistory(key: string): ToolHistory {
+  return {
+    read: () => {
+      const fix = `Leave ${key}.history out, or set it to seaworthy`;
+      throw new Failure(
+        ExitCode.configuration,
+        `${key}.history: auto is for other tools, and these migrations are seaworthy's own. ${fix}.`,
+      );
+    },
+  };
+}
+
+function databaseOf(url: string): DatabaseKind {
+  const engine = engineOf(url);
+  return engine === "sqlite" || engine === "mysql" ? engine : "postgres";
+}

@@ -1,0 +1,27 @@
+import type { Engine as EngineName } from "../urls/address.ts";
+import { engineOf } from "../urls/read.ts";
+import type { Engine } from "./engine.ts";
+
+/** The engines that keep a ledger, by the name that a URL's scheme stands for. A new engine is a folder, and a line here. */
+const engines: Partial<Readonly<Record<EngineName, () => Promise<Engine>>>> = {
+  postgres: async () => (await import("./postgres/engine.ts")).postgres,
+};
+
+/** Whether seaworthy keeps its lock and its record in the database that a URL leads to. */
+export function keepsLedger(url: string): boolean {
+  const name = engineOf(url);
+  return name !== undefined && name in engines;
+}
+
+/** The engine of a database that keeps a ledger. */
+export async function loadEngine(url: string): Promise<Engine> {
+  const name = engineOf(url);
+  const engine = name === undefined ? undefined : await findEngine(name);
+  if (engine === undefined) throw new Error(`no ledger can be kept in a database of ${name ?? "an unknown engine"}`);
+  return engine;
+}
+
+/** Undefined where no ledger is kept in databases of this engine. */
+export async function findEngine(name: EngineName): Promise<Engine | undefined> {
+  return engines[name]?.();
+}

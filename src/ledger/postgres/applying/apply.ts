@@ -1,0 +1,69 @@
+import type { MigrationScript } from "../../../migrations/script.ts";
+import type { ApplyMigration, MigrationBatch } from "../../ledger.ts";
+import { recordsOf } from "../tables/records.ts";
+import type { WorkSession } from "../work-session.ts";
+import { watchBlockers } from "./blockers.ts";
+import { withRetries } from "./retry.ts";
+import { createSender } from "./send-ahead.ts";
+import { applyStepwise } from "./stepwise.ts";
+import { applyModule, applySql, messageOf, type ApplyContext } from "./transaction.ts";
+
+/** Makes ready for a history's migrations. What it returns applies one of them, in order. */
+export async function startApplying(
+  { history, limits, progress, release, scripts }: MigrationBatch,
+  { session, server, lock, context }: WorkSession,
+): Promise<ApplyMigration> {
+  const records = recordsOf(session, history);
+  const lockTimeoutMs = Math.round(limits.lockWaitSeconds * 1000);
+  const shared = {
+    session,
+    fence: lock.fence,
+    canCheckConnection: server.canCheckConnection,
+    withoutTimeouts: server.withoutTimeouts,
+    lockTimeoutMs,
+    pooled: await session.isPooled(),
+  };
+  const blockers = watchBlockers(lock.session, server.name, context.clock);
+  const recordOf = (script: MigrationScript) => ({ ...script, release, floor: script.directives.contract });
+  const contextOf = (script: MigrationScript): ApplyContext => {
+    const withdraw = progress.has(script.name) ? `${records.withdrawSql(script.name)}; ` : "";
+    return { ...shared, record: `${withdraw}${records.recordSql(recordOf(script))}` };
+  };
+  const sender = createSender({
+    scripts,
+    messageOf: (script) => (isOneMessage(script) ? messageOf(script, contextOf(script)) : undefined),
+    send: session.execute,
+  });
+
+  return async (script) => {
+    if (!sender.isUnderWay(script)) context.signal.throwIfAborted();
+    const watched = async (step: () => Promise<void>) => {
+      const watch = blockers.start(script.directives.lockTimeoutMs ?? lockTimeoutMs);
+      await step().finally(watch.stop);
+    };
+    const retry = (step: () => Promise<void>) =>
+      withRetries(script.name, () => watched(step), { limits, context, blocker: blockers.seen });
+    if (script.directives.transaction) {
+      const ofScript = contextOf(script);
+      const send = () => sender.send(script, () => messageOf(script, ofScript));
+      return retry(() =>
+        script.language === "sql" ? applySql(script, ofScript, send) : applyModule(script, ofScript),
+      );
+    }
+    return applyStepwise(script, {
+      ...shared,
+      retry,
+      log: context.log,
+      intent: records.intentSql(recordOf(script)),
+      adopt: (hashes) => records.adoptSql(script.name, hashes),
+      progress: (statements, hashes) => records.progressSql(script.name, statements, hashes),
+      finish: records.finishSql(script.name),
+      done: progress.get(script.name)?.statements,
+    });
+  };
+}
+
+/** Before a contract migration, older instances are looked for: it cannot be sent ahead of that. */
+function isOneMessage({ language, directives }: MigrationScript): boolean {
+  return language === "sql" && directives.transaction && directives.contract === undefined;
+}

@@ -1,0 +1,15 @@
+import type { Engine } from "../engine.ts";
+import { describeUpgrade } from "./running-upgrade.ts";
+import { readHistory } from "./tables/history.ts";
+import { readRelease } from "./tables/releases.ts";
+
+export const postgres: Engine = {
+  readHistory,
+  readRelease,
+  describeUpgrade,
+  async openLedger(url, options) {
+    // A look needs none of it.
+    const { openLedger } = await import("./ledger.ts");
+    return openLedger(url, options);
+  },
+};

@@ -1,0 +1,26 @@
+import type { Session } from "../../kernel/database.ts";
+import type { LockedLedger } from "../ledger.ts";
+import type { HeldLock } from "./lock.ts";
+import { createTables, historyTable } from "./tables/own-tables.ts";
+import { recordsOf } from "./tables/records.ts";
+import { releasesTable } from "./tables/releases.ts";
+
+/** What may be written while the upgrade lock is held. */
+export function lockedLedger(session: Session, { pid, fence, release }: HeldLock): LockedLedger {
+  return {
+    holder: pid,
+    async createTables(histories, withReleases) {
+      const tables = [...(withReleases ? [releasesTable] : []), ...histories.map(historyTable)];
+      const created = await createTables(session, tables);
+      return {
+        histories: new Set(histories.filter((history) => created.has(history))),
+        releases: created.has(releasesTable.name),
+      };
+    },
+    async adopt(history, records) {
+      const { recordSql } = recordsOf(session, history);
+      await session.query(`${records.map(recordSql).join(";\n")};\n${fence}`);
+    },
+    release,
+  };
+}

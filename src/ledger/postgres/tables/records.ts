@@ -1,0 +1,76 @@
+import type { Session } from "../../../kernel/database.ts";
+import type { MigrationRecord, Renaming } from "../../history.ts";
+import { quoteTable } from "./own-tables.ts";
+import { stepRecord } from "./steps.ts";
+
+/** SQL that writes to a history: it is sent in the transactions of the migrations that it records. */
+export interface Records {
+  /** Records a migration; it fails where the name is recorded already. */
+  readonly recordSql: (record: MigrationRecord) => string;
+  /** Records the intent of a migration without a transaction, keeping the progress of an earlier try. */
+  readonly intentSql: (record: MigrationRecord) => string;
+  /** Records how many statements are done, and the hashes of those that were not recorded yet. It fails where that is recorded already. */
+  readonly progressSql: (name: string, statements: number, hashes: readonly string[]) => string;
+  /** Takes these hashes for those of the statements that are done. */
+  readonly adoptSql: (name: string, hashes: readonly string[]) => string;
+  /** Records that a migration without a transaction is applied. */
+  readonly finishSql: (name: string) => string;
+  /** Takes the intent back. */
+  readonly withdrawSql: (name: string) => string;
+  /** Takes the file as it is now for the one that was applied. */
+  readonly acceptSql: (name: string, checksum: string) => string;
+  /** Takes the file of another name for the one that was applied, or begun. */
+  readonly renameSql: (renaming: Renaming) => string;
+}
+
+/** @param table `schema.table` in lower case, which the configuration has checked */
+export function recordsOf(session: Pick<Session, "literal">, table: string): Records {
+  const quoted = quoteTable(table);
+  const steps = stepRecord(session, table);
+  const text = (value: string | undefined) => (value === undefined ? "NULL" : session.literal(value));
+  return {
+    recordSql: ({ name, checksum, release, floor }) =>
+      `INSERT INTO ${quoted} (name, checksum, release, floor, applied_at) VALUES
+        (${text(name)}, ${text(checksum)}, ${text(release)}, ${text(floor)}, clock_timestamp())`,
+
+    intentSql: ({ name, checksum, release, floor }) =>
+      `INSERT INTO ${quoted} (name, checksum, release, floor, statements) VALUES
+        (${text(name)}, ${text(checksum)}, ${text(release)}, ${text(floor)}, 0)
+        ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, release = excluded.release, floor = excluded.floor`,
+
+    // A runner that lost its lock right before its commit may be committing this very step: then we wait at the row.
+    progressSql: (name, statements, hashes) => `DO $seaworthy$ BEGIN
+      UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(name)} AND statements < ${statements};
+      IF NOT FOUND THEN RAISE EXCEPTION 'another upgrade has gone on with it'; END IF; END $seaworthy$;
+      ${steps.addSql(name, statements - hashes.length, hashes)}`,
+
+    adoptSql: (name, hashes) => {
+      const add = hashes.length === 0 ? [] : [steps.addSql(name, 0, hashes)];
+      return [steps.forgetSql(name), ...add].join("; ");
+    },
+
+    finishSql: (name) =>
+      `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(name)};
+      ${steps.forgetSql(name)}`,
+
+    withdrawSql: (name) =>
+      `DELETE FROM ${quoted} WHERE name = ${text(name)} AND applied_at IS NULL; ${steps.forgetSql(name)}`,
+
+    renameSql: ({ from, to, isUnfinished }) =>
+      `UPDATE ${quoted} SET name = ${text(to)} WHERE name = ${text(from)}${
+        isUnfinished ? `; ${steps.renameSql(from, to)}` : ""
+      }`,
+
+    acceptSql: (name, checksum) => `UPDATE ${quoted} SET checksum = ${text(checksum)} WHERE name = ${text(name)}`,
+  };
+}
+
+/** SQL condition: the image's last migration is applied, and with it at least as many as the image has. */
+export function appliedSql(
+  { literal }: Pick<Session, "literal">,
+  { table, last, count }: { readonly table: string; readonly last: string; readonly count: number },
+): string {
+  const quoted = quoteTable(table);
+  return `EXISTS (SELECT FROM ${quoted} WHERE name = ${literal(last)} AND applied_at IS NOT NULL)
+        AND (SELECT count(*) FROM ${quoted} WHERE applied_at IS NOT NULL) >= ${count}`;
+}

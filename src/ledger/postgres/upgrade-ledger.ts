@@ -1,0 +1,43 @@
+import type { UpgradeLedger } from "../ledger.ts";
+import { startApplying } from "./applying/apply.ts";
+import { checkScript } from "./applying/check.ts";
+import { resetSession } from "./applying/transaction.ts";
+import { findOlderInstances } from "./instances.ts";
+import { lockedLedger } from "./locked-ledger.ts";
+import { upgradeChannel } from "./session-names.ts";
+import { createTables } from "./tables/own-tables.ts";
+import { recordsOf } from "./tables/records.ts";
+import { recordReleaseSql } from "./tables/releases.ts";
+import { stepTable } from "./tables/steps.ts";
+import type { WorkSession } from "./work-session.ts";
+
+/** What an upgrade may do while it holds the lock. */
+export function upgradeLedger(work: WorkSession): UpgradeLedger {
+  const { session, server, lock, context } = work;
+  const notifySql = (app: string) => `SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app)})`;
+  return {
+    ...lockedLedger(session, lock),
+    async createProgressTables(histories) {
+      if (histories.length > 0) await createTables(session, histories.map(stepTable));
+    },
+    async acceptChecksum(history, name, checksum) {
+      await session.query(recordsOf(session, history).acceptSql(name, checksum));
+    },
+    async acceptName(history, renaming) {
+      await session.query(recordsOf(session, history).renameSql(renaming));
+    },
+    async forget(history, name) {
+      await session.query(recordsOf(session, history).withdrawSql(name));
+    },
+    check: (script, begun) => checkScript(script, begun, { server, log: context.log }),
+    startApplying: (batch) => startApplying(batch, work),
+    findOlderInstances: (app, floor) => findOlderInstances(lock.session, app, floor),
+    async recordRelease(release) {
+      const record = recordReleaseSql(session, release);
+      await session.execute(`${resetSession} ${record}; ${notifySql(release.app)}; ${lock.fence}`);
+    },
+    async announce(app) {
+      await session.execute(notifySql(app));
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Session } from "../../kernel/database.ts";
+import { explaining } from "../explain.ts";
+import type { App, Commands, Connections, Scope, UpgradeContext } from "../request.ts";
+import { connect, type Database } from "../steps/connect.ts";
+import { isRecorded, survey, type Survey } from "../steps/survey.ts";
+import { surveyToolDatabases } from "../steps/tool-databases.ts";
+import { missingOfTools } from "../steps/outline-work.ts";
+import { verifyThroughHealth } from "../steps/verify.ts";
+import { planMigrations, type Lint } from "./plan-migrations.ts";
+import type { Plan, PlannedMigration } from "./plan.ts";
+
+export interface PlanRequest {
+  readonly scope: Scope;
+  readonly connections: Connections;
+  readonly commands: Pick<Commands, "before" | "after">;
+  readonly verifySeconds: number;
+  /**
+   * One for each database: what one migration makes is new to the next. All of a schema are given at once, so that it
+   * needs few queries.
+   * @param ownTables seaworthy's own there, as `schema.table`
+   */
+  readonly createLint: (session: Session, ownTables: readonly string[]) => Promise<Lint>;
+}
+
+/** Looks at every database and changes nothing. */
+export async function makePlan(request: PlanRequest, context: UpgradeContext): Promise<Plan> {
+  await using opened = new AsyncDisposableStack();
+  const databases = await connect({ ...request, purpose: "plan" }, context, opened);
+  const ledgers = databases.map(({ ledger }) => ledger);
+  return await explaining(ledgers, () => planDatabases(databases, request, context));
+}
+
+async function planDatabases(
+  databases: readonly Database[],
+  request: PlanRequest,
+  context: UpgradeContext,
+): Promise<Plan> {
+  const { scope, connections, verifySeconds } = request;
+  const { app } = context;
+  const surveys: Survey[] = [];
+  const migrations: PlannedMigration[] = [];
+  for (const database of databases) {
+    const found = await survey(database, { app, withDrift: true });
+    surveys.push(found);
+    migrations.push(...(await planDatabase(found, request, app)));
+  }
+  const outside = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
+  const foreign = Object.fromEntries(missingOfTools(surveys, outside));
+  const drift = surveys.flatMap(({ schemas }) => schemas.flatMap(({ drifts }) => drifts));
+  const isEveryReleaseRecorded = app.version === undefined || surveys.every((found) => isRecorded(found, app));
+  const nothingToDo =
+    migrations.length === 0 && Object.keys(foreign).length === 0 && isEveryReleaseRecorded && drift.length === 0;
+  if (nothingToDo) await verifyThroughHealth(databases, { ...scope, verifySeconds }, context);
+  const release = surveys.map((found) => found.release).find((version) => version !== undefined);
+  return {
+    databases: databases.map(nameDatabase),
+    app: { name: app.name, from: release ?? null, to: app.version ?? null },
+    migrations,
+    foreign,
+    hooks: nothingToDo ? [] : hookKeys(request.commands),
+    drift,
+    nothingToDo,
+  };
+}
+
+/** The linter is made at the first migration that is pending, and serves all of this database. */
+async function planDatabase(
+  { database: { ledger, target }, schemas }: Survey,
+  { createLint }: PlanRequest,
+  app: App,
+): Promise<readonly PlannedMigration[]> {
+  const ownTables = ledger.tablesFor(target.schemas.map(({ history }) => history));
+  let created: Promise<Lint> | undefined;
+  const lint: Lint = async (scripts) => (await (created ??= createLint(ledger.session, ownTables)))(scripts);
+  const planned: PlannedMigration[] = [];
+  for (const schema of schemas) planned.push(...(await planMigrations(schema, { ledger, lint, app })));
+  return planned;
+}
+
+function nameDatabase({ target: { place, origin }, identity: { database, role } }: Database) {
+  return { place, database, role, origin };
+}
+
+function hookKeys({ before, after }: PlanRequest["commands"]): readonly string[] {
+  return [
+    ...before.map((_, index) => `upgrade.before[${index}]`),
+    ...after.map((_, index) => `upgrade.after[${index}]`),
+  ];
+}

@@ -1,0 +1,73 @@
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { Finding } from "../../migrations/finding.ts";
+import { refuseContradiction } from "../../migrations/requirements.ts";
+import { readScript, type MigrationScript } from "../../migrations/script.ts";
+import type { App } from "../request.ts";
+import type { SchemaSurvey } from "../steps/survey.ts";
+import type { PlannedMigration } from "./plan.ts";
+
+export type Lint = (
+  migrations: readonly { readonly sql: string; readonly transaction: boolean }[],
+) => Promise<readonly (readonly Finding[])[]>;
+
+export interface PlanOptions {
+  readonly ledger: Ledger;
+  readonly lint: Lint;
+  readonly app: App;
+}
+
+/** Reads, checks and lints what is pending in a schema. Throws a Failure (78) for a file that could not be run at all. */
+export async function planMigrations(
+  { names, pending, progress, outOfOrder }: SchemaSurvey,
+  { ledger, lint, app }: PlanOptions,
+): Promise<readonly PlannedMigration[]> {
+  const scripts = pending.map((file) => {
+    const script = readScript(file);
+    refuseContradiction(script, names);
+    ledger.refuseOtherBeginning(script, progress.get(file.name));
+    return script;
+  });
+  const findings = await findingsOf(scripts, lint);
+  const planned: PlannedMigration[] = [];
+  for (const script of scripts) {
+    const begun = progress.get(script.name);
+    const floor = script.directives.contract;
+    const deferredBecause = floor === undefined ? undefined : await ledger.findOlderInstances(app.name, floor);
+    planned.push({
+      ...describe(script, findings.get(script) ?? []),
+      ...(deferredBecause !== undefined && { deferredBecause }),
+      ...(begun !== undefined && { resumesAfter: begun.statements }),
+      outOfOrder: outOfOrder.includes(script.name),
+    });
+  }
+  return planned;
+}
+
+/** Of those in SQL. */
+async function findingsOf(
+  scripts: readonly MigrationScript[],
+  lint: Lint,
+): Promise<ReadonlyMap<MigrationScript, readonly Finding[]>> {
+  const checked = scripts.filter(({ language }) => language === "sql");
+  if (checked.length === 0) return new Map();
+  const findings = await lint(
+    checked.map(({ source, directives }) => ({ sql: source, transaction: directives.transaction })),
+  );
+  return new Map(checked.map((script, index) => [script, findings[index] ?? []]));
+}
+
+function describe(
+  { name, path, size, directives: { contract: floor, transaction } }: MigrationScript,
+  findings: readonly Finding[],
+): Omit<PlannedMigration, "outOfOrder"> {
+  return {
+    name,
+    path,
+    size,
+    transaction,
+    tier: floor === undefined ? "expand" : "contract",
+    ...(floor !== undefined && { floor }),
+    // What a contract migration breaks it is meant to break; that it blocks a table is wrong there as well.
+    findings: findings.filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
+  };
+}

@@ -1,0 +1,50 @@
+import { firstStatementsDone } from "../../kernel/count.ts";
+import { describeDatabase } from "../steps/connect.ts";
+import type { Plan, PlannedMigration } from "./plan.ts";
+
+/** The plan as a person reads it. */
+export function formatPlan({ databases, app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
+  const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
+  const places = databases.map((database) => `  in         ${describeDatabase(database)}`);
+  if (nothingToDo) return `${[`${way}: nothing to do`, ...places].join("\n")}\n`;
+  const before = hooks.filter((hook) => hook.startsWith("upgrade.before"));
+  const after = hooks.filter((hook) => !hook.startsWith("upgrade.before"));
+  const ofTools = Object.values(foreign).flat();
+  const lines = [
+    `${way}: ${migrations.length + ofTools.length} to apply`,
+    ...places,
+    ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
+    ...before.map((hook) => `  hook       ${hook}`),
+    ...migrations.flatMap(describeMigration),
+    ...Object.entries(foreign).flatMap(([name, names]) => [
+      `  tool       dependencies.${name}: ${names.length} to apply by upgrade.migrate`,
+      ...names.map((one) => `             ${one}`),
+    ]),
+    ...after.map((hook) => `  hook       ${hook}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function describeMigration(migration: PlannedMigration): readonly string[] {
+  const { name, path, size, tier, floor, transaction, outOfOrder, resumesAfter, deferredBecause, findings } = migration;
+  const notes = [
+    formatSize(size),
+    ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
+    ...(transaction ? [] : ["no transaction"]),
+    ...(outOfOrder ? ["out of order"] : []),
+    ...(resumesAfter === undefined ? [] : [`begun: ${firstStatementsDone(resumesAfter)}`]),
+  ];
+  return [
+    `  ${tier.padEnd(9)}  ${name}  (${notes.join(", ")})`,
+    ...(deferredBecause === undefined ? [] : [`             deferred: ${deferredBecause}`]),
+    ...findings.flatMap(({ rule, line, column, message, safeWay }) => [
+      `             ${path}:${line}:${column}: ${message} [${rule}]`,
+      `               instead: ${safeWay}`,
+    ]),
+  ];
+}
+
+function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

@@ -1,0 +1,99 @@
+import { MigrationError, Umzug } from "umzug";
+import type { Clock } from "../../kernel/clock.ts";
+import { Failure } from "../../kernel/failure.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { ApplyMigration } from "../../ledger/ledger.ts";
+import type { MigrationScript } from "../../migrations/script.ts";
+
+export interface Batch {
+  /** What is to be applied, in order. */
+  readonly scripts: readonly MigrationScript[];
+  /** Why a migration is left for a later upgrade; undefined where it is not. Asked right before it would be applied. */
+  readonly deferral: (script: MigrationScript) => Promise<string | undefined>;
+  readonly apply: ApplyMigration;
+}
+
+export interface BatchResult {
+  readonly applied: readonly string[];
+  readonly deferred: readonly string[];
+}
+
+/** Applies the scripts one after the other. Throws a Failure that says what was and what was not applied. */
+export async function applyBatch(
+  { scripts, deferral, apply }: Batch,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Promise<BatchResult> {
+  const applied: string[] = [];
+  const deferred: string[] = [];
+  const run = async (script: MigrationScript, place: string) => {
+    const reason = await deferral(script);
+    if (reason !== undefined) {
+      deferred.push(script.name);
+      return log.warn(`deferred ${script.name}: ${reason}. It is applied by the next --upgrade that finds none.`, {
+        migration: script.name,
+      });
+    }
+    const startedAt = clock.now();
+    log.debug(`applying ${script.name}`, { migration: script.name });
+    const stop = showProgress(`${place} applying ${script.name}`, clock, log);
+    await apply(script).finally(stop);
+    applied.push(script.name);
+    const durationMs = Math.round(clock.now() - startedAt);
+    const left = scripts.length - applied.length - deferred.length;
+    const fields = { migration: script.name, durationMs, left };
+    log.info(`applied ${script.name} in ${durationMs} ms, ${left} left`, fields);
+  };
+  const umzug = new Umzug({
+    migrations: scripts.map((script, index) => ({
+      name: script.name,
+      up: () => run(script, `[${index + 1}/${scripts.length}]`),
+    })),
+    // The record is part of the migration's own transaction; what is applied was asked before, in one query for all.
+    storage: { executed: async () => [], logMigration: async () => {}, unlogMigration: async () => {} },
+    logger: undefined,
+  });
+  try {
+    await umzug.up();
+    return { applied, deferred };
+  } catch (error) {
+    const cause = error instanceof MigrationError ? error.cause : error;
+    if (cause instanceof Failure) throw withReport(cause, scripts, [...applied, ...deferred], applied);
+    throw cause;
+  }
+}
+
+const progressMs = 200;
+
+/** A line that counts the seconds. Returns how to stop it. */
+function showProgress(what: string, clock: Clock, log: Log): () => void {
+  const startedAt = clock.now();
+  let cancel = () => {};
+  const show = () => {
+    const seconds = Math.floor((clock.now() - startedAt) / 1000);
+    log.progress(seconds === 0 ? what : `${what}, ${seconds} s`);
+    cancel = clock.after(progressMs, show);
+  };
+  show();
+  return () => cancel();
+}
+
+/** A batch reports every item: what was applied and is kept, what failed, and what was not run. */
+function withReport(
+  failure: Failure,
+  scripts: readonly MigrationScript[],
+  handled: readonly string[],
+  applied: readonly string[],
+): Failure {
+  const [failed, ...notRun] = scripts.filter(({ name }) => !handled.includes(name));
+  return new Failure(failure.exitCode, failure.message, {
+    cause: failure.cause,
+    details: [
+      ...failure.details,
+      `applied before it, and kept: ${applied.join(", ") || "nothing"}`,
+      failed?.directives.transaction === false
+        ? `left where it stopped, to be resumed: ${failed.name}`
+        : `rolled back: ${failed?.name ?? "nothing"}`,
+      `not run: ${notRun.map(({ name }) => name).join(", ") || "nothing else"}`,
+    ],
+  });
+}

@@ -1,0 +1,93 @@
+import { execa, ExecaError } from "execa";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import type { Hook, HookOptions } from "./run-hooks.ts";
+
+/** How long a hook has to end after SIGTERM before it is killed. */
+const killAfterMs = 5000;
+
+/** A client that ends takes no statement with it: the server notices when it sends the answer. */
+const outlives = "A statement that it had sent may still run on the database's server, and may still be applied";
+
+const firstBeyondStandard = 3;
+
+/** How long what it has said may take to arrive, once it has ended. */
+const lingerMs = 1000;
+
+/** Runs one command to its end and prints what it says. Throws a Failure (1). */
+export async function runHook(
+  name: string,
+  { command, timeoutSeconds, workdir, environment }: Hook,
+  options: HookOptions,
+): Promise<void> {
+  const [file = "", ...parameters] = command;
+  const variables = { ...options.environment, ...environment };
+  const launch = options.launch({ command, environment: variables, workingDirectory: workdir ?? "." });
+  const directory = launch === undefined ? workdir : launch.cwd;
+  const unused = Array.from(
+    { length: (launch?.slot ?? firstBeyondStandard) - firstBeyondStandard },
+    () => "ignore" as const,
+  );
+  const hook = execa(launch?.file ?? file, launch?.parameters ?? parameters, {
+    env: launch?.environment ?? variables,
+    extendEnv: false,
+    stdio: ["ignore", "pipe", "pipe", ...unused, ...(launch === undefined ? [] : [Buffer.from(launch.plan)])],
+    all: true,
+    buffer: false,
+    cancelSignal: options.signal,
+    forceKillAfterDelay: killAfterMs,
+    // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
+    detached: true,
+    ...(directory !== undefined && { cwd: directory }),
+    ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
+  });
+  const interrupt = () => signalGroup(hook.pid, "SIGTERM");
+  options.signal.addEventListener("abort", interrupt);
+  // Where it was ended by a signal, at the timeout too, what it has started is ended with it.
+  let linger: NodeJS.Timeout | undefined;
+  hook.nodeChildProcess.once("exit", (_code, signal) => {
+    if (signal !== null || options.signal.aborted) signalGroup(hook.pid, "SIGKILL");
+    // A daemon that it leaves behind may hold its output open for ever.
+    linger = setTimeout(() => {
+      options.log.warn(`${name} (${file}) has ended, but something that it started goes on and holds its output`);
+      for (const stream of [hook.stdout, hook.stderr, hook.all]) stream.destroy();
+    }, lingerMs);
+  });
+  try {
+    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
+    await hook;
+  } catch (error) {
+    if (options.signal.aborted) {
+      const fix = "Run --upgrade again: it waits for the end of such a statement";
+      throw new Failure(
+        ExitCode.interrupted,
+        `the upgrade was interrupted; ${name} (${file}) was ended, and what it has applied is kept. ${outlives}. ${fix}.`,
+        { cause: error },
+      );
+    }
+    throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
+  } finally {
+    clearTimeout(linger);
+    options.signal.removeEventListener("abort", interrupt);
+  }
+}
+
+function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, name);
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+function hookFailure(name: string, timeoutSeconds: number | undefined, error: unknown): Failure {
+  const fix = "The release is not recorded: fix the hook and run --upgrade again.";
+  if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
+  const how = error.timedOut
+    ? `did not end within ${timeoutSeconds} s, and was ended. ${outlives}`
+    : error.signal
+      ? `was ended by ${error.signal}. ${outlives}`
+      : error.exitCode === undefined
+        ? `cannot be run: ${error.code}`
+        : `failed with exit code ${error.exitCode}`;
+  return new Failure(ExitCode.failed, `${name} ${how}. ${fix}`, { cause: error });
+}

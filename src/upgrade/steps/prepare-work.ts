@@ -1,0 +1,85 @@
+import { refuseContradiction } from "../../migrations/requirements.ts";
+import type { MigrationScript } from "../../migrations/script.ts";
+import type { ScriptReader } from "../../migrations/script-reader.ts";
+import type { UpgradeContext } from "../request.ts";
+import { settleDrift } from "./settle-drift.ts";
+import { survey, type SchemaSurvey, type Survey } from "./survey.ts";
+import type { LockedDatabase } from "./take-locks.ts";
+
+/** A locked database, and what is to be applied there. */
+export interface Work extends LockedDatabase {
+  readonly survey: Survey;
+  readonly schemas: readonly SchemaWork[];
+}
+
+interface SchemaWork extends SchemaSurvey {
+  /** What is pending, read and checked. */
+  readonly scripts: readonly MigrationScript[];
+}
+
+export interface Preparation {
+  readonly surveys: readonly Survey[];
+  readonly reader: ScriptReader;
+  readonly acceptDrift: readonly string[];
+}
+
+/**
+ * Refuses or records drift, and reads and checks every file that is pending: nothing is begun that could not be run at
+ * all. Throws a Failure (78).
+ */
+export async function prepareWork(
+  databases: readonly LockedDatabase[],
+  { surveys, reader, acceptDrift }: Preparation,
+  { app, log }: UpgradeContext,
+): Promise<readonly Work[]> {
+  for (const [index, { locked }] of databases.entries())
+    await locked.createProgressTables(
+      historiesWhere(surveys[index]?.schemas ?? [], ({ progress }) => progress.size > 0),
+    );
+  const hasRecorded = await settleDrift(databases, surveys, acceptDrift, log);
+  const settled = hasRecorded
+    ? await Promise.all(databases.map(({ database }) => survey(database, { app, withDrift: true })))
+    : surveys;
+  const works = databases.flatMap((database, index) => {
+    const found = settled[index];
+    return found === undefined ? [] : [readScripts(database, found, reader, acceptDrift)];
+  });
+  await loadModules(works);
+  for (const { locked, schemas } of works)
+    await locked.createProgressTables(historiesWhere(schemas, ({ scripts }) => scripts.some(isStepwise)));
+  return works;
+}
+
+/** A begun migration whose drift is accepted keeps its finished statements, whatever its file says now. */
+function readScripts(
+  { database, locked }: LockedDatabase,
+  survey: Survey,
+  reader: ScriptReader,
+  acceptDrift: readonly string[],
+): Work {
+  const schemas = survey.schemas.map((schema) => {
+    const scripts = schema.pending.map(reader.read);
+    for (const script of scripts) {
+      refuseContradiction(script, schema.names);
+      const progress = schema.progress.get(script.name);
+      locked.check(script, { progress, isAccepted: acceptDrift.includes(script.name) });
+    }
+    return { ...schema, scripts };
+  });
+  return { database, locked, survey, schemas };
+}
+
+/** Nothing is begun where a module cannot be loaded, or exports no `up`. Throws a Failure (78). */
+async function loadModules(works: readonly Work[]): Promise<void> {
+  const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
+  const modules = scripts.filter(({ language }) => language === "module");
+  if (modules.length === 0) return;
+  const { loadModule } = await import("../../migrations/module.ts");
+  for (const { path } of modules) loadModule(path);
+}
+
+const isStepwise = ({ directives }: MigrationScript) => !directives.transaction;
+
+function historiesWhere<S extends SchemaSurvey>(schemas: readonly S[], isMeant: (schema: S) => boolean) {
+  return schemas.filter(isMeant).map(({ history }) => history);
+}

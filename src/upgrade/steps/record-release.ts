@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { UpgradeContext } from "../request.ts";
+import type { UpgradeTarget } from "../targets.ts";
+import type { Database } from "./connect.ts";
+import type { Work } from "./prepare-work.ts";
+import { isRecorded } from "./survey.ts";
+
+/** Records the release in one database, and wakes every instance that waits for it. */
+export async function recordRelease(
+  { database, locked, survey }: Work,
+  deferred: number,
+  { app, signal }: UpgradeContext,
+): Promise<void> {
+  signal.throwIfAborted();
+  const { name, version } = app;
+  // Recorded once more when what was deferred has been applied: only then is it complete.
+  const isDue = !isRecorded(survey, app) || (survey.release === version && deferred === 0);
+  if (version === undefined || !isDue) return locked.announce(name);
+  const manifest = deferred === 0 ? manifestOf(database.target) : undefined;
+  return locked.recordRelease({ app: name, version, manifest });
+}
+
+/** Whether this very release was completed there. Undefined where a table is missing: then it cannot have been. */
+export async function isReleaseCompleted(
+  { target, ledger }: Database,
+  { app: { name, version } }: UpgradeContext,
+): Promise<boolean | undefined> {
+  // What another tool applied has to be read from its own history.
+  if (version === undefined || target.toolSchemas.length > 0) return false;
+  // The last migration of each schema is looked up, and the rows are counted (a millisecond for ten thousand): a history
+  // from which somebody has removed a row since then must not pass for a complete one.
+  const histories = target.schemas.map(({ history, migrations }) => ({
+    table: history,
+    last: migrations.at(-1)?.name ?? "",
+    count: migrations.length,
+  }));
+  return ledger.isCompleted({ app: name, version, manifest: manifestOf(target) }, histories);
+}
+
+/** Stands for all migrations of an image in one database: their names, in order. */
+function manifestOf({ schemas }: UpgradeTarget): string {
+  const names = schemas.map(({ migrations }) => migrations.map(({ name }) => name));
+  return createHash("sha256").update(JSON.stringify(names)).digest("hex");
+}

@@ -1,0 +1,37 @@
+import type { MigrationFile } from "../../migrations/migration-file.ts";
+import type { UpgradeContext, UpgradeRequest } from "../request.ts";
+import type { Database } from "./connect.ts";
+import { isReleaseCompleted } from "./record-release.ts";
+import { isUpToDate, survey } from "./survey.ts";
+import { surveyToolDatabases } from "./tool-databases.ts";
+
+export type FirstSurvey =
+  /** There is nothing to do, for this reason. */
+  | { readonly isDone: true; readonly reason: string }
+  /** These are probably pending. */
+  | { readonly isDone: false; readonly pending: readonly MigrationFile[] };
+
+/** Finds out without the lock whether there is anything to do: most upgrades of most instances end here. */
+export async function surveyBeforeLock(
+  databases: readonly Database[],
+  { scope, connections, acceptDrift }: Pick<UpgradeRequest, "scope" | "connections" | "acceptDrift">,
+  context: UpgradeContext,
+): Promise<FirstSurvey> {
+  const { app } = context;
+  const completed = await Promise.all(databases.map((database) => isReleaseCompleted(database, context)));
+  const missing = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
+  if (completed.every(Boolean) && missing.size === 0 && acceptDrift.length === 0)
+    return { isDone: true, reason: "this release is completed" };
+  // Where nothing was ever recorded there is something to do.
+  if (completed.includes(undefined))
+    return {
+      isDone: false,
+      pending: databases.flatMap(({ target }) => target.schemas.flatMap((one) => one.migrations)),
+    };
+  // Without a version there is no release that could tell of a change: then every file is read, every time.
+  const withDrift = app.version === undefined || acceptDrift.length > 0;
+  const found = await Promise.all(databases.map((database) => survey(database, { app, withDrift })));
+  if (missing.size === 0 && found.every((one) => isUpToDate(one, app)))
+    return { isDone: true, reason: "every migration is applied" };
+  return { isDone: false, pending: found.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)) };
+}

@@ -1,0 +1,25 @@
+import type { UpgradeLedger } from "../../ledger/ledger.ts";
+import type { Database } from "./connect.ts";
+
+/** A database of which this upgrade holds the lock. */
+export interface LockedDatabase {
+  readonly database: Database;
+  readonly locked: UpgradeLedger;
+}
+
+/** Waits for the lock of every database. Throws a Failure (75) at the timeout. */
+export async function takeLocks(
+  databases: readonly Database[],
+  lockTimeoutSeconds: number,
+): Promise<readonly LockedDatabase[]> {
+  const locks = await Promise.all(
+    databases.map(async (database) => ({ database, lock: await database.ledger.openUpgradeLock() })),
+  );
+  const held: LockedDatabase[] = [];
+  // One after the other: all upgrades take them in the same order.
+  for (const { database, lock } of locks) {
+    const others = held.map(({ locked }) => locked);
+    held.push({ database, locked: await lock.acquire(others, lockTimeoutSeconds) });
+  }
+  return held;
+}

@@ -1,0 +1,16 @@
+import { tryPatiently, type PatienceOptions } from "../../ledger/sessions.ts";
+import type { ToolDatabase } from "../targets.ts";
+
+/** What other tools have not applied, by the name of the dependency. */
+export type Missing = ReadonlyMap<string, readonly string[]>;
+
+/** What is missing in databases where seaworthy keeps no ledger. Throws a Failure (69). */
+export async function surveyToolDatabases(
+  databases: readonly ToolDatabase[],
+  options: PatienceOptions,
+): Promise<Missing> {
+  const missing = await Promise.all(
+    databases.map(async ({ name, missing }) => [name, await tryPatiently(missing, options)] as const),
+  );
+  return new Map(missing.filter(([, names]) => names.length > 0));
+}
