@@ -4,6 +4,7 @@ import { reportUnit } from "../../src/supervisor/report.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
 import { createListener } from "../../src/health/listener.ts";
 import { parseListen } from "../../src/health/listen.ts";
+import { loadEngine } from "../../src/ledger/engines.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/signals/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/processes/leftovers.ts";
@@ -160,6 +161,7 @@ export function watch({
       createListener({
         url,
         open: openListeningSessions(settings.app, context.variables),
+        listen: async (session) => (await loadEngine(url)).listen(session),
         // A connection for each look of each waiting container is what a database can least do with while it is upgraded,
         // and when all look at once. Otherwise a look is to see whether the app could connect.
         onListen(session) {

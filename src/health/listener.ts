@@ -1,13 +1,15 @@
 import type { Clock } from "../kernel/clock.ts";
-import { StatementError, UnreachableError, type Session } from "../kernel/database.ts";
+import { UnreachableError, type Session } from "../kernel/database.ts";
 import { messageOf } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
-import { upgradeChannel } from "../ledger/postgres/session-names.ts";
+import type { ListenRefusal } from "../ledger/engine.ts";
 
 export interface ListenerOptions {
   readonly url: string;
   /** Opens a session that hands over notifications. Rejects with an UnreachableError. */
   readonly open: (url: string, onNotify: () => void) => Promise<Session>;
+  /** Asks for the notifications of upgrades (ledger/engine.ts). */
+  readonly listen: (session: Session) => Promise<ListenRefusal | undefined>;
   /** It listens, on this session, until `session.lost`. */
   readonly onListen: (session: Session) => void;
   /** An upgrade has said that it is done. */
@@ -30,7 +32,7 @@ const pause = { firstMs: 1000, longestMs: 30_000 };
  * that an instance of this version is alive. Where it cannot be had, dependencies are only polled, and the log says so.
  */
 export function createListener(options: ListenerOptions): Listener {
-  const { url, open, onListen, onUpgrade, onChange, clock, random, log } = options;
+  const { url, open, listen, onListen, onUpgrade, onChange, clock, random, log } = options;
   let failures = 0;
   let said: string | undefined;
 
@@ -60,7 +62,7 @@ export function createListener(options: ListenerOptions): Listener {
     clock.after(delay, () => void connect());
   };
 
-  const doWithout = async (unusable: Session, { reason, mayChange }: Refusal) => {
+  const doWithout = async (unusable: Session, { reason, mayChange }: ListenRefusal) => {
     await unusable.close();
     if (said !== reason)
       log.info(`${reason}: the end of an upgrade is seen by polling, and contract migrations cannot see this instance`);
@@ -69,25 +71,4 @@ export function createListener(options: ListenerOptions): Listener {
   };
 
   return { start: () => void connect() };
-}
-
-interface Refusal {
-  readonly reason: string;
-  /** A standby may be promoted, a right may be granted. */
-  readonly mayChange: boolean;
-}
-
-/** Why this session cannot listen; undefined when it does. */
-async function listen(session: Session): Promise<Refusal | undefined> {
-  // A transaction pooler takes LISTEN and never delivers.
-  if (await session.isPooled())
-    return { reason: "the database is reached through a transaction pooler", mayChange: false };
-  try {
-    await session.query(`LISTEN ${upgradeChannel}`);
-    return undefined;
-  } catch (error) {
-    if (error instanceof StatementError)
-      return { reason: `the database does not let us listen (${error.message})`, mayChange: true };
-    throw error;
-  }
 }

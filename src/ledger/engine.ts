@@ -18,8 +18,19 @@ export interface Engine {
   readonly readRelease: (session: Session, app: string) => Promise<string | undefined>;
   /** A sentence without its full stop, where an upgrade is running in this database or has left a statement running. */
   readonly describeUpgrade: (session: Pick<Session, "query">) => Promise<string | undefined>;
+  /**
+   * Asks for the notifications of upgrades on a session that hands them over, and by which this instance is seen to be
+   * alive. Returns why it cannot have them; undefined when it has.
+   */
+  readonly listen: (session: Session) => Promise<ListenRefusal | undefined>;
   /** Opens a database for an upgrade, a plan or a baseline. */
   readonly openLedger: (url: string, options: LedgerOptions) => Promise<Ledger>;
+}
+
+export interface ListenRefusal {
+  readonly reason: string;
+  /** A standby may be promoted, a right may be granted. */
+  readonly mayChange: boolean;
 }
 
 export interface LedgerOptions {

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { listen } from "./notifications.ts";
 import { describeUpgrade } from "./running-upgrade.ts";
 import { readHistory } from "./tables/history.ts";
 import { readRelease } from "./tables/releases.ts";
@@ -7,6 +8,7 @@ export const postgres: Engine = {
   readHistory,
   readRelease,
   describeUpgrade,
+  listen,
   async openLedger(url, options) {
     // A look needs none of it.
     const { openLedger } = await import("./ledger.ts");

@@ -1,6 +1,3 @@
-/** The channel on which an upgrade says that it is done. */
-export const upgradeChannel = "seaworthy";
-
 /** Postgres keeps 63 bytes of an application_name: cut the name, never the version. */
 const longestName = 32;
 

@@ -4,7 +4,7 @@ import { checkScript } from "./applying/check.ts";
 import { resetSession } from "./applying/transaction.ts";
 import { findOlderInstances } from "./instances.ts";
 import { lockedLedger } from "./locked-ledger.ts";
-import { upgradeChannel } from "./session-names.ts";
+import { notifySql } from "./notifications.ts";
 import { createTables } from "./tables/own-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { recordReleaseSql } from "./tables/releases.ts";
@@ -14,7 +14,6 @@ import type { WorkSession } from "./work-session.ts";
 /** What an upgrade may do while it holds the lock. */
 export function upgradeLedger(work: WorkSession): UpgradeLedger {
   const { session, server, lock, context } = work;
-  const notifySql = (app: string) => `SELECT pg_catalog.pg_notify('${upgradeChannel}', ${session.literal(app)})`;
   return {
     ...lockedLedger(session, lock),
     async createProgressTables(histories) {
@@ -34,10 +33,10 @@ export function upgradeLedger(work: WorkSession): UpgradeLedger {
     findOlderInstances: (app, floor) => findOlderInstances(lock.session, app, floor),
     async recordRelease(release) {
       const record = recordReleaseSql(session, release);
-      await session.execute(`${resetSession} ${record}; ${notifySql(release.app)}; ${lock.fence}`);
+      await session.execute(`${resetSession} ${record}; ${notifySql(session, release.app)}; ${lock.fence}`);
     },
     async announce(app) {
-      await session.execute(notifySql(app));
+      await session.execute(notifySql(session, app));
     },
   };
 }
