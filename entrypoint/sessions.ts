@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import { presenceName } from "../src/ledger/postgres/session-names.ts";
+import type { LetLinger } from "../src/platform/drivers/lingering.ts";
 import { engineOf } from "../src/urls/read.ts";
 
 interface App {
@@ -75,7 +76,7 @@ export async function loadDriver(url: string): Promise<void> {
 }
 
 /** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
-export async function openOtherDatabase(url: string, timeoutMs: number): Promise<LookSession> {
+export async function openOtherDatabase(url: string, timeoutMs: number, letLinger?: LetLinger): Promise<LookSession> {
   if (engineOf(url) !== "mysql") return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url);
   const { connectMysql } = await import("../src/platform/drivers/mysql.ts");
   return connectMysql({
@@ -83,6 +84,7 @@ export async function openOtherDatabase(url: string, timeoutMs: number): Promise
     applicationName: "seaworthy health",
     connectTimeoutMs: timeoutMs,
     queryTimeoutMs: timeoutMs,
+    ...(letLinger && { letLinger }),
   });
 }
 

@@ -9,6 +9,7 @@ import { systemClock } from "../src/platform/clock.ts";
 import type { ReadinessCheck } from "../src/platform/processes/readiness.ts";
 import { kinds } from "./kinds.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
+import { createLingering } from "../src/platform/drivers/lingering.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
 /** What looks need of the process, and how a session with Postgres is opened. */
@@ -75,7 +76,8 @@ function openSessions(prepared: readonly PreparedDependency[], openPostgres: Wat
   const share = <S extends LookSession>(open: OpenSession<S>) =>
     shareSessions({ open, joinWithinMs, clock: systemClock });
   const postgres = share((url) => openPostgres(timeoutOf(url))(url));
-  const others = share((url) => openOtherDatabase(url, timeoutOf(url)));
+  const letLinger = createLingering();
+  const others = share((url) => openOtherDatabase(url, timeoutOf(url), letLinger));
   const any = (url: string) => (isPostgres(url) ? postgres.open(url) : others.open(url));
   const settle = async (limitMs: number) =>
     void (await Promise.all([postgres.settle(limitMs), others.settle(limitMs)]));

@@ -2,7 +2,8 @@ import type { Connection } from "mysql2";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { MysqlAddress } from "../../urls/address.ts";
-import { letLinger } from "./lingering.ts";
+import { ForeignServerError, nameServer } from "./foreign-answer.ts";
+import type { LetLinger } from "./lingering.ts";
 import { timedOut } from "./mysql-errors.ts";
 
 export interface MysqlConnection {
@@ -20,6 +21,7 @@ export interface MysqlConnectOptions {
   readonly tls: ConnectionOptions | undefined;
   /** Whether to go on in plain text where the server has no TLS. */
   readonly mayBePlain: boolean;
+  readonly letLinger: LetLinger;
 }
 
 /** What mysql2's connection has, and its type declarations leave out. */
@@ -56,8 +58,8 @@ export async function openConnection(address: MysqlAddress, options: MysqlConnec
   }) as unknown as Internals;
   beSilent(core);
   encrypt(core, options);
-  const quit = () => sayGoodbye(core);
-  const serverVersion = await untilConnected(core, options.connectTimeoutMs, quit);
+  const quit = () => sayGoodbye(core, options.letLinger);
+  const serverVersion = await untilConnected(core, options, quit);
   return {
     serverVersion,
     quit,
@@ -69,14 +71,25 @@ export async function openConnection(address: MysqlAddress, options: MysqlConnec
 }
 
 /** Without a listener a connection that breaks would end the process. The next query fails, and says so. */
-function untilConnected(core: Internals, timeoutMs: number, quit: () => void): Promise<string> {
+function untilConnected(
+  core: Internals,
+  { connectTimeoutMs, letLinger }: MysqlConnectOptions,
+  quit: () => void,
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let isLate = false;
+  core.stream.once("data", (greeting: Buffer) => {
+    const looksLike = nameServer(greeting);
+    if (looksLike === undefined || looksLike === "MySQL") return;
+    clearTimeout(timer);
+    core.stream.destroy();
+    reject(new ForeignServerError("MySQL", looksLike));
+  });
   const timer = setTimeout(() => {
     isLate = true;
     letLinger(core.stream);
     reject(Object.assign(new Error("no answer"), { code: timedOut }));
-  }, timeoutMs);
+  }, connectTimeoutMs);
   core.on("error", (error) => {
     clearTimeout(timer);
     reject(error);
@@ -90,7 +103,7 @@ function untilConnected(core: Internals, timeoutMs: number, quit: () => void): P
   return promise;
 }
 
-function sayGoodbye(core: Internals): void {
+function sayGoodbye(core: Internals, letLinger: LetLinger): void {
   core.end(() => {});
   letLinger(core.stream);
   // A server closes the connection when it has read the goodbye; one that is frozen does not.

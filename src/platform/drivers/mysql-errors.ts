@@ -1,6 +1,8 @@
 import { StatementError, UnreachableError } from "../../kernel/database.ts";
 import { messageOf } from "../../kernel/failure.ts";
 import type { MysqlAddress } from "../../urls/address.ts";
+import { ForeignServerError, foreignServerFix } from "./foreign-answer.ts";
+import { explainNetwork, type Explanation } from "./network-errors.ts";
 import { bracket } from "../../urls/describe.ts";
 
 export const timedOut = "PROTOCOL_SEQUENCE_TIMEOUT";
@@ -45,7 +47,7 @@ export function unreachable(address: MysqlAddress, error: unknown): UnreachableE
   const { host, port = 3306, database } = address;
   const at = host.startsWith("/") ? host : `${bracket(host)}:${port}`;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const { cause, fix, transient } = explain(code, host, messageOf(error));
+  const { cause, fix, transient } = explainNetwork(code, host) ?? explain(code, error);
   const place = `MySQL at ${at}${database === undefined ? "" : `/${database}`}`;
   return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, cause: error });
 }
@@ -64,21 +66,10 @@ export function isTimeout(error: unknown): boolean {
   return number === 1969 || number === 3024;
 }
 
-function explain(
-  code: string,
-  host: string | undefined,
-  text: string,
-): { cause: string; fix: string; transient: boolean } {
+function explain(code: string, error: unknown): Explanation {
+  const text = messageOf(error).replace(/[.\s]+$/, "");
+  if (error instanceof ForeignServerError) return { cause: text, fix: foreignServerFix, transient: false };
   switch (code) {
-    case "ECONNREFUSED":
-      return {
-        cause: "connection refused",
-        fix: "Is the server running, and are host and port right?",
-        transient: true,
-      };
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return { cause: `the host name ${host} is not known`, fix: "Check the host in the URL.", transient: true };
     case "ER_ACCESS_DENIED_ERROR":
     case "ER_DBACCESS_DENIED_ERROR":
       return {
@@ -105,7 +96,17 @@ function explain(
     case "ER_SECURE_TRANSPORT_REQUIRED":
       return { cause: text, fix: "Write ssl-mode=REQUIRED, or a stronger one.", transient: false };
     case timedOut:
-      return { cause: "it did not answer in time", fix: "Check the server and the network between.", transient: true };
+      return {
+        cause: "it did not answer in time",
+        fix: "Check that MySQL listens there, which speaks first, and the network between.",
+        transient: true,
+      };
+    case "PROTOCOL_CONNECTION_LOST":
+      return {
+        cause: "the connection was closed by the other side",
+        fix: "Check that MySQL listens there, and the network between.",
+        transient: true,
+      };
     default:
       return { cause: text, fix: "Check the URL, the server and the network between.", transient: true };
   }

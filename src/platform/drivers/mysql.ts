@@ -1,6 +1,7 @@
 import { UnreachableError, type Row, type Session } from "../../kernel/database.ts";
 import type { MysqlAddress } from "../../urls/address.ts";
 import { readUrl } from "../../urls/read.ts";
+import { createLingering, type LetLinger } from "./lingering.ts";
 import { openConnection, type MysqlConnection } from "./mysql-connection.ts";
 import {
   isStatementError,
@@ -21,6 +22,8 @@ export interface MysqlOptions {
   readonly connectTimeoutMs: number;
   /** How long an answer may take before the session counts as lost. */
   readonly queryTimeoutMs: number;
+  /** Shared by all looks of a process. Default: one for this session. */
+  readonly letLinger?: LetLinger;
 }
 
 /** What a look needs; MySQL and MariaDB are never upgraded by us. */
@@ -78,8 +81,8 @@ function addressOf(url: string): MysqlAddress {
 /** With TLS and without, in the order that the URL's mode has. A socket of this machine needs none. */
 async function open(address: MysqlAddress, options: MysqlOptions): Promise<MysqlConnection> {
   const { mode } = address.tls;
-  const { applicationName, connectTimeoutMs } = options;
-  const plain = { applicationName, connectTimeoutMs, tls: undefined, mayBePlain: true };
+  const { applicationName, connectTimeoutMs, letLinger = createLingering() } = options;
+  const plain = { applicationName, connectTimeoutMs, letLinger, tls: undefined, mayBePlain: true };
   const isOptional = mode === "allow" || mode === "prefer";
   if (mode === "disable" || (isOptional && address.host.startsWith("/"))) return openConnection(address, plain);
   const tls = await tlsOptions(address.tls, address.host.startsWith("/") ? "localhost" : address.host);

@@ -1,4 +1,6 @@
 import { Connection } from "pg";
+import { ForeignServerError, nameServer } from "./foreign-answer.ts";
+import { isNoTls } from "./tls.ts";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 
@@ -61,10 +63,22 @@ export class PostgresConnection extends Connection {
     });
     stream.on("error", (error) => this.#report(error));
     stream.on("close", () => this.emit("end"));
+    this.#refuseForeignServer(stream);
     const encryption = this.#encryption;
     if (encryption === undefined) self.attachListeners(stream);
     else if (encryption.isDirect) stream.once("connect", () => this.#encrypt(encryption));
     else stream.once("data", (answer: Buffer) => this.#onAnswer(answer, encryption));
+  }
+
+  /** pg would take the first bytes for the length of a message, and wait for the rest. */
+  #refuseForeignServer(stream: Socket): void {
+    stream.once("data", (answer: Buffer) => {
+      const looksLike = nameServer(answer);
+      if (looksLike === undefined || looksLike === "Postgres") return;
+      stream.removeAllListeners("data");
+      stream.destroy();
+      this.emit("error", new ForeignServerError("Postgres", looksLike));
+    });
   }
 
   /** As libpq's channel_binding=require. It hears of each message before the client, which would send the password. */
@@ -111,7 +125,11 @@ export class PostgresConnection extends Connection {
     let isEstablished = false;
     secure.on("error", (error) => {
       if (isEstablished) this.#report(error);
-      else this.emit("error", new TlsError(error.message, error));
+      else
+        this.emit(
+          "error",
+          new TlsError(isNoTls(error.message) ? "what answers there does not speak TLS" : error.message, error),
+        );
     });
     secure.once("secureConnect", () => {
       if (isDirect && secure.alpnProtocol !== "postgresql") {

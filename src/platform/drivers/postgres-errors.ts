@@ -4,6 +4,8 @@ import { messageOf } from "../../kernel/failure.ts";
 import type { PostgresAddress } from "../../urls/address.ts";
 import { describePostgres } from "../../urls/describe.ts";
 import type { Endpoint } from "../../urls/parts.ts";
+import { ForeignServerError, foreignServerFix } from "./foreign-answer.ts";
+import { explainNetwork, type Explanation } from "./network-errors.ts";
 import { TlsError } from "./postgres-connection.ts";
 
 /** The server, or a pooler before it, gave the session up: it says nothing of the statement. */
@@ -40,14 +42,11 @@ function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-interface Explanation {
-  readonly cause: string;
-  readonly fix: string;
-  readonly transient: boolean;
-}
-
 function explain(code: string | undefined, host: string, error: unknown): Explanation {
   const text = messageOf(error);
+  const ofNetwork = explainNetwork(code, host);
+  if (ofNetwork !== undefined) return ofNetwork;
+  if (error instanceof ForeignServerError) return { cause: text, fix: foreignServerFix, transient: false };
   if (error instanceof TlsError)
     return { cause: text, fix: "Check sslmode and its files, and the server's certificate.", transient: false };
   if (text.includes("unsupported startup parameter"))
@@ -57,19 +56,6 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
       transient: false,
     };
   switch (code) {
-    case "ECONNREFUSED":
-      return {
-        cause: "connection refused",
-        fix: "Is the server running, and are host and port right?",
-        transient: true,
-      };
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return {
-        cause: `the host name ${host} is not known`,
-        fix: "Check the host in the URL.",
-        transient: true,
-      };
     case "28P01":
     case "28000":
       return { cause: text, fix: "Check the user and the password in the URL, and pg_hba.conf.", transient: false };
@@ -85,7 +71,7 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
       // pg says this of a server that asks for a password where the URL has none.
       if (text.includes("password must be a string"))
         return { cause: "the server asks for a password", fix: "Put it into the URL.", transient: false };
-      return { cause: text, fix: "Check the network between here and there.", transient: true };
+      return { ...inOwnWords(text), transient: true };
     default:
       return {
         cause: `${text} (${code})`,
@@ -93,4 +79,12 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
         transient: !/^[0-9A-Z]{5}$/.test(code) || code.startsWith("08"),
       };
   }
+}
+
+/** pg says the same thing in several ways, for people who read its code. */
+function inOwnWords(text: string): Omit<Explanation, "transient"> {
+  const fix = "Check that a Postgres listens there, and the network between.";
+  if (/timeout|timed out/i.test(text)) return { cause: "it did not answer in time", fix };
+  if (/terminated unexpectedly/i.test(text)) return { cause: "the connection was closed by the other side", fix };
+  return { cause: text.replace(/[.\s]+$/, ""), fix };
 }

@@ -4,7 +4,9 @@ import { messageOf } from "../../kernel/failure.ts";
 import { bracket } from "../../urls/describe.ts";
 import { readUrl } from "../../urls/read.ts";
 import type { Tls } from "../../urls/tls.ts";
-import { tlsOptions } from "./tls.ts";
+import { ForeignServerError, foreignServerFix, nameServer } from "./foreign-answer.ts";
+import { explainNetwork } from "./network-errors.ts";
+import { isNoTls, tlsOptions } from "./tls.ts";
 
 /** INFO server is about a kilobyte. */
 const answerLimit = 65_536;
@@ -35,8 +37,19 @@ export async function askRedisVersion(
     return versionOf(answer);
   } catch (error) {
     if (error instanceof UnreachableError) throw error;
-    throw fail(signal.aborted ? "no answer in time" : messageOf(error), true, error);
+    const cause = signal.aborted ? "no answer in time" : explain(error, host);
+    throw fail(cause, !(error instanceof ForeignServerError), error);
   }
+}
+
+function explain(error: unknown, host: string): string {
+  if (error instanceof ForeignServerError) return `${error.message}. ${foreignServerFix}`;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known = explainNetwork(code, host);
+  if (known !== undefined) return `${known.cause}. ${known.fix}`;
+  if (isNoTls(messageOf(error)))
+    return "what answers there does not speak TLS. Check the port, or write redis:// or valkey://";
+  return messageOf(error);
 }
 
 /** Relatives of Redis tell which one they claim to be, and add a version of their own. */
@@ -65,7 +78,13 @@ function converse(socket: Socket, commands: readonly (readonly string[])[], sign
   // The length of an answer is in bytes: one character each.
   socket.setEncoding("latin1");
   socket.on("error", reject);
-  socket.once("close", () => reject(new Error("the connection was closed")));
+  socket.once("close", () => {
+    reject(new Error("the connection was closed without an answer. Check that Redis listens there"));
+  });
+  socket.once("data", (text: string) => {
+    const looksLike = nameServer(Buffer.from(text, "latin1"));
+    if (looksLike !== undefined && looksLike !== "Redis") reject(new ForeignServerError("Redis", looksLike));
+  });
   socket.on("data", (text: string) => {
     received += text;
     const bulk = /\$(\d+)\r\n/.exec(received);

@@ -41,3 +41,8 @@ export function checkKeyFile(path: string): void {
     `the private key ${path} may be read by others. Set its mode to 0600, or to 0640 if it belongs to root`,
   );
 }
+
+/** OpenSSL's words for bytes that are no TLS. */
+export function isNoTls(text: string): boolean {
+  return /wrong version number|packet length too long|record layer failure/i.test(text);
+}

@@ -48,7 +48,10 @@ describe("features of a newer Postgres", () => {
     assert.equal(await answerAt("sslmode=require&channel_binding=require"), true);
     assert.equal(await answerAt("sslmode=require&channel_binding=prefer"), true);
     const refused = /does not offer channel binding, and the URL requires it/;
-    assert.match(String(await answerAt("sslmode=disable&channel_binding=require")), refused);
+    assert.match(String(await answerAt("sslmode=allow&channel_binding=require")), refused);
+    // Said before anything is connected.
+    const contradicting = /channel_binding=require needs TLS, and sslmode=disable is without/;
+    assert.match(String(await answerAt("sslmode=disable&channel_binding=require")), contradicting);
   });
 
   test("control: without channel binding the same URL connects", async () => {

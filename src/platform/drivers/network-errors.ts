@@ -1,0 +1,32 @@
+/** Why there is no session, and what to do about it. */
+export interface Explanation {
+  readonly cause: string;
+  readonly fix: string;
+  /** Whether it may end by itself. */
+  readonly transient: boolean;
+}
+
+/** What the network says, whatever the protocol. Undefined for everything else. */
+export function explainNetwork(code: string | undefined, host: string): Explanation | undefined {
+  switch (code) {
+    case "ECONNREFUSED":
+      return {
+        cause: "connection refused",
+        fix: "Is the server running, and are host and port right?",
+        transient: true,
+      };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { cause: `the host name ${host} is not known`, fix: "Check the host in the URL.", transient: true };
+    case "ECONNRESET":
+    case "EPIPE":
+      return {
+        cause: "the connection was closed by the other side",
+        fix: "Check that such a server listens there, and the network between.",
+        transient: true,
+      };
+    case undefined:
+    default:
+      return undefined;
+  }
+}
