@@ -7,7 +7,7 @@ export interface UnitProcess {
   readonly ended: Promise<{ readonly code: number; readonly signal?: SignalName }>;
   /** Signals the process, or its group. False where it has ended. */
   readonly signal: (name: SignalName) => boolean;
-  /** Whether any process still runs that this signal goes to: the process itself, or another one of its group. */
+  /** Whether the process itself still runs, or another of its group that this signal goes to and that does not ignore it. */
   readonly runs: (name: SignalName) => boolean;
 }
 

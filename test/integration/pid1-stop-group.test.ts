@@ -63,6 +63,33 @@ forEachVariant("stop.group: the stop signal comes once", { skip: withoutPython }
     });
   }
 
+  // A shell without job control lets its background jobs ignore INT and QUIT.
+  for (const signal of ["INT", "QUIT"] as const) {
+    test(`a background job that ignores ${signal} gets TERM once the rest of the group has ended`, async () => {
+      const job = `(trap 'echo job 15; exit' TERM; echo job ready; while :; do sleep 0.01; done)`;
+      const command = ["sh", "-c", `ulimit -c 0; sleep 1000 & ${job} & exec sleep 1000`];
+      using container = startContainer(variant, command, { settings: { stop: { ...group, signal } } });
+      await container.untilLine("job ready");
+      await container.get("/livez");
+      await container.send("SIGTERM");
+      assert.deepEqual(await container.ended, { code: signal === "INT" ? 130 : 131, signal: null });
+      assert.deepEqual(container.survivors(), []);
+      assert.deepEqual(container.lines(), ["job ready", "job 15"]);
+    });
+  }
+
+  test("a process that ignores TERM has the whole grace (control)", async () => {
+    const job = `(trap '' TERM; echo job ready; sleep 1000)`;
+    const command = ["sh", "-c", `${job} & exec sleep 1000`];
+    const stop = { group: true, graceSeconds: 0.3 };
+    using container = startContainer(variant, command, { settings: { stop } });
+    await container.untilLine("job ready");
+    await container.get("/livez");
+    await container.send("SIGTERM");
+    assert.deepEqual(await container.ended, { code: 143, signal: null });
+    assert.match(container.stderr(), /did not end within 0\.3 s after SIGTERM: sending SIGKILL/);
+  });
+
   test("without stop.group, the remaining processes get TERM once, after the app has ended (control)", async () => {
     using container = await startFamily(variant, { stop: { signal: "QUIT", graceSeconds: never } });
     await container.send("SIGTERM");

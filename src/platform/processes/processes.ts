@@ -3,7 +3,8 @@ import { signalName, signalNumber, type SignalName } from "../../kernel/signals.
 import { cannotRun } from "./commands.ts";
 import { spawnExactly, type LaunchPlan } from "./launch.ts";
 import { trySignal } from "./leftovers.ts";
-import { readProcesses } from "./process-table.ts";
+import { readProcesses, type ProcessEntry } from "./process-table.ts";
+import { ignoresSignal } from "../signals/dispositions.ts";
 import { prepareToStop } from "../signals/stop-by-default.ts";
 
 export interface Ending {
@@ -19,7 +20,7 @@ export interface ChildProcess {
   readonly ended: Promise<Ending>;
   /** Signals the process, or its group. False where it has ended: its pid may belong to another by then. */
   readonly signal: (name: SignalName) => boolean;
-  /** Whether any process still runs that this signal goes to: the process itself, or another one of its group. */
+  /** Whether the process itself still runs, or another of its group that this signal goes to and that does not ignore it. */
   readonly runs: (name: SignalName) => boolean;
 }
 
@@ -138,8 +139,16 @@ function spawnInherited(plan: LaunchPlan, options: SpawnOptions, waitFor: Wait):
     pid,
     ended,
     signal: launched === undefined ? send : sendOnceLaunched(launched, send),
-    runs: (name) => !hasEnded || (isForGroup(name) && readProcesses().some(({ group: leader }) => leader === pid)),
+    runs: (name) => !hasEnded || (isForGroup(name) && readProcesses().some((entry) => hears(entry, pid, name))),
   };
+}
+
+/**
+ * Whether a process of this group takes note of the signal. A shell's background jobs ignore INT and QUIT: waiting for them
+ * would take the whole grace, so they are left to the TERM that all remaining processes get. One that ignores TERM has had it.
+ */
+function hears({ pid, group }: ProcessEntry, leader: number, name: SignalName): boolean {
+  return group === leader && (name === "SIGTERM" || !ignoresSignal(pid, name));
 }
 
 function neverStarted(ended: Promise<never>): ChildProcess {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { signalNumber, type SignalName } from "../../kernel/signals.ts";
+import type { SignalName } from "../../kernel/signals.ts";
 import { trySignal } from "../processes/leftovers.ts";
 import { readProcesses } from "../processes/process-table.ts";
+import { leavesToDefault } from "./dispositions.ts";
 
 /** Those that suspend a process which does nothing about them. */
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
@@ -19,21 +20,8 @@ export function prepareToStop(
   if (!suspending.has(name)) return () => {};
   const { pid, inGroup } = target;
   const members = inGroup ? [...readProcesses()].filter(({ group }) => group === pid) : [{ pid }];
-  const left = members.map((member) => member.pid).filter((one) => leavesToDefault(one, name));
+  const left = members.map((member) => member.pid).filter((one) => leavesToDefault(one, name) && !waitsForSignals(one));
   return () => left.forEach((one) => trySignal(one, "SIGSTOP"));
-}
-
-/** proc(5): a bit for each signal, the lowest for signal 1. Without /proc, nothing is known. */
-function leavesToDefault(pid: number, name: SignalName): boolean {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    const bit = 1n << BigInt(signalNumber(name) - 1);
-    const masks = [...status.matchAll(/^Sig(?:Blk|Ign|Cgt):\s*([\da-f]+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
-    return masks.length > 0 && masks.every((mask) => (mask & bit) === 0n) && !waitsForSignals(pid);
-  } catch {
-    // It has ended.
-    return false;
-  }
 }
 
 /** The number of rt_sigtimedwait(2). */
