@@ -2,7 +2,7 @@ import type { LookContext, LookSessions } from "../src/dependencies/kinds/kind.t
 import { limitLook } from "../src/dependencies/limit-look.ts";
 import type { OpenSession } from "../src/dependencies/looks/look-at-database.ts";
 import { shareSessions, type SharedSessions } from "../src/dependencies/shared-sessions.ts";
-import type { WatchedDependency } from "../src/health/monitor.ts";
+import type { WatchedDependency } from "../src/health/dependency-watch.ts";
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";

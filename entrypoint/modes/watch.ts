@@ -1,10 +1,6 @@
 import type { HealthView } from "../../src/health/body.ts";
-import { worstOf } from "../../src/health/status.ts";
-import { reportUnit } from "../../src/supervisor/report.ts";
 import { createMonitor } from "../../src/health/monitor.ts";
-import { createListener } from "../../src/health/listener.ts";
 import { parseListen } from "../../src/health/listen.ts";
-import { loadEngine } from "../../src/ledger/engines.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/signals/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/processes/leftovers.ts";
@@ -13,15 +9,17 @@ import { collectOften } from "../../src/platform/memory.ts";
 import type { Processes } from "../../src/platform/processes/processes.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
-import type { Verdict } from "../../src/kernel/observation.ts";
+import type { Log } from "../../src/kernel/log.ts";
 import type { SignalName } from "../../src/kernel/signals.ts";
 import type { Loaded } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
+import { ContainerHealth } from "../container-health.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../prepare-dependencies.ts";
 import { upgradeHint } from "../schema-kind.ts";
+import { listenForUpgrades } from "../upgrade-announcements.ts";
 import { watchApp, watchDependencies, type WatchContext } from "../watched-dependencies.ts";
-import { isPostgres, openListeningSessions, openLookSessions } from "../sessions.ts";
+import { openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
   readonly settings: Settings;
@@ -35,10 +33,6 @@ export interface WatchOptions {
   readonly showProcesses: boolean;
 }
 
-/** What only an upgrade can end. */
-const awaited: ReadonlySet<Verdict> = new Set(["behind", "upgrading", "dirty"]);
-/** Looks that begin so soon after an upgrade has said that it is done begin because of that. */
-const momentMs = 250;
 /** The first looks are done by then, and with them everything is loaded that most containers ever load. */
 const loadedAfterMs = 2000;
 
@@ -59,132 +53,66 @@ export interface Watching {
   readonly served: Promise<void>;
 }
 
-export function watch({
-  settings,
-  describeGap,
-  dependencies,
-  context,
-  processes: { isLibuvs, onReaped },
-  looks,
-  supervisor,
-  showProcesses,
-}: WatchOptions): Watching {
+export function watch(options: WatchOptions): Watching {
+  const { settings, dependencies, context, processes, looks, supervisor, showProcesses } = options;
   const { log } = context;
   systemClock.after(loadedAfterMs, collectOften);
   const libc = openLibc();
-  const held = settings.start === "when-compatible";
-  const {
-    dependencies: onDependencies,
-    lend,
-    settle,
-  } = watchDependencies(dependencies, {
+  const watched = watchDependencies(dependencies, {
     ...looks,
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
     open: openLookSessions(settings.app, context.variables),
     redact: context.redact,
   });
-  const names = new Set(onDependencies.map(({ name }) => name));
   const monitor = createMonitor({
-    dependencies: [...onDependencies, ...watchApp(settings.app.ready, looks)],
+    dependencies: [...watched.dependencies, ...watchApp(settings.app.ready, looks)],
     clock: systemClock,
     random: Math.random,
     log,
-    onLook() {
-      onChange();
-    },
+    onLook: () => health.onChange(),
   });
-  const view = (): HealthView => {
-    const reports = supervisor.units.map(reportUnit);
-    const checks = monitor.checks();
-    const appIsReady = checks.every(({ kind, status }) => kind !== "app" || status === "pass");
-    const started = appIsReady && reports.every(({ status }) => status === "pass");
-    const isHolding = held && supervisor.units.every((unit) => unit.state() === "waiting");
-    const phase = supervisor.state() !== "running" ? "draining" : isHolding ? "holding" : "run";
-    const processes = showProcesses ? reports : [];
-    const status =
-      phase === "run" ? worstOf([monitor.status(), ...processes.map((process) => process.status)]) : "fail";
-    return { app: settings.app, phase, status, started, checks, processes, units: reports, upgrades, notes };
-  };
-  let upgrades = 0;
-  const notes: string[] = [];
-  void describeGap().then((gap) => {
+  const names = new Set(watched.dependencies.map(({ name }) => name));
+  const health = new ContainerHealth({ settings, monitor, supervisor, dependencies: names, showProcesses });
+  void options.describeGap().then((gap) => {
     if (gap === undefined) return;
     log.warn(gap);
-    notes.push(context.redact(gap));
+    health.addNote(context.redact(gap));
   });
-  // With no endpoint there is nobody who could have found it unhealthy.
-  let everHealthy = settings.health === false;
-  const isFailing = () => monitor.checks().some(({ name, status }) => names.has(name) && status === "fail");
-  const onChange = () => {
-    // What is being stopped does not become healthy any more, and its end is not to wait for that.
-    if (supervisor.state() !== "running") return;
-    if (held && !isFailing()) supervisor.release();
-    everHealthy ||= view().status !== "fail";
-  };
   monitor.start();
-  if (settings.health === false || settings.health.notifications) listenForUpgrades();
-  onChange();
-  const served = settings.health === false ? Promise.resolve() : serve(settings.health);
-  // Whoever awaits it hears of a failure.
+  if (settings.health === false || settings.health.notifications) {
+    const { app } = settings;
+    const onUpgrade = () => health.countUpgrade();
+    listenForUpgrades({ app, dependencies, context, monitor, lend: watched.lend, onUpgrade });
+  }
+  health.onChange();
   return {
-    onChange,
+    onChange: health.onChange,
     onSignal: letFaultsEndUs(),
     reapOrphans: createReaper({
       children: libc,
-      isLibuvs,
-      onReaped,
-      defer: (again) => setImmediate(afterLibuv, again),
+      isLibuvs: processes.isLibuvs,
+      onReaped: processes.onReaped,
+      defer: (again) => setImmediate(afterLibuv, again, supervisor),
     }),
     leftovers: leftoversOf(process.pid, libc.hasChildren),
-    wasEverHealthy: () => everHealthy,
+    wasEverHealthy: health.wasEverHealthy,
     exitAtOnce: libc.exit,
-    settle,
-    served,
+    settle: watched.settle,
+    served: settings.health === false ? Promise.resolve() : serve(settings.health, health.view, log),
   };
+}
 
-  /** What libuv has waited for meanwhile may have been all that was left. */
-  function afterLibuv(reapOrphans: () => void): void {
-    reapOrphans();
-    supervisor.childEnded();
-  }
+/** What libuv has waited for meanwhile may have been all that was left. */
+function afterLibuv(reapOrphans: () => void, supervisor: Supervisor): void {
+  reapOrphans();
+  supervisor.childEnded();
+}
 
-  function listenForUpgrades(): void {
-    const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
-    const inPostgres = recorded.filter(({ settings }) => isPostgres(settings.url));
-    const byUrl = Map.groupBy(inPostgres, ({ settings }) => settings.url);
-    for (const [url, sharing] of byUrl) {
-      const there = new Set(sharing.map(({ name }) => name));
-      const isAwaited = () =>
-        monitor.checks().some(({ name, observation }) => there.has(name) && awaited.has(observation.verdict));
-      let saidAt = Number.NEGATIVE_INFINITY;
-      createListener({
-        url,
-        open: openListeningSessions(settings.app, context.variables),
-        listen: async (session) => (await loadEngine(url)).listen(session),
-        // A connection for each look of each waiting container is what a database can least do with while it is upgraded,
-        // and when all look at once. Otherwise a look is to see whether the app could connect.
-        onListen(session) {
-          let stands = true;
-          void session.lost.then(() => (stands = false));
-          lend(url, session, () => stands && (isAwaited() || systemClock.now() - saidAt < momentMs));
-        },
-        onUpgrade() {
-          upgrades++;
-          saidAt = systemClock.now();
-          monitor.lookNow(there);
-        },
-        onChange: () => monitor.lookNow(there),
-        clock: systemClock,
-        random: Math.random,
-        log,
-      }).start();
-    }
-  }
+type HealthSettings = Exclude<Settings["health"], false>;
 
-  async function serve({ listen, details }: Exclude<Settings["health"], false>): Promise<void> {
-    const { serveHealth } = await import("../../src/health/server.ts");
-    const url = await serveHealth({ address: parseListen(listen), details, view, onError: log.warn });
-    log.info(`serving health on ${url}/health`, { url });
-  }
+async function serve({ listen, details }: HealthSettings, view: () => HealthView, log: Log): Promise<void> {
+  const { serveHealth } = await import("../../src/health/server.ts");
+  const url = await serveHealth({ address: parseListen(listen), details, view, onError: log.warn });
+  log.info(`serving health on ${url}/health`, { url });
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from "../kernel/observation.ts";
-import type { CheckResult } from "./monitor.ts";
+import type { CheckResult } from "./dependency-watch.ts";
 import type { HealthStatus } from "./status.ts";
 
 /** What the endpoint knows of the container. Read at every request: nothing in it may do I/O. */

@@ -1,5 +1,5 @@
 import type { HealthView, ProcessCheck } from "./body.ts";
-import type { CheckResult } from "./monitor.ts";
+import type { CheckResult } from "./dependency-watch.ts";
 
 const style = `
 :root { color-scheme: light dark; --line: light-dark(#d5dae0, #39424e); --soft: light-dark(#5b6672, #9aa5b1); }

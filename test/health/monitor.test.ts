@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createMonitor, type WatchedDependency } from "../../src/health/monitor.ts";
+import type { WatchedDependency } from "../../src/health/dependency-watch.ts";
+import { createMonitor } from "../../src/health/monitor.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import type { Observation, Verdict } from "../../src/kernel/observation.ts";

@@ -1,0 +1,74 @@
+import type { Settings } from "../src/config/settings.ts";
+import type { HealthView } from "../src/health/body.ts";
+import type { Monitor } from "../src/health/monitor.ts";
+import { worstOf } from "../src/health/status.ts";
+import { reportUnit } from "../src/supervisor/report.ts";
+import type { Supervisor } from "../src/supervisor/supervisor.ts";
+
+export interface ContainerHealthParts {
+  readonly settings: Pick<Settings, "app" | "health" | "start">;
+  readonly monitor: Pick<Monitor, "checks" | "status">;
+  readonly supervisor: Pick<Supervisor, "units" | "state" | "release">;
+  /** The names of the dependencies. The app's own readiness is none of them. */
+  readonly dependencies: ReadonlySet<string>;
+  /** Whether the processes are the configuration's, and not only the app. */
+  readonly showProcesses: boolean;
+}
+
+/** Joins what the monitor and the supervisor know: what the health endpoint shows, and when a held app may start. */
+export class ContainerHealth {
+  readonly #parts: ContainerHealthParts;
+  readonly #notes: string[] = [];
+  #upgrades = 0;
+  #wasEverHealthy: boolean;
+
+  constructor(parts: ContainerHealthParts) {
+    this.#parts = parts;
+    // Without an endpoint, no client can have found the container unhealthy.
+    this.#wasEverHealthy = parts.settings.health === false;
+  }
+
+  readonly view = (): HealthView => {
+    const { settings, monitor, supervisor, showProcesses } = this.#parts;
+    const units = supervisor.units.map(reportUnit);
+    const checks = monitor.checks();
+    const appIsReady = checks.every(({ kind, status }) => kind !== "app" || status === "pass");
+    const started = appIsReady && units.every(({ status }) => status === "pass");
+    const phase = this.#phase();
+    const processes = showProcesses ? units : [];
+    const status = phase === "run" ? worstOf([monitor.status(), ...processes.map((one) => one.status)]) : "fail";
+    const [upgrades, notes] = [this.#upgrades, this.#notes];
+    return { app: settings.app, phase, status, started, checks, processes, units, upgrades, notes };
+  };
+
+  #phase(): HealthView["phase"] {
+    const { supervisor } = this.#parts;
+    if (supervisor.state() !== "running") return "draining";
+    return this.#isHeld() && supervisor.units.every((unit) => unit.state() === "waiting") ? "holding" : "run";
+  }
+
+  #isHeld(): boolean {
+    return this.#parts.settings.start === "when-compatible";
+  }
+
+  /** After a look, and after every change of a process. */
+  readonly onChange = (): void => {
+    const { monitor, supervisor, dependencies } = this.#parts;
+    // What is being stopped does not become healthy any more, and its end is not to wait for that.
+    if (supervisor.state() !== "running") return;
+    const isFailing = monitor.checks().some(({ name, status }) => dependencies.has(name) && status === "fail");
+    if (this.#isHeld() && !isFailing) supervisor.release();
+    this.#wasEverHealthy ||= this.view().status !== "fail";
+  };
+
+  readonly wasEverHealthy = (): boolean => this.#wasEverHealthy;
+
+  countUpgrade(): void {
+    this.#upgrades++;
+  }
+
+  /** A sentence that the details show. */
+  addNote(note: string): void {
+    this.#notes.push(note);
+  }
+}

@@ -1,0 +1,194 @@
+import type { Clock } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/failure.ts";
+import type { Log } from "../kernel/log.ts";
+import type { ComponentType, Observation } from "../kernel/observation.ts";
+import { statusOf, type HealthStatus } from "./status.ts";
+
+/** A dependency as the monitor sees it. */
+export interface WatchedDependency {
+  readonly name: string;
+  /** `schema`, `release`, …: shown in the health check's body. */
+  readonly kind: string;
+  readonly componentType: ComponentType;
+  /** False: it can only warn. */
+  readonly critical: boolean;
+  readonly whenUnreachable: "warn" | "fail";
+  /** Between two looks while it is compatible, in milliseconds. */
+  readonly intervalMs: number;
+  /** Looks once. Must not write, lock, or take longer than its own timeout of at most 2 s. */
+  readonly look: () => Promise<Observation>;
+}
+
+export interface CheckResult {
+  readonly name: string;
+  readonly kind: string;
+  readonly componentType: ComponentType;
+  readonly status: HealthStatus;
+  readonly observation: Observation;
+  /** How long the last look took, in milliseconds. */
+  readonly lookMs: number | undefined;
+  /** When the last look ended, in milliseconds since 1970; undefined before the first. */
+  readonly lookedAt: number | undefined;
+  /** Since when the verdict is what it is. */
+  readonly since: number;
+}
+
+export interface WatchPorts {
+  readonly clock: Clock;
+  /** From 0 up to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Called after every look. */
+  readonly onLook: () => void;
+}
+
+/** How long to wait between two looks, in milliseconds. */
+const interval = {
+  /** While an upgrade is awaited: its end is seen within a second. */
+  behind: 500,
+  /** Doubled at each failure in a row, up to what is waited while compatible. */
+  unreachable: 500,
+  longestUnreachable: 10_000,
+};
+
+const notLookedLately: Observation = { verdict: "unknown", reason: "the monitor is stuck: no look for too long" };
+
+const notLookedYet: Observation = { verdict: "unknown", reason: "not looked yet" };
+
+/** The loop of one dependency: look, wait, look again. */
+export class DependencyWatch {
+  readonly #dependency: WatchedDependency;
+  readonly #ports: WatchPorts;
+  #observation = notLookedYet;
+  #since: number;
+  #wasCompatible = false;
+  /** How many looks in a row found nobody. */
+  #failures = 0;
+  #lookedAt: number | undefined;
+  #lookMs: number | undefined;
+  #isStale = false;
+  #isStopped = false;
+  /** The look that is under way. */
+  #looking: Promise<void> | undefined;
+  /** Whether to look again once the look that is under way has ended. */
+  #lookAgain = false;
+  #cancelNextLook = () => {};
+  #cancelStale = () => {};
+
+  constructor(dependency: WatchedDependency, ports: WatchPorts) {
+    this.#dependency = dependency;
+    this.#ports = ports;
+    this.#since = ports.clock.now();
+  }
+
+  result(): CheckResult {
+    const { name, kind, componentType, critical, whenUnreachable } = this.#dependency;
+    const observation = this.#isStale ? notLookedLately : this.#observation;
+    return {
+      name,
+      kind,
+      componentType,
+      status: statusOf(observation, { critical, whenUnreachable, wasCompatible: this.#wasCompatible }),
+      observation,
+      lookMs: this.#lookMs,
+      lookedAt: this.#lookedAt,
+      since: this.#since,
+    };
+  }
+
+  start(): void {
+    this.#watchForStall();
+    this.#look();
+  }
+
+  lookNow(): void {
+    // One look at a time: what is under way may have asked too early.
+    if (this.#looking === undefined) this.#look();
+    else this.#lookAgain = true;
+  }
+
+  /** No look begins after this; resolves when the last one has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#lookAgain = false;
+    this.#cancelNextLook();
+    this.#cancelStale();
+    await this.#looking;
+  }
+
+  #look(): void {
+    this.#cancelNextLook();
+    this.#lookAgain = false;
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+      if (this.#lookAgain) this.#look();
+    });
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { clock, onLook } = this.#ports;
+    const beganAt = clock.now();
+    const next = await this.#dependency.look().catch(unexpected);
+    if (this.#isStopped) return;
+    this.#watchForStall();
+    this.#lookedAt = clock.now();
+    this.#lookMs = this.#lookedAt - beganAt;
+    this.#transition(next);
+    onLook();
+    this.#waitForNextLook();
+  }
+
+  #transition(next: Observation): void {
+    if (next.verdict !== this.#observation.verdict) {
+      this.#since = this.#ports.clock.now();
+      this.#logChange(this.#observation, next);
+    }
+    this.#observation = next;
+    this.#wasCompatible ||= next.verdict === "compatible";
+    this.#failures = next.verdict === "unreachable" ? this.#failures + 1 : 0;
+  }
+
+  #logChange(before: Observation, { verdict, reason }: Observation): void {
+    const { name } = this.#dependency;
+    const because = reason === undefined ? "" : `: ${reason}`;
+    const level = verdict === "compatible" ? "info" : "warn";
+    this.#ports.log[level](`${name}: ${before.verdict} → ${verdict}${because}`, { dependency: name, verdict });
+  }
+
+  #waitForNextLook(): void {
+    const { clock, random } = this.#ports;
+    const delayMs = delayAfter(this.#observation, this.#failures, this.#dependency.intervalMs);
+    this.#cancelNextLook = clock.after(jittered(delayMs, random), () => this.#look());
+  }
+
+  /** By a timer, and not by comparing times: the wall clock may be set. */
+  #watchForStall(): void {
+    const { clock, log, onLook } = this.#ports;
+    const { name, intervalMs } = this.#dependency;
+    this.#cancelStale();
+    this.#isStale = false;
+    // No look takes half of this with the pause after it. The answer is never a 200 that is older.
+    const staleAfterMs = 2 * Math.max(intervalMs, interval.longestUnreachable);
+    this.#cancelStale = clock.after(staleAfterMs, () => {
+      this.#isStale = true;
+      log.error(`${name}: ${notLookedLately.reason}`, { dependency: name });
+      onLook();
+    });
+  }
+}
+
+/** A look that throws is a bug of ours: the dependency's version is not known. */
+function unexpected(error: unknown): Observation {
+  return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
+}
+
+function delayAfter({ verdict }: Observation, failures: number, intervalMs: number): number {
+  if (verdict === "compatible") return intervalMs;
+  if (verdict !== "unreachable") return Math.min(interval.behind, intervalMs);
+  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
+}
+
+/** Up to a fifth less or more, so that the containers of one deployment do not all ask at the same moment. */
+function jittered(milliseconds: number, random: () => number): number {
+  return milliseconds * (0.8 + 0.4 * random());
+}
