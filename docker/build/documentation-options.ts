@@ -59,7 +59,7 @@ function sectionsOf(place: Place): readonly OptionSection[] {
   const section: OptionSection = {
     paths: [path.replaceAll("[0]", "[]")],
     ...(variant && { variant: Object.entries(variant).flat().join(": ") }),
-    description: descriptionOf(schema),
+    description: sectionDescriptionOf(schema),
     options: children.map((child) => describeOption(child, place)),
   };
   return [section, ...children.flatMap(sectionsOf)];
@@ -155,6 +155,12 @@ const isCollection = (schema: JsonSchema) => isSchema(schema["additionalProperti
 
 function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null;
+}
+
+/** What a map's own keys are for. Beside another form of the value, the value may be described by something else. */
+function sectionDescriptionOf(schema: JsonSchema): string {
+  const map = alternativesOf(schema).find(({ type, description }) => type === "object" && description !== undefined);
+  return descriptionOf(map ?? schema);
 }
 
 function descriptionOf(schema: JsonSchema): string {

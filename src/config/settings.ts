@@ -11,40 +11,40 @@ import { argv, choice, flag, map, offOr, oneOfKinds, value } from "./shapes/valu
 
 /** The whole configuration: what is allowed, what it means, and what is assumed where nothing is said. */
 export const settingsShape = object("Configuration of seaworthy, the container entrypoint.", {
-  $schema: optional(value("Where an editor finds the schema of this file. Not read by seaworthy.")),
+  $schema: optional(value("Schema of this file, for editors. seaworthy does not read it.")),
   app: withDefault(app, {}),
-  run: optional(argv("Command to run when the container is started without one. CMD wins over it.")),
+  run: optional(argv("Command to run if the container is started without one. A CMD takes precedence.")),
   dependencies: withDefault(
     map(
-      "What the app depends on, by a name of your choice, and the version that it needs.",
+      "What the app depends on, each under a name of your choice, and the version that it needs.",
       oneOfKinds("A dependency: its kind decides its other keys.", kinds),
     ),
     {},
   ),
   requireDependencies: optional(
     flag(
-      "Whether there must be a dependency. `true`: without one nothing starts (78). `false`: none is fine. Left out: a warning, if a database or migrations were found and no dependency came of it.",
+      "Whether there must be a dependency. `true`: exit 78 if there is none. `false`: none is fine. Left out: a warning if there is none, although a database or migrations were found.",
     ),
   ),
   upgrade: withDefault(upgrade, {}),
   start: withDefault(
-    choice("When the app is started. `when-compatible`: it is held back until its dependencies are.", [
+    choice("When the app is started. `when-compatible`: not before its dependencies are compatible.", [
       "immediately",
       "when-compatible",
     ]),
     "immediately",
   ),
   processes: optional(
-    map("Several processes instead of one command, by names of your choice.", processSettings, { minimum: 1 }),
+    map("Several processes instead of one command, each under a name of your choice.", processSettings, { minimum: 1 }),
   ),
   stop: withDefault(stop, {}),
   signals: withDefault(
     signalMap(
-      "Signals that the app gets in another's place, as `{ TERM: QUIT, WINCH: none }`. Names with or without SIG, or numbers.",
+      "Signals that the app gets in place of others, such as `{ TERM: QUIT, WINCH: none }`. Names with or without SIG, or numbers.",
     ),
     {},
   ),
-  exitCodes: withDefault(exitCodeMap("Exit codes of the container in place of the app's, as `{ 143: 0 }`."), {}),
+  exitCodes: withDefault(exitCodeMap("Exit codes of the container in place of the app's, such as `{ 143: 0 }`."), {}),
   health: withDefault(offOr(health), {}),
   log: withDefault(log, {}),
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { readSteps, runSteps, type Step } from "../docs/page.ts";
 import { ensureNode } from "../harness/engine/bases.ts";
-import { docker, tryDocker, withoutEngine } from "../harness/engine/docker.ts";
+import { docker, dockerProgram, tryDocker, withoutEngine } from "../harness/engine/docker.ts";
 import { openEngine, type Engine } from "../harness/engine/engine.ts";
 import { scratchPath } from "../harness/scratch.ts";
 
@@ -43,9 +43,14 @@ suite("the tutorial, as it is written", { skip: withoutEngine || (await alreadyT
     await engine.buildSeaworthy("seaworthy");
     const folder = scratchPath("tutorial");
     mkdirSync(folder);
+    // The page says only `docker`.
+    const programs = join(folder, "bin");
+    mkdirSync(programs);
+    symlinkSync(dockerProgram, join(programs, "docker"));
     const customers = createCustomers("http://localhost:8080/");
     await runSteps(steps, {
       folder,
+      programs,
       async onStep(step) {
         if (isCommand(step, "docker build -t shop:2.0.0")) customers.start();
         if (isCommand(step, "docker rm -f")) await customers.stop();

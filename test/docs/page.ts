@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { tryOnHost } from "../harness/engine/docker.ts";
 import { scratchPath } from "../harness/scratch.ts";
 
@@ -46,6 +46,8 @@ export function readSteps(markdown: string): readonly Step[] {
 export interface Run {
   /** Where the reader starts. */
   readonly folder: string;
+  /** A folder of programs that are found before others. */
+  readonly programs?: string;
   /** Called before each step. Throw to stop. */
   readonly onStep?: (step: Step) => Promise<void> | void;
 }
@@ -54,7 +56,7 @@ export interface Run {
  * Does what the page says. Rejects at the first command that fails; and in the end, with all of them, if outputs are not
  * those that the page shows.
  */
-export async function runSteps(steps: readonly Step[], { folder, onStep }: Run): Promise<void> {
+export async function runSteps(steps: readonly Step[], { folder, programs, onStep }: Run): Promise<void> {
   let current = folder;
   const wrong: string[] = [];
   for (const step of steps) {
@@ -64,7 +66,7 @@ export async function runSteps(steps: readonly Step[], { folder, onStep }: Run):
       await writeFile(join(current, step.path), step.text);
       continue;
     }
-    const ended = await runCommand(step, current);
+    const ended = await runCommand(step, current, programs === undefined ? [] : [programs]);
     current = ended.folder;
     if (step.output !== undefined && !isAsShown(ended.output, step.output))
       wrong.push(`line ${step.line}: the page shows another output than:\n${ended.output}`);
@@ -73,10 +75,10 @@ export async function runSteps(steps: readonly Step[], { folder, onStep }: Run):
 }
 
 /** @returns what it printed, and the folder that the reader is in afterwards */
-async function runCommand({ line, script }: CommandStep, folder: string) {
+async function runCommand({ line, script }: CommandStep, folder: string, programs: readonly string[]) {
   const place = scratchPath("folder");
   const wrapped = `exec 2>&1\n${script}\npwd >"$PAGE_PLACE"`;
-  const environment = { PAGE_PLACE: place };
+  const environment = { PAGE_PLACE: place, PATH: [...programs, process.env["PATH"]].join(delimiter) };
   const { code, stdout } = await tryOnHost(["sh", "-euc", wrapped], { workingDirectory: folder, environment });
   if (code !== 0) throw new Error(`line ${line}: exit code ${code}:\n${script}${stdout}`);
   return { output: stdout, folder: (await readFile(place, "utf8")).trim() };

@@ -3,11 +3,14 @@ import { text } from "../shapes/values.ts";
 import { readinessChecks } from "./readiness.ts";
 
 export const app = object("The application in this image.", {
-  name: optional(text("Name under which releases are recorded. Default: the name in package.json, else `app`.")),
+  name: optional(text("Name under which releases are recorded. Default: the name in package.json, or else `app`.")),
   version: optional(
-    text("Version of this image. Default: $APP_VERSION, else the version in package.json.", { examples: ["2.3.0"] }),
+    text("Version of this image. Default: $APP_VERSION, or else the version in package.json.", { examples: ["2.3.0"] }),
   ),
   ready: optional(
-    object("The app's own readiness, a part of its health: exactly one of these is asked every 2 s.", readinessChecks),
+    object(
+      "When the app itself is ready. It is checked every 2 s, and is a part of the health check. Set exactly one.",
+      readinessChecks,
+    ),
   ),
 });

@@ -3,7 +3,7 @@ import { choice, flag, text } from "../shapes/values.ts";
 
 export const health = object("The internal health endpoint.", {
   listen: withDefault(
-    text("Address and port, or a unix socket. Port 0 takes a free one, which the log names.", {
+    text("Address and port, or a unix socket. Port 0 takes a free port, and the log names it.", {
       expected: "host:port with a port up to 65535, or unix:/path, as in 127.0.0.1:7979",
       pattern:
         /^(unix:\/.+|(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))$/,
@@ -13,14 +13,14 @@ export const health = object("The internal health endpoint.", {
   ),
   details: withDefault(
     choice(
-      "Who is told more than the status: which dependency, needed and found, what to run. `loopback`: only who asks from this machine.",
+      "Which clients see more than the status: each dependency, needed and found, and what to run. `loopback`: only clients on this machine.",
       ["always", "loopback", "never"],
     ),
     "always",
   ),
   notifications: withDefault(
     flag(
-      "Keep one connection open for each database, on which the end of an upgrade is announced, and by which an upgrade sees that this instance is alive. Without it the end is seen by polling.",
+      "Keep one connection open for each database. The end of an upgrade is announced on it, and an upgrade sees by it that this instance is alive. `false`: the end of an upgrade is found by polling.",
     ),
     true,
   ),

@@ -7,14 +7,11 @@ import { graceSeconds } from "./stop.ts";
 
 export const processSettings = object("A process of this container.", {
   command: required(argv("The command, as a list of words.")),
-  after: withDefault(
-    list("Names of the processes that must be ready before it is started.", text("A name in `processes`.")),
-    [],
-  ),
+  after: withDefault(list("Names of the processes that must be ready first.", text("A name in `processes`.")), []),
   ready: optional(readiness),
   restart: withDefault(
     choice(
-      "When it is started again after its end: after 0.5 s, then twice as long each time up to 30 s, a fifth more or less. What it left behind is ended first.",
+      "When it is started again after it has ended: after 0.5 s, then after twice as long each time, up to 30 s, a fifth more or less. First, what it left behind is ended.",
       ["never", "on-failure", "always"],
     ),
     "never",
@@ -23,14 +20,14 @@ export const processSettings = object("A process of this container.", {
   environment: withDefault(map("Variables that only this process gets.", value("The variable's value.")), {}),
   user: optional(
     account(
-      "User to run it as, by name or number, with the groups that /etc/group lists for it, and HOME, USER and LOGNAME of its own; or user:group. Needs root.",
+      "User to run it as, by name or number, or user:group. It gets the groups that /etc/group lists for the user, and the user's HOME, USER and LOGNAME. Needs root.",
       { withGroup: true },
     ),
   ),
   group: optional(account("Group to run it as, by name or number. Default: the user's.")),
   workdir: optional(text("Working directory. Default: the container's.")),
   stop: withDefault(
-    object("How it is stopped. What is left out is as in `stop`.", {
+    object("How it is stopped. Defaults: those of `stop`.", {
       signal: optional(signal("Sent to it to stop it.")),
       graceSeconds: optional(graceSeconds),
       group: optional(flag("Signal its whole process group.")),

@@ -14,14 +14,17 @@ export const readinessChecks = {
   command: optional(argv("Command that exits with 0.")),
 } as const;
 
-export const readiness = object("When a process counts as ready: exactly one of these is asked every 200 ms.", {
-  ...readinessChecks,
-  timeoutSeconds: withDefault(
-    number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
-      unit: "seconds",
-      minimum: 0.1,
-      maximum: 86_400,
-    }),
-    60,
-  ),
-});
+export const readiness = object(
+  "When the process counts as ready. It is checked every 200 ms. Set exactly one, besides `timeoutSeconds`.",
+  {
+    ...readinessChecks,
+    timeoutSeconds: withDefault(
+      number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
+        unit: "seconds",
+        minimum: 0.1,
+        maximum: 86_400,
+      }),
+      60,
+    ),
+  },
+);

@@ -3,7 +3,7 @@ import { signal } from "../shapes/signal-values.ts";
 import { flag, number } from "../shapes/values.ts";
 
 export const graceSeconds = number(
-  "How long the app has to end after its stop signal before it is killed, in seconds.",
+  "How long the app may take to end after its stop signal, in seconds. Then it is killed.",
   {
     unit: "seconds",
     minimum: 0,
@@ -14,7 +14,7 @@ export const graceSeconds = number(
 export const stop = object("How the app is stopped when the container is.", {
   signal: optional(
     signal(
-      "Sent to the app to stop it, as nginx wants QUIT; where it reaches seaworthy, it asks for the stop as SIGTERM does. Default: the signal that asked.",
+      "Signal that stops the app, such as QUIT for nginx. If seaworthy receives this signal, it stops the container, as for SIGTERM. Default: the signal that was received.",
     ),
   ),
   drainSeconds: withDefault(

@@ -2,32 +2,40 @@ import { object, optional, required, withDefault } from "../shapes/shape.ts";
 import { argv, commandOr, flag, list, map, number, text, value } from "../shapes/values.ts";
 import { postgresUrl } from "./postgres-url.ts";
 
-const hook = commandOr(
-  object("A command with settings of its own.", {
-    command: required(argv("The command, as a list of words.")),
-    timeoutSeconds: optional(
-      number("How long it may run, in seconds; then it is ended and counts as failed. Default: for ever.", {
-        unit: "seconds",
-        minimum: 0.1,
-        maximum: 86_400,
-      }),
-    ),
-    workdir: optional(text("Working directory. Default: the container's.")),
-    environment: withDefault(map("Variables that only this command gets.", value("The variable's value.")), {}),
-  }),
-);
+const hookSettings = object("A command with settings of its own.", {
+  command: required(argv("The command, as a list of words.")),
+  timeoutSeconds: optional(
+    number("How long it may run, in seconds. Then it is ended, and counts as failed. Default: no limit.", {
+      unit: "seconds",
+      minimum: 0.1,
+      maximum: 86_400,
+    }),
+  ),
+  workdir: optional(text("Working directory. Default: the container's.")),
+  environment: withDefault(map("Variables that only this command gets.", value("The variable's value.")), {}),
+});
+const hook = commandOr(hookSettings);
 
-export const upgrade = object("What `--upgrade` does, and with which rights.", {
-  url: optional(postgresUrl),
+export const upgrade = object("What `--upgrade` does, and as which role.", {
+  url: optional(
+    postgresUrl(
+      "Connection URL that the upgrade uses, usually as a role with more rights than the app's. Default: the URLs of the dependencies. Percent-encode special characters in the password.",
+    ),
+  ),
   allowDifferentDatabase: withDefault(
     flag(
-      "Upgrade `upgrade.url` even if it reaches another database than the health check does, as with two databases that replicate each other. Otherwise this is refused with 78 before anything is changed.",
+      "Allow `upgrade.url` to reach another database than the health check does, for example if two databases replicate each other. `false`: an upgrade then exits with 78 before it changes anything.",
     ),
     false,
   ),
   before: withDefault(list("Commands to run before the migrations, in order.", hook), []),
   after: withDefault(list("Commands to run after the migrations, in order.", hook), []),
-  migrate: optional(hook),
+  migrate: optional(
+    commandOr(
+      hookSettings,
+      "Command of your own migration tool. It runs in place of seaworthy's runner, for the schemas whose `history` names a tool.",
+    ),
+  ),
   onFailure: withDefault(list("Commands to run when a hook or a migration has failed, in order.", hook), []),
   lockTimeoutSeconds: withDefault(
     number("How long to wait for another upgrade to end, in seconds; exit 75 after that.", {
@@ -39,7 +47,7 @@ export const upgrade = object("What `--upgrade` does, and with which rights.", {
   ),
   lockWaitSeconds: withDefault(
     number(
-      "How long a statement of a migration may wait for a lock, in seconds. Everything that wants the same table queues behind it meanwhile. Then the migration is rolled back and tried again.",
+      "How long a statement of a migration may wait for a lock, in seconds. Other queries of the table queue behind it meanwhile. Then the migration is rolled back and tried again.",
       { unit: "seconds", minimum: 0.001, maximum: 3600 },
     ),
     2,
@@ -54,7 +62,7 @@ export const upgrade = object("What `--upgrade` does, and with which rights.", {
   ),
   verifySeconds: withDefault(
     number(
-      "How long the health check's own connections may take to see what was migrated, in seconds: a replica may lag. Exit 1 after that.",
+      "How long the health check's own connections may take to see the migrations, in seconds. A replica may lag. Exit 1 after that.",
       { unit: "seconds", minimum: 0, maximum: 3600 },
     ),
     10,

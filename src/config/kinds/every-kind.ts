@@ -2,7 +2,7 @@ import { withDefault } from "../shapes/shape.ts";
 import { choice, flag, number } from "../shapes/values.ts";
 
 const whenUnreachable = choice(
-  "What the health check says of this dependency while it cannot be reached. `warn`: fail until it was once seen compatible, warn after (a database that blinks must not kill every container at once). `fail`: fail always.",
+  "Status of this dependency while it cannot be reached. `warn`: `fail` until it was once compatible, then `warn`, so that a short outage does not end every container at once. `fail`: always `fail`.",
   ["warn", "fail"],
 );
 
@@ -16,7 +16,7 @@ export const common = {
   ),
   intervalMs: withDefault(
     number(
-      "How long to wait between two looks while it is compatible, in milliseconds, a fifth more or less. While it is behind it is looked at every 500 ms.",
+      "Time between two looks while it is compatible, in milliseconds, a fifth more or less. While it is behind, seaworthy looks every 500 ms.",
       { unit: "milliseconds", minimum: 100, maximum: 3_600_000 },
     ),
     10_000,

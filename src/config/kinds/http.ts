@@ -3,14 +3,14 @@ import { map, number, text, value } from "../shapes/values.ts";
 import { common } from "./every-kind.ts";
 import { extraction, range } from "./version-range.ts";
 
-export const http = object("A service must tell a version over HTTP.", {
+export const http = object("A service must answer with a version over HTTP.", {
   url: required(
-    text("URL that is asked with GET.", {
+    text("URL to send a GET request to.", {
       expected: "a URL that starts with http:// or https://",
       pattern: /^https?:\/\/\S+$/,
     }),
   ),
-  header: optional(text("Name of the answer's header that holds the version, instead of its body.")),
+  header: optional(text("Header of the answer that holds the version. Default: the body holds it.")),
   ...extraction,
   headers: withDefault(map("Headers to send.", value("The header's value.")), {}),
   ca: optional(text("File with the certificates to trust instead of the system's, in PEM.")),

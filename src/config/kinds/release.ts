@@ -5,8 +5,12 @@ import { common } from "./every-kind.ts";
 import { scheme } from "./version-range.ts";
 
 export const release = object("The app version that the last successful `--upgrade` recorded must be in a range.", {
-  url: required(postgresUrl),
-  app: optional(text("Name of the application whose release is read. Default: `app.name`.")),
+  url: required(
+    postgresUrl(
+      "Connection URL of the Postgres database that records the release. Percent-encode special characters in the password.",
+    ),
+  ),
+  app: optional(text("Application whose release is read. Default: `app.name`.")),
   requires: optional(
     text("Range that the recorded version must be in. Default: `>=` followed by `app.version`.", {
       examples: [">=2.1.0"],

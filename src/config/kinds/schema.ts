@@ -13,20 +13,20 @@ export const schema = object("Every migration in the image's folder must have be
   ),
   migrations: withDefault(
     text(
-      "Folder with the image's migrations, relative to the working directory. They are applied in the order of their numbers, or as their tool orders them.",
+      "Folder of the image's migrations, relative to the working directory. They are applied in the order of their numbers, or in their tool's order.",
     ),
     "./migrations",
   ),
   history: withDefault(
     text(
-      "Whose history tells what is applied. `seaworthy`: our own. The name of another migration tool: its own table is read, and its files in the image; `upgrade.migrate` says how it is run. `auto`: which other tool it is, is found from files and table.",
+      "Which tool records what is applied. `seaworthy`: seaworthy itself. The name of another migration tool: its table and its files are read, and `upgrade.migrate` is the command that runs it. `auto`: the other tool is recognised by its files and table.",
       { examples: ["seaworthy", "auto", "prisma", "django", "flyway"] },
     ),
     "seaworthy",
   ),
   table: optional(
     text(
-      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or where the tool keeps it. Applications that share a database each need their own, and so do two folders of migrations of one application.",
+      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or the other tool's usual table. If several applications share a database, each needs its own table. So does each folder of migrations of one application.",
       { examples: ["shop.migrations"] },
     ),
   ),

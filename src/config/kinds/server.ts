@@ -3,12 +3,13 @@ import { databaseUrl } from "../shapes/url-values.ts";
 import { common } from "./every-kind.ts";
 import { range } from "./version-range.ts";
 
-export const server = object("A database or cache must itself have a version.", {
+export const server = object("A database or cache server must have a version.", {
   url: required(
-    databaseUrl(
-      "Connection URL. Its scheme says what is asked: postgres, mysql, mariadb, redis, rediss, valkey or valkeys.",
-      ["postgres", "mysql", "redis"],
-    ),
+    databaseUrl("Connection URL. Its scheme is postgres, mysql, mariadb, redis, rediss, valkey or valkeys.", [
+      "postgres",
+      "mysql",
+      "redis",
+    ]),
   ),
   ...range,
   ...common,

@@ -2,18 +2,18 @@ import { optional, required, withDefault } from "../shapes/shape.ts";
 import { choice, text } from "../shapes/values.ts";
 
 const requires = text(
-  "Range that the version must be in: comparators joined by spaces, or what npm's semver knows. A product may come first: another product is then refused.",
+  "Range that the version must be in: comparators joined by spaces, or any range of npm's semver. If it begins with a product, other products do not fit.",
   { examples: [">=2.1.0", ">=7", "^15.4", "mysql >=8"] },
 );
 export const scheme = choice(
-  "How versions are read. `auto`: whatever looks like one. `semver`: three numbers, maybe a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
+  "How versions are read. `auto`: as any of the following. `semver`: three numbers, perhaps with a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
   ["auto", "semver", "numbers", "integer"],
 );
 export const range = { requires: required(requires), scheme: withDefault(scheme, "auto") } as const;
 
 export const extraction = {
   pointer: optional(
-    text("Where the version stands in a JSON or YAML document, as a JSON pointer.", {
+    text("Place of the version in a JSON or YAML document, as a JSON pointer.", {
       pattern: /^(\/.*)?$/,
       expected: "a JSON pointer, as in /version",
       examples: ["/version"],
@@ -21,7 +21,7 @@ export const extraction = {
   ),
   pattern: optional(
     text(
-      "Regular expression that finds the version: its first group, or the whole match. With `pointer` or `header`, in what that finds.",
+      "Regular expression that finds the version: its first group, or the whole match. With `pointer` or `header`, it is applied to what they find.",
       {
         examples: ["^REVISION=(.*)$"],
       },

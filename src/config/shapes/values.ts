@@ -132,11 +132,14 @@ const word: Shape<string> = {
 };
 
 /** A command as a list of words, or a map that holds one as `command`. Read as the map. */
-export function commandOr<T extends { readonly command: readonly string[] }>(shape: Shape<T>): Shape<T> {
+export function commandOr<T extends { readonly command: readonly string[] }>(
+  shape: Shape<T>,
+  description?: string,
+): Shape<T> {
   const words = argv("A command as a list of words.");
   return {
     get schema() {
-      return { anyOf: [words.schema, shape.schema] };
+      return { ...(description !== undefined && { description }), anyOf: [words.schema, shape.schema] };
     },
     read: (given, at) =>
       isMap(given) ? shape.read(given, at) : words.read(given, at) && shape.read({ command: given }, at),
