@@ -2,26 +2,26 @@ import type { ComponentType } from "../kernel/observation.ts";
 import type { CheckResult } from "./dependency-watch.ts";
 import type { HealthStatus } from "./status.ts";
 
-/** What the endpoint knows of the container. Read at every request: nothing in it may do I/O. */
+/** The container's state for the endpoint. It is read at every request, so reading it must not do I/O. */
 export interface HealthView {
   readonly app: { readonly name: string; readonly version?: string };
   /**
-   * - `holding`: the app is not started before its dependencies are compatible
+   * - `holding`: the app starts once its dependencies are compatible
    * - `draining`: asked to stop
-   * - `upgrade`: this container runs an upgrade and nothing else
+   * - `upgrade`: this container only runs an upgrade
    */
   readonly phase: "run" | "holding" | "draining" | "upgrade";
-  /** Whether every process has been started, and is ready where it says when it is. */
+  /** Whether every process has started, and every process with a readiness check is ready. */
   readonly started: boolean;
   readonly status: HealthStatus;
   readonly checks: readonly CheckResult[];
-  /** The processes that the health check shows; empty where there is only the app. */
+  /** The processes that the health check shows. Empty if there is only the app. */
   readonly processes: readonly ProcessCheck[];
-  /** All processes, the only one included. */
+  /** All processes, even if there is only one. */
   readonly units: readonly ProcessCheck[];
-  /** What a person should know though nothing is failing. */
+  /** Hints for people although nothing fails. */
   readonly notes: readonly string[];
-  /** How many ends of upgrades were announced while this container ran. */
+  /** How many upgrades have announced their end to this container. */
   readonly upgrades: number;
 }
 
@@ -56,14 +56,14 @@ interface HealthCheck {
   readonly time?: string;
   readonly since?: string;
   readonly output?: string;
-  /** The first ten names of what is missing; `pendingCount` has the number of all. */
+  /** The names of the first ten missing migrations. `pendingCount` has the total. */
   readonly pending?: readonly string[];
   readonly pendingCount?: number;
 }
 
 type Answered = Pick<HealthView, "status" | "checks" | "processes"> & Partial<Pick<HealthView, "notes">>;
 
-/** The answer to the question how the container is; or, with other checks, to a narrower one. */
+/** The body for the whole container, or, with other checks, for a part of it. */
 export function healthBody(view: HealthView, { status, checks, processes, notes = [] }: Answered = view): HealthBody {
   const output = status === "pass" ? "" : outputOf(view.phase, checks, processes);
   return {
@@ -83,10 +83,10 @@ export function healthBody(view: HealthView, { status, checks, processes, notes 
 
 const phaseOutput: Readonly<Partial<Record<HealthView["phase"], string>>> = {
   draining: "draining: this container is being stopped",
-  holding: "holding: the app is started when its dependencies are compatible",
+  holding: "holding: the app starts when its dependencies are compatible",
 };
 
-/** One line for the person who reads the probe's output: left out when all is well. */
+/** One line for people who read the probe's output. Empty if there is no problem. */
 function outputOf(
   phase: HealthView["phase"],
   checks: readonly CheckResult[],

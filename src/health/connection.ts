@@ -2,24 +2,24 @@ import type { Socket } from "node:net";
 import { parseRequestHead, type RequestHead } from "./request.ts";
 import type { HealthResponse } from "./routes.ts";
 
-/** What one connection may take, in bytes. A probe's request has a hundred. */
+/** Limits of one connection, in bytes. A probe's request has a hundred. */
 const most = {
   head: 4096,
-  /** Of requests that were sent before the answers to those before them were read. */
+  /** For pipelined requests, which were sent before the earlier answers were read. */
   waiting: 16_384,
-  /** Of a body, or of whatever else comes after the last answer. */
+  /** For a body, or anything else that arrives after the last answer. */
   discarded: 65_536,
 };
 
 /** In milliseconds. */
 const patience = {
-  /** From a request's first byte, or the connection's first moment, to the end of its head; and for an answer to be read. */
+  /** From a request's first byte (or the start of the connection) to the end of its head. Also for reading an answer. */
   request: 2000,
   /** Between two requests. */
   idle: 5000,
 };
 
-/** How many requests are answered before others have their turn. */
+/** How many requests a connection may have answered before other connections get a turn. */
 const answersAtOnce = 4;
 
 export interface ConnectionOptions {
@@ -28,13 +28,13 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly socket: Socket;
-  /** To be called now and then, with the time in which we could have read or written: ends a connection that takes too long. */
+  /** Ends the connection if it is too slow. Call it regularly, with the time in which we could have read or written. */
   readonly endIfSlow: (passedMs: number) => void;
 }
 
 type State = "reading" | "answering" | "closing";
 
-/** Answers the requests of one connection, one after the other. Nothing of it is kept when they are answered. */
+/** Answers the requests of one connection, one after the other. Drops each request once it is answered. */
 export function serveConnection(socket: Socket, { answer }: ConnectionOptions): Connection {
   let state: State = "reading";
   let received = "";
@@ -47,7 +47,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     received = "";
     waitedMs = 0;
     socket.end();
-    // Whoever still sends is heard out for a moment: a reset would take the answer from him.
+    // Keep reading for a moment if the client still sends: a reset could destroy the answer.
     socket.resume();
   };
   const send = (response: HealthResponse, { head = false, last = false } = {}) => {
@@ -57,7 +57,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
   };
   const refuse = (status: number) => send(plain(status), { last: true });
 
-  const goOn = () => {
+  const answerNext = () => {
     if (state !== "reading") return;
     for (let answers = 0; answers < answersAtOnce; answers++) {
       if (socket.writableNeedDrain) return received.length > most.waiting ? refuse(431) : wait();
@@ -73,7 +73,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     setImmediate(resume);
   };
 
-  /** False where the answer is still to come, or was the last. */
+  /** Returns false if the answer is not ready yet, or was the last one. */
   const respond = (request: RequestHead): boolean => {
     const options = { head: request.method === "HEAD", last: !request.keepAlive };
     const response = answer(request);
@@ -94,7 +94,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
   };
 
   const endOfHead = (): number | undefined => {
-    // An empty line before a request is none (RFC 9112, §2.2).
+    // Ignore an empty line before a request (RFC 9112, §2.2).
     if (received.startsWith("\r\n")) received = received.slice(2);
     const end = received.indexOf("\r\n\r\n");
     if (end > most.head || (end === -1 && received.length > most.head)) refuse(431);
@@ -102,7 +102,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     return undefined;
   };
 
-  /** Nothing more is read while something waits to be answered. */
+  /** Stops reading until the pending requests are answered. */
   const wait = () => {
     if (state !== "reading") return;
     state = "answering";
@@ -113,7 +113,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     state = "reading";
     waitedMs = 0;
     socket.resume();
-    goOn();
+    answerNext();
   };
 
   socket.setEncoding("latin1");
@@ -125,11 +125,11 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     }
     if (received === "") waitedMs = 0;
     received += text;
-    goOn();
+    answerNext();
   });
   socket.on("drain", resume);
   socket.on("end", () => {
-    // A request that has arrived is answered all the same.
+    // A complete request still gets its answer.
     if (state === "reading") close();
   });
   socket.on("error", () => socket.destroy());

@@ -1,34 +1,34 @@
 import { readFileSync } from "node:fs";
 import type { Connection } from "./connection.ts";
 
-/** What the endpoint may take of the container. A probe is one short request: hundreds at once are none of them. */
+/** The most connections that the endpoint holds. Probes send one short request, so hundreds at once are not probes. */
 const mostConnections = 512;
 const sweepMs = 250;
 
 export interface Connections {
   readonly add: (connection: Connection) => void;
-  /** How many there may be for the moment in which it shows who has something to say. */
+  /** The limit for a short moment, until it is known which connections have sent something. */
   readonly most: number;
 }
 
 /**
- * Keeps the newest connections: where there are too many, the oldest are closed. Whoever opens thousands and says
- * nothing then keeps nobody out, and a probe, which has its answer in a millisecond, is never the oldest.
+ * Keeps the newest connections. If there are too many, it closes the oldest. A client with thousands of silent connections
+ * then blocks no one, and a probe is answered within a millisecond, so it is never the oldest.
  */
 export function keepConnections(most = defaultMost()): Connections {
   const open = new Set<Connection>();
   let timer: NodeJS.Timeout | undefined;
   let crowded = false;
-  // Nothing wakes up where nobody is connected.
-  // A sweep counts as its interval, however late it is: what arrived while we were suspended, or had no processor, is read before
-  // the client is called slow.
+  // The timer runs only while there are connections.
+  // A late sweep still counts as one interval. If we were suspended or had no CPU, we read the data that has arrived before
+  // we treat the client as slow.
   const sweep = () => open.forEach((connection) => connection.endIfSlow(sweepMs));
   const thin = () => {
     crowded = false;
     for (const connection of open) {
       if (open.size <= most) return;
       open.delete(connection);
-      // Neither a goodbye nor the pause of TIME_WAIT: whoever holds so many is not waiting for either.
+      // Reset without FIN and TIME_WAIT: a client with so many connections does not wait for an orderly close.
       connection.socket.resetAndDestroy();
     }
   };
@@ -45,13 +45,13 @@ export function keepConnections(most = defaultMost()): Connections {
       });
       if (open.size <= most || crowded) return;
       crowded = true;
-      // A burst is accepted at once. What has been sent on it is read in the next turn of the event loop: after that.
+      // A burst is accepted in one turn of the event loop, and its data is read in the next. Close connections after that.
       setImmediate(() => setImmediate(thin));
     },
   };
 }
 
-/** At most a quarter of the descriptors that this process may have: looks and the app's pipes need theirs. */
+/** At most a quarter of this process's descriptors: looks and the app's pipes need the others. */
 function defaultMost(): number {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

@@ -1,16 +1,16 @@
 import { parseHostPort } from "../kernel/host-port.ts";
 
-/** Where the health endpoint listens: a port, or a unix socket. */
+/** The address of the health endpoint: a port or a unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export const defaultListen = "127.0.0.1:7979";
 
-/** Reads `host:port`, where an IPv6 address stands in brackets, or `unix:/path`. */
+/** Parses `host:port` (an IPv6 address in brackets) or `unix:/path`. */
 export function parseListen(listen: string): ListenAddress {
   return listen.startsWith("unix:") ? { path: listen.slice("unix:".length) } : parseHostPort(listen);
 }
 
-/** The address at which this machine reaches a server that listens there. */
+/** The address for connecting to the server from this machine. */
 export function probeAddress(address: ListenAddress): ListenAddress {
   if ("path" in address) return address;
   const { host, port } = address;

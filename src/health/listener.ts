@@ -6,15 +6,15 @@ import type { ListenRefusal } from "../ledger/engine.ts";
 
 export interface ListenerOptions {
   readonly url: string;
-  /** Opens a session that hands over notifications. Rejects with an UnreachableError. */
+  /** Opens a session that passes on notifications. Rejects with an UnreachableError. */
   readonly open: (url: string, onNotify: () => void) => Promise<Session>;
-  /** Asks for the notifications of upgrades (ledger/engine.ts). */
+  /** Subscribes to the notifications of upgrades (ledger/engine.ts). */
   readonly listen: (session: Session) => Promise<ListenRefusal | undefined>;
-  /** It listens, on this session, until `session.lost`. */
+  /** Called when this session listens, until `session.lost`. */
   readonly onListen: (session: Session) => void;
-  /** An upgrade has said that it is done. */
+  /** An upgrade has announced its end. */
   readonly onUpgrade: () => void;
-  /** The connection was made or lost: what is known of this database may be wrong by now. */
+  /** The connection was opened or lost, so the last looks at this database may be outdated. */
   readonly onChange: () => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -28,24 +28,24 @@ export interface Listener {
 const pause = { firstMs: 1000, longestMs: 30_000 };
 
 /**
- * A standing connection on which an upgrade wakes every waiting container at once. It also shows, in pg_stat_activity,
- * that an instance of this version is alive. Where it cannot be had, dependencies are only polled, and the log says so.
+ * A permanent connection. An upgrade notifies all waiting containers through it. In pg_stat_activity, it also shows that an
+ * instance of this version is alive. Without the connection, seaworthy only polls dependencies, and logs that.
  */
 export function createListener(options: ListenerOptions): Listener {
   const { url, open, listen, onListen, onUpgrade, onChange, clock, random, log } = options;
   let failures = 0;
-  let said: string | undefined;
+  let loggedReason: string | undefined;
 
   const connect = async () => {
     try {
       const session = await open(url, onUpgrade);
       const refusal = await listen(session);
       if (refusal !== undefined) return await doWithout(session, refusal);
-      if (said !== undefined) log.info("listening for the end of an upgrade again");
-      said = undefined;
+      if (loggedReason !== undefined) log.info("listening for the end of an upgrade again");
+      loggedReason = undefined;
       failures = 0;
       onListen(session);
-      // Something may have been said while nobody listened.
+      // Notifications may have been missed while there was no connection.
       onChange();
       void session.lost.then(() => {
         onChange();
@@ -64,9 +64,9 @@ export function createListener(options: ListenerOptions): Listener {
 
   const doWithout = async (unusable: Session, { reason, mayChange }: ListenRefusal) => {
     await unusable.close();
-    if (said !== reason)
-      log.info(`${reason}: the end of an upgrade is seen by polling, and contract migrations cannot see this instance`);
-    said = reason;
+    if (loggedReason !== reason)
+      log.info(`${reason}: this instance notices upgrades by polling, and contract migrations cannot see it`);
+    loggedReason = reason;
     if (mayChange) reconnect();
   };
 

@@ -7,16 +7,16 @@ interface Metric {
   readonly labels: readonly string[];
 }
 
-/** Every metric, without the prefix `seaworthy_`. The table in docs/reference/metrics.md is made of it. */
+/** Every metric, without the prefix `seaworthy_`. The table in docs/reference/metrics.md is made from this list. */
 export const metrics = {
   info: { type: "gauge", help: "Always 1: the app and its version.", labels: ["app", "version"] },
   health_status: {
     type: "gauge",
-    help: "1 for the status that the health check has, 0 for others.",
+    help: "1 for the health check's current status, 0 for the others.",
     labels: ["status"],
   },
-  phase: { type: "gauge", help: "Always 1: what this container is doing.", labels: ["phase"] },
-  app_started: { type: "gauge", help: "1 once every process is started and ready.", labels: [] },
+  phase: { type: "gauge", help: "Always 1: the phase of this container.", labels: ["phase"] },
+  app_started: { type: "gauge", help: "1 once every process has started and is ready.", labels: [] },
   dependency_verdict: {
     type: "gauge",
     help: "Always 1: the verdict on a dependency.",
@@ -25,12 +25,12 @@ export const metrics = {
   dependency_status: { type: "gauge", help: "1 pass, 0.5 warn, 0 fail.", labels: ["dependency"] },
   dependency_last_look_seconds: { type: "gauge", help: "Seconds since the last look ended.", labels: ["dependency"] },
   dependency_look_duration_seconds: { type: "gauge", help: "How long the last look took.", labels: ["dependency"] },
-  dependency_pending: { type: "gauge", help: "How many migrations are not applied.", labels: ["dependency"] },
+  dependency_pending: { type: "gauge", help: "Number of pending migrations.", labels: ["dependency"] },
   process_state: { type: "gauge", help: "Always 1: the state of a process.", labels: ["process", "state"] },
-  process_restarts_total: { type: "counter", help: "How often a process was started again.", labels: ["process"] },
+  process_restarts_total: { type: "counter", help: "How often a process was restarted.", labels: ["process"] },
   upgrades_total: {
     type: "counter",
-    help: "How many ends of upgrades were announced to this container.",
+    help: "Number of upgrades that have announced their end to this container.",
     labels: [],
   },
 } as const satisfies Readonly<Record<string, Metric>>;
@@ -38,7 +38,7 @@ export const metrics = {
 type Name = keyof typeof metrics;
 type Labels<N extends Name> = Readonly<Record<(typeof metrics)[N]["labels"][number], string>>;
 
-/** The metrics of this container in Prometheus's text format. Made anew at every scrape: there is nothing to forget. */
+/** This container's metrics in Prometheus's text format. They are built at every scrape, so none is outdated. */
 export async function renderMetrics(view: HealthView, now: number) {
   const { app, phase, status, started, checks, units, upgrades } = view;
   const registry = new Registry();
@@ -64,7 +64,7 @@ export async function renderMetrics(view: HealthView, now: number) {
   return { contentType: registry.contentType, body: await registry.metrics() };
 }
 
-/** Every metric is in the registry, also one that has no value yet. */
+/** Registers every metric, even without a value. */
 function createRecorder(registry: Registry) {
   const made = new Map(
     Object.entries<Metric>(metrics).map(([name, { type, help, labels }]) => {
@@ -72,6 +72,6 @@ function createRecorder(registry: Registry) {
       return [name, type === "gauge" ? new Gauge(settings) : new Counter(settings)];
     }),
   );
-  // A counter is as new as its registry: what is added is its value.
+  // The counters are new, so adding a value sets it.
   return <N extends Name>(name: N, labels: Labels<N>, value: number) => made.get(name)?.inc(labels, value);
 }

@@ -17,24 +17,24 @@ th { font-weight: 600; color: var(--soft); border: 0; } td, td code { overflow-w
   td:empty { display: none } tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0 }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--soft) } }`;
 
-/** What a person is told of a phase in which not everything is as usual. */
+/** The page's sentence for each unusual phase. */
 const phases: Readonly<Record<HealthView["phase"], string>> = {
   run: "",
-  holding: "The app is started when its dependencies are compatible.",
+  holding: "The app starts when its dependencies are compatible.",
   draining: "Draining: this container is being stopped.",
   upgrade: "This container runs an upgrade.",
 };
 
-/** The page for people: all in one, without scripts; the browser asks again every two seconds. */
+/** The page for people. It is a single file without scripts. The browser reloads it every two seconds. */
 export function renderPage({ app, phase, status, checks, processes, notes }: HealthView, now: number): string {
   const title = `${app.name}${app.version === undefined ? "" : ` ${app.version}`}`;
   const nothing = checks.length + processes.length === 0 ? "<p>No dependencies are shown.</p>" : "";
-  const said = phases[phase] === "" ? "" : `<p>${phases[phase]}</p>`;
+  const phaseText = phases[phase] === "" ? "" : `<p>${phases[phase]}</p>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(status)}: ${escape(title)}</title><style>${style}</style></head>
 <body><h1>${escape(title)}: <span class="status ${status}">${status}</span></h1>
-${said}<p class="soft">${time(now)}</p>
+${phaseText}<p class="soft">${time(now)}</p>
 ${notes.map((note) => `<p class="warn">${escape(note)}</p>\n`).join("")}${nothing}${dependencyTable(checks)}${processTable(processes)}
 <p class="soft">For machines: <a href="/health">/health</a>, <a href="/metrics">/metrics</a></p></body></html>
 `;

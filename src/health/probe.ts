@@ -3,7 +3,7 @@ import { describeAddress, type ListenAddress } from "./listen.ts";
 
 export interface ProbeResult {
   readonly healthy: boolean;
-  /** What a person reads of it: the answer's body, or why there is none. */
+  /** Text for people: the answer's body, or the reason why there is none. */
   readonly text: string;
 }
 
@@ -11,7 +11,7 @@ export interface ProbeResult {
 const outputLimit = 4000;
 const receivedLimit = 4_194_304;
 
-/** Asks the running supervisor, over a bare socket: an HTTP client would double the cost of every probe. */
+/** Asks the running seaworthy over a plain socket: an HTTP client would double the cost of every probe. */
 export function probe(address: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     let received = "";
@@ -27,14 +27,14 @@ export function probe(address: ListenAddress, timeoutMs: number): Promise<ProbeR
     socket.on("error", (error: NodeJS.ErrnoException) =>
       unhealthy(
         error.code === "ECONNREFUSED" || error.code === "ENOENT"
-          ? "nothing listens there; is seaworthy running the container?"
+          ? "nothing is listening there. Is seaworthy running the container?"
           : error.message,
       ),
     );
     socket.on("connect", () => socket.write("GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n"));
     socket.on("data", (chunk) => {
       received += chunk.toString("utf8");
-      // Whoever listens there in our place may never stop.
+      // Another program that listens there may send without end.
       if (received.length > receivedLimit) unhealthy("the answer is too long to be seaworthy's");
     });
     socket.on("end", () => {

@@ -1,14 +1,14 @@
-/** What is read of a request's head: the first line, and the few headers that change an answer. */
+/** The parts of a request's head that affect the answer: the first line and a few headers. */
 export interface RequestHead {
   readonly method: string;
-  /** Path and query, as they stand in the first line. */
+  /** Path and query, as in the first line. */
   readonly target: string;
   readonly ifNoneMatch: string | undefined;
   /** Whether the connection may be used for another request. */
   readonly keepAlive: boolean;
 }
 
-/** The status that a head is refused with. */
+/** The status of the answer to a head that is refused. */
 export type Refusal = { readonly refused: 400 | 505 };
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -16,8 +16,8 @@ const firstLine = new RegExp(`^(${token}) ([\\x21-\\x7e]+) HTTP/(\\d)\\.(\\d)$`)
 const headerLine = new RegExp(`^(${token}):[ \\t]*([\\t\\x20-\\x7e\\x80-\\xff]*)$`);
 
 /**
- * Reads the head of a request of HTTP/1 (RFC 9112, §2–§7): the lines before the empty one, of one character a byte.
- * Strict where others are lenient: what is not certain is refused, and nothing is ever passed on.
+ * Parses the head of an HTTP/1 request (RFC 9112, §2–§7): the lines before the empty line, one character per byte.
+ * It is stricter than other servers: it refuses anything ambiguous. Requests are never passed on.
  */
 export function parseRequestHead(head: string): RequestHead | Refusal {
   const [first = "", ...lines] = head.split("\r\n");
@@ -34,7 +34,7 @@ export function parseRequestHead(head: string): RequestHead | Refusal {
     headers.set(key, before === undefined ? value.trim() : `${before}, ${value.trim()}`);
   }
   if (minor !== "0" && !headers.has("host")) return { refused: 400 };
-  // A body is never read: where one may follow, the connection ends with the answer.
+  // Bodies are never read. If one may follow, the connection ends after the answer.
   const hasBody = headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
   const wantsToClose = /(^|,)\s*close\s*(,|$)/i.test(headers.get("connection") ?? "");
   return {

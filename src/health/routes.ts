@@ -4,10 +4,10 @@ import { renderPage } from "./page.ts";
 
 export interface HealthRequest {
   readonly method: string;
-  /** Path and query, as they stand in the request's first line. */
+  /** Path and query, as in the request's first line. */
   readonly target: string;
   readonly ifNoneMatch?: string | undefined;
-  /** Whether whoever asks may see more than the status. */
+  /** Whether this client may see details. */
   readonly detailed: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface HealthResponse {
 const readinessPaths: ReadonlySet<string> = new Set(["/health", "/healthz", "/readyz"]);
 const known = "/health, /healthz, /readyz, /health/{dependency}, /livez, /startupz, /metrics, /";
 
-/** Answers from what is known already: no I/O, whatever the number of probes. /metrics is not here (metrics.ts). */
+/** Answers from the current state, without I/O, for any number of probes. /metrics is in metrics.ts. */
 export function answer(request: HealthRequest, view: HealthView): HealthResponse {
   const refusal = refuseMethod(request.method);
   if (refusal !== undefined) return refusal;
@@ -39,12 +39,12 @@ export function answer(request: HealthRequest, view: HealthView): HealthResponse
   return text(404, `not found. Known paths: ${known}`);
 }
 
-/** Also of `http://host/health`, the form that proxies use and every server must take (RFC 9112, §3.2.2). */
+/** Also accepts `http://host/health`, which proxies use and every server must accept (RFC 9112, §3.2.2). */
 export function pathOf(target: string): string {
   return target.replace(/^http:\/\/[^/?#]*/i, "").split("?", 1)[0] ?? "";
 }
 
-/** Undefined for the methods that are answered. */
+/** Returns undefined for allowed methods. */
 export function refuseMethod(method: string): HealthResponse | undefined {
   if (method === "GET" || method === "HEAD") return undefined;
   return text(405, `cannot answer ${method}: use GET or HEAD`, { allow: "GET, HEAD" });
@@ -60,7 +60,7 @@ function oneDependency(request: HealthRequest, name: string, view: HealthView): 
   if (status !== undefined) {
     return health(request, httpStatus(status), healthBody(view, { status, checks, processes: [] }));
   }
-  const names = request.detailed ? view.checks.map((check) => check.name).join(", ") || "none" : "not told here";
+  const names = request.detailed ? view.checks.map((check) => check.name).join(", ") || "none" : "not shown here";
   return text(404, `no dependency has this name. Known: ${names}`);
 }
 
@@ -81,7 +81,7 @@ function health({ detailed, ifNoneMatch }: HealthRequest, status: number, body: 
   return { status, headers, body: `${JSON.stringify(shown)}\n` };
 }
 
-/** The time changes at every look: what a client may keep is the rest. */
+/** Leaves the time out of the ETag, because it changes at every look. */
 function withoutTime(key: string, value: unknown): unknown {
   return key === "time" ? undefined : value;
 }
@@ -98,7 +98,7 @@ function page({ detailed }: HealthRequest, view: HealthView): HealthResponse {
   };
 }
 
-/** Weak: the bodies that it stands for differ in their times. */
+/** A weak ETag, because bodies with the same ETag differ in their times. */
 function etagOf(content: string): string {
   return `W/"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
 }
@@ -112,7 +112,7 @@ function text(status: number, message: string, headers: Readonly<Record<string, 
   return { status, headers: { ...headersFor("text/plain; charset=utf-8"), ...headers }, body: `${message}\n` };
 }
 
-/** Ask again before it is used again: the answer changes at any time, and a stale pass is worse than none. */
+/** Clients must revalidate before they reuse an answer: it may change at any time, and a stale pass does harm. */
 export function headersFor(contentType: string): Readonly<Record<string, string>> {
   return {
     "content-type": contentType,

@@ -10,20 +10,20 @@ import { answer, headersFor, pathOf, refuseMethod, type HealthResponse } from ".
 
 export interface HealthServerOptions {
   readonly address: ListenAddress;
-  /** Who is told more than the status. */
+  /** Which clients see details. */
   readonly details: "always" | "loopback" | "never";
   /** Read at every request. */
   readonly view: () => HealthView;
-  /** Told what went wrong with a request, or with the connections. */
+  /** Called with errors of requests and connections. */
   readonly onError: (message: string) => void;
 }
 
-/** Connections that wait to be accepted: a burst of them is not refused. */
+/** How many connections may wait to be accepted, so that a burst is not refused. */
 const backlog = 4096;
 
 /**
- * Serves the health endpoint and gives its URL. Rejects with a Failure (78) where it cannot listen. Not on node:http: that
- * reads bodies, pipelines and headers of any kind into memory, and costs every container its loading.
+ * Serves the health endpoint. Returns its URL. Rejects with a Failure (78) if it cannot listen. It does not use node:http,
+ * which reads all bodies, pipelined requests and headers into memory, and which every container would have to load.
  */
 export async function serveHealth(options: HealthServerOptions): Promise<string> {
   const { address, onError } = options;
@@ -42,16 +42,16 @@ export async function serveHealth(options: HealthServerOptions): Promise<string>
       resolve();
     });
   });
-  // Out of descriptors, accept() fails: the next probe may find one again, and PID 1 goes on.
+  // accept() fails if there are no free descriptors. PID 1 continues: the next probe may find one.
   server.on("error", (error) => onError(`cannot accept a connection: ${error.message}`));
-  // The probe may run as another user than the supervisor.
+  // The probe may run as a different user.
   if ("path" in address) chmodSync(address.path, 0o666);
   if ("path" in address) return describeAddress(address);
   const bound = server.address();
   return describeAddress({ ...address, port: typeof bound === "object" && bound !== null ? bound.port : address.port });
 }
 
-/** At once, but for the first scrape of the metrics: an answer does no I/O. */
+/** Answers at once without I/O, except that the first scrape loads the metrics library. */
 function respond(
   { method, target, ifNoneMatch }: RequestHead,
   remoteAddress: string | undefined,
@@ -77,12 +77,12 @@ async function scrape(view: HealthView): Promise<HealthResponse> {
   return { status: 200, headers: headersFor(contentType), body };
 }
 
-/** Over a unix socket there is no address: who can open it is on this machine. */
+/** Clients of a unix socket have no address. They are always on this machine. */
 function isLoopback(address: string | undefined): boolean {
   return address === undefined || address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
-/** A supervisor that was killed leaves its socket behind; one that lives is not robbed of it. */
+/** Removes the socket of a killed supervisor. Keeps the socket if a server still answers. */
 async function removeStaleSocket(path: string): Promise<void> {
   const isAlive = await new Promise<boolean>((resolve) => {
     const socket = connect({ path });
@@ -94,7 +94,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   try {
     unlinkSync(path);
   } catch {
-    // There is none, or listen() says better what is wrong.
+    // There is no socket, or listen() will report a clearer error.
   }
 }
 
@@ -106,7 +106,7 @@ function cannotListen(address: ListenAddress, error: NodeJS.ErrnoException): Fai
       : error.code === "EMFILE"
         ? "too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n)"
         : error.code === "EACCES"
-          ? "permission denied. Set health.listen to a port above 1023, or a folder that can be written to"
+          ? "permission denied. Set health.listen to a port above 1023, or to a writable folder"
           : `${messageOf(error)}. Check health.listen`;
   return new Failure(ExitCode.configuration, `cannot serve health on ${where}: ${cause}.`, { cause: error });
 }

@@ -1,16 +1,16 @@
-/** Restarts wait 0.5 s, then twice as long each time up to 30 s; one that ran for 10 s starts over at 0.5 s. */
+/** The first restart waits 0.5 s, and each further one twice as long, up to 30 s. After a run of 10 s it is 0.5 s again. */
 const firstMs = 500;
 const longestMs = 30_000;
 const forgivenAfterMs = 10_000;
 
 export interface Backoff {
-  /** A process has ended that ran for so long. */
+  /** Records that a process has ended after this time. */
   readonly record: (ranMs: number) => void;
-  /** How long to wait before the next one is started, a fifth more or less. */
+  /** How long to wait before the next start, varied by up to a fifth. */
   readonly delayMs: () => number;
 }
 
-/** `random` gives from 0 up to 1, as Math.random. */
+/** `random` returns 0 to 1, like Math.random. */
 export function createBackoff(random: () => number): Backoff {
   let ended = 0;
   return {

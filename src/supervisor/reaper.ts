@@ -1,4 +1,4 @@
-/** What the reaper needs of the kernel (platform/libc/libc.ts). */
+/** The system calls that the reaper needs (platform/libc/libc.ts). */
 export interface WaitableChildren<Status> {
   readonly peekEndedChild: () => number | undefined;
   readonly reap: (pid: number) => Status | undefined;
@@ -8,19 +8,19 @@ export interface ReaperOptions<Status> {
   readonly children: WaitableChildren<Status>;
   /** Whether libuv waits for this pid itself. */
   readonly isLibuvs: (pid: number) => boolean;
-  /** Told of every process that was waited for here, orphans included. */
+  /** Called for every process that the reaper waited for, including orphans. */
   readonly onReaped: (pid: number, status: Status) => void;
-  /** Runs `again` after libuv has had its turn. */
+  /** Calls `again` after libuv has had its turn. */
   readonly defer: (again: () => void) => void;
 }
 
 /**
- * Returns what to do at every SIGCHLD: wait for our apps, and for the orphans that the kernel gave us.
+ * Returns a function for every SIGCHLD. It waits for our apps and for orphans that the kernel gave us.
  *
- * Never `waitpid(-1)`: if we took the status of a process that libuv started, its `exit` event would never come. So look
- * at who has ended without waiting (WNOWAIT), and wait for that one pid only if it is not libuv's. An ended process keeps
- * its pid until it is waited for, so the pid cannot mean another process in between. Signals coalesce: one SIGCHLD may
- * stand for thousands of children, hence the loop.
+ * It never calls `waitpid(-1)`: if it took the status of a process that libuv started, libuv's `exit` event would never come.
+ * Instead, it peeks at ended processes (WNOWAIT), and waits only for a pid that is not libuv's. An ended process keeps its
+ * pid until it is waited for, so no other process can get that pid in between. Signals coalesce: one SIGCHLD may announce
+ * thousands of children, hence the loop.
  */
 export function createReaper<Status>(options: ReaperOptions<Status>): () => number {
   const { children, isLibuvs, onReaped, defer } = options;
@@ -31,7 +31,7 @@ export function createReaper<Status>(options: ReaperOptions<Status>): () => numb
       const pid = children.peekEndedChild();
       if (pid === undefined) return reaped;
       if (isLibuvs(pid)) {
-        // It hides those behind it until libuv has waited for it, in this turn of the loop or the next.
+        // Other ended processes are hidden until libuv has waited for this one, in this turn of the loop or the next.
         if (!deferred) {
           deferred = true;
           defer(() => {

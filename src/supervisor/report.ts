@@ -1,6 +1,6 @@
 import type { Unit } from "./unit.ts";
 
-/** One process as the health check shows it. */
+/** A process in the health check. */
 export interface ProcessReport {
   readonly name: string;
   readonly state: string;
@@ -8,7 +8,7 @@ export interface ProcessReport {
   readonly status: "pass" | "warn" | "fail";
 }
 
-/** A process that is not ready fails the check where it is critical: nginx without php-fpm answers nothing but errors. */
+/** A critical process that is not ready fails the check: nginx without php-fpm answers only errors. */
 export function reportUnit(unit: Unit): ProcessReport {
   const { name, critical } = unit.spec;
   const state = unit.state();

@@ -3,7 +3,7 @@ interface Ordered {
   readonly after: readonly string[];
 }
 
-/** Sorts so that each comes after what it names. The configuration was checked: names exist, and form no circle. */
+/** Sorts each unit behind the units in its `after`. The configuration has been checked: all names exist, without cycles. */
 export function orderUnits<T extends Ordered>(units: readonly T[]): readonly T[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
   const ordered = new Set<T>();

@@ -5,66 +5,66 @@ import type { SignalName } from "../kernel/signals.ts";
 import { createUnit, type Unit, type UnitSpec } from "./unit.ts";
 
 /**
- * The life of a container: running → draining (asked to stop: health is 503, the app still serves) → stopping (the
- * processes get their stop signals, in reverse order) → sweeping (what is left is ended too) → ended.
+ * The states of a container: running → draining (asked to stop: health is 503, the app still serves) → stopping (the
+ * processes get their stop signals, in reverse order) → sweeping (all other processes are ended) → ended.
  */
 export type SupervisorState = "running" | "draining" | "stopping" | "sweeping" | "ended";
 
-/** The processes that are still there when ours have ended. */
+/** Processes that still run after ours have ended. */
 export interface Leftovers {
   readonly any: () => boolean;
   readonly signal: (name: SignalName) => void;
 }
 
 export interface SupervisorOptions {
-  /** Nothing is started before `release` is called. */
+  /** If true, nothing starts before `release` is called. */
   readonly held: boolean;
   readonly drainSeconds: number;
-  /** For what is left when our own processes have ended. */
+  /** For processes that still run after ours have ended. */
   readonly graceSeconds: number;
-  /** What the app gets in a signal's place; `none` for nothing. */
+  /** Replaces signals before they reach the app. `none` drops the signal. */
   readonly rewrites: Readonly<Partial<Record<SignalName, SignalName | "none">>>;
-  /** What the container exits with in place of an app's code. */
+  /** Replaces exit codes of the app by exit codes of the container. */
   readonly exitCodes: Readonly<Record<number, number>>;
-  /** The signals that stop the container; the others only go through to the app. */
+  /** The signals that stop the container. Others are only passed on to the app. */
   readonly stopSignals: readonly SignalName[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
   readonly onChange: () => void;
-  /** Asked once our own processes have ended. */
+  /** Called once our own processes have ended. */
   readonly openLeftovers: () => Promise<Leftovers>;
   /** Whether the health check has ever passed. */
   readonly wasEverHealthy: () => boolean;
-  /** Suspends ourselves, as the terminal's Ctrl-Z does. */
+  /** Suspends this process, as Ctrl-Z does. */
   readonly suspend: () => void;
 }
 
 export interface Supervisor {
   readonly state: () => SupervisorState;
   readonly units: readonly Unit[];
-  /** Starts what was held back. */
+  /** Starts the units if they were held. */
   readonly release: () => void;
-  /** A signal that reached us. */
+  /** Handles a signal that this process received. */
   readonly handle: (signal: SignalName) => void;
-  /** A child has ended: maybe nothing is left. */
+  /** A child has ended, so there may be no more processes. */
   readonly childEnded: () => void;
-  /** Stops everything as SIGTERM does, but at once, and the container's code will be `code`. */
+  /** Stops everything like SIGTERM, but without draining. The container exits with `code`. */
   readonly abandon: (code: number) => void;
-  /** The container's exit code, once nothing is left. */
+  /** Resolves to the container's exit code once no process is left. */
   readonly ended: Promise<number>;
 }
 
-/** Those that suspend a process: when they come from outside of the terminal, we suspend with the app. */
+/** Signals that suspend a process. If one comes from outside the terminal, we suspend together with the app. */
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
 
-/** Those that end a process which does not handle them, as long as there is none that could. */
+/** Signals that end a process by default. They stop the container while it has no process that could handle them. */
 const ending: ReadonlySet<SignalName> = new Set(["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"]);
 
-/** A process that survives KILL hangs in the kernel: leaving is all that is left to do. */
+/** A process that survives SIGKILL hangs in the kernel. After this time, the container exits anyway. */
 const afterKillSeconds = 2;
 
-/** Starts the units, in an order in which each comes after what it names (start-order.ts), and takes them to their end. */
+/** Starts the units, and supervises them until they end. `specs` must be in start order (start-order.ts). */
 export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions): Supervisor {
   const { clock, log } = options;
   const ended = Promise.withResolvers<number>();
@@ -84,7 +84,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     options.onChange();
   };
 
-  // A change of one unit moves others, whose changes come back here before the first is through: one at a time.
+  // A change of one unit can change others, and their changes call this again. Handle one change at a time.
   let reacting = false;
   let again = false;
   const onUnitChange = () => {
@@ -112,7 +112,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     if (units.every((unit) => unit.state() === "ended")) void sweep();
   };
 
-  // One that has done its work and ended well does not hold up those that come after it.
+  // A unit that has ended with 0 does not block the units after it.
   const isReady = (name: string) =>
     units.some(
       (unit) =>
@@ -123,7 +123,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     for (const unit of units) if (unit.state() === "waiting" && unit.spec.after.every(isReady)) unit.start();
   };
 
-  /** In reverse: what others come after goes on until these have ended. */
+  /** Stops in reverse order: a unit runs until all units after it have ended. */
   const stopNext = () => {
     for (const unit of units) {
       const needed = units.some((other) => other.spec.after.includes(unit.spec.name) && other.state() !== "ended");
@@ -143,12 +143,12 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     stopSignal = signal;
     stopAsked = true;
     if (state === "draining") return stop();
-    // A further one from outside is passed on, as any other signal is.
+    // A further stop signal is passed on like any other signal.
     if (state === "sweeping") return leftovers?.signal(signal);
     if (state !== "running") return units.forEach((unit) => isStopping(unit) && unit.stop(signal));
     const { drainSeconds } = options;
     if (drainSeconds === 0) {
-      // Before the log is written, whose reader may be slow.
+      // Stop before logging: the log's reader may be slow.
       stop();
       return log.info(`${signal}: stopping`, { signal });
     }
@@ -163,7 +163,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     if (!leftovers.any()) return finish();
     leftovers.signal("SIGTERM");
     cancelTimer = clock.after(options.graceSeconds * 1000, () => {
-      log.warn(`processes are left ${options.graceSeconds} s after the app's end: sending SIGKILL`);
+      log.warn(`processes still run ${options.graceSeconds} s after the app's end: sending SIGKILL`);
       leftovers?.signal("SIGKILL");
       cancelTimer = clock.after(afterKillSeconds * 1000, finish);
     });
@@ -179,7 +179,7 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     const main = units.findLast((unit) => unit.spec.critical) ?? units.at(-1);
     const own = code ?? main?.code() ?? ExitCode.ok;
     const mapped = options.exitCodes[own] ?? own;
-    // An orchestrator reads 0 as "complete"; a container that never became healthy has completed nothing.
+    // An orchestrator reads 0 as "complete", but a container that never became healthy has completed nothing.
     return stopAsked && mapped === ExitCode.ok && !options.wasEverHealthy() ? ExitCode.interrupted : mapped;
   };
 

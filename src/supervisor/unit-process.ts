@@ -1,13 +1,13 @@
 import type { SignalName } from "../kernel/signals.ts";
 
-/** What a unit needs of the process that it has started. */
+/** A process that a unit has started. */
 export interface UnitProcess {
   readonly pid: number | undefined;
-  /** Rejects with a Failure where the command could not be started. */
+  /** Rejects with a Failure if the command could not be started. */
   readonly ended: Promise<{ readonly code: number; readonly signal?: SignalName }>;
-  /** Signals the process, or its group. False where it has ended. */
+  /** Signals the process or its group. Returns false if it has ended. */
   readonly signal: (name: SignalName) => boolean;
-  /** Whether the process itself still runs, or another of its group that this signal goes to and that does not ignore it. */
+  /** Whether the process still runs, or another one in its group that gets this signal and does not ignore it. */
   readonly runs: (name: SignalName) => boolean;
 }
 

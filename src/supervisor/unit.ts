@@ -6,11 +6,11 @@ import { createBackoff } from "./backoff.ts";
 import type { UnitLeftovers, UnitProcess } from "./unit-process.ts";
 
 /**
- * The life of one process:
- * waiting (for what it comes after) → starting (not ready yet) → running (ready) → ended.
- * One that does not become ready in time is failing: it got its stop signal, and counts as failed.
- * One that is restarted is clearing after its end, while what it left behind is ended, then in backoff, and starts again.
- * One that is stopped is stopping (it got its stop signal), then killing where it outlives its grace, then ended.
+ * The states of a process:
+ * waiting (for the units in `after`) → starting (not ready yet) → running (ready) → ended.
+ * If it does not become ready in time, it is failing: it got its stop signal, and counts as failed.
+ * Before a restart it is clearing (processes that it left behind are ended), then in backoff, and then starting again.
+ * If it is stopped, it is stopping (it got its stop signal), then killing if its grace has passed, then ended.
  */
 export type UnitState =
   | "waiting"
@@ -28,15 +28,15 @@ export interface UnitSpec {
   /** Names of the units that must be ready first. */
   readonly after: readonly string[];
   readonly restart: "never" | "on-failure" | "always";
-  /** Whether its end stops the container with its code. */
+  /** If true, its end stops the container, with its exit code. */
   readonly critical: boolean;
-  /** Default: the signal that asked for the stop. */
+  /** Default: the signal that stops the container. */
   readonly stopSignal: SignalName | undefined;
   readonly graceSeconds: number;
   readonly spawn: () => UnitProcess;
-  /** Resolves when it is ready; rejects when it took too long. Left out: ready once started. */
+  /** Resolves when it is ready. Rejects if that takes too long. If undefined, it is ready once it has started. */
   readonly waitUntilReady?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** What a process of it leaves behind, to be ended before the next one is started. Left out: it is not looked for. */
+  /** Processes that it leaves behind. They are ended before a restart. If undefined, they are ignored. */
   readonly leftovers?: UnitLeftovers | undefined;
 }
 
@@ -46,29 +46,29 @@ export interface Unit {
   /** Undefined while it does not run. */
   readonly pid: () => number | undefined;
   readonly restarts: () => number;
-  /** The exit code of its last end, as a shell would give it. */
+  /** The exit code of its last run, as in a shell. */
   readonly code: () => number | undefined;
   readonly start: () => void;
-  /** Stops it for good with its own stop signal, or with this one. Asked again, it signals again. */
+  /** Stops it for good, with its own stop signal or with this one. A further call signals it again. */
   readonly stop: (signal: SignalName) => void;
   readonly signal: (name: SignalName) => void;
-  /** A child of seaworthy has ended: maybe it was the last one of this unit. */
+  /** A child of seaworthy has ended. It may have been the last process of this unit. */
   readonly childEnded: () => void;
 }
 
 export interface UnitPorts {
   readonly clock: Clock;
-  /** From 0 up to 1, as Math.random. */
+  /** From 0 to 1, like Math.random. */
   readonly random: () => number;
   readonly log: Log;
   readonly onChange: () => void;
 }
 
-/** A process that outlives SIGKILL hangs in the kernel, or may not be signalled by us. */
+/** A process that survives SIGKILL hangs in the kernel, or we may not signal it. */
 const afterKillMs = 2000;
 const codeOfKill = 137;
 
-/** The states in which a process was sent what ends it, and its grace has begun. */
+/** The states after the signal that ends a process. Its grace has begun. */
 const ending: ReadonlySet<UnitState> = new Set(["failing", "clearing", "stopping", "killing"]);
 
 export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: UnitPorts): Unit {
@@ -79,16 +79,16 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   let restarts = 0;
   let startedAt = 0;
   let lastCode: number | undefined;
-  /** What the process was sent to end it. */
+  /** The signal that was sent to end the process. */
   let sent: SignalName | undefined;
-  /** Whether what it left behind was sent SIGTERM. */
+  /** Whether SIGTERM was sent to the processes that it left behind. */
   let hasCleared = false;
   let cancelTimer = () => {};
   let abortReadiness = new AbortController();
 
   const transition = (next: UnitState) => {
     log.debug(`${spec.name}: ${state} → ${next}`, { process: spec.name, state: next, pid: process?.pid });
-    // What was sent its stop signal already is not sent it again by the stop: its grace goes on.
+    // If the stop signal has already been sent, a stop does not send it again. The grace continues.
     if (!ending.has(state) || next !== "stopping") cancelTimer();
     state = next;
     onChange();
@@ -101,7 +101,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
     hasEnded = false;
     process = spec.spawn();
     process.ended.then(({ code }) => onEnded(code), onNotStarted);
-    // It could not be started, as `ended` is about to say: nothing that comes after it may start until then.
+    // The process could not be started. `ended` will reject soon. Until then, no unit after this one may start.
     if (process.pid === undefined) return transition("starting");
     if (spec.waitUntilReady === undefined) return transition("running");
     transition("starting");
@@ -125,17 +125,17 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   };
 
   const onEnded = (code: number) => {
-    // It was left to the kernel, and has ended after all.
+    // We gave up on this process, but it has ended now.
     if (state === "ended") return;
     abortReadiness.abort();
     hasEnded = true;
-    // A failing process was stopped because it had failed, however it took its stop signal.
+    // A failing process counts as failed, whatever its exit code after the stop signal.
     lastCode = state === "failing" ? ExitCode.gaveUp : code;
     backoff.record(clock.now() - startedAt);
     proceed();
   };
 
-  /** Goes on once nothing runs any more that was sent what ends it. */
+  /** Continues once all processes that were told to end have ended. */
   const proceed = () => {
     if (sent !== undefined && process?.runs(sent)) return;
     if (hasCleared && spec.leftovers?.any()) return;
@@ -146,10 +146,10 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
     else backOff();
   };
 
-  /** A port that is still taken would keep the next process from starting, and a daemon would run twice. */
+  /** Otherwise a port could still be in use when the next process starts, or a daemon could run twice. */
   const clear = (leftovers: UnitLeftovers) => {
     log.warn(
-      `${spec.name} ended with ${lastCode} and left ${leftovers.describe()} behind: ending that before ${spec.name} is started again. If ${spec.name} is a daemon, run it in the foreground.`,
+      `${spec.name} ended with ${lastCode} and left ${leftovers.describe()} behind: ending it before ${spec.name} is started again. If ${spec.name} is a daemon, run it in the foreground.`,
       { process: spec.name, code: lastCode },
     );
     transition("clearing");
@@ -179,7 +179,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
   const terminate = (signal: SignalName, target: Pick<UnitLeftovers, "signal"> | undefined) => {
     target?.signal(signal);
     cancelTimer = clock.after(spec.graceSeconds * 1000, () => {
-      const what = state === "clearing" ? `what ${spec.name} left behind` : spec.name;
+      const what = state === "clearing" ? `a process that ${spec.name} left behind` : spec.name;
       log.warn(`${what} did not end within ${spec.graceSeconds} s after ${signal}: sending SIGKILL`, {
         process: spec.name,
       });
@@ -191,7 +191,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
 
   const onUnkillable = () => {
     const isStopping = state === "stopping" || state === "killing";
-    // A second process beside one that still runs would do harm.
+    // Do not restart: two processes at the same time would do harm.
     if (!hasEnded && !isStopping) return;
     log.error(`${spec.name} still runs ${afterKillMs / 1000} s after SIGKILL: leaving it to the kernel`, {
       process: spec.name,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseListen, probeAddress } from "../../src/health/listen.ts";
 
-describe("where it listens, and where a probe finds it", () => {
+describe("the address to listen on, and the address for probes", () => {
   for (const [listen, host, port, probedHost] of [
     ["127.0.0.1:7979", "127.0.0.1", 7979, "127.0.0.1"],
     ["0.0.0.0:80", "0.0.0.0", 80, "127.0.0.1"],

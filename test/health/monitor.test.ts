@@ -6,7 +6,7 @@ import type { Clock } from "../../src/kernel/clock.ts";
 import { createLog } from "../../src/kernel/log.ts";
 import type { Observation, Verdict } from "../../src/kernel/observation.ts";
 
-/** Time that stands still until it is moved. */
+/** A clock that moves only when a test moves it. */
 function createHandClock(): Clock & { readonly advance: (milliseconds: number) => Promise<void> } {
   let now = 0;
   let timers: readonly { readonly at: number; readonly run: () => void }[] = [];
@@ -34,7 +34,7 @@ function createHandClock(): Clock & { readonly advance: (milliseconds: number) =
   };
 }
 
-/** A dependency that shows what it is told to, and counts the looks. */
+/** A dependency with a verdict that the test sets. It counts the looks. */
 function createDependency(
   name: string,
   { whenUnreachable = "warn", critical = true }: Partial<Pick<WatchedDependency, "whenUnreachable" | "critical">> = {},
@@ -71,7 +71,7 @@ function startMonitor(dependencies: readonly { readonly dependency: WatchedDepen
     write: (line) => void lines.push(line.trim()),
     now: clock.now,
   });
-  // The middle of the jitter: intervals are exactly what they are meant to be.
+  // No jitter: 0.5 is its middle.
   const monitor = createMonitor({
     dependencies: dependencies.map(({ dependency }) => dependency),
     clock,
@@ -83,8 +83,8 @@ function startMonitor(dependencies: readonly { readonly dependency: WatchedDepen
   return { clock, monitor, lines };
 }
 
-describe("when it looks", () => {
-  test("every half second while an upgrade is awaited, every ten once compatible", async () => {
+describe("the times of looks", () => {
+  test("are half a second apart while waiting for an upgrade, and ten seconds once compatible", async () => {
     const database = createDependency("db");
     database.show("behind");
     const { clock, monitor } = startMonitor([database]);
@@ -100,7 +100,7 @@ describe("when it looks", () => {
     assert.equal(database.looks(), 18);
   });
 
-  test("less and less often while it is unreachable, and at the usual pace afterwards", async () => {
+  test("are further and further apart while it is unreachable, and as usual afterwards", async () => {
     const database = createDependency("db");
     database.show("unreachable");
     const { clock, monitor } = startMonitor([database]);
@@ -120,7 +120,7 @@ describe("when it looks", () => {
     await monitor.stop();
   });
 
-  test("never at one dependency twice at the same time", async () => {
+  test("never overlap for one dependency", async () => {
     let looking = 0;
     const gate = Promise.withResolvers<void>();
     const look = async (): Promise<Observation> => {
@@ -136,15 +136,15 @@ describe("when it looks", () => {
   });
 });
 
-describe("what it says", () => {
-  test("before the first look: unknown, and fail", async () => {
+describe("the result", () => {
+  test("is unknown and fail before the first look", async () => {
     const { monitor } = startMonitor([createDependency("db")]);
     assert.equal(monitor.status(), "fail");
     assert.equal(monitor.checks()[0]?.observation.verdict, "unknown");
     await monitor.stop();
   });
 
-  test("nothing to watch is a pass", async () => {
+  test("is pass without dependencies", async () => {
     const { monitor } = startMonitor([]);
     assert.deepEqual([monitor.status(), monitor.checks()], ["pass", []]);
     await monitor.stop();
@@ -171,7 +171,7 @@ describe("what it says", () => {
   }
 
   for (const verdict of ["behind", "outgrown", "dirty", "upgrading", "unreadable"] as const) {
-    test(`${verdict} is fail, also after it was compatible`, async () => {
+    test(`${verdict} is fail, even after it was compatible`, async () => {
       const database = createDependency("db");
       const { clock, monitor } = startMonitor([database]);
       await clock.advance(0);
@@ -183,7 +183,7 @@ describe("what it says", () => {
     });
   }
 
-  test("what is not critical can only warn", async () => {
+  test("is at most warn for a dependency that is not critical", async () => {
     const database = createDependency("db", { critical: false });
     database.show("behind");
     const { clock, monitor } = startMonitor([database]);
@@ -192,7 +192,7 @@ describe("what it says", () => {
     await monitor.stop();
   });
 
-  test("what is known to have changed is looked at at once, and anew where a look was under way", async () => {
+  test("lookNow looks at once, and once more if a look is already running", async () => {
     const [one, two] = [createDependency("one"), createDependency("two")];
     const { clock, monitor } = startMonitor([one, two]);
     await clock.advance(0);
@@ -203,7 +203,7 @@ describe("what it says", () => {
     await monitor.stop();
   });
 
-  test("the worst of several", async () => {
+  test("is the worst of several", async () => {
     const [one, two] = [createDependency("one"), createDependency("two")];
     const { clock, monitor } = startMonitor([one, two]);
     await clock.advance(0);
@@ -224,7 +224,7 @@ describe("what it says", () => {
     await monitor.stop();
   });
 
-  test("a result that is too old is unknown: never a pass that nobody has looked at for long", async () => {
+  test("is unknown if the last look is too old", async () => {
     let looks = 0;
     const stuck = new Promise<Observation>(() => {});
     const look = () => (looks++ === 0 ? Promise.resolve<Observation>({ verdict: "compatible" }) : stuck);
@@ -237,7 +237,7 @@ describe("what it says", () => {
     assert.equal(monitor.checks()[0]?.observation.verdict, "unknown");
   });
 
-  test("a look that throws is a bug of ours, and not the end", async () => {
+  test("is unreadable if a look throws, and looks continue", async () => {
     const database = createDependency("db");
     database.fail(new Error("oops"));
     const { clock, monitor } = startMonitor([database]);
@@ -249,7 +249,7 @@ describe("what it says", () => {
     await monitor.stop();
   });
 
-  test("every change of verdict once in the log, with its reason, and since when", async () => {
+  test("logs every change of the verdict once, with its reason, and keeps its time", async () => {
     const database = createDependency("db");
     database.show("behind");
     const { clock, monitor, lines } = startMonitor([database]);

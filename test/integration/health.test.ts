@@ -301,7 +301,7 @@ describe("health", { concurrency: 3 }, () => {
     test("exits 1 with a reason if nothing listens", async () => {
       const { code, stdout } = await probe({ SEAWORTHY_HEALTH_LISTEN: `127.0.0.1:${await freePort()}` });
       assert.equal(code, 1);
-      assert.match(stdout, /nothing listens there; is seaworthy running the container\?/);
+      assert.match(stdout, /nothing is listening there\. Is seaworthy running the container\?/);
     });
 
     test("exits 1 with a reason if the supervisor is frozen", async () => {

@@ -31,7 +31,7 @@ forEachVariant(
           assert.match(
             container.stderr(),
             new RegExp(
-              String.raw`app ended with 3 and left ${name} \(\d+\) behind: ending that before app is started again`,
+              String.raw`app ended with 3 and left ${name} \(\d+\) behind: ending it before app is started again`,
             ),
           );
           await container.send("SIGTERM");
@@ -45,7 +45,10 @@ forEachVariant(
       const processes = { app: { ...restarted("stubborn"), stop: { graceSeconds: 0.2 } } };
       using container = startContainer(variant, [], { settings: { processes } });
       await container.untilLine("bound", 2);
-      assert.match(container.stderr(), /what app left behind did not end within 0\.2 s after SIGTERM: sending SIGKILL/);
+      assert.match(
+        container.stderr(),
+        /a process that app left behind did not end within 0\.2 s after SIGTERM: sending SIGKILL/,
+      );
       assert.ok(!container.lines().includes("taken"));
     });
 

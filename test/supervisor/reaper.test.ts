@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 
-/** Ended children in the kernel's order, each waited for by us or by libuv. */
+/** Ended children in the kernel's order. We or libuv wait for each. */
 function kernelWith(...ended: readonly number[]) {
   let waiting = [...ended];
   const reaped: number[] = [];
@@ -26,7 +26,7 @@ function kernelWith(...ended: readonly number[]) {
 }
 
 describe("the reaper", () => {
-  test("waits for all orphans at once: many ends may come as one signal", () => {
+  test("waits for all orphans at once: one signal may announce many", () => {
     const { children, reaped, onReaped } = kernelWith(11, 12, 13);
     const reap = createReaper({ children, onReaped, isLibuvs: () => false, defer: () => assert.fail() });
     assert.equal(reap(), 3);
@@ -34,7 +34,7 @@ describe("the reaper", () => {
     assert.equal(reap(), 0);
   });
 
-  test("leaves libuv's children to libuv, and comes back for those behind them", () => {
+  test("leaves libuv's children to libuv, and then waits for the others", () => {
     const { children, reaped, onReaped, libuvWaitsFor } = kernelWith(11, 12, 13);
     const deferred: (() => void)[] = [];
     const reap = createReaper({
@@ -45,7 +45,7 @@ describe("the reaper", () => {
     });
     reap();
     assert.deepEqual(reaped, [11]);
-    // Asked again before libuv's turn, it still comes back once only.
+    // A second call before libuv's turn defers no second time.
     reap();
     assert.equal(deferred.length, 1);
     deferred.shift()?.();

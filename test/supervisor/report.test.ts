@@ -19,8 +19,8 @@ function statusOf(state: UnitState, critical: boolean, code?: number): string {
   return status;
 }
 
-describe("what health says of a process", () => {
-  test("one that runs, or has ended well, passes", () => {
+describe("the health of a process", () => {
+  test("passes if it runs or has ended with 0", () => {
     for (const critical of [true, false]) {
       assert.equal(statusOf("running", critical), "pass");
       assert.equal(statusOf("ended", critical, 0), "pass");
@@ -37,7 +37,7 @@ describe("what health says of a process", () => {
     ["killing"],
     ["ended", 1],
   ] as const) {
-    test(`one that is ${state} fails where it is critical, and warns where it is not`, () => {
+    test(`is fail in the state ${state} if it is critical, otherwise warn`, () => {
       assert.equal(statusOf(state, true, code), "fail");
       assert.equal(statusOf(state, false, code), "warn");
     });

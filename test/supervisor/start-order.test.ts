@@ -5,8 +5,8 @@ import { orderUnits } from "../../src/supervisor/start-order.ts";
 const unit = (name: string, ...after: readonly string[]) => ({ name, after });
 const namesOf = (...units: readonly ReturnType<typeof unit>[]) => orderUnits(units).map(({ name }) => name);
 
-describe("the order of units", () => {
-  test("each comes after what it names, however they are written down", () => {
+describe("the start order of units", () => {
+  test("puts each behind the units in its `after`, whatever their order in the file", () => {
     assert.deepEqual(namesOf(unit("c", "b"), unit("b", "a"), unit("a")), ["a", "b", "c"]);
     assert.deepEqual(namesOf(unit("web", "app", "cache"), unit("cache"), unit("app", "cache")), [
       "cache",
@@ -15,7 +15,7 @@ describe("the order of units", () => {
     ]);
   });
 
-  test("those that name nothing stay as they are written down", () => {
+  test("keeps the file's order for the others", () => {
     assert.deepEqual(namesOf(unit("b"), unit("a"), unit("c")), ["b", "a", "c"]);
   });
 });

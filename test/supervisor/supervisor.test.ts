@@ -9,7 +9,7 @@ import { createPuppet, createRecordingLog, type Puppet } from "../harness/units.
 interface Container {
   readonly changes?: Partial<SupervisorOptions>;
   readonly everHealthy?: boolean;
-  /** How many processes are left when ours have ended. */
+  /** How many processes still run after ours have ended. */
   readonly left?: number;
 }
 
@@ -46,13 +46,13 @@ function start(puppets: readonly Puppet[], { changes = {}, everHealthy = true, l
 const after = (...names: readonly string[]) => ({ after: names });
 
 describe("starting", () => {
-  test("each starts once all that it comes after are ready, or have ended well", async () => {
+  test("each unit starts once all units in its `after` are ready or have ended with 0", async () => {
     const database = createPuppet("database", { asked: true });
     const setup = createPuppet("setup", { critical: false });
     const web = createPuppet("web", after("database", "setup"));
     start([database, setup, web]);
     await database.ready();
-    // It is running, and counts as ready: nobody asks whether it is.
+    // It has no readiness check, so it is ready once it runs.
     assert.equal(web.processes.length, 1);
     const job = createPuppet("job", { asked: true, critical: false });
     const late = createPuppet("late", after("job"));
@@ -61,7 +61,7 @@ describe("starting", () => {
     assert.equal(late.processes.length, 1);
   });
 
-  test("one that fails keeps those waiting that come after it", async () => {
+  test("a unit that fails keeps the units after it waiting", async () => {
     const job = createPuppet("job", { asked: true, critical: false, restart: "on-failure" });
     const late = createPuppet("late", after("job"));
     const { clock, supervisor } = start([job, late]);
@@ -76,8 +76,8 @@ describe("starting", () => {
   });
 });
 
-describe("what is held back", () => {
-  test("starts when it is released, once", () => {
+describe("held units", () => {
+  test("start once when they are released", () => {
     const web = createPuppet("web");
     const { supervisor } = start([web], { changes: { held: true } });
     assert.equal(web.processes.length, 0);
@@ -86,7 +86,7 @@ describe("what is held back", () => {
     assert.equal(web.processes.length, 1);
   });
 
-  test("never starts when it is stopped before, by whatever ends a process", async () => {
+  test("never start if a signal that ends a process comes first", async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const) {
       const web = createPuppet("web");
       const changes = { held: true, stopSignals: ["SIGTERM"] as const };
@@ -102,7 +102,7 @@ describe("what is held back", () => {
 });
 
 describe("stopping", () => {
-  test("TERM drains first, and then stops; a second one does not wait", async () => {
+  test("TERM drains before it stops; a second TERM stops at once", async () => {
     for (const second of [false, true]) {
       const web = createPuppet("web");
       const { clock, supervisor } = start([web], { changes: { drainSeconds: 5 } });
@@ -115,7 +115,7 @@ describe("stopping", () => {
     }
   });
 
-  test("goes backwards: each is stopped when all have ended that come after it", async () => {
+  test("goes in reverse order: each unit is stopped once all units after it have ended", async () => {
     const names = ["database", "app", "web"];
     const puppets = names.map((name, at) => createPuppet(name, after(...names.slice(0, at).slice(-1))));
     const { supervisor, code } = start(puppets);
@@ -131,7 +131,7 @@ describe("stopping", () => {
     assert.equal(code(), 0);
   });
 
-  test("starts nothing more", async () => {
+  test("starts no further unit", async () => {
     const job = createPuppet("job", { asked: true });
     const late = createPuppet("late", after("job"));
     const { supervisor, code } = start([job, late]);
@@ -140,7 +140,7 @@ describe("stopping", () => {
     assert.deepEqual([late.processes.length, code()], [0, 0]);
   });
 
-  test("a critical one's end stops the others at once, and its code is the container's", async () => {
+  test("the end of a critical unit stops the others at once, and the container exits with its code", async () => {
     const web = createPuppet("web");
     const job = createPuppet("job");
     const { supervisor, code } = start([web, job], { changes: { drainSeconds: 60 } });
@@ -151,7 +151,7 @@ describe("stopping", () => {
     assert.equal(code(), 9);
   });
 
-  test("others may end: the container lives on, and its code is that of the last critical one", async () => {
+  test("other units may end: the container continues, and exits with the code of the last critical unit", async () => {
     const [web, job] = [createPuppet("web"), createPuppet("job", { critical: false })];
     const { supervisor, code } = start([web, job]);
     await job.last().end(9);
@@ -161,7 +161,7 @@ describe("stopping", () => {
     assert.equal(code(), 3);
   });
 
-  test("abandoned, it stops without draining, with the code that was given", async () => {
+  test("abandon stops without draining, with the given code", async () => {
     const web = createPuppet("web");
     const { supervisor, code } = start([web], { changes: { drainSeconds: 60 } });
     supervisor.abandon(78);
@@ -172,14 +172,14 @@ describe("stopping", () => {
 });
 
 describe("signals", () => {
-  test("go to all, rewritten where it was asked for", () => {
+  test("go to all units, and may be rewritten", () => {
     const [web, app] = [createPuppet("web"), createPuppet("app")];
     const { supervisor } = start([web, app], { changes: { rewrites: { SIGHUP: "SIGUSR2", SIGWINCH: "none" } } });
     for (const signal of ["SIGUSR1", "SIGHUP", "SIGWINCH"] as const) supervisor.handle(signal);
     for (const { last } of [web, app]) assert.deepEqual(last().signals, ["SIGUSR1", "SIGUSR2"]);
   });
 
-  test("the one that stops is rewritten too, or does nothing", () => {
+  test("that stop can be rewritten or dropped too", () => {
     const quitting = createPuppet("web");
     start([quitting], { changes: { rewrites: { SIGTERM: "SIGQUIT" } } }).supervisor.handle("SIGTERM");
     assert.deepEqual(quitting.last().signals, ["SIGQUIT"]);
@@ -189,14 +189,14 @@ describe("signals", () => {
     assert.deepEqual([supervisor.state(), staying.last().signals], ["running", []]);
   });
 
-  test("those that suspend go to the app first, and suspend us then", () => {
+  test("that suspend go to the app first, and then suspend us", () => {
     const web = createPuppet("web");
     const { supervisor, suspended } = start([web], { changes: { rewrites: { SIGTTOU: "none" } } });
     for (const signal of ["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"] as const) supervisor.handle(signal);
     assert.deepEqual(suspended, ["SIGTSTP", "SIGTSTP SIGTTIN"]);
   });
 
-  test("go on to the app while it is drained and stopped", () => {
+  test("still go to the app while it is draining and stopping", () => {
     const web = createPuppet("web");
     const { supervisor } = start([web], { changes: { drainSeconds: 5 } });
     for (const signal of ["SIGTERM", "SIGHUP", "SIGTERM", "SIGHUP", "SIGTERM"] as const) supervisor.handle(signal);
@@ -204,8 +204,8 @@ describe("signals", () => {
   });
 });
 
-describe("what is left", () => {
-  test("gets TERM, and nothing is waited for once it has ended", async () => {
+describe("processes that still run after the app's end", () => {
+  test("get TERM; the container exits when they have ended", async () => {
     const web = createPuppet("web");
     const { clock, supervisor, swept, leftovers, code } = start([web], { left: 2 });
     await web.last().end(5);
@@ -219,7 +219,7 @@ describe("what is left", () => {
     assert.deepEqual([code(), clock.due()], [5, []]);
   });
 
-  test("gets a further signal from outside that asks for the stop", async () => {
+  test("get further stop signals", async () => {
     const web = createPuppet("web");
     const { supervisor, swept } = start([web], { left: 1 });
     await web.last().end(5);
@@ -228,7 +228,7 @@ describe("what is left", () => {
     assert.deepEqual(swept, ["SIGTERM", "SIGINT"]);
   });
 
-  test("gets KILL after the grace; what survives that is left to the kernel", async () => {
+  test("get KILL after the grace; the container exits even if they survive that", async () => {
     const web = createPuppet("web");
     const { clock, swept, lines, code } = start([web], { left: 1 });
     await web.last().end(5);
@@ -236,7 +236,7 @@ describe("what is left", () => {
     assert.deepEqual(swept, ["SIGTERM"]);
     clock.turn(1);
     assert.deepEqual(swept, ["SIGTERM", "SIGKILL"]);
-    assert.ok(lines.includes("warn: processes are left 10 s after the app's end: sending SIGKILL"));
+    assert.ok(lines.includes("warn: processes still run 10 s after the app's end: sending SIGKILL"));
     clock.turn(2000);
     await turnOfTheLoop();
     assert.equal(code(), 5);

@@ -5,7 +5,7 @@ import { createUnit, type UnitSpec } from "../../src/supervisor/unit.ts";
 import { createHandClock } from "../harness/hand-clock.ts";
 import { createPuppet, createPuppetProcess, createRecordingLog } from "../harness/units.ts";
 
-/** Half-way: neither more nor less than the delay itself. */
+/** No jitter: 0.5 is its middle. */
 const noJitter = () => 0.5;
 
 function start(changes: Parameters<typeof createPuppet>[1] = {}, random = noJitter) {
@@ -18,8 +18,8 @@ function start(changes: Parameters<typeof createPuppet>[1] = {}, random = noJitt
   return { clock, puppet, unit, lines, states };
 }
 
-describe("a unit that is started again", () => {
-  test("waits 0.5 s, and twice as long each time, up to 30 s", async () => {
+describe("a unit that restarts", () => {
+  test("waits 0.5 s, then twice as long each time, up to 30 s", async () => {
     const { clock, puppet, unit } = start({ restart: "always" });
     for (const seconds of [0.5, 1, 2, 4, 8, 16, 30, 30]) {
       await puppet.last().end(1);
@@ -33,7 +33,7 @@ describe("a unit that is started again", () => {
     assert.equal(unit.restarts(), 8);
   });
 
-  test("waits a fifth less or more, by chance", async () => {
+  test("varies the wait by up to a fifth", async () => {
     for (const [chance, milliseconds] of [
       [0, 400],
       [0.999_999, 600],
@@ -44,7 +44,7 @@ describe("a unit that is started again", () => {
     }
   });
 
-  test("starts over at 0.5 s when it ran for 10 s", async () => {
+  test("waits 0.5 s again after a run of 10 s", async () => {
     const { clock, puppet } = start({ restart: "always" });
     await puppet.last().end(1);
     clock.turn(500);
@@ -70,7 +70,7 @@ describe("a unit that is started again", () => {
     });
   }
 
-  test("is not, where it was stopped: neither as it runs nor as it waits", async () => {
+  test("does not restart if it was stopped while it ran or waited", async () => {
     const running = start({ restart: "always" });
     running.unit.stop("SIGTERM");
     await running.puppet.last().end(1);
@@ -82,7 +82,7 @@ describe("a unit that is started again", () => {
   });
 });
 
-describe("a unit that leaves something behind", () => {
+describe("a unit that leaves processes behind", () => {
   function leave(changes: Parameters<typeof createPuppet>[1] = {}) {
     const left = { count: 1, signals: [] as string[] };
     const leftovers = {
@@ -93,13 +93,11 @@ describe("a unit that leaves something behind", () => {
     return { left, ...start({ restart: "always", leftovers, ...changes }) };
   }
 
-  test("ends that before it is started again", async () => {
+  test("ends them before it restarts", async () => {
     const { clock, puppet, unit, lines, left } = leave();
     await puppet.last().end(1);
     assert.deepEqual([unit.state(), left.signals], ["clearing", ["SIGTERM"]]);
-    assert.ok(
-      lines.some((line) => line.startsWith("warn: web ended with 1 and left a daemon (7) behind: ending that")),
-    );
+    assert.ok(lines.some((line) => line.startsWith("warn: web ended with 1 and left a daemon (7) behind: ending it")));
     unit.childEnded();
     assert.equal(unit.state(), "clearing");
     left.count = 0;
@@ -109,17 +107,19 @@ describe("a unit that leaves something behind", () => {
     assert.deepEqual([unit.state(), puppet.processes.length], ["running", 2]);
   });
 
-  test("kills it after its grace; what outlives that does not keep it from starting", async () => {
+  test("kills them after its grace, and restarts even if they survive that", async () => {
     const { clock, puppet, unit, lines, left } = leave({ graceSeconds: 7 });
     await puppet.last().end(1);
     clock.turn(7000);
     assert.deepEqual([unit.state(), left.signals], ["clearing", ["SIGTERM", "SIGKILL"]]);
-    assert.ok(lines.includes("warn: what web left behind did not end within 7 s after SIGTERM: sending SIGKILL"));
+    assert.ok(
+      lines.includes("warn: a process that web left behind did not end within 7 s after SIGTERM: sending SIGKILL"),
+    );
     clock.turn(2000);
     assert.equal(unit.state(), "backoff");
   });
 
-  test("does not signal it again when it is stopped meanwhile", async () => {
+  test("does not signal them again if it is stopped in between", async () => {
     const { clock, puppet, unit, left } = leave();
     await puppet.last().end(1);
     clock.turn(4000);
@@ -132,7 +132,7 @@ describe("a unit that leaves something behind", () => {
     assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 143, []]);
   });
 
-  test("is not started again where it was stopped, though what it left outlives SIGKILL", async () => {
+  test("does not restart if it was stopped, even if they survive SIGKILL", async () => {
     const { clock, puppet, unit } = leave();
     await puppet.last().end(1);
     clock.turn(10_000);
@@ -141,7 +141,7 @@ describe("a unit that leaves something behind", () => {
     assert.deepEqual([unit.state(), clock.due(), puppet.processes.length], ["ended", [], 1]);
   });
 
-  test("that is its group, stopped because it never was ready, is not signalled again", async () => {
+  test("does not signal its group again if it was stopped because it never became ready", async () => {
     const { puppet, unit, left } = leave({ asked: true });
     puppet.last().others = 1;
     await puppet.neverReady(new Error("nothing accepted a connection"));
@@ -153,7 +153,7 @@ describe("a unit that leaves something behind", () => {
     assert.deepEqual([unit.state(), left.signals], ["backoff", []]);
   });
 
-  test("leaves it alone where it is not started again", async () => {
+  test("leaves them alone if it does not restart", async () => {
     const { puppet, unit, left } = leave({ restart: "on-failure" });
     await puppet.last().end(0);
     assert.deepEqual([unit.state(), left.signals], ["ended", []]);
@@ -161,7 +161,7 @@ describe("a unit that leaves something behind", () => {
 });
 
 describe("a unit that is stopped", () => {
-  test("gets the signal that was asked for, or its own, and KILL after its grace", async () => {
+  test("gets the given signal or its own, and KILL after its grace", async () => {
     for (const [stopSignal, expected] of [
       [undefined, "SIGINT"],
       ["SIGQUIT", "SIGQUIT"],
@@ -182,7 +182,7 @@ describe("a unit that is stopped", () => {
     }
   });
 
-  test("gets it again when it is asked again, and its grace goes on", () => {
+  test("gets the signal again if it is stopped again, and its grace continues", () => {
     const { clock, puppet, unit } = start();
     unit.stop("SIGTERM");
     clock.turn(4000);
@@ -191,7 +191,7 @@ describe("a unit that is stopped", () => {
     assert.deepEqual(clock.due(), [6000]);
   });
 
-  test("has ended when the others of its group have, whose grace goes on, and keeps its own code", async () => {
+  test("ends when the rest of its group ends, within the same grace, and keeps its own code", async () => {
     const { clock, puppet, unit } = start();
     puppet.last().others = 2;
     unit.stop("SIGTERM");
@@ -209,7 +209,7 @@ describe("a unit that is stopped", () => {
     assert.deepEqual([unit.state(), unit.code(), clock.due()], ["ended", 143, []]);
   });
 
-  test("is left to the kernel where it outlives SIGKILL", async () => {
+  test("is left to the kernel if it survives SIGKILL", async () => {
     const { clock, puppet, unit, lines } = start();
     unit.stop("SIGTERM");
     clock.turn(10_000);
@@ -222,7 +222,7 @@ describe("a unit that is stopped", () => {
     assert.deepEqual([unit.state(), unit.code()], ["ended", 137]);
   });
 
-  test("ends at once where it was never started", () => {
+  test("ends at once if it was never started", () => {
     const { spec } = createPuppet("web");
     const { log } = createRecordingLog();
     const unit = createUnit(spec, { clock: createHandClock(), random: noJitter, log, onChange: () => {} });
@@ -231,15 +231,15 @@ describe("a unit that is stopped", () => {
   });
 });
 
-describe("a unit that is asked whether it is ready", () => {
-  test("runs once it is", async () => {
+describe("a unit with a readiness check", () => {
+  test("is running once it is ready", async () => {
     const { puppet, unit, states } = start({ asked: true });
     assert.equal(unit.state(), "starting");
     await puppet.ready();
     assert.deepEqual(states, ["starting", "running"]);
   });
 
-  test("is stopped when it never is, and counts as failed, however it ends", async () => {
+  test("is stopped if it never becomes ready, and counts as failed whatever its exit code", async () => {
     for (const [restart, state] of [
       ["never", "ended"],
       ["on-failure", "backoff"],
@@ -255,7 +255,7 @@ describe("a unit that is asked whether it is ready", () => {
     }
   });
 
-  test("is not sent its signal again by a stop when it never was, and its grace goes on", async () => {
+  test("does not get its signal again from a stop if it never became ready, and its grace continues", async () => {
     const { clock, puppet, unit } = start({ asked: true, restart: "always" });
     await puppet.neverReady(new Error("nothing accepted a connection"));
     assert.equal(unit.state(), "failing");
@@ -266,7 +266,7 @@ describe("a unit that is asked whether it is ready", () => {
     assert.deepEqual([unit.state(), clock.due()], ["ended", []]);
   });
 
-  test("is asked anew for every start, and an old answer is not taken for a new one", async () => {
+  test("is checked again for every start, and an old answer is ignored", async () => {
     const { clock, puppet, unit } = start({ asked: true, restart: "always" });
     await puppet.last().end(1);
     clock.turn(500);
@@ -275,7 +275,7 @@ describe("a unit that is asked whether it is ready", () => {
     assert.equal(unit.state(), "running");
   });
 
-  test("is not asked any more when it has ended or is stopped", async () => {
+  test("is no longer checked after it has ended or is stopped", async () => {
     let signal: AbortSignal | undefined;
     const waitUntilReady: UnitSpec["waitUntilReady"] = (given) => ((signal = given), new Promise(() => {}));
     const ended = start({ waitUntilReady });
@@ -289,7 +289,7 @@ describe("a unit that is asked whether it is ready", () => {
 });
 
 describe("a unit that cannot be started", () => {
-  test("does not run before it ends, with the code of its failure", async () => {
+  test("is never running, and ends with the code of its failure", async () => {
     const process = createPuppetProcess(undefined);
     const { unit, lines, states } = start({ spawn: () => process });
     await process.fail(new Failure(ExitCode.notFound, "cannot run it"));
