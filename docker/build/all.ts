@@ -12,7 +12,7 @@ import {
 import { buildExecutable } from "./executable.ts";
 import { bundleFile, programDirectory, root } from "./paths.ts";
 
-/** What is built, in order, by what makes it. */
+/** The build's results in order, each with the function that builds it. */
 const steps: readonly (readonly [result: string, build: () => Promise<unknown>])[] = [
   [bundleFile, buildBundle],
   [schemaFile, buildSchema],
@@ -26,7 +26,7 @@ async function buildProgram(): Promise<void> {
   await copyFile(healthSchemaFile, join(programDirectory, healthSchemaName));
 }
 
-/** Builds everything, and says what it built. */
+/** Builds everything, and prints a line per result. */
 export async function buildAll(): Promise<void> {
   for (const [result, build] of steps) {
     const start = performance.now();

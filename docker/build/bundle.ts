@@ -73,7 +73,7 @@ async function neededNode(): Promise<string> {
   return needed;
 }
 
-/** Renames the file into place. An interrupted build must not leave half a program that looks up to date. */
+/** Renames the file into place. An interrupted build must not leave half a program. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const staging = `${path}.new-${process.pid}`;
   await writeFile(staging, text);

@@ -62,7 +62,7 @@ const common = {
   // Keep names: a stack trace from production must be readable without a source map.
   minifyWhitespace: true,
   minifySyntax: true,
-  // The licences are in a file of their own. No `charset: "utf8"` either: one character beyond Latin-1 makes V8 keep the
+  // The licences are in a separate file. No `charset: "utf8"` either: one character beyond Latin-1 makes V8 keep the
   // whole source at two bytes per character.
   legalComments: "none",
   // Constructing a RegExp has no effect, so esbuild may drop unused ones.

@@ -4,60 +4,60 @@ import { parseSync, Visitor, type Argument, type CallExpression, type Expression
 import { sourceFiles } from "./documentation-imports.ts";
 import { root } from "./paths.ts";
 
-/** One kind of line that seaworthy writes, found where it is written. */
+/** A log event, found in the source code. */
 export interface LogEvent {
   readonly level: string;
-  /** `…` stands for what differs from line to line. */
+  /** `…` replaces the parts that differ from line to line. */
   readonly message: string;
   readonly fields: readonly string[];
-  /** The room of the house that writes it. */
+  /** The folder in src/ that writes it. */
   readonly room: string;
 }
 
-/** What is logged where the code has no words of its own, by the expression that it logs. */
+/** Descriptions of messages that the code computes, by the expression. */
 const computed: Readonly<Record<string, string>> = {
-  warning: "what is doubtful in the configuration, the environment or a URL",
-  "`${name}: ${sentence}`": "what was found out about a dependency, such as its history with `history: auto`",
-  gap: "what is missing for a database to be checked",
-  "error.message": "what an operator can act on, with the exit code",
-  detail: "one detail of the line before",
-  stack: "where an internal error comes from",
-  "warning.message": "a warning of Node itself",
-  "messageOf(error)": "why a process cannot be started",
-  "String(second)": "why an `onFailure` hook failed",
+  warning: "a doubtful value in the configuration, the environment or a URL",
+  "`${name}: ${sentence}`": "a finding about a dependency, such as its history with `history: auto`",
+  gap: "the reason why a database is not checked",
+  "error.message": "an error that an operator can fix, with the exit code",
+  detail: "a detail of the previous line",
+  stack: "the stack trace of an internal error",
+  "warning.message": "a warning from Node itself",
+  "messageOf(error)": "the reason why a process cannot be started",
+  "String(second)": "the reason why an `onFailure` hook failed",
   "`${name}: ${notLookedLately.reason}`": "a dependency was not looked at for two intervals",
   "`${spec.name}: ${state} → ${next}`": "a process changes its state",
   "`${state} → ${next}`": "the container changes its state",
   "`[${file}] ${line}`": "a line that a hook or `upgrade.migrate` printed",
 };
 
-/** Every field of a line, beside `time`, `level`, `logger` and `message`. */
+/** Every field, except `time`, `level`, `logger` and `message`. */
 const fieldMeaning: Readonly<Record<string, string>> = {
-  attempt: "how often it was tried so far",
+  attempt: "the number of attempts so far",
   code: "the exit code of the process",
   database: "the database that is upgraded",
   dependency: "the dependency's name",
-  durationMs: "how long it took, in milliseconds",
+  durationMs: "the duration in milliseconds",
   exitCode: "the code that seaworthy exits with",
-  hook: "the program that is run",
-  index: "the index",
-  left: "how many migrations are still to apply",
+  hook: "the hook's program",
+  index: "the name of the index",
+  left: "the number of migrations that are still to apply",
   migration: "the migration's name",
-  migrations: "how many migrations",
-  origin: "where the URL was written, such as a variable's name",
+  migrations: "the number of migrations",
+  origin: "the source of the URL, such as a variable's name",
   outcome: "`done` or `nothing to do`",
   pid: "the process's id",
   place: "host and port, or socket",
-  process: "the process's name in `processes:`, else `the app`",
-  role: "the role that the upgrade connects as",
+  process: "the process's name in `processes:`, or `the app`",
+  role: "the database role of the upgrade",
   signal: "the signal that was received",
   state: "the new state",
-  url: "where health is served",
+  url: "the address of the health endpoint",
 };
 
 const levels = new Set(["debug", "info", "warn", "error"]);
 
-/** Every call of the log in src/ and entrypoint/. Throws for a call that no reader could make sense of. */
+/** Every call of the log in src/ and entrypoint/. Throws if a call's message or fields are unclear. */
 export function logEvents(files = sourceFiles()): readonly LogEvent[] {
   return files.flatMap((file) => eventsOf(relative(root, file), readFileSync(file, "utf8")));
 }
@@ -109,7 +109,7 @@ function messageOf(node: Argument, text: (node: Argument) => string, file: strin
         ? node.value
         : "";
   if (!/[a-z]{2,}/i.test(words))
-    throw new Error(`${file}: say in docker/build/documentation-logs.ts (computed) what ${text(node)} logs`);
+    throw new Error(`${file}: describe ${text(node)} in docker/build/documentation-logs.ts (computed)`);
   return words;
 }
 
@@ -121,12 +121,12 @@ function fieldsOf(node: Argument | Expression | undefined, place: string): reado
       throw new Error(`${place}: name each field of the log line`);
     const { name } = property.key;
     if (!(name in fieldMeaning))
-      throw new Error(`say in docker/build/documentation-logs.ts (fieldMeaning) what the field ${name} means`);
+      throw new Error(`describe the field ${name} in docker/build/documentation-logs.ts (fieldMeaning)`);
     return name;
   });
 }
 
-/** Rooms whose lines a reader meets together, and what they are about. */
+/** The topics of the page, with the folders whose events belong to them. */
 const topics: readonly (readonly [title: string, rooms: readonly string[]])[] = [
   ["Processes", ["supervisor"]],
   ["Upgrades", ["upgrade", "ledger"]],
@@ -134,7 +134,7 @@ const topics: readonly (readonly [title: string, rooms: readonly string[]])[] = 
 ];
 const otherTopic = "Start, modes and failures";
 
-/** The events by topic, sorted by their text, so that moving code does not change the page. */
+/** The events by topic. They are sorted by their text: moving code does not change the page. */
 export function eventsByTopic(events = logEvents()): ReadonlyMap<string, readonly LogEvent[]> {
   const topicOf = ({ room }: LogEvent) => topics.find(([, rooms]) => rooms.includes(room))?.[0] ?? otherTopic;
   const once = new Map(events.map((event) => [`${topicOf(event)} ${event.level} ${event.message}`, event]));
@@ -147,7 +147,7 @@ export function eventsByTopic(events = logEvents()): ReadonlyMap<string, readonl
   );
 }
 
-/** The fields that some event has, and what each means. */
+/** The fields of all events, with their meanings. */
 export function usedFields(events = logEvents()): readonly (readonly [name: string, meaning: string])[] {
   const used = new Set(events.flatMap(({ fields }) => fields));
   return Object.entries(fieldMeaning).filter(([name]) => used.has(name));

@@ -79,7 +79,7 @@ function childrenOf({ path, schema, variant, fields, wrap }: Place): readonly (P
   });
 }
 
-/** What stands below a value that has no fixed keys: the entries of a map or a list, or one of several variants. */
+/** The values below a value without fixed keys: the entries of a map or a list, or the variants. */
 function nestedPlaces({ path, schema, wrap }: Place): readonly Place[] {
   const { additionalProperties, items } = alternativesOf(schema).find(isCollection) ?? {};
   if (isSchema(additionalProperties)) {
@@ -128,7 +128,7 @@ function allowedBy(place: Place): string {
     return `${isSwitch ? "true or false" : expectedAt(place)}, or a map`;
   }
   const expected = isMap ? "a map" : expectedAt(place);
-  // Plain lists, and maps that have no table of their own, also describe their items.
+  // Plain lists, and maps without their own table, also describe their items.
   const [inner, ...others] = nestedPlaces(place);
   const describesItems = expected === "a list" || (isMap && inner !== undefined && childrenOf(inner).length === 0);
   return inner && others.length === 0 && describesItems ? `${expected}. Each: ${allowedBy(inner)}` : expected;

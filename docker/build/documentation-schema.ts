@@ -26,7 +26,7 @@ function textOf(schema: object): string {
 }
 
 /**
- * Writes a JSON Schema. An up-to-date file keeps its time, so the build steps that depend on it do not run again.
+ * Writes a JSON Schema. Leaves an up-to-date file alone.
  * @returns its path
  */
 export async function buildSchema({ outFile = schemaFile, text = schemaText() } = {}): Promise<string> {

@@ -119,7 +119,7 @@ export function metricTable(): string {
   return table(["Metric", "Type", "Labels", "Meaning"], rows);
 }
 
-/** The keys of a health body, each with what the schema says of it. */
+/** The keys of a health body, with their descriptions in the schema. */
 export function bodyTable(): string {
   const { properties, $defs } = bodySchema;
   const rowsOf = (under: string, keys: Readonly<Record<string, object>>) =>

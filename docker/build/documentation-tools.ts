@@ -1,7 +1,7 @@
 import { tools } from "../../src/histories/tools/all.ts";
 import { table } from "./documentation-tables.ts";
 
-/** What applies pending migrations without a question. A tool that is added there and not here is an error. */
+/** The command that applies pending migrations without asking. A tool that is missing here is an error. */
 const commands: Readonly<Record<string, string>> = {
   alembic: "alembic upgrade head",
   atlas: "atlas migrate apply",
@@ -33,13 +33,13 @@ const commands: Readonly<Record<string, string>> = {
 
 const engines = { postgres: "Postgres", mysql: "MySQL, MariaDB", sqlite: "SQLite" } as const;
 
-/** Every tool whose history can be read: the value of `history:`, where it keeps it, and how it is run. */
+/** Every supported tool: the value of `history:`, the table of its history, and its command. */
 export function toolTable(): string {
   const rows = [...tools]
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, title, tables }) => {
       const command = commands[name];
-      if (command === undefined) throw new Error(`say in docker/build/documentation-tools.ts how ${name} is run`);
+      if (command === undefined) throw new Error(`add the command of ${name} to docker/build/documentation-tools.ts`);
       const places = Object.entries(engines).filter(([kind]) => tables[kind as keyof typeof engines] !== undefined);
       const own = [...new Set(Object.values(tables))].map((place) => `\`${place}\``).join(", ");
       return [`\`${name}\``, title, places.map(([, engine]) => engine).join(", "), own, `\`${command}\``];

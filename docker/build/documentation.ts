@@ -37,7 +37,7 @@ export async function fillBlocks(text: string, blocks: Page["blocks"]): Promise<
   if (wrong.length > 0) {
     const known = Object.keys(blocks).map((name) => `<!-- generated: ${name} --> … <!-- end -->`);
     throw new Error(
-      `cannot generate: ${wrong.join(", ")}. Known, once each on lines of their own: ${known.join(", ")}`,
+      `cannot generate: ${wrong.join(", ")}. Known, each once and on separate lines: ${known.join(", ")}`,
     );
   }
   let out = text;

@@ -30,5 +30,5 @@ export interface Observation {
   readonly pending?: readonly string[];
 }
 
-/** What health+json calls the thing that is looked at (§4.1.2 of the draft). */
+/** The type of a dependency in health+json (§4.1.2 of the draft). */
 export type ComponentType = "component" | "datastore" | "system";

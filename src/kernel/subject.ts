@@ -1,4 +1,4 @@
-/** The place of a value as the subject of a sentence: the comma of `upgrade.url in a.yaml, from A` is closed by another. */
+/** The origin of a value as the subject of a sentence. Adds the second comma: `upgrade.url in a.yaml, from A,`. */
 export function asSubject(origin: string): string {
   return origin.includes(", ") ? `${origin},` : origin;
 }

@@ -202,7 +202,7 @@ export function createUnit(spec: UnitSpec, { clock, random, log, onChange }: Uni
     else backOff();
   };
 
-  /** Its last code was to be forgotten by the restart: now the signal ends it, as it would have a process. */
+  /** A restart would have replaced the last exit code. Now the code is the one of a process that the signal ended. */
   const endInRestart = (signal: SignalName) => {
     lastCode = 128 + signalNumber(signal);
   };

@@ -11,16 +11,16 @@ import { scratchPath } from "../harness/scratch.ts";
 const page = join(import.meta.dirname, "../../docs/tutorial/express-on-postgres.md");
 const images = join(import.meta.dirname, "images");
 
-/** What the page makes. The test leaves none of it, and does not start where some of it is there already. */
+/** Everything that the page creates. The test removes it all, and is skipped if some of it already exists. */
 const made = {
   image: ["seaworthy", "shop:1.0.0", "shop:2.0.0", "shop:3.0.0"],
   container: ["db", "proxy", "shop-1", "shop-2", "shop-3"],
   network: ["shop"],
 };
-/** What the page takes from a registry, and no registry is asked here. */
+/** Images that the page pulls from a registry. The test builds them instead. */
 const bases = { "postgres:18": "postgres", "nginx:1.29": "nginx" };
 
-suite("the tutorial, as it is written", { skip: withoutEngine || (await alreadyThere()) }, () => {
+suite("the tutorial, exactly as written", { skip: withoutEngine || (await alreadyThere()) }, () => {
   const opened = new AsyncDisposableStack();
   let engine: Engine;
 
@@ -36,7 +36,7 @@ suite("the tutorial, as it is written", { skip: withoutEngine || (await alreadyT
   });
   after(() => opened.disposeAsync());
 
-  test("every command works, and every output is as shown", async (t) => {
+  test("every command works and prints the output that the page shows", async (t) => {
     const [build, ...steps] = readSteps(readFileSync(page, "utf8"));
     // image.test.ts builds it from the source.
     assert.equal(build?.kind === "command" && build.script, "docker build -t seaworthy -f docker/Dockerfile .\n");
@@ -65,7 +65,7 @@ suite("the tutorial, as it is written", { skip: withoutEngine || (await alreadyT
 
 const isCommand = (step: Step, beginning: string) => step.kind === "command" && step.script.startsWith(beginning);
 
-/** Asks again and again. An answer is a release, or what went wrong. */
+/** Keeps sending requests. Records the release of each answer, or the error. */
 function createCustomers(url: string) {
   const answers: string[] = [];
   const stopped = new AbortController();
@@ -95,7 +95,7 @@ async function exists(kind: keyof typeof made, name: string): Promise<boolean> {
   return (await tryDocker([kind, "inspect", name])).code === 0;
 }
 
-/** Why the page cannot be followed on this engine; false where it can. In CI nothing is skipped. */
+/** The reason to skip the test on this engine, or false. CI skips nothing. */
 async function alreadyThere(): Promise<string | false> {
   if (withoutEngine || process.env["CI"]) return false;
   for (const kind of ["image", "container", "network"] as const)

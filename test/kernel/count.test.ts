@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countIs, countOf, firstStatementsDone, isOrAre } from "../../src/kernel/count.ts";
 
-test("one is singular; none and several are plural", () => {
+test("1 is singular, 0 and more than 1 are plural", () => {
   assert.deepEqual(
     [0, 1, 2, 11].map((count) => countOf(count, "migration")),
     ["0 migrations", "1 migration", "2 migrations", "11 migrations"],
