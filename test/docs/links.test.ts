@@ -53,3 +53,35 @@ describe("links between pages", () => {
     });
   }
 });
+
+describe("pages", () => {
+  test("are short: the README at most 200 lines, with the three commands by line 30, and others at most 400", () => {
+    for (const page of pages) {
+      const lines = readFileSync(join(root, page), "utf8").split("\n");
+      const most = page === "README.md" ? 200 : page === "CHANGELOG.md" ? Infinity : 400;
+      assert.ok(lines.length <= most, `${page} has ${lines.length} lines`);
+      if (page !== "README.md") continue;
+      const beginning = lines.slice(0, 30).join("\n");
+      for (const command of ["docker build", "--upgrade", "docker run -d"])
+        assert.ok(beginning.includes(command), command);
+    }
+  });
+
+  test("name files of the source that there are", () => {
+    for (const page of pages.filter((path) => path !== "CHANGELOG.md")) {
+      const text = readFileSync(join(root, page), "utf8");
+      const paths = [...text.matchAll(/`((?:src|entrypoint|docker|test|docs)\/[\w./-]+)`/g)].map(
+        ([, path = ""]) => path,
+      );
+      // A name in capitals stands for one of your choice.
+      const missing = paths.filter((path) => !/[A-Z]{2}/.test(path) && !existsSync(join(root, path)));
+      assert.deepEqual(missing, [], page);
+    }
+  });
+
+  test("of the manual are all in its index", () => {
+    const index = readFileSync(join(root, "docs/README.md"), "utf8");
+    const left = pages.filter((page) => /^docs\/.+\//.test(page) && !index.includes(`(${page.slice("docs/".length)})`));
+    assert.deepEqual(left, []);
+  });
+});
