@@ -4,18 +4,18 @@ import type { Log } from "../kernel/log.ts";
 import type { ComponentType, Observation } from "../kernel/observation.ts";
 import { statusOf, type HealthStatus } from "./status.ts";
 
-/** A dependency as the monitor sees it. */
+/** A dependency that the monitor watches. */
 export interface WatchedDependency {
   readonly name: string;
   /** `schema`, `release`, …: shown in the health check's body. */
   readonly kind: string;
   readonly componentType: ComponentType;
-  /** False: it can only warn. */
+  /** If false, it can only warn. */
   readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
   /** Between two looks while it is compatible, in milliseconds. */
   readonly intervalMs: number;
-  /** Looks once. Must not write, lock, or take longer than its own timeout of at most 2 s. */
+  /** Looks once. Must not write, lock, or exceed its own timeout of at most 2 s. */
   readonly look: () => Promise<Observation>;
 }
 
@@ -27,15 +27,15 @@ export interface CheckResult {
   readonly observation: Observation;
   /** How long the last look took, in milliseconds. */
   readonly lookMs: number | undefined;
-  /** When the last look ended, in milliseconds since 1970; undefined before the first. */
+  /** The end of the last look, in milliseconds since 1970. Undefined before the first. */
   readonly lookedAt: number | undefined;
-  /** Since when the verdict is what it is. */
+  /** The last change of the verdict, in milliseconds since 1970. */
   readonly since: number;
 }
 
 export interface WatchPorts {
   readonly clock: Clock;
-  /** From 0 up to 1, as Math.random. */
+  /** From 0 to 1, like Math.random. */
   readonly random: () => number;
   readonly log: Log;
   /** Called after every look. */
@@ -44,9 +44,9 @@ export interface WatchPorts {
 
 /** How long to wait between two looks, in milliseconds. */
 const interval = {
-  /** While an upgrade is awaited: its end is seen within a second. */
+  /** While waiting for an upgrade, so that its end is noticed within a second. */
   behind: 500,
-  /** Doubled at each failure in a row, up to what is waited while compatible. */
+  /** Doubled after each consecutive failure, up to the interval for a compatible dependency. */
   unreachable: 500,
   longestUnreachable: 10_000,
 };
@@ -62,15 +62,15 @@ export class DependencyWatch {
   #observation = notLookedYet;
   #since: number;
   #wasCompatible = false;
-  /** How many looks in a row found nobody. */
+  /** The number of consecutive looks without an answer. */
   #failures = 0;
   #lookedAt: number | undefined;
   #lookMs: number | undefined;
   #isStale = false;
   #isStopped = false;
-  /** The look that is under way. */
+  /** The running look. */
   #looking: Promise<void> | undefined;
-  /** Whether to look again once the look that is under way has ended. */
+  /** Whether to look again after the running look. */
   #lookAgain = false;
   #cancelNextLook = () => {};
   #cancelStale = () => {};
@@ -102,12 +102,12 @@ export class DependencyWatch {
   }
 
   lookNow(): void {
-    // One look at a time: what is under way may have asked too early.
+    // One look at a time. A running look may have read too early, so look again after it.
     if (this.#looking === undefined) this.#look();
     else this.#lookAgain = true;
   }
 
-  /** No look begins after this; resolves when the last one has ended. */
+  /** Starts no further look. Resolves when the last one has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#lookAgain = false;
@@ -161,13 +161,13 @@ export class DependencyWatch {
     this.#cancelNextLook = clock.after(jittered(delayMs, random), () => this.#look());
   }
 
-  /** By a timer, and not by comparing times: the wall clock may be set. */
+  /** Uses a timer. Comparing times would be wrong if the wall clock is set. */
   #watchForStall(): void {
     const { clock, log, onLook } = this.#ports;
     const { name, intervalMs } = this.#dependency;
     this.#cancelStale();
     this.#isStale = false;
-    // No look takes half of this with the pause after it. The answer is never a 200 that is older.
+    // A look and the pause after it take less than half of this. A 200 is never based on an older look.
     const staleAfterMs = 2 * Math.max(intervalMs, interval.longestUnreachable);
     this.#cancelStale = clock.after(staleAfterMs, () => {
       this.#isStale = true;
@@ -177,7 +177,7 @@ export class DependencyWatch {
   }
 }
 
-/** A look that throws is a bug of ours: the dependency's version is not known. */
+/** A look that throws is a bug in seaworthy. The dependency's version is then unknown. */
 function unexpected(error: unknown): Observation {
   return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
 }
@@ -188,7 +188,7 @@ function delayAfter({ verdict }: Observation, failures: number, intervalMs: numb
   return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
 }
 
-/** Up to a fifth less or more, so that the containers of one deployment do not all ask at the same moment. */
+/** Varies by up to a fifth, so that the containers of a deployment do not all look at the same moment. */
 function jittered(milliseconds: number, random: () => number): number {
   return milliseconds * (0.8 + 0.4 * random());
 }

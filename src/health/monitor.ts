@@ -5,9 +5,9 @@ export interface Monitor {
   readonly checks: () => readonly CheckResult[];
   readonly status: () => HealthStatus;
   readonly start: () => void;
-  /** Looks at these dependencies at once: something is known to have changed. */
+  /** Looks at these dependencies now, because something has changed. */
   readonly lookNow: (names: ReadonlySet<string>) => void;
-  /** No look begins after this; resolves when the last one has ended. */
+  /** Starts no further look. Resolves when the last one has ended. */
   readonly stop: () => Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface MonitorOptions extends WatchPorts {
   readonly dependencies: readonly WatchedDependency[];
 }
 
-/** One loop a dependency, in the background: asking for the result does no I/O. */
+/** Runs one loop per dependency in the background. Reading a result does no I/O. */
 export function createMonitor({ dependencies, ...ports }: MonitorOptions): Monitor {
   const status = () => worstOf(watches.map((watch) => watch.result().status));
   const watches = dependencies.map((dependency) => new DependencyWatch(dependency, ports));

@@ -13,13 +13,13 @@ test("a stuck test file is reported and killed, with all its processes", async (
   const other = spawn("sleep", ["1000"]);
   stuck.stdout.resume();
   await waitFor("the member", () => treeOf(pidOf(stuck)).some(({ name }) => name === "sleep"));
-  const said: string[] = [];
-  const stop = watchForStuckFiles({ limitMs: 50, everyMs: 10, say: (text) => void said.push(text) });
+  const reports: string[] = [];
+  const stop = watchForStuckFiles({ limitMs: 50, everyMs: 10, say: (text) => void reports.push(text) });
   // The sleep also holds our pipe, which closes once both have ended.
   assert.deepEqual(await once(stuck, "close"), [null, "SIGKILL"]);
   stop();
   assert.match(
-    said.join("\n"),
+    reports.join("\n"),
     /^stuck\.test\.ts did not end within 0\.05 s\. It was killed with its processes:[^]*sleep 1000/,
   );
   assert.equal(other.exitCode ?? other.signalCode, null);
