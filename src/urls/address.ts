@@ -1,18 +1,18 @@
 import type { Endpoint } from "./parts.ts";
 import type { Tls } from "./tls.ts";
 
-/** What a URL says, in the same words whatever tool it was written for. */
+/** The content of a URL, in the same form for every tool's notation. */
 export type Address = PostgresAddress | MysqlAddress | SqliteAddress | RedisAddress;
 export type Engine = Address["engine"];
 
 export interface PostgresAddress {
   readonly engine: "postgres";
-  /** In the order in which they are tried. */
+  /** In the order of the tries. */
   readonly endpoints: readonly Endpoint[];
   readonly user?: string;
   readonly password?: string;
   readonly database?: string;
-  /** What the URL says of TLS. What it leaves out is for the PG… variables, and then libpq's default. */
+  /** The URL's TLS settings. For others, the PG… variables apply, then libpq's defaults. */
   readonly tls: Partial<Tls>;
   /** As in `options=-c geqo=off`. */
   readonly options?: string;
@@ -20,7 +20,7 @@ export interface PostgresAddress {
   readonly searchPath?: string;
   readonly targetSession?: TargetSession;
   readonly channelBinding?: "disable" | "prefer" | "require";
-  /** File with passwords, in place of ~/.pgpass. */
+  /** File with passwords, instead of ~/.pgpass. */
   readonly passwordFile?: string;
 }
 
@@ -39,8 +39,8 @@ export interface MysqlAddress extends Endpoint {
 export interface SqliteAddress {
   readonly engine: "sqlite";
   /**
-   * The tools disagree on what a path is relative to: where there are several, the one that exists is meant. Relative ones
-   * are to the working directory.
+   * Tools resolve relative paths against different folders. If there are several paths, the one that exists is meant. All
+   * are relative to the working directory.
    */
   readonly paths: readonly string[];
 }
@@ -49,11 +49,11 @@ export interface RedisAddress extends Endpoint {
   readonly engine: "redis";
   readonly user?: string;
   readonly password?: string;
-  /** Undefined: in plain text. */
+  /** Undefined: plain text. */
   readonly tls?: Tls;
 }
 
-/** What was read, or why it was not: a sentence that names the parameter and never its secret. */
+/** The address, or the reason for a refusal: a sentence that may name a parameter, and never contains a secret. */
 export type ReadAddress<A extends Address = Address> =
   | { readonly address: A; readonly warnings: readonly string[] }
   | { readonly refusal: string };

@@ -1,7 +1,7 @@
 import type { PostgresAddress } from "./address.ts";
 import { readUrl } from "./read.ts";
 
-/** Postgres at host:port/database, without its password. */
+/** `Postgres at host:port/database`, without the password. */
 export function describeServer(url: string): string {
   const read = readUrl(url);
   return "address" in read && read.address.engine === "postgres" ? describePostgres(read.address) : "the database";
@@ -12,7 +12,7 @@ export function describePostgres({ endpoints, database }: PostgresAddress): stri
   return `Postgres at ${places}${database === undefined ? "" : `/${database}`}`;
 }
 
-/** An address of IPv6, so that its port can follow. */
+/** Puts an IPv6 address in brackets, so that a port can follow. */
 export function bracket(host: string): string {
   return host.includes(":") && !host.startsWith("/") ? `[${host}]` : host;
 }

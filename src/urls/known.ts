@@ -1,8 +1,8 @@
 import type { Engine } from "./address.ts";
 
 /**
- * Parameters for the app's own connections: pools, timeouts, caches, encodings, names. They change nothing of what seaworthy
- * reads, and are passed over without a word. In canonical form, see parts.ts.
+ * Parameters for the app's own connections: pools, timeouts, caches, encodings, names. They do not affect seaworthy, which
+ * ignores them silently. In canonical form, see parts.ts.
  */
 const common = `applicationname adapter autoreconnect charset checkouttimeout clientencoding clientflag collation
   conn connectattempts connectionlimit connectiontimeout connectionurl connecttimeout connhealthchecks connmaxage
@@ -43,7 +43,7 @@ const byEngine: Readonly<Record<Engine, string>> = {
     skipverify socketconnecttimeout socketkeepalive sockettimeoutms synctimeout virtualhost writetimeout`,
 };
 
-/** Whether it is the app's own business, in canonical form. golang-migrate's all begin with `x-`. */
+/** Whether a parameter, in canonical form, is only for the app. All of golang-migrate's begin with `x-`. */
 export function isForTheApp(engine: Engine, name: string, written: string): boolean {
   if (/^x-/i.test(written)) return true;
   return `${common} ${byEngine[engine]}`.toLowerCase().split(/\s+/).includes(name);

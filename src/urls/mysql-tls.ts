@@ -2,7 +2,7 @@ import type { Parameter } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
 import { readChoice, readFile, readFlag, refuseValue, type Taker, type Tls, type TlsMode } from "./tls.ts";
 
-/** The words of MySQL's own clients, of MariaDB's connectors and of libpq for the same things. */
+/** The modes of MySQL's own clients, of MariaDB's connectors and of libpq. */
 const modes: ReadonlyMap<string, TlsMode> = new Map([
   ["disabled", "disable"],
   ["disable", "disable"],
@@ -23,8 +23,8 @@ const modeWords = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY";
 const strength: readonly TlsMode[] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /**
- * What a URL of MySQL says of TLS, in the words of any of its clients. Where several are there, the strictest counts: a URL
- * that asks for TLS is never connected without.
+ * Reads the TLS parameters of a MySQL URL, in the notation of any client. If there are several, the strictest counts: a URL
+ * that asks for TLS never connects without it.
  */
 export function readMysqlTls(taker: Taker, isMariadbJdbc: boolean): Tls {
   const { take, has } = taker;
@@ -38,7 +38,7 @@ export function readMysqlTls(taker: Taker, isMariadbJdbc: boolean): Tls {
   asked.push(readGo(take("tls")), ...readLegacy(taker, isMariadbJdbc), ...readPython(taker));
   const ssl = readSsl(take("ssl"));
   asked.push(ssl.mode);
-  // Prisma's sslcert is the authority's; with a key beside it, it is the client's.
+  // Prisma's sslcert is the authority's certificate. With a key beside it, it is the client's.
   const accept = take("sslaccept");
   const isPrisma = accept !== undefined || (taker.left.get("sslcert")?.name === "sslcert" && !has("sslkey"));
   if (accept !== undefined)
@@ -46,15 +46,15 @@ export function readMysqlTls(taker: Taker, isMariadbJdbc: boolean): Tls {
   const ca = (isPrisma ? file("sslcert") : undefined) ?? file("sslca", "sslrootcert", "serversslcert");
   const [cert, key, passphrase] = [file("sslcert"), file("sslkey"), take("sslpassword")?.value];
   const given = asked.filter((one) => one !== undefined);
-  // As MySQL's own clients have it: an authority alone asks for its verification, a certificate of one's own for TLS.
+  // As in MySQL's own clients, an authority turns on verification, and a client certificate turns on TLS.
   if (given.length === 0 && ca !== undefined) given.push("verify-ca");
   if (given.length === 0 && cert !== undefined) given.push("require");
   const files = { "ssl-ca": ca, "ssl-cert": cert, "ssl-key": key };
   const needless = (Object.keys(files) as (keyof typeof files)[]).find((name) => files[name] !== undefined);
   if (given.includes("disable") && needless !== undefined)
-    throw new Refusal(`${needless} is for TLS, and another parameter forbids it: leave one of them out`);
+    throw new Refusal(`${needless} needs TLS, and another parameter forbids it: remove one of them`);
   if (given.includes("disable") && given.some((one) => strength.indexOf(one) > strength.indexOf("prefer")))
-    throw new Refusal(`one parameter asks for TLS and another one forbids it: keep ssl-mode alone, ${modeWords}`);
+    throw new Refusal(`one parameter asks for TLS, and another one forbids it: keep only ssl-mode, ${modeWords}`);
   const strictest = given.toSorted((a, b) => strength.indexOf(b) - strength.indexOf(a))[0] ?? "prefer";
   return {
     mode: strictest,
@@ -65,7 +65,7 @@ export function readMysqlTls(taker: Taker, isMariadbJdbc: boolean): Tls {
   };
 }
 
-/** Go's driver: `tls=custom` names a configuration that only the app has. */
+/** Go's driver. `tls=custom` names a configuration inside the app, which seaworthy cannot read. */
 function readGo(tls: Parameter | undefined): TlsMode | undefined {
   if (tls === undefined) return undefined;
   switch (tls.value.toLowerCase()) {
@@ -82,12 +82,12 @@ function readGo(tls: Parameter | undefined): TlsMode | undefined {
     default:
       return refuseValue(
         tls.name,
-        "true, skip-verify, preferred or false; for an authority of your own write ssl-mode and ssl-ca",
+        "true, skip-verify, preferred or false; for a private authority, write ssl-mode and ssl-ca",
       );
   }
 }
 
-/** Connector/J before sslMode. There `useSSL` alone would go on without TLS. */
+/** Connector/J before sslMode. There, `useSSL` alone would fall back to plain text. */
 function readLegacy({ take }: Taker, isMariadbJdbc: boolean): readonly (TlsMode | undefined)[] {
   const [use, requires, verifies, trusts] = [
     take("usessl"),
@@ -106,7 +106,7 @@ function readLegacy({ take }: Taker, isMariadbJdbc: boolean): readonly (TlsMode 
   ];
 }
 
-/** PyMySQL's and mysqlclient's. */
+/** The parameters of PyMySQL and mysqlclient. */
 function readPython({ take }: Taker): readonly (TlsMode | undefined)[] {
   const [verifies, identity, disabled] = [
     take("sslverifycert"),
@@ -120,7 +120,7 @@ function readPython({ take }: Taker): readonly (TlsMode | undefined)[] {
   ];
 }
 
-/** A flag, or what mysql2 takes for its `ssl`, in JSON. */
+/** A flag, or mysql2's `ssl` object in JSON. */
 function readSsl(ssl: Parameter | undefined): { readonly mode?: TlsMode } {
   if (ssl === undefined) return {};
   const { name, value } = ssl;

@@ -4,12 +4,12 @@ import { readEndpoint, type Authority } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
 import { refuseValue, type Taker } from "./tls.ts";
 
-/** Reads what MySQL's and MariaDB's clients of any language write into a URL. Throws a Refusal. */
+/** Reads a URL in the notation of any MySQL or MariaDB client. Throws a Refusal. */
 export function readMysql(authority: Authority, taker: Taker, isMariadbJdbc: boolean): MysqlAddress {
   const { take } = taker;
   const tls = readMysqlTls(taker, isMariadbJdbc);
   const [first = { host: "" }, ...others] = authority.endpoints;
-  if (others.length > 0) throw new Refusal("several hosts are not supported for MySQL: write the one that is asked");
+  if (others.length > 0) throw new Refusal("several hosts are not supported for MySQL: write a single host");
   const host = take("host")?.value;
   const port = take("port");
   const portGiven = port && (readEndpoint(`:${port.value}`)?.port ?? refuseValue(port.name, "a port from 1 to 65535"));

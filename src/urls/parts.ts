@@ -1,6 +1,6 @@
 import { Refusal } from "./refusal.ts";
 
-/** A URL taken apart. What its parts mean is for the reader of its engine. */
+/** The parts of a URL. The engine's reader interprets them. */
 export interface UrlParts {
   /** In lower case, without `jdbc:` and without a driver: `mysql` of `jdbc:mysql://…` and of `mysql+pymysql://…`. */
   readonly scheme: string;
@@ -9,13 +9,13 @@ export interface UrlParts {
   readonly isJdbc: boolean;
   /** Whether `//` follows the scheme. */
   readonly hasAuthority: boolean;
-  /** What follows the scheme and its slashes, up to the parameters, as it is written. */
+  /** The text between the scheme's slashes and the parameters, as written. */
   readonly rest: string;
   readonly query: string;
 }
 
 export interface Endpoint {
-  /** A name, an address, or the path of a socket. Empty: the driver's default. */
+  /** A name, an address, or a socket's path. Empty: the driver's default. */
   readonly host: string;
   readonly port?: number;
 }
@@ -24,13 +24,13 @@ export interface Authority {
   readonly user?: string;
   readonly password?: string;
   readonly endpoints: readonly Endpoint[];
-  /** Undefined where the URL names none. */
+  /** Undefined if the URL has none. */
   readonly database?: string;
 }
 
 const schemePattern = /^(jdbc:)?([a-z][a-z0-9._-]*)(?:\+([a-z0-9_]+))?:(\/\/)?(.*)$/is;
 
-/** An environment file read without a shell leaves its quotes in the value, and a mounted secret its last newline. */
+/** Removes the quotes that remain from an environment file without a shell, and the last newline of a mounted secret. */
 function unwrap(text: string): string {
   const trimmed = text.trim();
   return (/^(["'])(.*)\1$/s.exec(trimmed)?.[2] ?? trimmed).trim();
@@ -51,15 +51,15 @@ export function splitUrl(text: string): UrlParts | undefined {
 }
 
 const plainPlace = /^(?:([^/]*)@)?([^/@]*)(?:\/([^@]*))?$/s;
-/** As Go's driver and golang-migrate write it: `user@tcp(host:3306)/database`, `user@unix(/run/mysqld.sock)/database`. */
+/** The notation of Go's driver and golang-migrate: `user@tcp(host:3306)/database`, `user@unix(/run/mysqld.sock)/database`. */
 const goPlace = /^(?:([^/]*)@)?((?:tcp|unix)\([^()]*\))(?:\/([^@]*))?$/s;
 
 /**
- * Reads `user:password@host:port,host:port/database`. The last @ ends the password, which may hold others, and colons.
- * Undefined where a character that should have been percent-encoded makes it ambiguous.
+ * Reads `user:password@host:port,host:port/database`. The last @ ends the password, which may contain @ and colons.
+ * Undefined if a character that is not percent-encoded makes it ambiguous.
  */
 export function readAuthority({ rest, query }: Pick<UrlParts, "rest" | "query">): Authority | undefined {
-  // A / ? # or space of a password would make a part of it the host, the database or a parameter.
+  // With a / ? # or space in the password, a part of it would become the host, the database or a parameter.
   if (/[\s#\0]|%00/.test(rest + query) || query.split("&").some((pair) => /^[^=]*@/.test(pair))) return undefined;
   const match = goPlace.exec(rest) ?? plainPlace.exec(rest);
   if (match === null) return undefined;
@@ -80,7 +80,7 @@ export function readAuthority({ rest, query }: Pick<UrlParts, "rest" | "query">)
 }
 
 const endpointPattern = /^(?:\[([\dA-Fa-f:.]+(?:%[\w.~-]+)?)\]|([^[\]:\s]*))(?::(\d{0,5}))?$/;
-/** The path of a socket, or a name in any alphabet. */
+/** A socket's path, or a name in any alphabet. */
 const hostPattern = /^(?:\/[^\0]*|[\p{L}\p{N}\p{M}_.~-]*)$/u;
 
 export function readEndpoint(text: string): Endpoint | undefined {
@@ -89,15 +89,15 @@ export function readEndpoint(text: string): Endpoint | undefined {
   const [, address, name = "", digits] = match;
   const host = address === undefined ? decode(name) : address.replace(/%25(?=.)/, "%");
   if (address === undefined && !hostPattern.test(host)) return undefined;
-  // Nothing behind the colon is the default, as in libpq: `$HOST:$PORT` without a port.
+  // Without a number after the colon, the default port applies, as in libpq: `$HOST:$PORT` without PORT.
   const port = digits ? Number(digits) : undefined;
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
   return { host, ...(port !== undefined && { port }) };
 }
 
 /**
- * Says what is wrong with a host's port or address. Throws a Refusal, or returns where it is something else. Where an @ may
- * have gone astray, what stands in the place of the port may be the beginning of a password.
+ * Throws a Refusal for an invalid port or IPv6 address of a host. Returns if neither is the problem. With a misplaced @, the
+ * text in the place of the port may be the start of a password.
  */
 function refusePlace(text: string, { mayShow }: { readonly mayShow: boolean }): void {
   if (readEndpoint(text) !== undefined) return;
@@ -106,12 +106,12 @@ function refusePlace(text: string, { mayShow }: { readonly mayShow: boolean }): 
   const [, host, port] = /^(\[.*\]|[^:]*):([^:]*)$/.exec(text) ?? [];
   if (host === undefined || port === undefined || readEndpoint(host) === undefined) return;
   const given = mayShow && /^[+-]?\w{1,12}$/.test(port) ? `, and it is ${port}` : "";
-  throw new Refusal(`the port behind the host must be a number from 1 to 65535${given}`);
+  throw new Refusal(`the port after the host must be a number from 1 to 65535${given}`);
 }
 
 /**
- * The parameters by their names without dashes, underscores and capitals: `ssl-mode`, `ssl_mode` and `sslMode` are one.
- * The last of a name counts, but TLS is never taken back by it: two values are refused. A plus sign stays one, except where
+ * The parameters by canonical name, without dashes, underscores and capitals: `ssl-mode`, `ssl_mode` and `sslMode` are the
+ * same. The last one of a name counts, but two values for a TLS parameter are refused. A plus sign is a space only with
  * `plusIsSpace`.
  */
 export function readParameters(query: string, plusIsSpace: (name: string) => boolean = () => false): Parameters {
@@ -124,7 +124,7 @@ export function readParameters(query: string, plusIsSpace: (name: string) => boo
     const value = decode(plusIsSpace(canonical(name)) ? written.replaceAll("+", " ") : written);
     const before = parameters.get(canonical(name))?.value;
     if (before !== undefined && before !== value && asksForTls(canonical(name)))
-      throw new Refusal(`the parameter ${name} is there twice, with different values: keep one of them`);
+      throw new Refusal(`the parameter ${name} occurs twice with different values: keep one of them`);
     parameters.set(canonical(name), { name, value });
   }
   return parameters;
@@ -133,12 +133,12 @@ export function readParameters(query: string, plusIsSpace: (name: string) => boo
 export type Parameters = ReadonlyMap<string, Parameter>;
 
 export interface Parameter {
-  /** As it is written. */
+  /** As written. */
   readonly name: string;
   readonly value: string;
 }
 
-/** Whether a parameter, by its canonical name, or a driver is about TLS, by the look of it. */
+/** Whether a parameter's canonical name, or a driver's name, looks like TLS. */
 export function asksForTls(name: string): boolean {
   return /ssl|tls|secur|cert|encrypt/.test(name);
 }
@@ -147,7 +147,7 @@ export function canonical(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
-/** Decodes what is percent-encoded, and leaves a % that encodes nothing: people write `100%` into passwords. */
+/** Decodes percent-encoding, and keeps a % that encodes nothing: passwords may contain `100%`. */
 export function decode(text: string): string {
   return text.replaceAll(/(?:%[\dA-Fa-f]{2})+/g, (encoded) => {
     try {

@@ -12,8 +12,8 @@ import {
 } from "./tls.ts";
 
 /**
- * What a URL of Postgres says of TLS, as libpq documents it; node-postgres's, SQLAlchemy's, JDBC's and Prisma's words where
- * libpq has none.
+ * Reads the TLS parameters of a Postgres URL, as documented for libpq, plus those of node-postgres, SQLAlchemy, JDBC and
+ * Prisma.
  */
 export function readPostgresTls(taker: Taker, isJdbc: boolean): Partial<Tls> {
   const { take } = taker;
@@ -50,11 +50,11 @@ export function readPostgresTls(taker: Taker, isJdbc: boolean): Partial<Tls> {
   });
 }
 
-/** libpq passes over the files. Whoever wrote them does not expect plain text. */
+/** libpq would ignore the files. But a URL with such files does not expect plain text. */
 function refuseFilesWithoutTls(mode: TlsMode | undefined, files: Readonly<Record<string, string | undefined>>): void {
   const name = Object.keys(files).find((one) => files[one] !== undefined);
   if (mode === "disable" && name !== undefined)
-    throw new Refusal(`${name} is for TLS, and sslmode=disable is without: leave one of them out`);
+    throw new Refusal(`${name} needs TLS, and sslmode=disable turns it off: remove one of them`);
 }
 
 /** Fills in libpq's defaults, and refuses what libpq refuses. Throws a Refusal. */
@@ -72,32 +72,32 @@ export function completePostgresTls(given: Partial<Tls>): Tls {
 function readMode({ take }: Taker, isJdbc: boolean): TlsMode | undefined {
   const ssl = take("ssl");
   const sslmode = take("sslmode");
-  // node-postgres's word for encryption that verifies nothing.
+  // node-postgres's name for encryption without verification.
   const words = [...tlsModes, "no-verify"] as const;
   const meant = (word: (typeof words)[number]) => (word === "no-verify" ? "require" : word);
   const fromMode = sslmode && meant(readChoice(sslmode, words));
   if (ssl === undefined) return fromMode;
   const byName = words.find((word) => word === ssl.value.toLowerCase());
-  // libpq takes ssl=true for require; in JDBC it stands for verify-full.
+  // ssl=true means require in libpq, and verify-full in JDBC.
   const fromFlag =
     byName === undefined ? (readFlag(ssl) ? (isJdbc ? "verify-full" : "require") : undefined) : meant(byName);
   const mayBePlain = fromMode !== undefined && ["disable", "allow", "prefer"].includes(fromMode);
   if (mayBePlain && fromFlag !== undefined && ["require", "verify-ca", "verify-full"].includes(fromFlag))
-    throw new Refusal(`${ssl.name} asks for TLS, and sslmode=${fromMode} does not: keep sslmode alone`);
+    throw new Refusal(`${ssl.name} asks for TLS, and sslmode=${fromMode} does not: keep only sslmode`);
   return fromMode ?? fromFlag ?? "disable";
 }
 
-/** Prisma's sslcert is what others call the root certificate. */
+/** Prisma's sslcert is the root certificate. */
 function readPrisma({ take, has }: Taker): { readonly mode?: TlsMode; readonly ca?: string } {
   const accept = take("sslaccept");
   if (accept === undefined) return {};
   const isStrict = readChoice(accept, ["strict", "accept_invalid_certs"]) === "strict";
   if (has("sslkey"))
-    throw new Refusal("sslaccept and sslkey are words of two tools: write sslmode, sslrootcert, sslcert and sslkey");
+    throw new Refusal("sslaccept and sslkey belong to different tools: write sslmode, sslrootcert, sslcert and sslkey");
   const cert = take("sslcert");
   const mode = take("sslmode");
   if (mode !== undefined && readChoice(mode, tlsModes) === "disable")
-    throw new Refusal(`${accept.name} is for TLS, and sslmode=disable is without: leave one of them out`);
+    throw new Refusal(`${accept.name} needs TLS, and sslmode=disable turns it off: remove one of them`);
   return {
     mode: isStrict ? "verify-full" : mode === undefined ? "prefer" : readChoice(mode, tlsModes),
     ...(isStrict && cert !== undefined && { ca: readFile(cert) }),
@@ -122,7 +122,7 @@ function refuseUnsupported({ left }: Taker): void {
   if (certmode?.value.toLowerCase() === "require") refuseValue(certmode.name, "disable or allow");
 }
 
-/** Without the keys that have no value. */
+/** Removes keys without a value. */
 function compact<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;

@@ -4,7 +4,7 @@ import { readPostgresTls, completePostgresTls } from "./postgres-tls.ts";
 import { Refusal } from "./refusal.ts";
 import { readChoice, refuseValue, type Taker } from "./tls.ts";
 
-/** Reads what libpq, JDBC, node-postgres, SQLAlchemy, Prisma and Rails write into a URL. Throws a Refusal. */
+/** Reads a URL in the notation of libpq, JDBC, node-postgres, SQLAlchemy, Prisma or Rails. Throws a Refusal. */
 export function readPostgres(authority: Authority, taker: Taker, isJdbc: boolean): PostgresAddress {
   const { take } = taker;
   refuseUnsupported(taker);
@@ -13,7 +13,7 @@ export function readPostgres(authority: Authority, taker: Taker, isJdbc: boolean
   const binding = take("channelbinding");
   const channelBinding = binding && readChoice(binding, ["disable", "prefer", "require"]);
   if (channelBinding === "require" && tls.mode === "disable")
-    throw new Refusal("channel_binding=require needs TLS, and sslmode=disable is without: leave one of them out");
+    throw new Refusal("channel_binding=require needs TLS, and sslmode=disable turns it off: remove one of them");
   const user = take("user", "username")?.value ?? authority.user;
   const password = take("password")?.value ?? authority.password;
   const database = take("dbname", "database")?.value ?? authority.database;
@@ -36,7 +36,7 @@ export function readPostgres(authority: Authority, taker: Taker, isJdbc: boolean
   };
 }
 
-/** `host=` and `port=` win over the part before the database, and may be lists. */
+/** `host=` and `port=` win over the host before the database, and may be lists. */
 function readEndpoints(written: readonly Endpoint[], host?: Parameter, port?: Parameter): readonly Endpoint[] {
   const hosts = host === undefined ? written : host.value.split(",").map((one) => readHost(host.name, one));
   const ports = port?.value.split(",").map((one) => (one === "" ? {} : readPort(port.name, one))) ?? [{}];
@@ -57,14 +57,14 @@ function readPort(name: string, text: string): { readonly port: number } {
   return port === undefined ? refuseValue(name, "a port from 1 to 65535") : { port };
 }
 
-/** Prisma has one schema, by its bare name; the others have a list as it stands in SQL. */
+/** Prisma has a single schema, by its bare name. Other tools have a list in SQL syntax. */
 function readSearchPath({ take }: Taker): string | undefined {
   const schema = take("schema")?.value;
   const list = take("searchpath", "currentschema", "schemasearchpath")?.value;
   return list ?? (schema && `"${schema.replaceAll('"', '""')}"`);
 }
 
-/** JDBC's words for libpq's. */
+/** JDBC's names for libpq's values. */
 const targets: ReadonlyMap<string, TargetSession> = new Map([
   ["master", "primary"],
   ["slave", "standby"],
@@ -81,10 +81,10 @@ function readTarget({ take }: Taker): TargetSession | undefined {
 const unsupported: ReadonlyMap<string, string> = new Map([
   ["service", "write the host, the user and the database into the URL"],
   ["servicefile", "write the host, the user and the database into the URL"],
-  ["hostaddr", "write the address in the place of the host"],
+  ["hostaddr", "write the address as the host"],
   ["requireauth", "write channel_binding=require, or leave it out"],
   ["requirepeer", "leave it out"],
-  ["replication", "leave it out: this is no connection for replication"],
+  ["replication", "leave it out: seaworthy does not replicate"],
 ]);
 
 function refuseUnsupported({ left, take }: Taker): void {

@@ -10,11 +10,11 @@ import { Refusal } from "./refusal.ts";
 import { readSqlite } from "./sqlite.ts";
 import { createTaker, type Taker } from "./tls.ts";
 
-/** The schemes that tools write for each engine; a driver may follow, as in `mysql+pymysql`. */
+/** The schemes for each engine. A driver may follow, as in `mysql+pymysql`. */
 const schemes: Readonly<Record<Engine, readonly string[]>> = {
   postgres: [
     ...["postgres", "postgresql", "pgsql", "psql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
-    // Django's, SQLAlchemy's, Rails' and golang-migrate's for servers that speak its protocol.
+    // Schemes of Django, SQLAlchemy, Rails and golang-migrate for servers that speak its protocol.
     ...["timescale", "timescaledb", "timescalegis", "cockroach", "cockroachdb", "crdb-postgres", "redshift"],
   ],
   mysql: ["mysql", "mysql2", "mariadb", "trilogy", "mysqli", "mysqlgis", "mysql-connector", "pdo-mysql"],
@@ -22,14 +22,14 @@ const schemes: Readonly<Record<Engine, readonly string[]>> = {
   redis: ["redis", "rediss", "valkey", "valkeys"],
 };
 
-/** Which engine a URL leads to, by its scheme alone. Undefined where none is known. */
+/** The engine of a URL, by its scheme alone. Undefined if the scheme is unknown. */
 export function engineOf(url: string): Engine | undefined {
   const { scheme } = splitUrl(url) ?? {};
   const engines = Object.keys(schemes) as Engine[];
   return engines.find((engine) => scheme !== undefined && schemes[engine].includes(scheme));
 }
 
-/** The product that a URL leads to, for people. Undefined where its scheme is not known. */
+/** The readable name of a URL's product. Undefined if the scheme is unknown. */
 export function productOf(url: string): string | undefined {
   const engine = engineOf(url);
   if (engine === undefined) return undefined;
@@ -37,16 +37,15 @@ export function productOf(url: string): string | undefined {
 }
 
 const encode =
-  "percent-encode the special characters of its password: write %40 for @, %2F for /, %23 for #, %3F for ?, %20 for a blank";
+  "percent-encode the special characters of its password: write %40 for @, %2F for /, %23 for #, %3F for ?, %20 for a space";
 
-/** Reads a URL as the tool that it was written for does. Never throws; never repeats what may be a secret. */
+/** Reads a URL with the rules of the tool that it was written for. Never throws, and never repeats a possible secret. */
 export function readUrl(url: string): ReadAddress {
   const parts = splitUrl(url);
   const engine = engineOf(url);
-  if (parts === undefined || engine === undefined)
-    return { refusal: adviceFor(url) ?? "it has no scheme that is known" };
+  if (parts === undefined || engine === undefined) return { refusal: adviceFor(url) ?? "it has no known scheme" };
   try {
-    // JDBC's parameters are those of a form. Elsewhere a plus sign is one, but no option of Postgres begins with it.
+    // JDBC decodes parameters like a form. Elsewhere a plus sign stays, but no option of Postgres begins with one.
     const taker = createTaker(readParameters(parts.query, (name) => parts.isJdbc || name === "options"));
     const address = readParts(engine, parts, taker);
     return { address, warnings: warningsFor(engine, taker) };
@@ -56,13 +55,13 @@ export function readUrl(url: string): ReadAddress {
   }
 }
 
-/** What to write in the place of a scheme that is not known; undefined where there is nothing like one. */
+/** The advice for an unknown scheme. Undefined for a text without a scheme. */
 export function adviceFor(url: string): string | undefined {
   return adviseOnScheme(url, Object.values(schemes).flat());
 }
 
 function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
-  // No tool's driver is called so: `redis+tls://` must not become plain text.
+  // No tool has such a driver: `redis+tls://` must not become plain text.
   if (asksForTls(parts.driver ?? ""))
     throw new Refusal(`+${parts.driver} in the scheme is not supported: ${howToAskForTls[engine]}`);
   if (engine === "sqlite") return readSqlite(parts, taker);
@@ -95,7 +94,7 @@ const products: Readonly<Record<Engine, string>> = {
   redis: "Redis",
 };
 
-/** What nobody knows may be a word for TLS that is misspelled: that is refused, and the rest is said. */
+/** An unknown parameter may be a misspelt TLS parameter, which is refused. The others give a warning. */
 function warningsFor(engine: Engine, { left }: Taker): readonly string[] {
   const unknown = [...left].filter(([name, { name: written }]) => !isForTheApp(engine, name, written));
   for (const [name, { name: written }] of unknown) {
@@ -117,7 +116,7 @@ const tlsWords: Readonly<Record<Engine, readonly string[]>> = {
   redis: ["sslcacerts", "sslcertfile", "sslkeyfile", "sslcertreqs", "sslcheckhostname"],
 };
 
-/** A name is no secret, but what stands in its place may be anything. */
+/** A name is not secret, but the text in its place may be anything. */
 function describeName(name: string): string {
   return /^[\w.-]{1,40}$/.test(name) ? name : JSON.stringify(name.slice(0, 12));
 }

@@ -1,4 +1,4 @@
-/** A URL that cannot be obeyed. The message names the parameter, never a secret. */
+/** A URL that seaworthy cannot follow. The message names the parameter, and never contains a secret. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 }

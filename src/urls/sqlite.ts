@@ -3,13 +3,13 @@ import { decode, type UrlParts } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
 import type { Taker } from "./tls.ts";
 
-/** Reads the path of a SQLite file, as each tool writes it. Throws a Refusal. */
+/** Reads the path of a SQLite file in any tool's notation. Throws a Refusal. */
 export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
   const mode = taker.take("mode")?.value;
   const paths = pathsOf(parts).map(decode);
   if (mode === "memory" || paths.some((path) => path === "" || path.endsWith(":memory:"))) {
     throw new Refusal(
-      "a database in memory is another one in each process: write the path of a file, as in sqlite:/data/app.db",
+      "each process has its own in-memory database: write the path of a file, as in sqlite:/data/app.db",
     );
   }
   if (paths.some((path) => path.startsWith(":resource:") || path.includes("\0")))
@@ -21,14 +21,14 @@ export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
 
 function pathsOf({ scheme, driver, isJdbc, hasAuthority, rest }: UrlParts): readonly string[] {
   if (isJdbc) {
-    // The JDBC driver hands what follows to SQLite, which knows URIs of its own.
+    // The JDBC driver passes the rest to SQLite, which has its own URIs.
     const path = rest.replace(/^file:/, "");
     return [hasAuthority ? `//${path}` : path];
   }
   if (scheme === "file") {
     const path = hasAuthority ? rest.replace(/^localhost(?=\/)/, "") : rest;
     if (hasAuthority && !path.startsWith("/")) throw new Refusal("write the path of a file, as in file:/data/app.db");
-    // Prisma's are relative to its schema, which is in ./prisma unless it was moved.
+    // Prisma's paths are relative to its schema, which is in ./prisma by default.
     return path.startsWith("/") || path.includes(":memory:") ? [path] : [path, `prisma/${path.replace(/^\.\//, "")}`];
   }
   if (!hasAuthority || !rest.startsWith("/")) return [rest];

@@ -2,27 +2,27 @@ import type { Parameter, Parameters } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * libpq's words (https://www.postgresql.org/docs/current/libpq-ssl.html). `allow`: without TLS, and with it if the server
- * wants it. `prefer`: with TLS if the server has it. `require`: with TLS, verifying nothing.
+ * libpq's modes (https://www.postgresql.org/docs/current/libpq-ssl.html). `allow`: TLS only if the server requires it.
+ * `prefer`: TLS if the server has it. `require`: TLS without verification.
  */
 export type TlsMode = (typeof tlsModes)[number];
 export const tlsModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 
 export interface Tls {
   readonly mode: TlsMode;
-  /** File with the authorities to trust. `system`: those of the machine. */
+  /** File with the trusted authorities. `system`: those of the machine. */
   readonly ca?: string;
-  /** Files of the client's own certificate. */
+  /** Files of the client's certificate and key. */
   readonly cert?: string;
   readonly key?: string;
   readonly passphrase?: string;
-  /** File with revoked certificates. */
+  /** File with a list of revoked certificates. */
   readonly crl?: string;
   readonly minVersion?: TlsVersion;
   readonly maxVersion?: TlsVersion;
-  /** Whether the host's name is sent before the encryption. Default: true. */
+  /** Whether the client sends the host's name (SNI). Default: true. */
   readonly sendsName?: boolean;
-  /** Whether TLS begins at once, without asking the server first. Default: false. */
+  /** Whether TLS begins directly, without a request. Default: false. */
   readonly isDirect?: boolean;
 }
 
@@ -42,23 +42,23 @@ export function readFile({ name, value }: Parameter): string {
   return value === "" ? refuseValue(name, "the path of a file") : value;
 }
 
-/** The value is not repeated: it may be a secret that was put into the wrong place. */
+/** The message does not repeat the value: it may be a misplaced secret. */
 export function refuseValue(name: string, expected: string): never {
   throw new Refusal(`the parameter ${name} must be ${expected}`);
 }
 
-/** One of the words, whatever their capitals. */
+/** One of the allowed words, in upper or lower case. */
 export function readChoice<const C extends readonly string[]>({ name, value }: Parameter, allowed: C): C[number] {
   const word = allowed.find((one) => one.toLowerCase() === value.toLowerCase());
   return word ?? refuseValue(name, `one of ${allowed.join(", ")}`);
 }
 
-/** Takes parameters out by their canonical names, so that what is left is what nobody knows. */
+/** Takes parameters by canonical name. The remaining ones are unknown. */
 export function createTaker(parameters: Parameters) {
   const left = new Map(parameters);
   return {
     left: left as Parameters,
-    /** The first of the names that is there; all of them count as known. */
+    /** The first of the names that is set. All of them count as known. */
     take(...names: readonly string[]): Parameter | undefined {
       const found = names.map((name) => left.get(name)).find((parameter) => parameter !== undefined);
       for (const name of names) left.delete(name);

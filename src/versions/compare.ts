@@ -1,6 +1,6 @@
 import type { Version } from "./version.ts";
 
-/** Below 0 where `a` is lower, above 0 where it is higher. Missing numbers count as 0: 2.3 equals 2.3.0. */
+/** Returns a number below 0 if `a` is lower, and above 0 if it is higher. Missing numbers count as 0: 2.3 equals 2.3.0. */
 export function compareVersions(a: Version, b: Version): number {
   const length = Math.max(a.numbers.length, b.numbers.length);
   for (let index = 0; index < length; index++) {
@@ -14,7 +14,7 @@ function compareNumbers(a: bigint, b: bigint): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** semver §11: a release is higher than its prereleases; numbers below words; the longer list is higher. */
+/** semver §11: a release is higher than its prereleases, words are higher than numbers, a longer list is higher. */
 function comparePrereleases(a: Version["prerelease"], b: Version["prerelease"]): number {
   if (a.length === 0 || b.length === 0) return Math.sign(b.length - a.length);
   for (const [index, left] of a.entries()) {

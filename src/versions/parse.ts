@@ -3,31 +3,31 @@ import { releaseSuffix } from "./suffix.ts";
 import { vendorSuffix } from "./vendor-suffix.ts";
 import type { Version } from "./version.ts";
 
-/** How a version is read. `auto` takes whatever looks like one. */
+/** How to read a version. `auto` accepts any text that looks like one. */
 export type VersionScheme = "auto" | "semver" | "numbers" | "integer";
 
-/** More than this is no version, however it begins: nobody waits until a megabyte of digits is read. */
+/** In characters. A longer text is not a version: reading a megabyte of digits would take too long. */
 const longest = 1000;
 
-/** A name or a mark, the numbers, what hangs on them, and a remark after a blank, as in `15.4 (Debian 15.4-1)`. */
+/** A name or prefix, the numbers, a suffix, and a remark after a space, as in `15.4 (Debian 15.4-1)`. */
 const pattern =
   /^(?:[A-Za-z][\w.-]*\/)?(?:v|r|go|(?:release|rel|version)[-_]v?)?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/i;
 
 /**
- * Reads the version of somebody else's product: `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`,
+ * Reads the version of a third-party product: `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`,
  * `15.4 (Debian 15.4-1)`, `nginx/1.22.1`, `2.3.0-5-gabc1234` (git describe: after 2.3.0), `v1.29.3-gke.1282000` (as
- * 1.29.3), `1:10.5.2-3~bpo11+1` (as 10.5.2) and what databases answer (server-answer.ts).
- * Returns undefined for what is no version: it is never taken for 0.0.0.
+ * 1.29.3), `1:10.5.2-3~bpo11+1` (as 10.5.2) and the answers of databases (server-answer.ts).
+ * Returns undefined for other text. It is never treated as 0.0.0.
  */
 export function parseVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
   return parseWith(text, scheme, (trimmed) => {
-    // Debian's epoch corrects a mistake in older numbers, and says nothing of the upstream version.
+    // Debian's epoch corrects an old numbering mistake. It is not part of the upstream version.
     const { version } = parseBound(trimmed.replace(/^\d+:(?=\d)/, "")) ?? {};
     return version && { ...version, text: trimmed };
   });
 }
 
-/** A version of the app's own, which semver's rules are meant for: 2.3.0-5 is below 2.3.0-10, and both below 2.3.0. */
+/** Reads a version of the app, by semver's rules: 2.3.0-5 is below 2.3.0-10, and both are below 2.3.0. */
 export function parseRelease(text: string, scheme: VersionScheme = "auto"): Version | undefined {
   return parseWith(text, scheme, (trimmed) => {
     const { numbers, rest } = split(trimmed) ?? {};
@@ -36,13 +36,13 @@ export function parseRelease(text: string, scheme: VersionScheme = "auto"): Vers
   });
 }
 
-/** Reads what a database or cache says of itself, whatever its maker, packager or fork has put behind the version. */
+/** Reads the version that a database or cache reports, with any suffix from its vendor, packager or fork. */
 export function parseServerVersion(text: string, scheme: VersionScheme = "auto"): Version | undefined {
   const version = isNotation(text.trim()) ? undefined : parseServerAnswer(text);
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 
-/** As parseVersion, with what of it says nothing of the order. */
+/** Like parseVersion. Also returns the part of the suffix that does not affect the order. */
 export function parseBound(text: string): { readonly version: Version; readonly ignored: string } | undefined {
   const { numbers, rest } = split(text) ?? {};
   const suffix = vendorSuffix(rest ?? "");
@@ -67,7 +67,7 @@ function parseWith(
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 
-/** A thousand, in digits that are grouped (1_000, 2,000, 1 000) or otherwise (1e3, 0x3e8). None is version 1 or 2. */
+/** Whether it is a number with grouped digits (1_000, 2,000, 1 000) or in another notation (1e3, 0x3e8). None is version 1 or 2. */
 function isNotation(text: string): boolean {
   return /^(?:\d{1,3}(?:_\d|,\d{3}(?!\d)|(?:[ \u00A0\u202F]\d{3})+$)|\d+e[+-]?\d+$|0x[\da-f]+$)/i.test(text);
 }
@@ -97,11 +97,11 @@ function split(text: string): { readonly numbers: readonly bigint[]; readonly re
   return numbers === undefined ? undefined : { numbers: readNumbers(numbers), rest };
 }
 
-/** Numbers that are joined by something else, and a prerelease behind a blank: without this, only the first number would count. */
+/** Joins numbers with dots, and a prerelease after a space with a dash. Otherwise only the first number would count. */
 function withDots(text: string): string {
   return (
     text
-      // A day, as in the versions of some APIs: 2024-09-30.acacia, 2023-11-01-preview.
+      // A date, as in the versions of some APIs: 2024-09-30.acacia, 2023-11-01-preview.
       .replace(/^(\d{4})-(\d\d)-(\d\d)(?!\d)/, "$1.$2.$3")
       // Postgres's tags: REL_16_1.
       .replace(/^(?:rel|release)_?\d+(?:_\d+)+(?=$|_[a-z])/i, (tag) => tag.replace(/(?<=\d)_/g, "."))

@@ -1,7 +1,7 @@
 /** A product by its name in lower case, as in `elasticsearch`. */
 export type Product = string;
 
-/** Two names of one product. */
+/** Other names of products. */
 const aliases: ReadonlyMap<string, Product> = new Map([
   ["postgresql", "postgres"],
   ["pg", "postgres"],
@@ -11,7 +11,7 @@ const aliases: ReadonlyMap<string, Product> = new Map([
   ["yugabyte", "yugabytedb"],
 ]);
 
-/** The products that a database or a cache can turn out to be. */
+/** The products that seaworthy recognizes as a database or cache. */
 export const serverProducts = [
   "postgres",
   "cockroachdb",
@@ -32,13 +32,13 @@ function nameOf(text: string): Product {
   return aliases.get(name) ?? name;
 }
 
-/** Takes the product off a range: `mysql >=8` → mysql, `>=8`. */
+/** Splits the product from a range: `mysql >=8` → mysql, `>=8`. */
 export function readProduct(range: string): { readonly product?: Product; readonly rest: string } {
   const [, name, rest] = /^\s*([a-z][a-z0-9_-]*[a-z][a-z0-9_-]*)\s+([<>=^~\d*v].*)$/is.exec(range) ?? [];
   return name === undefined || rest === undefined ? { rest: range } : { product: nameOf(name), rest };
 }
 
-/** Which product a server is by what it says of its version; undefined where that is not known. */
+/** The product of a server, from its version answer. Undefined if it is unknown. */
 export function productOfAnswer(answer: string): Product | undefined {
   if (/mariadb/i.test(answer)) return "mariadb";
   if (/tidb/i.test(answer)) return "tidb";
@@ -49,7 +49,7 @@ export function productOfAnswer(answer: string): Product | undefined {
   return name === undefined ? undefined : nameOf(name);
 }
 
-/** How the relatives that speak another product's protocol write their own version behind that product's. */
+/** Products that speak another product's protocol append their own version in these forms. */
 const ownVersions: readonly RegExp[] = [
   /TiDB-v?(\S+)/i,
   /-YB-(\d[\d.]*)/,
@@ -57,12 +57,12 @@ const ownVersions: readonly RegExp[] = [
   /Redshift (\d[\d.]*)/i,
 ];
 
-/** `7.5.0` of `MySQL 8.0.11-TiDB-v7.5.0`; undefined where the answer has no other version than its protocol's. */
+/** `7.5.0` of `MySQL 8.0.11-TiDB-v7.5.0`. Undefined if the answer only has the protocol's version. */
 export function ownVersionOf(answer: string): string | undefined {
   return ownVersions.map((pattern) => pattern.exec(answer)?.[1]).find((version) => version !== undefined);
 }
 
-/** `nginx` of `nginx version: nginx/1.22.1`, `postgres` of `psql (PostgreSQL) 15.4`; undefined where nothing is named. */
+/** `nginx` of `nginx version: nginx/1.22.1`, `postgres` of `psql (PostgreSQL) 15.4`. Undefined without a name. */
 export function productOfText(text: string): Product | undefined {
   const firstLine = text.trimStart().split("\n", 1)[0]?.slice(0, 1000) ?? "";
   const [, byPath, inside] = /(?:^|[\s(])([A-Za-z][\w.-]*)\/v?\d|\(([A-Za-z ]+)\) v?\d/.exec(firstLine) ?? [];
@@ -70,7 +70,7 @@ export function productOfText(text: string): Product | undefined {
   return name === undefined ? productOfAnswer(firstLine) : nameOf(name);
 }
 
-/** What a document of a service says of its product: Elasticsearch's and OpenSearch's root, RabbitMQ's overview. */
+/** The product in a service's document: the root of Elasticsearch and OpenSearch, or RabbitMQ's overview. */
 export function productOfDocument(document: unknown): Product | undefined {
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const field = (from: unknown, key: string) =>

@@ -2,9 +2,9 @@ import { releaseSuffix } from "./suffix.ts";
 import type { Version } from "./version.ts";
 
 /**
- * What a database or cache answers when it is asked for its version. Its maker's version comes first; what follows is
- * the package, the platform or the fork (`8.0.35-0ubuntu0.22.04.1`, `10.11.6-MariaDB-1:10.11.6+maria~deb12`,
- * `8.0.34-Vitess`), which says nothing of the order, unless it is a word for a prerelease (`17beta1`, `8.0.4-rc-log`).
+ * Reads the version answer of a database or cache. The vendor's version comes first. The package, platform or fork
+ * follows (`8.0.35-0ubuntu0.22.04.1`, `10.11.6-MariaDB-1:10.11.6+maria~deb12`, `8.0.34-Vitess`) and does not affect the
+ * order, unless it is a word for a prerelease (`17beta1`, `8.0.4-rc-log`).
  */
 export function parseServerAnswer(text: string): Version | undefined {
   const answer = text.trim().slice(0, longest).replace(productName, "");
@@ -17,7 +17,7 @@ export function parseServerAnswer(text: string): Version | undefined {
   return suffix && { text: text.trim(), numbers: numbers.split(".").map(BigInt), ...suffix };
 }
 
-/** Whether a text is such an answer by the look of it, whoever it came from. */
+/** Whether a text looks like such an answer, from any source. */
 export function isServerAnswer(text: string): boolean {
   return productName.test(text) || /^[\d.]+-[\d.]*-?MariaDB\b/i.test(text);
 }
@@ -25,7 +25,7 @@ export function isServerAnswer(text: string): boolean {
 const longest = 1000;
 const productName = /^(?:PostgreSQL|EnterpriseDB|CockroachDB CCL|CockroachDB|MariaDB|MySQL|Redis|Valkey) (?=v?\d)/i;
 
-/** MariaDB answers 5.5.5-10.11.6-MariaDB: the first part is for replicas of old that would refuse a 10. */
+/** MariaDB answers 5.5.5-10.11.6-MariaDB: the first part is for old replicas that would refuse a 10. */
 function withoutCompatibilityPrefix(answer: string): string {
   return /mariadb/i.test(answer) ? answer.replace(/^5\.5\.5-(?=\d)/, "") : answer;
 }

@@ -1,13 +1,13 @@
 import type { Suffix } from "./version.ts";
 
-/** What follows the numbers of somebody else's version. */
+/** The suffix of a third-party version. */
 export interface VendorSuffix extends Suffix {
-  /** What of it says nothing of the order: the package, the platform, the edition. */
+  /** The part that does not affect the order: the package, the platform, the edition. */
   readonly ignored: string;
 }
 
 /**
- * The words by which makers mark what comes before a release, wherever they stand (`1.5.0-ee-rc1`):
+ * The words that mark a prerelease, anywhere in the suffix (`1.5.0-ee-rc1`):
  * - alpha, beta, pre, preview, prerelease, rc, dev: https://peps.python.org/pep-0440/#pre-releases, Debian, Go, Rust
  * - snapshot, milestone, cr (JBoss's rc): https://maven.apache.org/pom.html#version-order-specification
  * - ea: Java (https://openjdk.org/jeps/223); eap: JetBrains; dmr: MySQL's development milestones
@@ -16,32 +16,32 @@ export interface VendorSuffix extends Suffix {
 const stages =
   "alpha|beta|prealpha|preview|techpreview|prerelease|pre|rc|cr|devel|develop|dev|dmr|ea|eap|tp|ctp|dp|snapshot|milestone";
 /**
- * The channels from which unfinished builds come, as npm's, Rust's and VS Code's users have them. Right behind the numbers only:
- * later they name a distribution, as in `2.4.0-alpine-edge` or `1.2.3-debian-unstable`.
+ * Channels for unfinished builds, as in npm, Rust and VS Code. They count only right after the numbers: later they name a
+ * distribution, as in `2.4.0-alpine-edge` or `1.2.3-debian-unstable`.
  */
 const channels = "nightly|daily|weekly|canary|next|insiders?|experimental|unstable|edge|internal|wip";
 const stageToken = new RegExp(`^(${stages})(\\d*)$`, "i");
 const channelToken = new RegExp(`^(${channels})(\\d*)$`, "i");
 const wordToken = new RegExp(`^(${stages}|${channels})(\\d*)$`, "i");
-/** 1.0a1, 1.0b2, 1.0-b2 (PEP 440), 3.0.0-M4. Right behind the numbers only: `-eks-a737599` ends in a commit. */
+/** 1.0a1, 1.0b2, 1.0-b2 (PEP 440), 3.0.0-M4. Only right after the numbers: `-eks-a737599` ends in a commit. */
 const letterToken = /^([abcm])(0|[1-9]\d{0,2})$/i;
-/** Right behind the numbers, without a separator: 17beta1, 1.0a2, and patches as in 9.6p1 and 8u392. */
+/** Right after the numbers, without a separator: 17beta1, 1.0a2, and patches as in 9.6p1 and 8u392. */
 const attached = new RegExp(`^(?:(?:${stages})[.-]?\\d*|[abc]\\d+|[pu]\\d+)(?![a-z0-9])`, "i");
 /** semver §9. */
 const semver = /^-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/;
 const vendor = /^[-._~]?[0-9A-Za-z]+(?:[-._~:][0-9A-Za-z]+)*$/;
 const describe = /(?:^|-)(\d+)-g[0-9a-f]{4,40}$/;
-/** Go's name for a commit before a version (https://go.dev/ref/mod#pseudo-versions). */
+/** Go's pseudo-version for a commit before a release (https://go.dev/ref/mod#pseudo-versions). */
 const pseudoVersion = /^-(?:(?:[0-9A-Za-z.-]+\.)?0\.)?(\d{14})-[0-9a-f]{12}$/;
-/** The number of a JDK's build: 1.8.0_151-b12, 8u181-b13. */
+/** A JDK's build number: 1.8.0_151-b12, 8u181-b13. */
 const jdkBuild = /^(_|u)(\d+)-b\d+/;
-/** No order, and nothing lost: git's marks for changes, and Java's for what is no prerelease. */
+/** Words without meaning for the order: git's marks for changes, and Java's for a final release. */
 const plain = /^(?:dirty|broken|final|release|ga)$/i;
 
 /**
- * Reads what makers, packagers and clouds put behind a version: only a word for a prerelease lowers it. `-gke.1282000`,
- * `-alpine`, `-8`, `-ee`, `-3~bpo11+1`, `.mysql_aurora.3.05.2` and `+incompatible` are as good as nothing.
- * Undefined for what cannot belong to a version.
+ * Reads the suffixes of vendors, packagers and clouds. Only a word for a prerelease lowers the version. `-gke.1282000`,
+ * `-alpine`, `-8`, `-ee`, `-3~bpo11+1`, `.mysql_aurora.3.05.2` and `+incompatible` have no effect.
+ * Returns undefined if the text cannot be part of a version.
  */
 export function vendorSuffix(text: string): VendorSuffix | undefined {
   const [beforeBuild = "", ...build] = text.split("+");
@@ -57,7 +57,7 @@ function readTokens(rest: string): Omit<VendorSuffix, "commits"> | undefined {
   if (rest === "") return { prerelease: [], ignored: "" };
   const [, time] = pseudoVersion.exec(rest) ?? [];
   if (time !== undefined) return { prerelease: [0n, BigInt(time)], ignored: "" };
-  // A wildcard is part of a range.
+  // A wildcard belongs to a range, not to a version.
   if (/^\.[x*](?:\.|$)/i.test(rest)) return undefined;
   if (/^[a-z]/i.test(rest) && !attached.test(rest)) return undefined;
   if (!semver.test(rest) && !vendor.test(rest)) return undefined;
@@ -73,7 +73,7 @@ function readTokens(rest: string): Omit<VendorSuffix, "commits"> | undefined {
   return { prerelease: readPrerelease(tokens.slice(start)), ignored: tokens.slice(0, start).join("-") };
 }
 
-/** `rc1`, `rc.1`, `alpha.beta`, `beta.2.7`: the words and the numbers that follow them. */
+/** Reads the words and the numbers after them: `rc1`, `rc.1`, `alpha.beta`, `beta.2.7`. */
 function readPrerelease(tokens: readonly string[]): Suffix["prerelease"] {
   const prerelease: (string | bigint)[] = [];
   for (const token of tokens) {

@@ -1,5 +1,5 @@
 /**
- * A version, read once. Numbers are bigint: build timestamps and calendar versions of any length keep every digit.
+ * A parsed version. Numbers are bigint, so that build timestamps and calendar versions of any length keep every digit.
  */
 export interface Version extends Suffix {
   readonly text: string;
@@ -7,10 +7,10 @@ export interface Version extends Suffix {
   readonly numbers: readonly bigint[];
 }
 
-/** What hangs on the numbers of a version. */
+/** The suffix of a version, after its numbers. */
 export interface Suffix {
-  /** rc.1 → ["rc", 1n]; empty for a release. Lower than the release itself, as in semver §11. */
+  /** rc.1 → ["rc", 1n]. Empty for a release, which is higher than its prereleases (semver §11). */
   readonly prerelease: readonly (string | bigint)[];
-  /** How many commits after the version, as git describe counts them: 2.3.0-5-gabc1234 is above 2.3.0. */
+  /** The number of commits after the version, from git describe: 2.3.0-5-gabc1234 is above 2.3.0. */
   readonly commits: bigint;
 }

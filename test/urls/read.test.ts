@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readUrl } from "../../src/urls/read.ts";
 
-/** Everything that a URL says, in one line: what is left out is not in it. */
+/** The content of a URL in one line, without the unset parts. */
 function say(url: string): string {
   const read = readUrl(url);
   if ("refusal" in read) return `refused: ${read.refusal}`;
@@ -14,7 +14,7 @@ function postgres(endpoints: readonly object[], more: object = {}): string {
   return JSON.stringify({ engine: "postgres", endpoints, tls: {}, ...more });
 }
 
-describe("Postgres, as each tool writes it", () => {
+describe("Postgres URLs of each tool", () => {
   const at = [{ host: "h" }];
   const shop = { user: "u", password: "pw", database: "shop" };
   const rows: readonly (readonly [url: string, expected: string])[] = [
@@ -33,7 +33,7 @@ describe("Postgres, as each tool writes it", () => {
       "jdbc:postgresql://h:5433/shop?user=u&password=p%40w",
       postgres([{ host: "h", port: 5433 }], { ...shop, password: "p@w" }),
     ],
-    // Left by an environment file, or by a mounted secret.
+    // Quotes from an environment file, or a newline from a mounted secret.
     ['"postgres://u:pw@h/shop"', postgres(at, shop)],
     ["'postgres://u:pw@h/shop'", postgres(at, shop)],
     ["  postgres://u:pw@h/shop\n", postgres(at, shop)],
@@ -100,42 +100,42 @@ describe("Postgres, as each tool writes it", () => {
     ["postgres://h/shop?options=-c+geqo%3Doff", postgres(at, { database: "shop", options: "-c geqo=off" })],
     ["postgres://h/shop?options=endpoint%3Dep-1", postgres(at, { database: "shop", options: "endpoint=ep-1" })],
     ["postgres://h/shop?channel_binding=require", postgres(at, { database: "shop", channelBinding: "require" })],
-    // For the app's own connections: without a word.
+    // Parameters for the app's own connections give no warning.
     ["postgres://h/shop?connection_limit=5&pool_timeout=2&pgbouncer=true", postgres(at, { database: "shop" })],
     ["postgres://h/shop?serverVersion=16&charset=utf8", postgres(at, { database: "shop" })],
     ["postgres://h/shop?pool=5&encoding=unicode&prepared_statements=false", postgres(at, { database: "shop" })],
     ["postgres://h/shop?conn_max_age=600&application_name=shop", postgres(at, { database: "shop" })],
     ["postgres://h/shop?x-migrations-table=m&x-statement-timeout=5", postgres(at, { database: "shop" })],
     ["postgres://h/shop?supa=base-pooler.x", postgres(at, { database: "shop" })],
-    // What nobody knows is one line each.
+    // Each unknown parameter gives one warning.
     ["postgres://h/shop?colour=blue&size=7", postgres(at, { database: "shop", warnings: 2 })],
     // $HOST:$PORT without a port
     ["postgres://u:pw@h:/shop", postgres(at, shop)],
     ["postgres://a:,b:5433/shop", postgres([{ host: "a" }, { host: "b", port: 5433 }], { database: "shop" })],
     ["postgres://[fe80::1%25eth0]/shop", postgres([{ host: "fe80::1%eth0" }], { database: "shop" })],
-    // Ambiguous, or nonsense
+    // Ambiguous or invalid
     ["postgres+ssl://u:pw@h/shop", "refused: +ssl in the scheme is not supported: write sslmode"],
     ["postgres://u:p/w@h/shop", "refused: it is not a URL of Postgres: percent-encode"],
     ["postgres://u:p#w@h/shop", "refused: it is not a URL of Postgres: percent-encode"],
     ["postgres://u:p?w@h/shop", "refused: it is not a URL of Postgres: percent-encode"],
     ["postgres://u:p w@h/shop", "refused: it is not a URL of Postgres: percent-encode"],
     ["postgres://u:p%00w@h/shop", "refused: it is not a URL of Postgres: percent-encode"],
-    // A port that is none
+    // Invalid ports
     ...["0", "65536", "99999", "123456", "-1", "+1", "abc", "54e2", "5432x", "0x10"].map(
       (port) =>
         [
           `postgres://u:pw@h:${port}/shop`,
-          `refused: the port behind the host must be a number from 1 to 65535, and it is ${port}`,
+          `refused: the port after the host must be a number from 1 to 65535, and it is ${port}`,
         ] as const,
     ),
     ["postgres://u:pw@h:/shop", postgres(at, shop)],
-    ["postgres://[::1]:abc/shop", "refused: the port behind the host must be a number from 1 to 65535, and it is abc"],
-    ["postgres://a:5432,b:x/shop", "refused: the port behind the host must be a number from 1 to 65535, and it is x"],
+    ["postgres://[::1]:abc/shop", "refused: the port after the host must be a number from 1 to 65535, and it is abc"],
+    ["postgres://a:5432,b:x/shop", "refused: the port after the host must be a number from 1 to 65535, and it is x"],
     ["postgres://h:5432:5433/shop", "refused: it is not a URL of Postgres"],
     ["postgres://::1/shop", "refused: write an IPv6 address in brackets, as in [::1]:5432"],
     ["postgres://u:pw@fe80::1:5432/shop", "refused: write an IPv6 address in brackets"],
-    // It may be the beginning of a password.
-    ["postgres://u:s3cret?x=a@h/shop", "refused: the port behind the host must be a number from 1 to 65535"],
+    // This may be the start of a password.
+    ["postgres://u:s3cret?x=a@h/shop", "refused: the port after the host must be a number from 1 to 65535"],
     // Servers that speak its protocol
     ...[
       "psql",
@@ -160,12 +160,9 @@ describe("Postgres, as each tool writes it", () => {
     ["postgres://h/shop?service=x", "refused: the parameter service is not supported: write the host"],
     ["postgres://h/shop?hostaddr=1.2.3.4", "refused: the parameter hostaddr is not supported"],
     ["postgres://h/shop?gssencmode=require", "refused: the parameter gssencmode must be one of disable, prefer"],
-    // Others, each with what to write
-    [
-      "ecto://u:s3cret@h/shop",
-      "refused: ecto:// does not say which database it leads to: write postgres:// or mysql://",
-    ],
-    ["libsql://shop.turso.io?authToken=s3cret", "refused: libSQL is asked over HTTP, which seaworthy does not do"],
+    // Other schemes, each with the advice
+    ["ecto://u:s3cret@h/shop", "refused: ecto:// does not name a database: write postgres:// or mysql://"],
+    ["libsql://shop.turso.io?authToken=s3cret", "refused: seaworthy does not support libSQL over HTTP"],
     ...Object.entries({
       "mssql://u:s3cret@h/shop": "SQL Server",
       "sqlserver://h:1433;database=shop;user=u;password=s3cret": "SQL Server",
@@ -184,21 +181,21 @@ describe("Postgres, as each tool writes it", () => {
       ([url, product]) =>
         [
           url,
-          `refused: seaworthy does not speak the protocol of ${product}: ask it in a dependency of kind command`,
+          `refused: seaworthy does not speak the protocol of ${product}: check it with a dependency of kind command`,
         ] as const,
     ),
-    ["prisma://u/?api_key=s3cret", "refused: it leads to a proxy of Prisma's: write the URL of the database itself"],
-    ["prisma+postgres://h/?api_key=s3cret", "refused: it leads to a proxy of Prisma's"],
+    ["prisma://u/?api_key=s3cret", "refused: it leads to Prisma's proxy: write the URL of the database itself"],
+    ["prisma+postgres://h/?api_key=s3cret", "refused: it leads to Prisma's proxy"],
     ["https://h/shop", "refused: it leads to a web server: write the scheme of the database"],
-    ["tcp://h:5432", "refused: tcp:// does not say what answers there"],
+    ["tcp://h:5432", "refused: tcp:// does not name a kind of server"],
     ["postgress://u:s3cret@h/shop", "refused: its scheme is not known: did you mean postgres://?"],
     ["postgre://u:s3cret@h/shop", "refused: its scheme is not known: did you mean postgres://?"],
     ["mariadbs://u:s3cret@h/shop", "refused: its scheme is not known: did you mean mariadb://?"],
-    // No scheme at all: what stands there may be a secret.
-    ["s3cret:h/shop", "refused: it has no scheme that is known"],
-    ["host=h dbname=shop password=s3cret", "refused: it has no scheme that is known"],
-    ["constructor://h", "refused: it has no scheme that is known"],
-    ["", "refused: it has no scheme that is known"],
+    // No scheme at all: the text may be a secret.
+    ["s3cret:h/shop", "refused: it has no known scheme"],
+    ["host=h dbname=shop password=s3cret", "refused: it has no known scheme"],
+    ["constructor://h", "refused: it has no known scheme"],
+    ["", "refused: it has no known scheme"],
   ];
   for (const [url, expected] of rows) {
     test(JSON.stringify(url), () => {
@@ -209,7 +206,7 @@ describe("Postgres, as each tool writes it", () => {
   }
 });
 
-describe("what a URL of Postgres says of TLS", () => {
+describe("TLS in a Postgres URL", () => {
   const rows: readonly (readonly [query: string, expected: object | string])[] = [
     ["", {}],
     ["sslmode=disable", { mode: "disable" }],
@@ -230,7 +227,7 @@ describe("what a URL of Postgres says of TLS", () => {
     ["sslsni=0", { sendsName: false }],
     ["sslmode=require&sslnegotiation=direct", { mode: "require", isDirect: true }],
     ["ssl_min_protocol_version=TLSv1.3", { minVersion: "TLSv1.3" }],
-    // Others' words
+    // Parameters of other clients
     ["ssl=true", { mode: "require" }],
     ["ssl=1", { mode: "require" }],
     ["ssl=false", { mode: "disable" }],
@@ -239,17 +236,17 @@ describe("what a URL of Postgres says of TLS", () => {
     ["sslmode=no-verify", { mode: "require" }],
     ["sslmode=require&sslaccept=strict&sslcert=/ca", { mode: "verify-full", ca: "/ca" }],
     ["sslaccept=accept_invalid_certs&sslmode=require", { mode: "require" }],
-    // Never weaker, and never passed over
-    ["sslmode=require&sslmode=disable", "the parameter sslmode is there twice, with different values"],
-    ["sslmode=disable&ssl-mode=require", "the parameter ssl-mode is there twice, with different values"],
+    // Never weaker, and never ignored
+    ["sslmode=require&sslmode=disable", "the parameter sslmode occurs twice with different values"],
+    ["sslmode=disable&ssl-mode=require", "the parameter ssl-mode occurs twice with different values"],
     ["ssl=true&sslmode=disable", "ssl asks for TLS, and sslmode=disable does not"],
     ["ssl=verify-full&sslmode=prefer", "ssl asks for TLS, and sslmode=prefer does not"],
-    ["sslaccept=strict&sslmode=disable", "sslaccept is for TLS, and sslmode=disable is without"],
-    ["sslmode=disable&sslaccept=accept_invalid_certs", "sslaccept is for TLS, and sslmode=disable is without"],
-    ["sslmode=disable&sslrootcert=/ca", "sslrootcert is for TLS, and sslmode=disable is without"],
-    ["ssl=false&sslcert=/c&sslkey=/k", "sslcert is for TLS, and sslmode=disable is without"],
-    ["sslcrl=/r&sslmode=disable", "sslcrl is for TLS, and sslmode=disable is without"],
-    ["channel_binding=require&sslmode=disable", "channel_binding=require needs TLS, and sslmode=disable is without"],
+    ["sslaccept=strict&sslmode=disable", "sslaccept needs TLS, and sslmode=disable turns it off"],
+    ["sslmode=disable&sslaccept=accept_invalid_certs", "sslaccept needs TLS, and sslmode=disable turns it off"],
+    ["sslmode=disable&sslrootcert=/ca", "sslrootcert needs TLS, and sslmode=disable turns it off"],
+    ["ssl=false&sslcert=/c&sslkey=/k", "sslcert needs TLS, and sslmode=disable turns it off"],
+    ["sslcrl=/r&sslmode=disable", "sslcrl needs TLS, and sslmode=disable turns it off"],
+    ["channel_binding=require&sslmode=disable", "channel_binding=require needs TLS, and sslmode=disable turns it off"],
     ["sslaccept=strict&ssl=false", "the parameter ssl is not supported, and seems to ask for TLS"],
     ["encrypt=true", "the parameter encrypt is not supported, and seems to ask for TLS: write sslmode"],
     ["sslmode=requires", "the parameter sslmode must be one of disable, allow,"],
@@ -278,14 +275,14 @@ describe("what a URL of Postgres says of TLS", () => {
     });
   }
 
-  test("in JDBC ssl=true stands for verify-full", () => {
+  test("in JDBC, ssl=true means verify-full", () => {
     const read = readUrl("jdbc:postgresql://h/shop?ssl=true");
     assert.ok("address" in read && read.address.engine === "postgres");
     assert.deepEqual(read.address.tls, { mode: "verify-full" });
   });
 });
 
-describe("MySQL, as each tool writes it", () => {
+describe("MySQL URLs of each tool", () => {
   const shop = { user: "u", password: "pw", database: "shop" };
   const mysql = (endpoint: object, more: object = shop, tls: object = { mode: "prefer" }) =>
     JSON.stringify({ engine: "mysql", ...endpoint, tls, ...more });
@@ -327,7 +324,7 @@ describe("MySQL, as each tool writes it", () => {
   }
 });
 
-describe("what a URL of MySQL says of TLS", () => {
+describe("TLS in a MySQL URL", () => {
   const rows: readonly (readonly [query: string, expected: object | string])[] = [
     ["", { mode: "prefer" }],
     ["ssl-mode=DISABLED", { mode: "disable" }],
@@ -368,17 +365,17 @@ describe("what a URL of MySQL says of TLS", () => {
     ['ssl={"ca":"x"}', "ca in the parameter ssl is not supported"],
     ["ssl={", "the parameter ssl must be true, false or JSON"],
     ["ssl-mode=STRICT", "the parameter ssl-mode must be DISABLED,"],
-    ["ssl-mode=VERIFY_IDENTITY&sslMode=DISABLED", "the parameter sslMode is there twice, with different values"],
-    ["tls=true&tls=false", "the parameter tls is there twice, with different values"],
+    ["ssl-mode=VERIFY_IDENTITY&sslMode=DISABLED", "the parameter sslMode occurs twice with different values"],
+    ["tls=true&tls=false", "the parameter tls occurs twice with different values"],
     ["encrypt=1", "the parameter encrypt is not supported, and seems to ask for TLS"],
-    ["ssl-mode=DISABLED&tls=true", "one parameter asks for TLS and another one forbids it"],
-    ["useSSL=false&ssl-mode=REQUIRED", "one parameter asks for TLS and another one forbids it"],
-    ["ssl-mode=DISABLED&ssl-ca=/ca", "ssl-ca is for TLS, and another parameter forbids it"],
-    ["useSSL=false&ssl-cert=/c&ssl-key=/k", "ssl-cert is for TLS, and another parameter forbids it"],
-    ["tls=false&sslcert=/ca", "ssl-ca is for TLS, and another parameter forbids it"],
-    ["sslaccept=strict&ssl-mode=DISABLED", "one parameter asks for TLS and another one forbids it"],
-    ["useSSL=false&verifyServerCertificate=true", "one parameter asks for TLS and another one forbids it"],
-    ["ssl_disabled=true&ssl_verify_cert=true", "one parameter asks for TLS and another one forbids it"],
+    ["ssl-mode=DISABLED&tls=true", "one parameter asks for TLS, and another one forbids it"],
+    ["useSSL=false&ssl-mode=REQUIRED", "one parameter asks for TLS, and another one forbids it"],
+    ["ssl-mode=DISABLED&ssl-ca=/ca", "ssl-ca needs TLS, and another parameter forbids it"],
+    ["useSSL=false&ssl-cert=/c&ssl-key=/k", "ssl-cert needs TLS, and another parameter forbids it"],
+    ["tls=false&sslcert=/ca", "ssl-ca needs TLS, and another parameter forbids it"],
+    ["sslaccept=strict&ssl-mode=DISABLED", "one parameter asks for TLS, and another one forbids it"],
+    ["useSSL=false&verifyServerCertificate=true", "one parameter asks for TLS, and another one forbids it"],
+    ["ssl_disabled=true&ssl_verify_cert=true", "one parameter asks for TLS, and another one forbids it"],
     ["ssl-capath=/x", "the parameter ssl-capath is not supported, and seems to ask for TLS"],
     ["ssl-cipher=x", "the parameter ssl-cipher is not supported, and seems to ask for TLS"],
     ["sslidentity=/x.p12", "the parameter sslidentity is not supported, and seems to ask for TLS"],
@@ -395,7 +392,7 @@ describe("what a URL of MySQL says of TLS", () => {
     });
   }
 
-  test("MariaDB's own driver verifies the name with useSsl, unless it is told to trust", () => {
+  test("MariaDB's own driver verifies the name with useSsl, unless it is set to trust all", () => {
     const modeOf = (query: string) => {
       const read = readUrl(`jdbc:mariadb://h/shop?${query}`);
       return "address" in read && read.address.engine === "mysql" ? read.address.tls.mode : JSON.stringify(read);
@@ -407,7 +404,7 @@ describe("what a URL of MySQL says of TLS", () => {
   });
 });
 
-describe("SQLite, as each tool writes it", () => {
+describe("SQLite URLs of each tool", () => {
   const rows: readonly (readonly [url: string, expected: readonly string[] | string])[] = [
     ["sqlite:/data/app.db", ["/data/app.db"]],
     ["sqlite:app.db", ["app.db"]],
@@ -432,13 +429,13 @@ describe("SQLite, as each tool writes it", () => {
     ["jdbc:sqlite:file:app.db?cache=shared", ["app.db"]],
     ["sqlite:/data/my%20app.db?mode=ro", ["/data/my app.db"]],
     ['"sqlite:/data/app.db"\n', ["/data/app.db"]],
-    ["sqlite::memory:", "a database in memory"],
-    ["sqlite://:memory:", "a database in memory"],
-    ["sqlite:///:memory:", "a database in memory"],
-    ["file::memory:?cache=shared", "a database in memory"],
-    ["file:app.db?mode=memory", "a database in memory"],
-    ["sqlite://", "a database in memory"],
-    ["jdbc:sqlite:", "a database in memory"],
+    ["sqlite::memory:", "each process has its own in-memory database"],
+    ["sqlite://:memory:", "each process has its own in-memory database"],
+    ["sqlite:///:memory:", "each process has its own in-memory database"],
+    ["file::memory:?cache=shared", "each process has its own in-memory database"],
+    ["file:app.db?mode=memory", "each process has its own in-memory database"],
+    ["sqlite://", "each process has its own in-memory database"],
+    ["jdbc:sqlite:", "each process has its own in-memory database"],
     ["sqlite+pysqlcipher:///app.db", "an encrypted SQLite database"],
     ["file:app.db?cipher=chacha20&key=secret", "an encrypted SQLite database"],
   ];
@@ -466,9 +463,9 @@ describe("Redis", () => {
     ["rediss://h?ssl_cert_reqs=CERT_NONE", { host: "h", tls: { mode: "require" } }],
     ["rediss://h?ssl_cert_reqs=required&ssl_check_hostname=false", { host: "h", tls: { mode: "verify-ca" } }],
     ["rediss://h?skip_verify=true", { host: "h", tls: { mode: "require" } }],
-    ["redis://h?ssl=true", "the parameter ssl does not go with the URL's scheme: write rediss://"],
-    ["redis://h?tls=true", "the parameter tls does not go with the URL's scheme: write rediss://"],
-    ["redis://h?ssl_ca_certs=/ca", "the parameters of TLS need a URL that starts with rediss://"],
+    ["redis://h?ssl=true", "the parameter ssl contradicts the URL's scheme: write rediss://"],
+    ["redis://h?tls=true", "the parameter tls contradicts the URL's scheme: write rediss://"],
+    ["redis://h?ssl_ca_certs=/ca", "TLS parameters need a URL that starts with rediss://"],
     ["rediss://h?ssl_verify=0", "the parameter ssl_verify is not supported, and seems to ask for TLS"],
     ["redis+tls://h", "+tls in the scheme is not supported: write rediss:// or valkeys://"],
     ["redis+ssl://h", "+ssl in the scheme is not supported: write rediss:// or valkeys://"],
@@ -494,8 +491,8 @@ describe("Redis", () => {
   }
 });
 
-describe("what is not known", () => {
-  test("is named, without its value", () => {
+describe("an unknown parameter", () => {
+  test("is reported by name, without its value", () => {
     const read = readUrl("postgres://u:pw@h/shop?colour=s3cret&s3cret%20in%20the%20wrong%20place=1");
     assert.ok("address" in read);
     assert.equal(read.warnings.length, 2);
@@ -503,7 +500,7 @@ describe("what is not known", () => {
     assert.doesNotMatch(read.warnings.join(), /s3cret"|s3cret in the wrong/);
   });
 
-  test("a refusal names the parameter, and never repeats what may be a secret", () => {
+  test("a refusal names the parameter, and never repeats a possible secret", () => {
     for (const query of [
       "sslmode=s3cret",
       "ssl=s3cret",

@@ -11,7 +11,7 @@ describe("parseVersion", () => {
     ["2024.01.15", "2024.1.15", ""],
     ["10.0.19045.3930", "10.0.19045.3930", ""],
     ["20240102030405", "20240102030405", ""],
-    // Beyond 2^53, where a double would round.
+    // Above 2^53, a double would round.
     ["20240102030405678901", "20240102030405678901", ""],
     ["1.2.3-rc.1", "1.2.3", "rc.1"],
     ["1.2.3-alpha", "1.2.3", "alpha"],
@@ -29,7 +29,7 @@ describe("parseVersion", () => {
 
   const none = ["", " ", "latest", "main-abc", "v", "1.", ".1", "1..2", "1.2.x", "-1", "1.2.3-", "0x10", "１.2"];
   for (const text of none) {
-    test(`${JSON.stringify(text)} is no version, and not 0.0.0 either`, () => {
+    test(`${JSON.stringify(text)} is not a version, and not 0.0.0`, () => {
       assert.equal(parseVersion(text), undefined);
     });
   }

@@ -25,7 +25,7 @@ describe("parseRange", () => {
     [">=2.1 <3", "3.0", "above"],
     [">= 2.1 < 3", "2.5", "within"],
     [">=2.1,<3", "3.1", "above"],
-    // A version of one or two numbers stands for all that begin with them, as in npm.
+    // A version with one or two numbers means all that begin with them, as in npm.
     ["2", "2.9.1", "within"],
     ["2", "3.0.0", "above"],
     ["2.1", "2.1.7", "within"],
@@ -40,7 +40,7 @@ describe("parseRange", () => {
     [">=10.0.19045.3930", "10.0.19045.3929", "below"],
     [">=2024.01.15", "2024.1.14", "below"],
     [">=15", "15.4 (Debian 15.4-1)", "within"],
-    // What only npm's semver knows.
+    // Ranges that need npm's semver.
     ["^2.1.0", "2.0.9", "below"],
     ["^2.1.0", "2.9", "within"],
     ["^2.1.0", "3.0.0", "above"],
@@ -58,6 +58,6 @@ describe("parseRange", () => {
   }
 
   for (const text of ["latest", "=>2", ">=main", "2.1 beta", "not a range", ">=2 || nonsense"]) {
-    test(`${JSON.stringify(text)} is no range`, async () => assert.equal(await parseRange(text), undefined));
+    test(`${JSON.stringify(text)} is not a range`, async () => assert.equal(await parseRange(text), undefined));
   }
 });

@@ -6,7 +6,7 @@ import { productOfText } from "../../src/versions/product.ts";
 import { parseRange, type Standing } from "../../src/versions/range.ts";
 import { anyVersion, createRandom, type Random } from "../harness/versions.ts";
 
-/** What was read, as `2.3.0-rc.1+5`: numbers, prerelease, commits after it. Nothing where it is no version. */
+/** The parsed version as `2.3.0-rc.1+5`: numbers, prerelease, commits after it. Undefined if it is not a version. */
 function read(text: string, scheme?: VersionScheme, parse = parseVersion): string | undefined {
   const version = parse(text, scheme);
   if (version === undefined) return undefined;
@@ -14,7 +14,7 @@ function read(text: string, scheme?: VersionScheme, parse = parseVersion): strin
   return `${numbers.join(".")}${prerelease.length > 0 ? `-${prerelease.join(".")}` : ""}${commits > 0n ? `+${commits}` : ""}`;
 }
 
-describe("what is read", () => {
+describe("reading a version", () => {
   const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
     // semver
     ["2.3.0", "2.3.0"],
@@ -54,7 +54,7 @@ describe("what is read", () => {
     ["20240102030405060708", "20240102030405060708"],
     ["9007199254740993", "9007199254740993"],
     [`1${"0".repeat(300)}`, `1${"0".repeat(300)}`],
-    // Python, Postgres and others put the prerelease right behind
+    // Python, Postgres and others put the prerelease right after the numbers
     ["17beta1", "17-beta.1"],
     ["16rc2", "16-rc.2"],
     ["18devel", "18-devel"],
@@ -73,11 +73,11 @@ describe("what is read", () => {
     ["2024.01.15-3-gdeadbee", "2024.1.15+3"],
     ["v7-12-g1234abc", "7+12"],
     ["2.3.0-5-gabc1234-broken", "2.3.0+5"],
-    // a JDK's build is not a beta
+    // a JDK's build number is not a beta
     ["1.8.0_151-b12", "1.8.0"],
     ["8u181-b13", "8"],
     ["2.3.0-b12", "2.3.0-b.12"],
-    // a day, with more behind it
+    // a date, with a suffix
     ["2024-09-30.acacia", "2024.9.30"],
     ["2023-11-01-preview", "2023.11.1-preview"],
     ["2024-01-15T10:00:00Z", undefined],
@@ -85,12 +85,12 @@ describe("what is read", () => {
     ["REL_16_1", "16.1"],
     ["release_2_3", "2.3"],
     ["REL_17_BETA1", "17-beta.1"],
-    // a prerelease behind a blank
+    // a prerelease after a space
     ["2.3.0 RC1", "2.3.0-rc.1"],
     ["2.3.0 beta 2", "2.3.0-beta.2"],
     ["2.3.0 (preview)", "2.3.0-preview"],
     ["2.3.0 (the beta is over)", "2.3.0"],
-    // blanks, remarks, names
+    // spaces, remarks, names
     ["  2.3.0\n", "2.3.0"],
     ["2.3.0\r\n", "2.3.0"],
     ["15.4 (Debian 15.4-1.pgdg120+1)", "15.4"],
@@ -100,7 +100,7 @@ describe("what is read", () => {
     ["Apache/2.4.57 (Debian)", "2.4.57"],
     ["PHP/8.2.7", "8.2.7"],
     ["Microsoft-IIS/10.0", "10.0"],
-    // what databases answer, wherever it was asked
+    // answers of databases, from any source
     ["PostgreSQL 15.4 on x86_64-pc-linux-gnu, compiled by gcc (GCC) 12.2.0, 64-bit", "15.4"],
     [
       "PostgreSQL 15.4 (Debian 15.4-1.pgdg120+1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit",
@@ -118,7 +118,7 @@ describe("what is read", () => {
     ["10.11.14-MariaDB-0+deb12u2", "10.11.14"],
     ["10.5.23-MariaDB-log", "10.5.23"],
     ["11.4.2-MariaDB-ubu2404", "11.4.2"],
-    // none of these is a version
+    // not versions
     ["", undefined],
     ["   ", undefined],
     ["latest", undefined],
@@ -159,7 +159,7 @@ describe("what is read", () => {
   }
 });
 
-describe("a vendor's suffix lowers nothing, wherever the version is from", () => {
+describe("a vendor's suffix does not lower a version, from any source", () => {
   const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
     ["v1.29.3-gke.1282000", "1.29.3"],
     ["v1.29.3-eks-036c24b", "1.29.3"],
@@ -200,13 +200,13 @@ describe("a vendor's suffix lowers nothing, wherever the version is from", () =>
     ["2.3.0-5-hotfix", "2.3.0"],
     ["2.3.0-5", "2.3.0"],
     ["10.11.6-MariaDB-0+deb12u1", "10.11.6"],
-    // Words that contain one for a prerelease
+    // Words that contain a word for a prerelease
     ["1.2.3-release", "1.2.3"],
     ["1.2.3-devuan", "1.2.3"],
     ["1.2.3-premium", "1.2.3"],
     ["1.2.3-rcloud", "1.2.3"],
     ["1.2.3-arc1", "1.2.3"],
-    // … and those for one
+    // … and words for a prerelease
     ["1.0.0~rc1", "1.0.0-rc.1"],
     ["1.0.0~rc1-2", "1.0.0-rc.1.2"],
     ["2.0~beta2+dfsg-1", "2.0-beta.2"],
@@ -226,13 +226,13 @@ describe("a vendor's suffix lowers nothing, wherever the version is from", () =>
     ["1.2.3-dev", "1.2.3-dev"],
     ["1.0b2", "1.0-b.2"],
     ["1.0.0-b2", "1.0.0-b.2"],
-    // Go's name of a commit that comes before the version
+    // Go's pseudo-version for a commit before the release
     ["v1.2.4-0.20240102030405-abcdef123456", "1.2.4-0.20240102030405"],
     ["v0.0.0-20240102030405-abcdef123456", "0.0.0-0.20240102030405"],
-    // Of any length: never through a double.
+    // Any length, without rounding to a double.
     ["9007199254740993.9007199254740993-gke.9007199254740993", "9007199254740993.9007199254740993"],
     ["1.0.0-rc.9007199254740993", "1.0.0-rc.9007199254740993"],
-    // None of these is one.
+    // These are not versions.
     ["1:", undefined],
     ["1:x", undefined],
     ["go", undefined],
@@ -253,7 +253,7 @@ describe("a vendor's suffix lowers nothing, wherever the version is from", () =>
   });
 });
 
-describe("a word for a prerelease lowers a version, and what a vendor adds does not", () => {
+describe("a word for a prerelease lowers a version, and a vendor's suffix does not", () => {
   const prereleases = {
     "2.4.0-early-access": "2.4.0-ea",
     "2.4.0-earlyaccess": "2.4.0-ea",
@@ -299,7 +299,7 @@ describe("a word for a prerelease lowers a version, and what a vendor adds does 
     "v1.33.1+k3s1": "1.33.1",
     "v1.30.2+rke2r1": "1.30.2",
     "1.31.0-eks-1234": "1.31.0",
-    // A commit whose first letter could be that of alpha or beta.
+    // A commit that begins with a letter like alpha or beta.
     "v1.31.0-eks-a737599": "1.31.0",
     "v1.29.1-eks-b9123456": "1.29.1",
     "15.4 (Debian 15.4-1.pgdg120+1)": "15.4",
@@ -330,7 +330,7 @@ describe("a word for a prerelease lowers a version, and what a vendor adds does 
     "1.2.3-1~debian-unstable": "1.2.3",
     "8.0.0-jre": "8.0.0",
     "9.6_1": "9.6",
-    // Revisions and tags that begin with a letter, as MongoDB's.
+    // Revisions and tags that begin with a letter, as in MongoDB.
     r123: "123",
     "r7.0.5": "7.0.5",
     "r7.0.5-rc1": "7.0.5-rc.1",
@@ -352,12 +352,12 @@ describe("a word for a prerelease lowers a version, and what a vendor adds does 
     "0x3e8",
   ];
   for (const text of [...none, "rc1", "r", "r-1", "rev"])
-    test(`${JSON.stringify(text)} is no version, whoever says it`, () => {
+    test(`${JSON.stringify(text)} is not a version, from any source`, () => {
       for (const parse of [parseVersion, parseRelease, parseServerVersion])
         assert.equal(read(text, "auto", parse), undefined);
     });
 
-  test("control: a remark, a list and a day are still what they were", () => {
+  test("control: a remark, a list and a date are still read as before", () => {
     const found = ["2.3.0, built yesterday", "2.3.0 100 200x", "2024.01.15 100", "1000", "1000_1"].map((text) =>
       read(text),
     );
@@ -373,7 +373,7 @@ describe("a word for a prerelease lowers a version, and what a vendor adds does 
   });
 });
 
-describe("the app's own releases are read as semver says", () => {
+describe("the app's own releases follow semver", () => {
   const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
     ["1.0.0-0.3.7", "1.0.0-0.3.7"],
     ["1.0.0-x.7.z.92", "1.0.0-x.7.z.92"],
@@ -388,7 +388,7 @@ describe("the app's own releases are read as semver says", () => {
     test(`${text} → ${expected ?? "no version"}`, () => assert.equal(read(text, "auto", parseRelease), expected));
 });
 
-describe("what a server answers, with whatever its maker or packager puts behind it", () => {
+describe("a server's answer, with any suffix from its vendor or packager", () => {
   const rows: readonly (readonly [text: string, expected: string | undefined])[] = [
     // SHOW server_version
     ["15.4", "15.4"],
@@ -426,14 +426,14 @@ describe("what a server answers, with whatever its maker or packager puts behind
   }
 });
 
-describe("what a scheme reads", () => {
+describe("schemes", () => {
   const rows: readonly (readonly [scheme: VersionScheme, text: string, expected: string | undefined])[] = [
     ["semver", "2.3.0", "2.3.0"],
     ["semver", "v2.3.0", "2.3.0"],
     ["semver", "2.3", undefined],
     ["semver", "2.3.0.1", undefined],
     ["semver", "2.3.0-rc1", "2.3.0-rc1"],
-    // To the letter of semver this is a prerelease.
+    // In strict semver this is a prerelease.
     ["semver", "2.3.0-5-gabc1234", "2.3.0-5-gabc1234"],
     ["semver", "2.3.0rc1", undefined],
     ["semver", "2024-01-15", undefined],
@@ -551,7 +551,7 @@ describe("ranges", () => {
     ["^2.1.0", "integer"],
     [">=2.1", "integer"],
     [">=2.1-rc.1", "numbers"],
-    // Whoever writes it expects something of it.
+    // The author of such a suffix expects an effect.
     [">=7.0.14-8"],
     [">=2024.01.15-2 <2025"],
     ["^1.29.3-gke.1"],
@@ -604,13 +604,13 @@ describe("a product in a range", () => {
     ["", undefined],
   ];
   for (const [answer, product] of answers)
-    test(`${JSON.stringify(answer)} is of ${product ?? "nobody knows what"}`, () =>
+    test(`${JSON.stringify(answer)} is ${product ?? "an unknown product"}`, () =>
       assert.equal(productOfText(answer), product));
 });
 
-describe("properties, for versions by chance", () => {
+describe("properties of random versions", () => {
   const rounds = 3000;
-  /** The seed is in every failure's message: give it here to see the same versions again. */
+  /** Every failure message has the seed. Set it here to repeat the same versions. */
   const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1e9);
   const forMany = (check: (random: Random) => void) => {
     const random = createRandom(seed);
@@ -639,7 +639,7 @@ describe("properties, for versions by chance", () => {
     });
   });
 
-  test("it is consistent: what is written otherwise is the same, one more is higher, a prerelease is lower", () => {
+  test("it is consistent: other spellings are equal, one more is higher, a prerelease is lower", () => {
     forMany((random) => {
       const numbers = Array.from({ length: random.below(5) + 1 }, () => random.digits(random.below(25) + 1));
       const version = numbers.join(".");
@@ -655,7 +655,7 @@ describe("properties, for versions by chance", () => {
     });
   });
 
-  test("never through a double: integers are ordered as BigInt orders them", () => {
+  test("integers have the order of BigInt, without rounding to a double", () => {
     forMany((random) => {
       const a = random.digits(random.below(40) + 1);
       const b =
@@ -680,7 +680,7 @@ describe("properties, for versions by chance", () => {
     }
   });
 
-  test("whatever the text is, it is read at once, or refused", () => {
+  test("any text is read or refused quickly", () => {
     const alphabet = "0123456789.-+vrc gabef(),:/~_x\0é";
     forMany((random) => {
       const text = Array.from({ length: random.below(300) }, () => alphabet[random.below(alphabet.length)]).join("");

@@ -1,16 +1,16 @@
-/** Another kind of server than the URL says. */
+/** The server is of another kind than the URL says. */
 export class ForeignServerError extends Error {
   override readonly name = "ForeignServerError";
 
-  /** @param looksLike what it seems to be, as `MySQL` or `a web server` */
+  /** @param looksLike the likely kind of server, such as `MySQL` or `a web server` */
   constructor(speaks: string, looksLike: string) {
-    super(`what answers there does not speak ${speaks}: it looks like ${looksLike}`);
+    super(`the server there does not speak ${speaks}: it looks like ${looksLike}`);
   }
 }
 
 export const foreignServerFix = "Check the scheme, the host and the port of the URL.";
 
-/** Names a server by the first bytes that it sends. Undefined where they could be anyone's. */
+/** Names a server by the first bytes that it sends. Undefined if they fit several kinds. */
 export function nameServer(answer: Buffer): string | undefined {
   if (isMysqlGreeting(answer)) return "MySQL";
   if (answer[0] === tlsAlert && answer[1] === tlsMajor) return "a port that expects TLS from the first byte";

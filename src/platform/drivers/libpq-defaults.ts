@@ -10,9 +10,9 @@ import { checkKeyFile } from "./tls.ts";
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface PostgresTls {
-  /** When TLS is tried at all, and what happens without it. */
+  /** Whether to try TLS, and whether to continue without it. */
   readonly mode: TlsMode;
-  /** What is verified where there is TLS. */
+  /** The verification, if there is TLS. */
   readonly tls: Tls;
 }
 
@@ -30,8 +30,8 @@ const tlsVariables = [
 ] as const;
 
 /**
- * What libpq uses where the URL says nothing: the PG… variables, then the files in ~/.postgresql
- * (https://www.postgresql.org/docs/current/libpq-ssl.html). Throws for what libpq refuses.
+ * Adds libpq's defaults to the URL's settings: the PG… variables, then the files in ~/.postgresql
+ * (https://www.postgresql.org/docs/current/libpq-ssl.html). Throws if libpq would refuse them.
  */
 export function completeTls(given: Partial<Tls>, variables: Variables): PostgresTls {
   const named = completePostgresTls({ ...fromVariables(variables), ...given });
@@ -80,7 +80,7 @@ function fromVariables(variables: Variables): Partial<Tls> {
   return readPostgresTls(createTaker(new Map(parameters)), false);
 }
 
-/** The rest of what libpq takes from variables, and node-postgres does not. */
+/** Other PG… variables that libpq reads and node-postgres does not. */
 export function completeSession(address: PostgresAddress, variables: Variables): PostgresAddress {
   const { PGTARGETSESSIONATTRS: target, PGCHANNELBINDING: binding, PGPASSFILE: passwordFile } = variables;
   const choose = <const C extends readonly string[]>(name: string, value: string | undefined, allowed: C) =>

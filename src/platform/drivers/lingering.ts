@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 
-/** In connections. A look every half second at a server that is frozen for seconds has fewer. */
+/** In connections. A look every half second at a server that freezes for seconds needs fewer. */
 const most = 8;
 
-/** Lets a connection wait for a server that does not answer, so that it can end in order when the server goes on. */
+/** Keeps a connection to a server that does not answer, so that it can end properly when the server resumes. */
 export type LetLinger = (socket: Socket) => void;
 
 /**
- * For all connections of one process to a server. Where too many wait, the oldest is cut: a server that stays silent would
- * otherwise cost a connection's memory a look.
+ * For all connections of one process to a server. If too many wait, the oldest is cut: otherwise each look at a silent
+ * server would leak a connection.
  */
 export function createLingering(): LetLinger {
   const waiting = new Set<Socket>();

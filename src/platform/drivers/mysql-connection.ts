@@ -8,9 +8,9 @@ import { timedOut } from "./mysql-errors.ts";
 
 export interface MysqlConnection {
   readonly query: (sql: string) => Promise<unknown>;
-  /** As the server says it before anything else. */
+  /** From the server's greeting. */
   readonly serverVersion: string;
-  /** Ends the session as the protocol has it: a server counts any other end as an abort, and logs it. Never waits. */
+  /** Ends the session with the protocol's goodbye: a server counts any other end as an abort, and logs it. Never waits. */
   readonly quit: () => void;
 }
 
@@ -19,12 +19,12 @@ export interface MysqlConnectOptions {
   readonly connectTimeoutMs: number;
   /** Undefined: plain text. */
   readonly tls: ConnectionOptions | undefined;
-  /** Whether to go on in plain text where the server has no TLS. */
+  /** Whether to continue in plain text if the server has no TLS. */
   readonly mayBePlain: boolean;
   readonly letLinger: LetLinger;
 }
 
-/** What mysql2's connection has, and its type declarations leave out. */
+/** Parts of mysql2's connection that its types leave out. */
 interface Internals extends Omit<Connection, "config"> {
   readonly config: object;
   stream: Socket;
@@ -38,10 +38,10 @@ interface Internals extends Omit<Connection, "config"> {
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */
 const clientSsl = 0x800;
-/** A server that was frozen is still told goodbye when it goes on. */
+/** The time in which a frozen server still gets the goodbye when it resumes. */
 const lingerMs = 10_000;
 
-/** Opens a connection with the TLS that is asked for. The driver is loaded here. */
+/** Opens a connection with the given TLS. Loads the driver. */
 export async function openConnection(address: MysqlAddress, options: MysqlConnectOptions): Promise<MysqlConnection> {
   const { createConnection } = await import("mysql2");
   const { host, port, user, password, database } = address;
@@ -70,7 +70,7 @@ export async function openConnection(address: MysqlAddress, options: MysqlConnec
   };
 }
 
-/** Without a listener a connection that breaks would end the process. The next query fails, and says so. */
+/** Adds an error listener: without one, a broken connection would end the process. The next query reports the error. */
 function untilConnected(
   core: Internals,
   { connectTimeoutMs, letLinger }: MysqlConnectOptions,
@@ -96,7 +96,7 @@ function untilConnected(
   });
   core.once("connect", ({ serverVersion }: { readonly serverVersion: string }) => {
     clearTimeout(timer);
-    // Whoever waited for it has gone.
+    // The caller has already got the timeout.
     if (isLate) quit();
     else resolve(serverVersion);
   });
@@ -106,13 +106,13 @@ function untilConnected(
 function sayGoodbye(core: Internals, letLinger: LetLinger): void {
   core.end(() => {});
   letLinger(core.stream);
-  // A server closes the connection when it has read the goodbye; one that is frozen does not.
+  // A server closes the connection after the goodbye. A frozen one does not.
   const timer = setTimeout(() => core.stream.destroy(), lingerMs);
   timer.unref();
   core.stream.once("close", () => clearTimeout(timer));
 }
 
-/** mysql2 writes to stderr where a packet has another number than it expects, and goes on. */
+/** mysql2 writes to stderr if a packet has an unexpected number, and continues. Prevent that. */
 function beSilent(core: Internals): void {
   const handle = core.handlePacket.bind(core);
   core.handlePacket = (packet) => {
@@ -122,8 +122,8 @@ function beSilent(core: Internals): void {
 }
 
 /**
- * mysql2 verifies the certificate of an address against the name localhost, cannot go on in plain text, and knows no list of
- * revoked certificates. It asks for `ssl` when the server has said whether it has TLS.
+ * mysql2 verifies an IP address's certificate against the name localhost, cannot fall back to plain text, and does not
+ * support revocation lists. It reads `ssl` after the server has announced whether it has TLS.
  */
 function encrypt(core: Internals, { tls, mayBePlain }: MysqlConnectOptions): void {
   if (tls === undefined) return;

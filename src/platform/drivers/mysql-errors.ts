@@ -26,7 +26,7 @@ function isFatal(error: Error): boolean {
   return "fatal" in error && error.fatal === true;
 }
 
-/** The server's own numbers are finer than its SQLSTATEs; these are the ones that the rest of the program acts on. */
+/** The server's error numbers are more precise than its SQLSTATEs. The program handles these SQLSTATEs. */
 const states: ReadonlyMap<number, string> = new Map([
   [1146, "42P01"], // no such table
   [1049, "3F000"], // no such database
@@ -60,7 +60,7 @@ export function isTlsFailure(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "HANDSHAKE_SSL_ERROR";
 }
 
-/** The server ended the statement at the time that it was given: it is as if it had not answered. */
+/** The server ended the statement at its time limit. That counts as no answer. */
 export function isTimeout(error: unknown): boolean {
   const number = error instanceof Error && "errno" in error ? error.errno : undefined;
   return number === 1969 || number === 3024;
@@ -98,16 +98,16 @@ function explain(code: string, error: unknown): Explanation {
     case timedOut:
       return {
         cause: "it did not answer in time",
-        fix: "Check that MySQL listens there, which speaks first, and the network between.",
+        fix: "Check that a MySQL server listens there, and check the network.",
         transient: true,
       };
     case "PROTOCOL_CONNECTION_LOST":
       return {
         cause: "the connection was closed by the other side",
-        fix: "Check that MySQL listens there, and the network between.",
+        fix: "Check that a MySQL server listens there, and check the network.",
         transient: true,
       };
     default:
-      return { cause: text, fix: "Check the URL, the server and the network between.", transient: true };
+      return { cause: text, fix: "Check the URL, the server and the network.", transient: true };
   }
 }

@@ -15,24 +15,24 @@ import {
 import { tlsOptions } from "./tls.ts";
 
 export interface MysqlOptions {
-  /** As any client of MySQL or MariaDB writes it. */
+  /** In the notation of any MySQL or MariaDB client. */
   readonly url: string;
   /** Shown in performance_schema.session_connect_attrs. */
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
-  /** How long an answer may take before the session counts as lost. */
+  /** The time limit for an answer. After it, the session counts as lost. */
   readonly queryTimeoutMs: number;
-  /** Shared by all looks of a process. Default: one for this session. */
+  /** Shared by all looks of a process. Default: a separate one for this session. */
   readonly letLinger?: LetLinger;
 }
 
-/** What a look needs; MySQL and MariaDB are never upgraded by us. */
+/** The part of a session that a look needs. seaworthy does not upgrade MySQL and MariaDB. */
 export type MysqlSession = Pick<Session, "query" | "literal" | "close">;
 
-/** The server ends a statement by itself first: then the session ends in order. */
+/** The server's own limit is shorter, so that the server ends a statement and the session ends properly. */
 const graceMs = 200;
 
-/** Opens a session with MySQL or MariaDB. Rejects with an UnreachableError. The driver is loaded here. */
+/** Opens a session with MySQL or MariaDB. Rejects with an UnreachableError. Loads the driver. */
 export async function connectMysql(options: MysqlOptions): Promise<MysqlSession> {
   const { queryTimeoutMs } = options;
   const address = addressOf(options.url);
@@ -47,7 +47,7 @@ export async function connectMysql(options: MysqlOptions): Promise<MysqlSession>
     try {
       return await Promise.race([connection.query(text), late]);
     } catch (error) {
-      // A proxy, or a relative, that has not the variable.
+      // A proxy or a related product without this variable.
       if (limit === undefined || !isUnknownVariable(error)) throw error;
       limit = undefined;
       return await ask(sql);
@@ -57,7 +57,7 @@ export async function connectMysql(options: MysqlOptions): Promise<MysqlSession>
     }
   };
   return {
-    // Text in hexadecimal means the same in every sql_mode, where a backslash does not.
+    // Hexadecimal text has the same meaning in every sql_mode. A backslash does not.
     literal: (value) => `_utf8mb4 X'${Buffer.from(value, "utf8").toString("hex")}'`,
     async query(sql) {
       try {
@@ -78,7 +78,7 @@ function addressOf(url: string): MysqlAddress {
   throw new UnreachableError(`cannot use the URL of the database: ${cause}.`, { transient: false, cause: undefined });
 }
 
-/** With TLS and without, in the order that the URL's mode has. A socket of this machine needs none. */
+/** Tries with and without TLS, in the order of the URL's mode. A local socket needs no TLS. */
 async function open(address: MysqlAddress, options: MysqlOptions): Promise<MysqlConnection> {
   const { mode } = address.tls;
   const { applicationName, connectTimeoutMs, letLinger = createLingering() } = options;
@@ -87,13 +87,13 @@ async function open(address: MysqlAddress, options: MysqlOptions): Promise<Mysql
   if (mode === "disable" || (isOptional && address.host.startsWith("/"))) return openConnection(address, plain);
   const tls = await tlsOptions(address.tls, address.host.startsWith("/") ? "localhost" : address.host);
   return openConnection(address, { ...plain, tls, mayBePlain: isOptional }).catch((error: unknown) => {
-    // A server whose TLS is too old for us.
+    // The server's TLS is too old for Node.
     if (isOptional && isTlsFailure(error)) return openConnection(address, plain);
     throw error;
   });
 }
 
-/** What lets the server end a statement by itself; undefined where it has no such limit. */
+/** The statement that sets the server's time limit. Undefined if it has none. */
 function limitFor(serverVersion: string, timeoutMs: number): string | undefined {
   const [, major = 0, minor = 0] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(serverVersion)?.map(Number) ?? [];
   if (/mariadb/i.test(serverVersion))
@@ -107,7 +107,7 @@ function lateError(): Error {
   return Object.assign(new Error("no answer"), { code: timedOut });
 }
 
-/** A message of several statements gives a list of results, of which those that return nothing are objects. */
+/** A message with several statements gives a list of results. A statement without rows gives an object. */
 function lastRows(result: unknown): readonly Row[] {
   if (!Array.isArray(result)) return [];
   const lists = result.filter((one) => Array.isArray(one));

@@ -1,12 +1,12 @@
-/** Why there is no session, and what to do about it. */
+/** The reason why there is no session, and the fix. */
 export interface Explanation {
   readonly cause: string;
   readonly fix: string;
-  /** Whether it may end by itself. */
+  /** Whether the problem may end by itself. */
   readonly transient: boolean;
 }
 
-/** What the network says, whatever the protocol. Undefined for everything else. */
+/** Explains network errors, which are the same for every protocol. Undefined for other errors. */
 export function explainNetwork(code: string | undefined, host: string): Explanation | undefined {
   switch (code) {
     case "ECONNREFUSED":
@@ -22,7 +22,7 @@ export function explainNetwork(code: string | undefined, host: string): Explanat
     case "EPIPE":
       return {
         cause: "the connection was closed by the other side",
-        fix: "Check that such a server listens there, and the network between.",
+        fix: "Check that such a server listens there, and check the network.",
         transient: true,
       };
     case undefined:

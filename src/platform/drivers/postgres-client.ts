@@ -17,11 +17,11 @@ export interface ClientOptions {
   readonly address: PostgresAddress;
   readonly security: Security;
   readonly limitMs: number;
-  /** Called for what breaks once it is open. */
+  /** Called for errors after opening. */
   readonly onError: (error: Error) => void;
 }
 
-/** Why there is no session, and whether it was encrypted by then. */
+/** The reason why there is no session, and whether the connection was already encrypted. */
 export class FailedConnect extends Error {
   readonly wasSecure: boolean;
 
@@ -39,7 +39,7 @@ export async function connectClient(endpoint: Endpoint, settings: ClientOptions)
   const { address, security, onError } = settings;
   const { client, connection } = createClient(endpoint, settings);
   let isOpen = false;
-  // Without a listener a connection that breaks would end the process.
+  // Without a listener, a broken connection would end the process.
   client.on("error", (error) => {
     if (isOpen) onError(error);
   });
@@ -56,7 +56,7 @@ export async function connectClient(endpoint: Endpoint, settings: ClientOptions)
 
 const connectionOptions = {
   keepAlive: true,
-  // A standing connection whose packets are dropped is noticed in half a minute, and not in the system's two hours.
+  // Notice a connection whose packets are dropped in half a minute, instead of the system's two hours.
   keepAliveInitialDelayMillis: 20_000,
 };
 
@@ -84,25 +84,25 @@ function createClient({ host, port }: Endpoint, { address, security, options, li
   return { client, connection };
 }
 
-/** pg takes a function's password for the answer, and has no type for an answer of none. */
+/** pg accepts undefined from a password function, but its types do not. */
 function fromFile({ host, port, database = "", user = "" }: Client, file: string | undefined): string {
   return passwordFromFile({ host, port, database, user }, file) as string;
 }
 
-/** Said at the start of the session: a SET may stay behind at a pooler. */
+/** Options for the start of the session: a SET could affect other clients of a pooler. */
 function optionsOf({ options, searchPath }: PostgresAddress): { readonly options?: string } {
   const path = searchPath === undefined ? [] : [`-c search_path=${searchPath.replaceAll(/[\\\s]/g, String.raw`\$&`)}`];
   const all = [...(options === undefined ? [] : [options]), ...path];
   return all.length === 0 ? {} : { options: all.join(" ") };
 }
 
-/** A pooler may be told to pass over the options of a session: everything would then be in another schema. */
+/** A pooler may be configured to ignore a session's options. Everything would then use another schema. */
 async function checkSearchPath(client: Client, { searchPath }: PostgresAddress): Promise<void> {
   if (searchPath === undefined) return;
   const { rows } = await client.query<{ found: string }>("SELECT pg_catalog.current_setting('search_path') AS found");
   if (rows[0]?.found === searchPath) return;
   throw new Error(
-    `the search path that the URL asks for did not take effect: a pooler may have left it out. Let the URL lead to the server itself`,
+    `the search path of the URL did not take effect: a pooler may have ignored it. Use a URL of the server itself`,
   );
 }
 
@@ -120,7 +120,7 @@ interface SessionState {
   readonly readonly: boolean;
 }
 
-/** Whether the server is what target_session_attrs asks for. */
+/** Whether the server fits target_session_attrs. */
 export async function suits(client: Client, target: TargetSession): Promise<boolean> {
   if (target === "any") return true;
   const { rows } = await client.query<SessionState>(
@@ -129,7 +129,7 @@ export async function suits(client: Client, target: TargetSession): Promise<bool
   return rows[0] !== undefined && conditions[target](rows[0]);
 }
 
-/** How long to wait for a server's goodbye. */
+/** The time limit for a server to close the connection. */
 const closeTimeoutMs = 500;
 
 export async function closeQuietly(client: Client): Promise<void> {
@@ -138,7 +138,7 @@ export async function closeQuietly(client: Client): Promise<void> {
   clearTimeout(timer);
 }
 
-/** A cancel request is a connection of its own, as secure as the session's, which the server closes without an answer. */
+/** Sends a cancel request on a new connection, as secure as the session's. The server closes it without an answer. */
 export function sendCancel({ client, security }: OpenedClient): Promise<void> {
   const { processID, secretKey } = backendKeyOf(client);
   const connection = new PostgresConnection(
@@ -161,12 +161,12 @@ export function sendCancel({ client, security }: OpenedClient): Promise<void> {
   });
 }
 
-/** What the server told us to cancel our queries with. */
+/** The key that cancels this session's queries. */
 export function backendKeyOf(client: Client): { readonly processID: number; readonly secretKey: number } {
   return client as unknown as { readonly processID: number; readonly secretKey: number };
 }
 
-/** `end` waits for the server; one that is frozen never answers. */
+/** `end` waits for the server, and a frozen one never answers. */
 function destroySocket(client: Client): void {
   (
     client as unknown as { readonly connection: { readonly stream: { destroy: () => void } } }

@@ -7,19 +7,19 @@ import type { ConnectionOptions } from "node:tls";
 export interface Security {
   /** Undefined: plain text. */
   readonly encryption?: Encryption;
-  /** Whether the server has to prove that the password is meant for this very TLS connection. */
+  /** Whether to require channel binding: the server must prove that the login belongs to this TLS connection. */
   readonly bindsChannel: boolean;
 }
 
 interface Encryption {
   readonly options: ConnectionOptions;
-  /** Whether TLS begins at once, without asking the server first. */
+  /** Whether TLS begins directly, without a request. */
   readonly isDirect: boolean;
-  /** Whether to go on in plain text where the server has no TLS. */
+  /** Whether to continue in plain text if the server has no TLS. */
   readonly mayBePlain: boolean;
 }
 
-/** What pg's Connection has, and its type declarations leave out. */
+/** Parts of pg's Connection that its types leave out. */
 interface Internals {
   stream: Socket;
   _connecting: boolean;
@@ -32,11 +32,11 @@ interface Internals {
 const sslRequestAnswer = { yes: 0x53, no: 0x4e } as const;
 
 /**
- * pg's connection, with libpq's TLS: `prefer` goes on in plain text on the same connection, where pg fails, and a name is
- * verified as the mode says. pg has no option for either.
+ * pg's connection with libpq's TLS: `prefer` continues in plain text on the same connection, and the mode decides whether
+ * names are verified. pg has no option for either.
  */
 export class PostgresConnection extends Connection {
-  /** Whether what is sent is encrypted. */
+  /** Whether the connection is encrypted. */
   isSecure = false;
   readonly #encryption: Encryption | undefined;
 
@@ -46,7 +46,7 @@ export class PostgresConnection extends Connection {
     if (bindsChannel) this.#insistOnBinding();
   }
 
-  /** pg's own, which its type declarations leave out. */
+  /** A member of pg that its types leave out. */
   declare readonly cancel: (processId: number, secretKey: number) => void;
   declare readonly requestSsl: () => void;
 
@@ -70,7 +70,7 @@ export class PostgresConnection extends Connection {
     else stream.once("data", (answer: Buffer) => this.#onAnswer(answer, encryption));
   }
 
-  /** pg would take the first bytes for the length of a message, and wait for the rest. */
+  /** Without this, pg would read the first bytes as the length of a message, and wait for the rest. */
   #refuseForeignServer(stream: Socket): void {
     stream.once("data", (answer: Buffer) => {
       const looksLike = nameServer(answer);
@@ -81,7 +81,7 @@ export class PostgresConnection extends Connection {
     });
   }
 
-  /** As libpq's channel_binding=require. It hears of each message before the client, which would send the password. */
+  /** libpq's channel_binding=require. Its listeners run before the client's, which would send the password. */
   #insistOnBinding(): void {
     let isBound = false;
     const refuse = () => {
@@ -101,7 +101,7 @@ export class PostgresConnection extends Connection {
     return this as unknown as Internals;
   }
 
-  /** One byte; what comes with it was put there by somebody between (CVE-2021-23222). */
+  /** The answer is one byte. More bytes were injected by an attacker (CVE-2021-23222). */
   #onAnswer(answer: Buffer, encryption: Encryption): void {
     const fail = (reason: string) => {
       this.#internals.stream.destroy();
@@ -109,7 +109,7 @@ export class PostgresConnection extends Connection {
     };
     if (answer.length === 1 && answer[0] === sslRequestAnswer.yes) return this.#encrypt(encryption);
     if (answer.length !== 1 || answer[0] !== sslRequestAnswer.no)
-      return fail("it does not know Postgres's request for TLS");
+      return fail("the server does not understand Postgres's request for TLS");
     if (!encryption.mayBePlain) return fail("the server does not support TLS, and the URL asks for it");
     this.#internals.attachListeners(this.#internals.stream);
     this.emit("sslconnect");
@@ -119,7 +119,7 @@ export class PostgresConnection extends Connection {
     const self = this.#internals;
     const plain = self.stream;
     const alpn = isDirect ? { ALPNProtocols: ["postgresql"] } : {};
-    // Loaded for those who need it only.
+    // Load it only for TLS.
     const { connect } = process.getBuiltinModule("node:tls");
     const secure = connect({ ...options, ...alpn, socket: plain });
     let isEstablished = false;
@@ -128,16 +128,13 @@ export class PostgresConnection extends Connection {
       else
         this.emit(
           "error",
-          new TlsError(isNoTls(error.message) ? "what answers there does not speak TLS" : error.message, error),
+          new TlsError(isNoTls(error.message) ? "the server there does not speak TLS" : error.message, error),
         );
     });
     secure.once("secureConnect", () => {
       if (isDirect && secure.alpnProtocol !== "postgresql") {
         secure.destroy();
-        this.emit(
-          "error",
-          new TlsError("the server does not know TLS without Postgres's request: leave out sslnegotiation"),
-        );
+        this.emit("error", new TlsError("the server does not support direct TLS: leave out sslnegotiation"));
         return;
       }
       isEstablished = true;
@@ -148,14 +145,14 @@ export class PostgresConnection extends Connection {
     self.stream = secure;
   }
 
-  /** A server that closes while we do is no error. */
+  /** If both sides close the connection, that is no error. */
   #report(error: NodeJS.ErrnoException): void {
     if (this.#internals["_ending"] && (error.code === "ECONNRESET" || error.code === "EPIPE")) return;
     this.emit("error", error);
   }
 }
 
-/** There is no TLS with this server, or not the one that was asked for. */
+/** The server has no TLS, or does not fit the TLS settings. */
 export class TlsError extends Error {
   override readonly name = "TlsError";
 

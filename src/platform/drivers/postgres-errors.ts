@@ -8,7 +8,7 @@ import { ForeignServerError, foreignServerFix } from "./foreign-answer.ts";
 import { explainNetwork, type Explanation } from "./network-errors.ts";
 import { TlsError } from "./postgres-connection.ts";
 
-/** The server, or a pooler before it, gave the session up: it says nothing of the statement. */
+/** The server or a pooler ended the session. The statement is not the cause. */
 export function endsSession({ code = "", severity }: DatabaseError): boolean {
   return severity === "FATAL" || severity === "PANIC" || /^(08|57P)/.test(code);
 }
@@ -25,7 +25,7 @@ export function statementError(error: DatabaseError, statementsDone?: number): S
   });
 }
 
-/** What went wrong at one of the hosts of an address. */
+/** Describes a failure at one of an address's hosts. */
 export function unreachable(address: PostgresAddress, error: unknown, endpoint?: Endpoint): UnreachableError {
   if (error instanceof UnreachableError) return error;
   const place = describePostgres(endpoint === undefined ? address : { ...address, endpoints: [endpoint] });
@@ -36,7 +36,7 @@ export function unreachable(address: PostgresAddress, error: unknown, endpoint?:
   return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, cause: error });
 }
 
-/** Both families of a name may have failed: their errors come in one, with the code on each. */
+/** IPv4 and IPv6 may both have failed. Then one error contains both, each with its code. */
 function errorCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) return errorCode(error.errors[0]);
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -52,7 +52,7 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
   if (text.includes("unsupported startup parameter"))
     return {
       cause: text,
-      fix: "A pooler does not take the URL's schema or options: let it lead to the server itself.",
+      fix: "A pooler does not accept the URL's schema or options: use a URL of the server itself.",
       transient: false,
     };
   switch (code) {
@@ -68,22 +68,22 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
     case "57P03":
       return { cause: text, fix: "Wait until the server accepts connections.", transient: true };
     case undefined:
-      // pg says this of a server that asks for a password where the URL has none.
+      // pg's message if the server asks for a password and the URL has none.
       if (text.includes("password must be a string"))
         return { cause: "the server asks for a password", fix: "Put it into the URL.", transient: false };
       return { ...inOwnWords(text), transient: true };
     default:
       return {
         cause: `${text} (${code})`,
-        fix: "Check the URL, the server and the network between.",
+        fix: "Check the URL, the server and the network.",
         transient: !/^[0-9A-Z]{5}$/.test(code) || code.startsWith("08"),
       };
   }
 }
 
-/** pg says the same thing in several ways, for people who read its code. */
+/** Replaces pg's internal messages, which have several forms for the same cause. */
 function inOwnWords(text: string): Omit<Explanation, "transient"> {
-  const fix = "Check that a Postgres listens there, and the network between.";
+  const fix = "Check that a Postgres server listens there, and check the network.";
   if (/timeout|timed out/i.test(text)) return { cause: "it did not answer in time", fix };
   if (/terminated unexpectedly/i.test(text)) return { cause: "the connection was closed by the other side", fix };
   return { cause: text.replace(/[.\s]+$/, ""), fix };

@@ -10,13 +10,13 @@ import { openAt } from "./postgres-ways.ts";
 import type { ConnectOptions } from "./postgres-options.ts";
 
 /**
- * Opens a client at the first of the URL's hosts that answers and is what `target_session_attrs` asks for, with the TLS
- * that it asks for. Rejects with an UnreachableError. `onError` is called for what breaks afterwards.
+ * Opens a client with the URL's TLS settings, at the first of its hosts that answers and fits `target_session_attrs`.
+ * Rejects with an UnreachableError. `onError` is called for later errors.
  */
 export async function openClient(options: ConnectOptions, onError: (error: Error) => void): Promise<OpenedClient> {
   const { address, tls } = prepare(options);
   const { targetSession = "any", endpoints } = address;
-  // A standby is preferred: first only they will do, then anything.
+  // Prefer a standby: the first round accepts only standbys, the second any server.
   const rounds: readonly TargetSession[] = targetSession === "prefer-standby" ? ["standby", "any"] : [targetSession];
   const deadline = performance.now() + options.connectTimeoutMs;
   let attemptsLeft = rounds.length * endpoints.length;
@@ -28,7 +28,7 @@ export async function openClient(options: ConnectOptions, onError: (error: Error
         const opened = await openAt(endpoint, { options, address, tls, limitMs, onError });
         if (await suits(opened.client, target)) return opened;
         await closeQuietly(opened.client);
-        failure ??= new Error(`no host is ${target}, as target_session_attrs asks`);
+        failure ??= new Error(`no host is ${target}, which target_session_attrs requires`);
       } catch (error) {
         failure = unreachable(address, causeOf(error), endpoint);
         if (!mayTryNext(error)) throw failure;
@@ -60,7 +60,7 @@ function prepare({ url, variables = {} }: ConnectOptions): {
   }
 }
 
-/** libpq goes on to the next host where one does not answer, and stops where one refuses the user. */
+/** libpq tries the next host if one does not answer, and stops if one refuses the user. */
 function mayTryNext(error: unknown): boolean {
   const cause = causeOf(error);
   return !(cause instanceof DatabaseError) || cause.code === "57P03" || cause.code === "53300";

@@ -2,13 +2,13 @@ import type { Variables } from "./libpq-defaults.ts";
 
 export interface ConnectOptions {
   readonly url: string;
-  /** Where libpq's PG… variables are read. Default: none but those that the driver reads itself. */
+  /** The source of libpq's PG… variables. Default: none, except those that the driver itself reads. */
   readonly variables?: Variables;
   /** Shown in pg_stat_activity. Postgres keeps 63 bytes of it. */
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
-  /** How long the session may take in all, from the connecting to the last answer. Default: for ever. */
+  /** The time limit for the whole session, from connecting to the last answer. Default: none. */
   readonly totalTimeoutMs?: number;
-  /** Called for every notification of a channel that the session listens to. */
+  /** Called for every notification on the session's channels. */
   readonly onNotify?: () => void;
 }

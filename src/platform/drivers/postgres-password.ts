@@ -10,8 +10,8 @@ interface Target {
 }
 
 /**
- * The password that libpq's password file has for this target (https://www.postgresql.org/docs/current/libpq-pgpass.html).
- * node-postgres's own reader of it is to go, and writes to stderr. A file that others may read is ignored, as by libpq.
+ * The password for this target from libpq's password file (https://www.postgresql.org/docs/current/libpq-pgpass.html).
+ * node-postgres's own reader is deprecated and writes to stderr. A file that others can read is ignored, as in libpq.
  */
 export function passwordFromFile(target: Target, path = defaultFile()): string | undefined {
   const { host, port, database, user } = target;
@@ -38,7 +38,7 @@ function readLines(path: string): readonly string[] {
   try {
     return (statSync(path).mode & 0o077) === 0 ? readFileSync(path, "utf8").split(/\r?\n/) : [];
   } catch {
-    // There is none, or it is not for us.
+    // The file does not exist, or seaworthy may not read it.
     return [];
   }
 }

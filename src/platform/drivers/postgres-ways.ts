@@ -11,7 +11,7 @@ interface Attempt extends Omit<ClientOptions, "security"> {
   readonly tls: PostgresTls;
 }
 
-/** One host, with and without TLS, in the order that its mode has. A socket of this machine needs none. */
+/** Tries one host with and without TLS, in the order of its mode. A local socket needs no TLS. */
 export async function openAt(endpoint: Endpoint, attempt: Attempt): Promise<OpenedClient> {
   const { mode } = endpoint.host.startsWith("/") ? { mode: "disable" as const } : attempt.tls;
   switch (mode) {
@@ -32,7 +32,7 @@ export async function openAt(endpoint: Endpoint, attempt: Attempt): Promise<Open
 
 type Way = "plain" | "tls" | "tls-or-plain";
 
-/** What the server refuses one way it may accept the other way: pg_hba.conf has hostssl and hostnossl. */
+/** The server may accept the other way: pg_hba.conf has hostssl and hostnossl. */
 async function again(error: unknown, endpoint: Endpoint, attempt: Attempt, way: Way): Promise<OpenedClient> {
   const { cause, wasSecure } = error instanceof FailedConnect ? error : { cause: error, wasSecure: false };
   const isRefused = cause instanceof DatabaseError && /^(28|08P01)/.test(cause.code ?? "");
@@ -41,7 +41,7 @@ async function again(error: unknown, endpoint: Endpoint, attempt: Attempt, way: 
   try {
     return await connect(endpoint, attempt, way);
   } catch (second) {
-    // A wrong password says more than that there is no other way in.
+    // A wrong password is a better reason than the refusal of the other way.
     throw isRefused && (cause.code === "28P01" || causeOf(second) instanceof TlsError) ? error : second;
   }
 }

@@ -30,7 +30,7 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
   };
   let pooled: Promise<boolean> | undefined;
   const askWhetherPooled = async () => {
-    // A pooler makes up the process id that it tells its clients.
+    // A pooler reports an invented process id to its clients.
     const [row] = await ask(() => client.query("SELECT pg_catalog.pg_backend_pid() AS pid"));
     return row?.["pid"] !== backendKeyOf(client).processID;
   };
@@ -53,9 +53,9 @@ export async function connectPostgres(options: ConnectOptions): Promise<Session>
   };
 }
 
-/** pg keeps a result for each statement of a message, and all its rows. */
+/** pg keeps a result for each statement of a message, with all its rows. */
 class Script extends Query {
-  /** How many of its statements are done: Postgres says so after each, and does not say which one failed. */
+  /** The number of completed statements. Postgres reports each of them, but not which one failed. */
   done = 0;
 
   handleRowDescription(): void {}
@@ -65,13 +65,13 @@ class Script extends Query {
   }
 }
 
-/** The option of a query that has to be answered by then. */
+/** The query option for the remaining time. */
 function timeLeft(deadline: number): { readonly query_timeout?: number } {
   const left = deadline - performance.now();
   return left === Number.POSITIVE_INFINITY ? {} : { query_timeout: Math.max(1, left) };
 }
 
-/** pg gives a list of results for a message of several statements. */
+/** pg returns a list of results for a message with several statements. */
 function lastRows(result: unknown): readonly Row[] {
   const results = (Array.isArray(result) ? result : [result]) as readonly {
     readonly rows: Row[];

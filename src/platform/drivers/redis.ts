@@ -8,12 +8,12 @@ import { ForeignServerError, foreignServerFix, nameServer } from "./foreign-answ
 import { explainNetwork } from "./network-errors.ts";
 import { isNoTls, tlsOptions } from "./tls.ts";
 
-/** INFO server is about a kilobyte. */
+/** The answer to INFO server is about a kilobyte. */
 const answerLimit = 65_536;
 
 /**
- * Asks a Redis or Valkey for its version: AUTH where the URL has a password, then INFO server. Two commands of the
- * protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) are less than any client library.
+ * Asks a Redis or Valkey for its version: AUTH if the URL has a password, then INFO server. These two commands of the
+ * protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) need less code than any client library.
  */
 export async function askRedisVersion(
   url: string,
@@ -48,11 +48,11 @@ function explain(error: unknown, host: string): string {
   const known = explainNetwork(code, host);
   if (known !== undefined) return `${known.cause}. ${known.fix}`;
   if (isNoTls(messageOf(error)))
-    return "what answers there does not speak TLS. Check the port, or write redis:// or valkey://";
+    return "the server there does not speak TLS. Check the port, or write redis:// or valkey://";
   return messageOf(error);
 }
 
-/** Relatives of Redis tell which one they claim to be, and add a version of their own. */
+/** Products related to Redis report a compatible Redis version, and add their own version. */
 function versionOf(answer: string): { readonly version: string; readonly product?: string } {
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(answer)?.[1]?.trim();
   const [name = "", version] =
@@ -68,14 +68,14 @@ async function open(host: string, port: number, tls: Tls | undefined): Promise<S
   return connect({ ...(await tlsOptions(tls, host)), port });
 }
 
-/** Sends the commands and gives everything up to the end of the last answer: INFO's, or an error. */
+/** Sends the commands and returns everything up to the end of the last answer, INFO's or an error. */
 function converse(socket: Socket, commands: readonly (readonly string[])[], signal: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let received = "";
   const stop = () => reject(new Error("aborted"));
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  // The length of an answer is in bytes: one character each.
+  // Answer lengths are in bytes. In Latin-1 each is one character.
   socket.setEncoding("latin1");
   socket.on("error", reject);
   socket.once("close", () => {
@@ -90,7 +90,7 @@ function converse(socket: Socket, commands: readonly (readonly string[])[], sign
     const bulk = /\$(\d+)\r\n/.exec(received);
     const complete = bulk !== null && received.length >= bulk.index + bulk[0].length + Number(bulk[1]);
     if (complete || /^-.*\r\n/m.test(received)) resolve(received);
-    else if (received.length > answerLimit) reject(new Error("its answer is none of Redis"));
+    else if (received.length > answerLimit) reject(new Error("its answer is not Redis's protocol"));
   });
   socket.write(commands.map(encode).join(""));
   return promise.finally(() => {

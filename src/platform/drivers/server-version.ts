@@ -2,12 +2,12 @@ import type { Session } from "../../kernel/database.ts";
 import { engineOf } from "../../urls/read.ts";
 import { askRedisVersion } from "./redis.ts";
 
-/** Opens a session with a database by the scheme of its URL. Rejects with an UnreachableError. */
+/** Opens a session with a database, chosen by the URL's scheme. Rejects with an UnreachableError. */
 export type OpenDatabase = (url: string) => Promise<Pick<Session, "query" | "close">>;
 
 export interface ServerVersion {
   readonly version: string;
-  /** In the server's own words, as `PostgreSQL 15.4 on x86_64…`. */
+  /** The server's own text, as in `PostgreSQL 15.4 on x86_64…`. */
   readonly product?: string;
 }
 
@@ -16,7 +16,7 @@ interface AskOptions {
   readonly asksProduct: boolean;
 }
 
-/** Asks a server for its own version, by the scheme of its URL. Rejects with an UnreachableError. */
+/** Asks a server for its version, by the URL's scheme. Rejects with an UnreachableError. */
 export async function askServerVersion(
   url: string,
   open: OpenDatabase,
@@ -33,7 +33,7 @@ export async function askServerVersion(
         ...(asksProduct && { product: await ask("SELECT version()") }),
       };
     const version = await ask("SELECT VERSION()");
-    // What follows the number names MySQL's relatives, and nothing MySQL itself.
+    // The text after the number names products related to MySQL. MySQL itself adds nothing.
     return { version, product: `MySQL ${version}` };
   } finally {
     await session.close();

@@ -6,22 +6,22 @@ import { StatementError, UnreachableError, type Row, type Session } from "../../
 import { messageOf } from "../../kernel/failure.ts";
 import { readUrl } from "../../urls/read.ts";
 
-/** What a look needs; a SQLite database is never upgraded by us. */
+/** The part of a session that a look needs. seaworthy does not upgrade SQLite databases. */
 export type SqliteSession = Pick<Session, "query" | "literal" | "close">;
 
 interface SqliteOptions {
-  /** What a file that does not exist is: a refusal, or a database with nothing in it. */
+  /** Whether to refuse a missing file, or to treat it as an empty database. */
   readonly ifMissing?: "refuse" | "empty";
 }
 
-/** A writer has the file to itself for moments; one that keeps it longer is at work. */
+/** A writer usually locks the file for moments. A longer lock is a transaction. */
 const busyLimitMs = 500;
 const busyPauseMs = 20;
 
 /**
- * Reads from a database file, by the URL of any tool (src/urls/sqlite.ts). Each query opens it anew,
- * which costs a fraction of a millisecond: between them no lock is held, and a file put in its place is seen.
- * Rejects with an UnreachableError where there is no such file, or it may not be read.
+ * Reads from a database file, by a URL in any tool's notation (src/urls/sqlite.ts). Each query opens the file again, which
+ * costs a fraction of a millisecond: it holds no lock between queries, and sees a replaced file.
+ * Rejects with an UnreachableError if the file is missing or unreadable.
  */
 export async function openSqlite(url: string, { ifMissing = "refuse" }: SqliteOptions = {}): Promise<SqliteSession> {
   const { DatabaseSync } = await import("node:sqlite");
@@ -31,7 +31,7 @@ export async function openSqlite(url: string, { ifMissing = "refuse" }: SqliteOp
     if (path === undefined && ifMissing === "refuse") throw noneExists(paths);
     try {
       if (path === undefined || (ifMissing === "empty" && !existsSync(path))) return new DatabaseSync(":memory:");
-      // No timeout of SQLite's own: it waits without giving way to anything else.
+      // Do not use SQLite's own timeout: it blocks the event loop.
       return new DatabaseSync(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
     } catch (error) {
       throw unreachable(path ?? "", error);
@@ -82,11 +82,11 @@ function pathsOf(url: string): readonly string[] {
   throw new UnreachableError(`cannot use the URL of the database: ${cause}.`, { transient: false, cause: undefined });
 }
 
-/** Two tools mean two files by one URL: only where exactly one of them exists is it known which. */
+/** One URL may mean different files for different tools. Only if exactly one of them exists, the meaning is clear. */
 function choosePath(paths: readonly string[]): string | undefined {
   const there = [...new Set(paths)].filter((path) => existsSync(path));
   if (there.length > 1) {
-    const message = `the URL may mean each of ${there.join(" and ")}. Write sqlite: and the absolute path, as in sqlite:${there[0]}.`;
+    const message = `the URL may mean ${there.join(" or ")}. Write sqlite: and the absolute path, as in sqlite:${there[0]}.`;
     throw new UnreachableError(message, { transient: false, cause: undefined });
   }
   return there[0] ?? (paths.length === 1 ? paths[0] : undefined);
@@ -98,8 +98,8 @@ function noneExists(paths: readonly string[]): UnreachableError {
 }
 
 /**
- * Whether the file is in WAL mode and nobody has it open. Even to read it SQLite would then create two files beside it,
- * and leave them there with this process's owner: a look must not write.
+ * Whether the file is in WAL mode and no process has it open. To read it, SQLite would then create two files beside it,
+ * and leave them there with this process's owner. But a look must not write.
  */
 function isIdleInWalMode(path: string): boolean {
   if (existsSync(`${path}-wal`)) return false;
@@ -114,7 +114,7 @@ function isIdleInWalMode(path: string): boolean {
   return header[18] === 2;
 }
 
-/** Read without a lock or a file beside it, which is safe for the moment of a look: changes go to the WAL first. */
+/** Reads without locks and extra files. For the moment of a look that is safe: changes go to the WAL first. */
 function unchanging(path: string): URL {
   const url = pathToFileURL(path);
   url.searchParams.set("immutable", "1");
@@ -123,7 +123,7 @@ function unchanging(path: string): URL {
 
 const busy = "55P03";
 
-/** SQLite has codes of its own (https://sqlite.org/rescode.html); the rest of the program knows SQLSTATEs. */
+/** Converts SQLite's codes (https://sqlite.org/rescode.html) to SQLSTATEs, which the program uses. */
 function statementError(error: unknown): StatementError {
   const message = messageOf(error);
   const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
@@ -134,8 +134,8 @@ function stateOf(code: number, message: string): string {
   if (message.startsWith("no such table")) return "42P01";
   if (message.startsWith("no such column")) return "42703";
   if (code === 5 || code === 6) return busy;
-  // May not, not authorized, cannot open the file that the first statement opens.
+  // No permission, not authorized, or the file cannot be opened by the first statement.
   if (code === 3 || code === 23 || code === 14) return "42501";
-  // Damaged, or no database at all.
+  // Damaged, or not a database.
   return code === 11 || code === 26 ? "XX001" : "42000";
 }

@@ -3,14 +3,14 @@ import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Tls } from "../../urls/tls.ts";
 
-/** What Node's TLS needs for a server at `host`. Throws where a file cannot be read, or is not what it should be. */
+/** The options of Node's TLS for a server at `host`. Throws if a file cannot be read or is invalid. */
 export async function tlsOptions(tls: Tls, host: string): Promise<ConnectionOptions> {
   const { createSecureContext } = await import("node:tls");
   const verifies = tls.mode === "verify-ca" || tls.mode === "verify-full";
   return {
     host,
     rejectUnauthorized: verifies,
-    // The name that the client announces must not be an address (RFC 6066, section 3).
+    // The name that the client sends must not be an IP address (RFC 6066, section 3).
     ...(isIP(host) === 0 && tls.sendsName !== false && { servername: host }),
     ...(tls.mode !== "verify-full" && { checkServerIdentity: () => undefined }),
     secureContext: createSecureContext({
@@ -25,20 +25,20 @@ export async function tlsOptions(tls: Tls, host: string): Promise<ConnectionOpti
   };
 }
 
-/** The machine's, and those that Node carries: an image `FROM scratch` has none of its own. */
+/** The machine's authorities, and Node's built-in ones: an image `FROM scratch` has none. */
 async function authorities(file: string | undefined): Promise<Buffer | string[]> {
   if (file !== undefined && file !== "system") return readFileSync(file);
   const { getCACertificates } = await import("node:tls");
   return [...getCACertificates("system"), ...getCACertificates("default")];
 }
 
-/** libpq's rule (https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CLIENTCERT). Throws where it is broken. */
+/** libpq's rule (https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CLIENTCERT). Throws if it is violated. */
 export function checkKeyFile(path: string): void {
   const { uid, mode } = statSync(path);
   const forbidden = uid === 0 ? 0o027 : 0o077;
   if ((mode & forbidden) === 0) return;
   throw new Error(
-    `the private key ${path} may be read by others. Set its mode to 0600, or to 0640 if it belongs to root`,
+    `other users can read the private key ${path}. Set its mode to 0600, or to 0640 if it belongs to root`,
   );
 }
 

@@ -107,7 +107,7 @@ describe("a Postgres URL with several hosts or settings", { skip: withoutCluster
     assert.equal(await pathAt(primary.port, "search_path=a,%20b&options=-c%20geqo%3Doff"), "a, b");
     assert.equal(await reach(urlOf([pooler.port])), primary.port);
     // Neither pooler accepts it: that is an error, and never silently another schema.
-    assert.match(String(await reach(urlOf([pooler.port], "schema=tenant"))), /let it lead to the server itself/);
+    assert.match(String(await reach(urlOf([pooler.port], "schema=tenant"))), /use a URL of the server itself/);
     assert.equal(await reach(urlOf([careless.port])), primary.port);
     assert.match(String(await reach(urlOf([careless.port], "schema=tenant"))), /search path .* did not take effect/);
   });

@@ -84,7 +84,7 @@ const withTls: readonly Row[] = [
   { user: "by_cert", query: `sslmode=require&${ours}`, expected: true },
   { user: "by_cert", query: ours, expected: true },
   { user: "by_cert", query: "sslmode=require", expected: /certificate/ },
-  { user: "by_cert", query: `sslmode=require&sslcert=${cert}&sslkey=${openKey}`, expected: /may be read by others/ },
+  { user: "by_cert", query: `sslmode=require&sslcert=${cert}&sslkey=${openKey}`, expected: /other users can read/ },
   { user: "by_cert", query: `sslmode=require&sslcert=${cert}`, expected: /has no private key/ },
   {
     user: "by_cert",
