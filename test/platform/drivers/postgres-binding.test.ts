@@ -50,7 +50,7 @@ describe("features of a newer Postgres", () => {
     const refused = /does not offer channel binding, and the URL requires it/;
     assert.match(String(await answerAt("sslmode=allow&channel_binding=require")), refused);
     // Said before anything is connected.
-    const contradicting = /channel_binding=require needs TLS, and sslmode=disable is without/;
+    const contradicting = /channel_binding=require needs TLS, and sslmode=disable turns it off/;
     assert.match(String(await answerAt("sslmode=disable&channel_binding=require")), contradicting);
   });
 
