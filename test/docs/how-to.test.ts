@@ -90,6 +90,24 @@ describe("the how-to pages, followed on a real database", () => {
     assert.match(refused.stderr, /0003_more[^]*\\restrict/);
   });
 
+  test("the example for Prisma: a schema that the URL names is where its table is looked up", async () => {
+    await using shop = await openShop();
+    const { database, run, write } = shop;
+    const name = "20260901000000_create_products";
+    await database.query(`CREATE SCHEMA shop; CREATE TABLE shop._prisma_migrations (id text PRIMARY KEY, checksum text,
+      finished_at timestamptz, migration_name text NOT NULL, logs text, rolled_back_at timestamptz,
+      started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 1);
+      INSERT INTO shop._prisma_migrations (id, finished_at, migration_name) VALUES ('a', now(), '${name}')`);
+    const schema = { kind: "schema", url: "${DATABASE_URL}", migrations: "./prisma/migrations", history: "prisma" };
+    write({
+      [`prisma/migrations/${name}/migration.sql`]: "CREATE TABLE products (id int);",
+      "seaworthy.yaml": JSON.stringify({ dependencies: { schema } }),
+    });
+    const named = await run(["--status"], { DATABASE_URL: `${database.url}?schema=shop` });
+    assert.match(named.stdout, /compatible/);
+    assert.match((await run(["--status"])).stdout, /behind/);
+  });
+
   test("use two roles: existing tables are handed over, and the app can use them, but not change them", async () => {
     await using shop = await openShop();
     const { database, run, write } = shop;
