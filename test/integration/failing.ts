@@ -43,7 +43,7 @@ function commandLines(): readonly FailingInvocation[] {
   });
   return [
     row("an unknown flag", ["--upgrad"], "unknown flag --upgrad", "did you mean --upgrade?", "--help"),
-    row("a flag that is like no other", ["-x"], "unknown flag -x", "--help"),
+    row("a flag without a similar one", ["-x"], "unknown flag -x", "--help"),
     row("two modes", ["--upgrade", "--status"], "--upgrade and --status cannot be used together"),
     row("a command after a mode", ["--upgrade", "nginx"], "--upgrade takes no command", '"nginx"'),
     row("--json without --status", ["--json"], "--json needs --status"),
@@ -73,7 +73,7 @@ function configurations({ url, takenListen }: Places): readonly FailingInvocatio
       "dependencies.db.kind: expected one of schema, release",
       'received the string "sqlite"',
     ]),
-    row("a kind that every object has", configuration({ dependencies: { db: { kind: "constructor" } } }), [
+    row("a kind that is a property of every object", configuration({ dependencies: { db: { kind: "constructor" } } }), [
       "dependencies.db.kind: expected one of",
       '"constructor"',
     ]),
@@ -107,13 +107,18 @@ function configurations({ url, takenListen }: Places): readonly FailingInvocatio
       "NO_SUCH_URL_FILE",
       "${NO_SUCH_URL:-default}",
     ]),
-    row("a reference that cannot be read", configuration({ app: { name: "${1}" } }), [
+    row("an invalid reference", configuration({ app: { name: "${1}" } }), [
       "app.name: cannot read ${1}",
       "expected ${NAME}",
     ]),
-    row("a variable of ours with a wrong value", {}, ["SEAWORTHY_LOG_LEVEL: log.level: expected one of", '"loud"'], {
-      environment: { SEAWORTHY_LOG_LEVEL: "loud" },
-    }),
+    row(
+      "one of seaworthy's variables with a wrong value",
+      {},
+      ["SEAWORTHY_LOG_LEVEL: log.level: expected one of", '"loud"'],
+      {
+        environment: { SEAWORTHY_LOG_LEVEL: "loud" },
+      },
+    ),
     row(
       "a configuration file that is missing",
       {},
@@ -129,7 +134,7 @@ function configurations({ url, takenListen }: Places): readonly FailingInvocatio
     row("JSON that cannot be parsed", { "seaworthy.json": `{\n  "run": ["${url}"],\n  "app": nope }` }, [
       "seaworthy.json:3:11: cannot parse JSON: Unexpected token 'o'",
     ]),
-    row("JSON with a comma too many", { "seaworthy.json": `{ "run": ["${url}"],}` }, [
+    row("JSON with an extra comma", { "seaworthy.json": `{ "run": ["${url}"],}` }, [
       "seaworthy.json:1:",
       "cannot parse JSON: Expected double-quoted property name",
     ]),
@@ -159,7 +164,7 @@ function configurations({ url, takenListen }: Places): readonly FailingInvocatio
       configuration({ app: { version: "latest" }, dependencies: { shop: { kind: "release", url } } }),
       ["app.version: expected a version", '"latest"', "dependencies.shop.requires"],
     ),
-    row("no version to require", configuration({ dependencies: { shop: { kind: "release", url } } }), [
+    row("no required version", configuration({ dependencies: { shop: { kind: "release", url } } }), [
       "dependencies.shop.requires is missing",
       "APP_VERSION",
     ]),
@@ -268,7 +273,7 @@ function migrations({ url }: Places): readonly FailingInvocation[] {
     row("a migrations folder that is empty, in run mode", emptyFolder, empty, {
       argv: ["echo", "the app was started"],
     }),
-    row("two migrations of one name", { "migrations/1_a.sql": "", "migrations/1_a.up.sql": "" }, [
+    row("two migrations with the same name", { "migrations/1_a.sql": "", "migrations/1_a.up.sql": "" }, [
       "two migrations have the name 1_a",
       "migrations/1_a.sql and ",
       "migrations/1_a.up.sql",
@@ -288,7 +293,7 @@ function migrations({ url }: Places): readonly FailingInvocation[] {
     row("a repeatable migration of Flyway", { "migrations/R__view.sql": "SELECT 1;" }, [
       "migrations/R__view.sql: repeatable migrations of Flyway are not run",
     ]),
-    row("a directive that is not known", { "migrations/1_a.sql": "-- seaworthy: no-transactoin\nSELECT 1;" }, [
+    row("an unknown directive", { "migrations/1_a.sql": "-- seaworthy: no-transactoin\nSELECT 1;" }, [
       'migrations/1_a.sql:1: unknown directive "no-transactoin"',
       "did you mean no-transaction?",
     ]),
@@ -298,11 +303,11 @@ function migrations({ url }: Places): readonly FailingInvocation[] {
       ["cannot apply migration 1_a (", "migrations/1_a.sql:1:8)", 'syntax error at or near "TABEL"'],
       { code: 1, further: ["applied before it, and kept: nothing", "rolled back: 1_a", "not run: nothing else"] },
     ),
-    row("a migration that is never closed", { "migrations/1_a.sql": "SELECT 1;\nSELECT 'oops;\n" }, [
+    row("a migration with an unclosed quote", { "migrations/1_a.sql": "SELECT 1;\nSELECT 'oops;\n" }, [
       "migrations/1_a.sql:2:8:",
       "the string that begins here with ' is never closed",
     ]),
-    row("a migration that needs to be outside of a transaction", { "migrations/1_a.sql": "VACUUM;" }, [
+    row("a statement that cannot run in a transaction", { "migrations/1_a.sql": "VACUUM;" }, [
       "migrations/1_a.sql:1:1: VACUUM cannot run in a transaction",
       "Put `-- seaworthy: no-transaction` at the head",
     ]),

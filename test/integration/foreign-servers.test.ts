@@ -15,7 +15,7 @@ const skip = lacksMariadb() ?? lacking(programs.redis);
 const opened: Server[] = [];
 let mariadb: MariadbServer;
 let redis: Service;
-/** Ports by what listens there. */
+/** Ports by the kind of server. */
 let ports: Readonly<Record<"mysql" | "redis" | "postgres" | "web" | "ssh" | "tls" | "silent" | "rude", number>>;
 
 before(async () => {
@@ -54,7 +54,7 @@ async function listen(server: Server): Promise<number> {
 type Port = keyof typeof ports;
 const looks = (speaks: string, name: string) =>
   new RegExp(`does not speak ${speaks}: it looks like ${name}\\. Check the scheme`);
-/** What OpenSSL does with bytes that are no TLS depends on the bytes. */
+/** OpenSSL's reaction to bytes that are not TLS depends on the bytes. */
 const closedOrTls = /expects TLS from the first byte|the connection was closed (?:by the other side|without an answer)/;
 const notTls = /does not speak TLS\. Check the port, or write redis:\/\//;
 const silent = /did not answer in time|no answer (?:in time|within)/;
@@ -80,7 +80,7 @@ const expected: Readonly<Record<string, Partial<Record<Port, RegExp>>>> = {
   },
   "mysql://u:story-secret@127.0.0.1:PORT/d": {
     ssh: looks("MySQL", "an SSH server"),
-    // They wait for the client, as a client of MySQL waits for the server.
+    // These servers wait for the client, and a MySQL client waits for the server.
     postgres: silent,
     redis: silent,
     web: silent,
@@ -108,7 +108,7 @@ const rows = Object.entries(expected).flatMap(([url, byPort]) =>
 );
 
 test(
-  "a server that speaks another protocol is named, and none is waited for longer than a look may take",
+  "a server that speaks another protocol is named, and no look takes longer than its time limit",
   { skip },
   async () => {
     const key = (url: string, name: string) => `${name}-${Object.keys(expected).indexOf(url)}`;
@@ -134,7 +134,7 @@ test(
   },
 );
 
-test("an upgrade at another kind of server ends with 69, at once where the server is known", { skip }, async () => {
+test("an upgrade at another kind of server exits 69, at once if the server can be named", { skip }, async () => {
   for (const [name, reason] of [
     ["mysql", looks("Postgres", "MySQL")],
     ["web", looks("Postgres", "a web server")],

@@ -4,7 +4,7 @@ import { runContainer, startContainer } from "../harness/container.ts";
 import { withoutRoot } from "../harness/program.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 
-/** docs/reference/limits.md names it, and the next one, below which Node aborts. */
+/** The limit from docs/reference/limits.md, and the lower one below which Node aborts. */
 const enough = 24;
 const belowEnough = [23, 22, 21];
 const tooMany = /too many files are open \(EMFILE\)\. Raise the container's limit of open files \(ulimit -n\)/;
@@ -12,7 +12,7 @@ const limited = (hard: number) => ({ before: `ulimit -n ${hard}` });
 const show = ["sh", "-c", "ulimit -H -n"];
 
 forEachVariant("a hard limit of open files", { skip: withoutRoot }, (variant) => {
-  test("that is just enough: health is served, and the app has the limit that we were given", async () => {
+  test("that is just enough: health is served, and the app has the container's limit", async () => {
     const app = ["sh", "-c", "ulimit -H -n; trap 'exit 7' TERM; while :; do sleep 0.01; done"];
     using container = startContainer(variant, app, limited(enough));
     await container.untilLine(String(enough));
@@ -29,7 +29,7 @@ forEachVariant("a hard limit of open files", { skip: withoutRoot }, (variant) =>
   });
 
   for (const hard of belowEnough) {
-    test(`of ${hard}: what cannot be done is refused by that name, and it ends`, async () => {
+    test(`of ${hard}: seaworthy exits with a message that names the limit`, async () => {
       for (const argv of [show, ["--exec", ...show], ["--status"]]) {
         const { code, stderr, stdout } = await runContainer(variant, argv, { ...limited(hard), settings: {} });
         if (code === 0) continue;
@@ -41,7 +41,7 @@ forEachVariant("a hard limit of open files", { skip: withoutRoot }, (variant) =>
     });
   }
 
-  test("is the app's without seaworthy, too (control)", async () => {
+  test("is also the app's without seaworthy (control)", async () => {
     const { stdout } = await runContainer(withoutSeaworthy(variant), show, limited(enough));
     assert.equal(stdout, `${enough}\n`);
   });

@@ -109,14 +109,14 @@ function endWorkers(container: ReturnType<typeof startContainer>): void {
   for (const { pid } of workers) process.kill(pid, "SIGSYS");
 }
 
-/** From the fourth on a restart waits so long that the stop comes first. */
+/** From the fourth restart on, the pause is so long that the stop comes first. */
 const longPause = /starting it again in [4-9]\.\d s/;
 
-forEachVariant("a stop ends what is restarted with one code", {}, (variant) => {
+forEachVariant("after a stop, a container with a restarted process exits with", {}, (variant) => {
   for (const [title, settings, code] of [
-    ["SIGTERM's, while it waits for its restart", {}, 143],
-    ["that of its own stop signal", { stop: { signal: "INT" } }, 130],
-    ["which exitCodes can map", { exitCodes: { 143: 7 } }, 7],
+    ["SIGTERM's code, in the pause before a restart", {}, 143],
+    ["the code of its own stop signal", { stop: { signal: "INT" } }, 130],
+    ["a code from exitCodes", { exitCodes: { 143: 7 } }, 7],
   ] as const) {
     test(title, async () => {
       const processes = { app: { command: ["sh", "-c", "exit 1"], restart: "on-failure" } };
@@ -127,7 +127,7 @@ forEachVariant("a stop ends what is restarted with one code", {}, (variant) => {
     });
   }
 
-  test("SIGTERM's, while it runs", async () => {
+  test("SIGTERM's code, while it runs", async () => {
     const processes = { app: { command: ["sh", "-c", "echo ready; exec sleep 1000"], restart: "always" } };
     using container = startContainer(variant, [], { settings: { processes } });
     await container.untilLine("ready");
@@ -135,7 +135,7 @@ forEachVariant("a stop ends what is restarted with one code", {}, (variant) => {
     assert.deepEqual(await container.ended, { code: 143, signal: null });
   });
 
-  test("SIGTERM's, while what it left behind is ended", { skip: withoutPython }, async () => {
+  test("SIGTERM's code, while its leftovers are ended", { skip: withoutPython }, async () => {
     const processes = { app: { command: portOf("told"), restart: "always", stop: { graceSeconds: never } } };
     using container = startContainer(variant, [], { settings: { processes } });
     await container.untilLine("worker 15");
@@ -146,7 +146,7 @@ forEachVariant("a stop ends what is restarted with one code", {}, (variant) => {
     assert.deepEqual(await container.ended, { code: 143, signal: null });
   });
 
-  test("its own, where it takes the stop itself or is not restarted (control)", async () => {
+  test("its own code, if it handles the stop or is not restarted (control)", async () => {
     const command = ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"];
     using container = startContainer(variant, [], { settings: { processes: { app: { command, restart: "always" } } } });
     await container.untilLine("ready");

@@ -4,10 +4,10 @@ import { runContainer } from "../harness/container.ts";
 import { withoutRoot } from "../harness/program.ts";
 import { forEachVariant, withoutSeaworthy } from "../harness/variants.ts";
 
-/** What a process stands in, whether a path leads there or not. */
+/** The directory of a process, with or without a path that leads to it. */
 const show = ["sh", "-c", "stat -Lc %i /proc/self/cwd; readlink /proc/self/cwd"];
 
-/** Each begins in /mnt/app. */
+/** Each case begins in /mnt/app. */
 const fresh = "mount -t tmpfs tmpfs /mnt\nmkdir -m 777 /mnt/app\ncd /mnt/app";
 const asUser = 'set -- setpriv --reuid 10001 --regid 10001 --clear-groups "$@"';
 
@@ -33,8 +33,8 @@ const unreachable = [
 
 forEachVariant("a working directory that no path leads to", { skip: withoutRoot }, (variant) => {
   for (const [title, before, warning] of unreachable) {
-    test(`and that ${title} is the app's, as it is without seaworthy`, async () => {
-      // A mount or a folder of its own has another number in each namespace: what is compared is the name.
+    test(`that ${title} is also the app's, as without seaworthy`, async () => {
+      // A private mount or folder has another inode number in each namespace, so the test compares the name.
       const bare = await runContainer(withoutSeaworthy(variant), show, { before });
       const [, expected] = bare.stdout.split("\n");
       assert.match(expected ?? "", /^\/mnt\/app( \(deleted\))?$/);
@@ -47,10 +47,10 @@ forEachVariant("a working directory that no path leads to", { skip: withoutRoot 
     });
   }
 
-  test("is that of every start of a process, and of a readiness command", async () => {
+  test("is used for every start of a process, and for a readiness command", async () => {
     const name = 'test "$(readlink /proc/self/cwd)" = "/mnt/app (deleted)"';
     const processes = {
-      // Ends with 1 until it runs for the third time.
+      // Exits 1 until its third run.
       again: {
         command: ["sh", "-c", `${name} || exit 0; echo run >>/mnt/runs; test $(wc -l </mnt/runs) -ge 3`],
         restart: "on-failure",
@@ -64,7 +64,7 @@ forEachVariant("a working directory that no path leads to", { skip: withoutRoot 
     assert.match(stderr, /again ended with 1: starting it again[^]*again ended with 1/);
   });
 
-  test("leaves every other mode working, and nothing is an internal error", async () => {
+  test("does not break other modes, and causes no internal error", async () => {
     for (const [title, before, warning] of unreachable) {
       const status = await runContainer(variant, ["--status"], { before, settings: {} });
       assert.equal(status.code, 0, `${title}: ${status.stderr}`);
@@ -75,7 +75,7 @@ forEachVariant("a working directory that no path leads to", { skip: withoutRoot 
     }
   });
 
-  test("a folder that a process names is refused where it is missing or closed", async () => {
+  test("a configured folder of a process is refused if it is missing or cannot be entered", async () => {
     for (const [workdir, before, message] of [
       [
         "sub",
@@ -92,7 +92,7 @@ forEachVariant("a working directory that no path leads to", { skip: withoutRoot 
     }
   });
 
-  test("a usual one is the app's without a word, (control)", async () => {
+  test("a normal one is the app's, without a warning (control)", async () => {
     const { code, stdout, stderr } = await runContainer(variant, ["pwd"], {
       before: fresh,
     });

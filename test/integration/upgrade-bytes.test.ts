@@ -23,8 +23,8 @@ describe(
       ],
       "Latin-1 in a comment": ["2_b.sql", latin1("-- é\nSELECT 1;"), /2_b\.sql:1:4: this byte/],
       "Latin-1 in JavaScript": ["2_b.mjs", latin1("// é\nexport const up = () => {};"), /2_b\.mjs:1:4: this byte/],
-      "Latin-1 of another layout": ["2_b/migration.sql", latin1("SELECT 'é'"), /migration\.sql:1:9: this byte/],
-      "in a part that is divided": [
+      "Latin-1 in another layout": ["2_b/migration.sql", latin1("SELECT 'é'"), /migration\.sql:1:9: this byte/],
+      "in a file with an up and a down part": [
         "2_b.sql",
         latin1("-- migrate:up\nSELECT 1;\n-- migrate:down\n-- é"),
         /2_b\.sql:4:4: this byte/,

@@ -84,12 +84,12 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
     "another order": ["CREATE TABLE a2 (); SET search_path = public; CREATE TABLE a1 ();", /statement 1 has/],
     "the first one removed": ["SET search_path = public; CREATE TABLE a2 (); SELECT 1;", /statement 1 has/],
     "all of them removed": ["SELECT 1;", /statement 1 has/],
-    "the last one removed, with nothing behind": [
+    "the last one removed, with none after it": [
       "CREATE TABLE a1 (); SET search_path = public;",
       /1_steps\.sql: .* statement 3 is no longer in the file/,
     ],
     "another setting": [done.replace("= public", "= pg_temp"), /:2:21: .* statement 2 has/],
-    "a text in quotes with another space": [done.replace("a1 ()", 'a1 ("b  c" int)'), /statement 1 has/],
+    "other white space in a quoted name": [done.replace("a1 ()", 'a1 ("b  c" int)'), /statement 1 has/],
     "another letter in a quoted name": [done.replace("a2", '"A2"'), /statement 3 has/],
   };
   for (const [title, [sql, message]] of Object.entries(changes)) {

@@ -80,21 +80,21 @@ describe("an unknown or invalid directive is refused, with its place, before any
     misspelt: ["-- seaworthy: no-transacton", /:1: unknown directive "no-transacton"; did you mean no-transaction\?/],
     unknown: ["-- seaworthy: faster please", /:1: unknown directive "faster"; known: no-transaction, contract, /],
     empty: ["-- seaworthy:", /:1: unknown directive ""/],
-    "with a value too many": [
-      "-- seaworthy: contract 1.0.0 2.0.0",
-      /:1: the directive contract has more than one value/,
+    "with an extra value": ["-- seaworthy: contract 1.0.0 2.0.0", /:1: the directive contract has more than one value/],
+    "with a value for a directive that takes none": [
+      "-- seaworthy: no-transaction yes",
+      /:1: .* takes no value, received "yes"/,
     ],
-    "with a value where none belongs": ["-- seaworthy: no-transaction yes", /:1: .* takes no value, received "yes"/],
     "contract without a version": [
       "-- seaworthy: contract",
       /:1: contract: expected the oldest app version .* received ""/,
     ],
-    "contract with no version": ["-- seaworthy: contract soon", /:1: contract: expected .* received "soon"/],
+    "contract with an invalid version": ["-- seaworthy: contract soon", /:1: contract: expected .* received "soon"/],
     "a time without a unit": [
       "-- seaworthy: lock-timeout 5",
       /:1: lock-timeout: expected a number with its unit.* received "5"/,
     ],
-    "a time that is none": [
+    "an invalid time": [
       "\n\n-- seaworthy: statement-timeout long",
       /:3: statement-timeout: expected .* received "long"/,
     ],
@@ -102,7 +102,10 @@ describe("an unknown or invalid directive is refused, with its place, before any
       "SELECT 1;\n-- seaworthy: no-transaction",
       /:2: .* must stand before the first statement/,
     ],
-    "beyond the head": [`-- ${"x".repeat(5000)}\n-- seaworthy: contract 1.0.0`, /:2: .* within the first 4096 bytes/],
+    "beyond the first 4096 bytes": [
+      `-- ${"x".repeat(5000)}\n-- seaworthy: contract 1.0.0`,
+      /:2: .* within the first 4096 bytes/,
+    ],
   };
   for (const [title, [head, message]] of Object.entries(refused)) {
     test(title, async () => {

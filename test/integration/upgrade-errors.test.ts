@@ -48,12 +48,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     at: "missing",
     message: /column "missing" does not exist/,
   },
-  "in a statement that runs outside of a transaction": {
+  "in a statement outside a transaction": {
     sql: "-- seaworthy: no-transaction\nCREATE TABLE ok (id int);\n  /* 😀 */ CREATE INDEX CONCURRENTLY ok_id ON okay (id);\n",
     at: "",
     message: /relation "okay" does not exist \(SQLSTATE 42P01\)/,
   },
-  "what is never closed": {
+  "an unclosed quote": {
     sql: "CREATE TABLE ok (id int);\nINSERT INTO ok VALUES ('ä);\nSELECT 1;\n",
     at: "'ä",
     message: /the string that begins here with ' is never closed/,

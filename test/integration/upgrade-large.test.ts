@@ -18,7 +18,7 @@ const baseMb = 80;
 
 /** Kinds of large files. Each function returns a line of about 10 kB, given its number. */
 const kinds: Readonly<Record<string, { readonly head?: string; readonly line: (n: number) => string }>> = {
-  "rows, each a statement": { line: (n) => `INSERT INTO bulk VALUES (${n}, '${"x".repeat(10_000)}');\n` },
+  "rows, one statement each": { line: (n) => `INSERT INTO bulk VALUES (${n}, '${"x".repeat(10_000)}');\n` },
   "rows beyond Latin-1, with carriage returns": {
     line: (n) => `INSERT INTO bulk VALUES (${n}, '${"größer 😀 ".repeat(700)}');\r\n`,
   },

@@ -79,7 +79,7 @@ DROP TABLE b;
     names: ["V1__a", "V1.2__b", "V1_10__c", "V2__d"],
     tables: ["a", "b", "c", "d"],
   },
-  "Prisma: a folder each": {
+  "Prisma: a folder for each migration": {
     migrations: {
       "20240101000000_a/migration.sql": "CREATE TABLE a ();",
       "20240102000000_b/migration.sql": "CREATE TABLE b ();",
@@ -130,7 +130,7 @@ DROP TABLE c;
     names: ["1_a", "2_b", "3_c", "4_d", "5_e", "6_f"],
     tables: ["a", "b", "c", "d", "e"],
   },
-  "no transaction, as Atlas, sqlx, tern, postgres-migrations and graphile-migrate write it": {
+  "no transaction, in the notation of Atlas, sqlx, tern, postgres-migrations and graphile-migrate": {
     migrations: {
       "1_a.sql": "CREATE TABLE a (id int);",
       "2_b.sql": "-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY a1 ON a (id);",
@@ -156,7 +156,7 @@ CREATE TABLE b ()
     names: ["1_a", "2_c"],
     tables: ["a", "b", "c", "d"],
   },
-  "diesel: up.sql and down.sql in a folder each": {
+  "diesel: up.sql and down.sql in a folder for each migration": {
     migrations: {
       "2024-01-01-000000_a/up.sql": "CREATE TABLE a ();",
       "2024-01-01-000000_a/down.sql": "DROP TABLE a;",
@@ -177,7 +177,7 @@ CREATE TABLE b ()
     names: ["001-a-up", "002.do.b", "003_c"],
     tables: ["a", "b", "c"],
   },
-  "Prisma: by letters, where a number is shorter": {
+  "Prisma: alphabetical order, even if a number is shorter": {
     migrations: {
       "20240101000000_a/migration.sql": "CREATE TABLE a (id int);",
       "20250625_b/migration.sql": "CREATE TABLE b AS SELECT id FROM a;",
@@ -187,7 +187,7 @@ CREATE TABLE b ()
     names: ["20240101000000_a", "20250625_b", "20250701000000_c"],
     tables: ["a", "b", "c"],
   },
-  "Drizzle: as its journal has them": {
+  "Drizzle: in the order of its journal": {
     migrations: {
       "0000_a.sql": "CREATE TABLE a AS SELECT id FROM b;",
       "0001_b.sql": "CREATE TABLE b (id int);",
@@ -197,7 +197,7 @@ CREATE TABLE b ()
     names: ["0001_b", "0000_a"],
     tables: ["a", "b"],
   },
-  "comments that tell what is done, and divide nothing": {
+  "comments that only describe the file, and do not divide it": {
     migrations: {
       "1_a.sql": "-- Rollback migration 12\nDROP TABLE IF EXISTS old;\nCREATE TABLE a (id int);",
       "2_b.sql":
@@ -210,7 +210,7 @@ CREATE TABLE b ()
     names: ["1_a", "2_b", "3_c", "4_d"],
     tables: ["a", "b", "c", "d"],
   },
-  "yoyo: depends, where the order agrees": {
+  "yoyo: depends, if the order agrees": {
     migrations: {
       "1_a.sql": "-- depends:\nCREATE TABLE a (id int);",
       "2_b.sql": "-- make b\n-- depends: 1_a\nCREATE TABLE b AS SELECT id FROM a;",
@@ -220,7 +220,7 @@ CREATE TABLE b ()
     names: ["1_a", "2_b", "3_c"],
     tables: ["a", "b", "c"],
   },
-  "side by side, by leading number, with others between": {
+  "several layouts side by side, by leading number": {
     migrations: {
       "10_c.sql": "CREATE TABLE c ();",
       "9_b.up.sql": "CREATE TABLE b ();",
@@ -278,7 +278,7 @@ describe("layouts of other tools", { concurrency: 3 }, () => {
     assert.deepEqual(await tablesOf(database), ["a", "b", "c"]);
   });
 
-  test("what is counted as one is told in the singular", async () => {
+  test("a count of one is written in the singular", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations: { "1_a.sql": "CREATE TABLE a ();" } }));
     const baseline = await run(image, ["--baseline", "1_a"]);
@@ -311,11 +311,11 @@ describe("a file that looks like a migration but would be skipped is refused", {
       { "2_b.sql": "SELECT 1;\n  COMMIT;" },
       /2_b\.sql:2:3: COMMIT inside a migration\. Remove it/,
     ],
-    "a direction that is not understood": [
+    "an unknown direction": [
       { "2_b.sql": "-- Up\nCREATE TABLE b ();\n-- Down\nDROP TABLE a;\n" },
       /2_b\.sql:3:1: "-- Down" looks like a marker of a down part/,
     ],
-    "a direction behind a statement": [
+    "a direction after a statement": [
       { "2_b.sql": "CREATE TABLE b (); -- down\nDROP TABLE b;" },
       /2_b\.sql:1:20: "-- down" looks like a marker of a down part.*Keep only the up part here, and put the rest into/,
     ],
@@ -327,7 +327,7 @@ describe("a file that looks like a migration but would be skipped is refused", {
       { "2_b.sql": "CREATE TABLE b (); /* Uninstall */ DROP TABLE b;" },
       /2_b\.sql:1:20: "\/\* Uninstall \*\/" looks like a marker/,
     ],
-    "drop, where Drizzle ends the statement": [
+    "drop, after Drizzle's end of a statement": [
       { "2_b.sql": "CREATE TABLE b ()\n--> statement-breakpoint\n-- drop\nDROP TABLE b;" },
       /2_b\.sql:3:1: "-- drop" looks like a marker/,
     ],
@@ -379,7 +379,7 @@ describe("a file that looks like a migration but would be skipped is refused", {
       { "20240101000000_b.sql": "CREATE TABLE b ();", "20230625_c.sql": "", "20220101000000_d.sql": "" },
       /cannot tell which comes first, .*20230625_c\.sql or .*20220101000000_d\.sql: their numbers have different lengths/,
     ],
-    "an index that could not be found again": [
+    "an index that a rerun could not find": [
       { "2_b.sql": "-- seaworthy: no-transaction\nCREATE INDEX CONCURRENTLY ON a (id);" },
       /2_b\.sql:2:1: CREATE INDEX CONCURRENTLY without a name\. Name the index/,
     ],

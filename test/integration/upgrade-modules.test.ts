@@ -89,11 +89,11 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
   });
 
   const failing: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
-    "an error of the server": [
+    "a server error": [
       'export const up = ({ query }) => query("SELECT nothing FROM nowhere");',
       /cannot apply migration 1_a \(.*1_a\.mjs:1:34\): relation "nowhere" does not exist \(SQLSTATE 42P01\)/,
     ],
-    "a throw that is no Error": ["export const up = () => { throw 'just this'; };", /1_a\.mjs\): just this/],
+    "a thrown value that is not an Error": ["export const up = () => { throw 'just this'; };", /1_a\.mjs\): just this/],
   };
   for (const [title, [text, message]] of Object.entries(failing)) {
     test(title, async () => {
@@ -107,19 +107,16 @@ describe("migrations in JavaScript", { concurrency: 3 }, () => {
 
 describe("a module that cannot be loaded is refused before anything is run", { concurrency: 3 }, () => {
   const unloadable: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
-    "no function up": ["export const down = () => {};", /2_b\.mjs exports no function up\. Write `export async/],
-    "an up that is no function": ["export const up = 1;", /2_b\.mjs exports no function up/],
+    "no up function": ["export const down = () => {};", /2_b\.mjs exports no function up\. Write `export async/],
+    "an up that is not a function": ["export const up = 1;", /2_b\.mjs exports no function up/],
     // Node does not report the place of a syntax error in an ES module.
     "a syntax error": ["export const up = (", /cannot load the migration .*2_b\.mjs: Unexpected end of input/],
-    "a module that is not there": [
-      'import "./nothing.mjs"; export const up = 1;',
-      /cannot load .*2_b\.mjs: .*nothing\.mjs/,
-    ],
-    "a throw while it is loaded": [
+    "a missing module": ['import "./nothing.mjs"; export const up = 1;', /cannot load .*2_b\.mjs: .*nothing\.mjs/],
+    "an error while loading": [
       'throw new Error("no KEY in the environment"); export const up = 1;',
       /cannot load the migration .*2_b\.mjs:1:7: no KEY in the environment/,
     ],
-    "an up that another file does not have": [
+    "a re-export from a module without up": [
       'export * from "./words/word.mjs";',
       /2_b\.mjs exports no function up\. Write .*move it out of the migrations folder/,
     ],

@@ -91,14 +91,14 @@ const cases: Readonly<Record<string, Case>> = {
     reason: /\(SQLSTATE 22023\)/,
     pointed: "SET work_mem",
   },
-  "with two ways in the file, the line is the file's": {
+  "in a file with an up and a down part, the line is the file's": {
     migrations: {
       "1.sql": `-- +goose Up\nINSERT INTO t VALUES (1, 0);\n\n${divide};\n\n-- +goose Down\nSELECT 1;`,
     },
     place: /1\.sql:4:1/,
     ...failing,
   },
-  "with the way down first": {
+  "in a file with the down part first": {
     migrations: {
       "1.sql": `-- migrate:down\nDROP TABLE t;\nSELECT 1;\n-- migrate:up\nINSERT INTO t VALUES (1, 0);\n${divide};\n`,
     },
@@ -135,7 +135,7 @@ const cases: Readonly<Record<string, Case>> = {
     place: /1\.sql, at commit/,
     reason: /violates foreign key constraint/,
   },
-  "behind other migrations, which are sent ahead": {
+  "after other migrations, which are sent ahead": {
     migrations: {
       "1.sql": "INSERT INTO t VALUES (1, 0);",
       "2.sql": "SELECT 1;",

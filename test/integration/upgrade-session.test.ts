@@ -18,13 +18,13 @@ async function valuesSeen(database: TestDatabase): Promise<readonly unknown[]> {
 describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
   const heads: Readonly<Record<string, readonly [sql: string, level: string]>> = {
     "as its first statement": ["set transaction isolation level serializable;", "serializable"],
-    "behind a comment and other settings": [
+    "after a comment and other settings": [
       "-- é\nSET search_path = public;\n/* 🚢 */ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;",
       "repeatable read",
     ],
     "as a setting": ["SET LOCAL transaction_isolation TO 'serializable';", "serializable"],
-    "of two kinds": ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION DEFERRABLE;", "serializable"],
-    "control: in no way": ["", "read committed"],
+    "with two settings": ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION DEFERRABLE;", "serializable"],
+    "control: not at all": ["", "read committed"],
   };
   for (const [title, [head, level]] of Object.entries(heads)) {
     test(title, async () => {
@@ -68,7 +68,7 @@ describe("a migration sets its own isolation level", { concurrency: 3 }, () => {
   });
 
   const refused: Readonly<Record<string, readonly [sql: string, message: RegExp]>> = {
-    "behind a query": [
+    "after a query": [
       "SELECT 1;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
       /1_level\.sql:2:1: Postgres sets the isolation level only before a transaction's first query\. Move/,
     ],

@@ -203,7 +203,7 @@ describe("a SET in a migration does not affect the next one or the record", { co
     "an empty search_path": "SET search_path = ''",
     "a role without rights": `SET ROLE ${role}`,
     "another session user": `SET SESSION AUTHORIZATION ${role}`,
-    "a configuration by function": "SELECT set_config('search_path', '', false)",
+    "a setting through set_config": "SELECT set_config('search_path', '', false)",
   })) {
     for (const [how, head, next] of [
       ["", "", ""],

@@ -59,12 +59,12 @@ const cases: readonly Case[] = [
     says: own("seaworthy: error: DATABASE_URL_FILE"),
   },
   {
-    title: "DATABASE_URL beside a UPGRADE_DATABASE_URL that is right",
+    title: "DATABASE_URL beside a valid UPGRADE_DATABASE_URL",
     environment: { DATABASE_URL: mysql, UPGRADE_DATABASE_URL: "postgres://127.0.0.1:1/shop" },
     says: own("seaworthy: error: DATABASE_URL"),
   },
   {
-    title: "a configuration file that takes DATABASE_URL",
+    title: "a configuration file that uses DATABASE_URL",
     files: fromDependency,
     environment: { DATABASE_URL: mysql },
     says: own("dependencies\\.orders\\.url in /\\S+/seaworthy\\.yaml, from DATABASE_URL"),
@@ -94,13 +94,13 @@ const cases: readonly Case[] = [
     says: lockOnly("seaworthy: error: SEAWORTHY_UPGRADE_URL: upgrade\\.url"),
   },
   {
-    title: "DATABASE_URL whose port is none",
+    title: "DATABASE_URL with an invalid port",
     environment: { DATABASE_URL: "postgres://shop:story-secret@db:99999/shop" },
     says: /seaworthy: error: DATABASE_URL: .*port.*99999/,
   },
 ];
 
-describe("a URL that cannot be used is refused by the name of what it was written into", { concurrency: 2 }, () => {
+describe("a refused URL is reported with its source", { concurrency: 2 }, () => {
   for (const { title, files = {}, environment = {}, modes = always, says } of cases) {
     test(title, async () => {
       const image = suite.image({ ...migrations, ...files });
@@ -109,14 +109,14 @@ describe("a URL that cannot be used is refused by the name of what it was writte
         assertCode(ended, 78);
         assert.match(ended.stderr, says, argv.join(" "));
         assert.doesNotMatch(ended.stderr, /story-secret/);
-        // Once, whatever it stands for.
+        // Reported once, for any number of uses.
         assert.equal(ended.stderr.trim().split("\n").length, 1, ended.stderr);
         if (!/upgrade\.url|UPGRADE/.test(title)) assert.doesNotMatch(ended.stderr, /: upgrade\.url/);
       }
     });
   }
 
-  test("control: the same image on a Postgres is upgraded, and says which variable it took", async () => {
+  test("control: the same image on a Postgres is upgraded, and the log names the variable", async () => {
     const database = await suite.database();
     const image = suite.image(migrations);
     const ended = await run(image, ["--upgrade"], {
