@@ -4,7 +4,7 @@ import { configuration, type ImageFiles } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { freePort } from "../harness/postgres.ts";
 import { runProgram } from "../harness/program.ts";
-import { backendsOf, closeGate, passGate, shopImage, waitForArrival } from "./upgrading.ts";
+import { backendsOf, closeGate, passGate, shopImage, waitForArrival } from "./upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());

@@ -4,7 +4,7 @@ import { openSuite } from "../../harness/leaks.ts";
 import { waitFor } from "../../harness/wait.ts";
 import { openSession, waitUntilBlocked } from "../../fixtures/upgrade/session.ts";
 import { shopFiles, start, upgrade } from "../../fixtures/upgrade/shop.ts";
-import { appliedIn, backendsOf, lockHolder } from "../../integration/upgrading.ts";
+import { appliedIn, backendsOf, lockHolder } from "../../integration/upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());
