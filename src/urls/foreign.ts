@@ -28,8 +28,8 @@ const inOtherWords: Readonly<Record<string, string>> = {
   // Ecto takes any scheme: its adapter decides (https://hexdocs.pm/ecto/Ecto.Repo.html#module-urls).
   ecto: "ecto:// does not name a database: write postgres:// or mysql://, which Ecto also accepts",
   prisma: "it leads to Prisma's proxy: write the URL of the database itself, which Prisma calls directUrl",
-  yugabytedb: "write postgres:// for YugabyteDB, with its port, which is 5433 unless it was changed",
-  yugabyte: "write postgres:// for YugabyteDB, with its port, which is 5433 unless it was changed",
+  yugabytedb: "write postgres:// for YugabyteDB, with its port (5433 by default)",
+  yugabyte: "write postgres:// for YugabyteDB, with its port (5433 by default)",
   libsql:
     "seaworthy does not support libSQL over HTTP: write file: and a path for a local file, or check the server with a dependency of kind command",
   http: "it leads to a web server: write the scheme of the database, as in postgres://",
