@@ -1,22 +1,22 @@
 import { tokensOf } from "./tokens.ts";
 
-/** A statement, a part of one, or nothing: what a semicolon, or BEGIN ATOMIC, ends. */
+/** The text up to a semicolon or BEGIN ATOMIC: a statement, a part of a statement, or nothing. */
 export interface Clause {
-  /** Where it begins, white space and comments included. This and all others are UTF-16 indexes. */
+  /** Its start, with leading white space and comments. All positions are UTF-16 indexes. */
   readonly start: number;
-  /** Its first token; undefined where there is none. */
+  /** Its first token; undefined if it has none. */
   readonly index: number | undefined;
-  /** Behind its last token. */
+  /** Directly after its last token. */
   readonly end: number;
-  /** Where the next one begins. */
+  /** The start of the next clause. */
   readonly next: number;
-  /** Its leading keywords and names in upper case, four at most; empty where it is the END of a function's body. */
+  /** Its leading keywords and names in upper case, four at most; empty for the END of a function's body. */
   readonly words: readonly string[];
   /** Whether the statement ends here. */
   readonly endsStatement: boolean;
-  /** The last clause of a text that ends too early: what was opened and never closed. */
+  /** Set on the last clause only: the quote, comment, parenthesis or body that is never closed. */
   readonly unclosed?: number;
-  /** Its first backslash outside of quotes, which only psql understands. */
+  /** Its first backslash outside of quotes. Only psql understands one. */
   readonly backslash?: number;
 }
 
@@ -24,8 +24,8 @@ const shownWords = 4;
 
 /**
  * The clauses of an SQL text. A semicolon in parentheses (CREATE RULE) or in BEGIN ATOMIC … END (the body of a
- * function) ends a clause, but no statement. By Postgres's grammar an END closes such a body exactly where a statement
- * could begin; every other END in it belongs to a CASE, or is a name.
+ * function) ends a clause, but not a statement. In Postgres's grammar, an END closes such a body only if a statement
+ * could begin there. Every other END belongs to a CASE or is a name.
  */
 export function* clausesOf(sql: string): Generator<Clause> {
   const opened: number[] = [];
@@ -80,7 +80,7 @@ function isRoutine([first, second, third, fourth]: readonly string[]): boolean {
   return first === "CREATE" && (kind === "FUNCTION" || kind === "PROCEDURE");
 }
 
-/** As Postgres compares keywords: letters beyond ASCII have no upper case, though some would become ASCII letters. */
+/** Upper case, like Postgres: ASCII only. JavaScript would turn some letters beyond ASCII into ASCII letters. */
 export function keywordAt(sql: string, index: number, end: number): string {
   const text = sql.slice(index, end);
   return /[^A-Za-z_]/.test(text) ? text : text.toUpperCase();

@@ -2,11 +2,11 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
 import { parseRelease } from "../versions/parse.ts";
 
-/** What the head of a migration says of how it is to be run. */
+/** How to run a migration, from the directives at its head. */
 export interface Directives {
   /** False: statement by statement, each committed on its own. Default: true. */
   readonly transaction: boolean;
-  /** The oldest app version that still works once this is applied; undefined for an *expand* migration. */
+  /** The oldest app version that still works after this migration; undefined for an *expand* migration. */
   readonly contract?: string;
   /** How long a statement may wait for a lock, in milliseconds. Default: `upgrade.lockWaitSeconds`. */
   readonly lockTimeoutMs?: number;
@@ -19,13 +19,12 @@ const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout"
 
 /**
  * Reads `-- seaworthy: NAME VALUE` (`//` in JavaScript) from the comments at the head of a migration. Throws a Failure
- * (78) for one that is not known, has a wrong value, or stands further down: an instruction that is not followed is
- * worse than an error.
+ * (78) if a directive is unknown, has a wrong value, or stands further down: ignoring it would be worse than an error.
  */
 export function parseDirectives(path: string, source: string): Directives {
   const found: Partial<Directives>[] = [];
   let inHead = true;
-  // The health check reads no further for the tier (tier.ts).
+  // The health check reads only this much (tier.ts).
   let left = headBytes;
   for (const [index, line] of source.split(/\r?\n/).entries()) {
     left -= Buffer.byteLength(line) + 2;

@@ -2,7 +2,7 @@ import type { Place } from "./statements.ts";
 
 const width = 100;
 
-/** The line of a place, or the part of it around the place, and a caret below. */
+/** The line at `place`, cut to `width` characters around it, with a caret below. */
 export function excerptAt(source: string, { line, column }: Place): readonly string[] {
   const text = source.split(/\r?\n/)[line - 1] ?? "";
   const start = Math.max(0, column - 1 - Math.floor(width / 2));

@@ -9,14 +9,14 @@ import { goesDown } from "./folder/way-down.ts";
 import type { MigrationFile } from "./migration-file.ts";
 
 /**
- * The migrations of a folder in the order in which they are applied: that of the tool whose folder it is, or else by
- * their leading number, then by name (folder/order.ts).
+ * The migrations of a folder, in the order in which they are applied: the order of the tool that wrote the folder, or
+ * else by leading number, then by name (folder/order.ts).
  * - `NAME.sql`, `NAME.up.sql` (golang-migrate), `V1_2__NAME.sql` (Flyway), `NAME.js`, `.mjs`, `.cjs`
  * - `NAME/migration.sql` (Prisma, Drizzle), `NAME/up.sql` (diesel)
  *
- * What goes down (`NAME.down.sql`, Flyway's `U1__NAME.sql`) is left out, and so is what is certainly no migration.
- * Throws a Failure (78) where the folder is missing, holds no migration, two of the same name, or one that would be
- * skipped though it looks like one.
+ * Leaves out down migrations (`NAME.down.sql`, Flyway's `U1__NAME.sql`) and files that cannot be migrations. Throws a
+ * Failure (78) if the folder is missing, holds no migration or two with the same name, or if a skipped file looks like
+ * a migration.
  */
 export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   const entries = listFolder(folder);
@@ -36,7 +36,7 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
   return inOrder(folder, found);
 }
 
-/** What is read of each entry. Throws one Failure that tells of all those that were refused. */
+/** Reads every entry. Throws one Failure that lists all refused entries. */
 function readAll(
   entries: readonly Entry[],
   read: (entry: Entry) => MigrationFile | undefined,
@@ -77,13 +77,13 @@ function migrationOf(entry: Entry, names: readonly string[]): MigrationFile | un
   return { name: stem, path };
 }
 
-/** Names that differ only in case are one file on some file systems, and one mistake on all. */
+/** Names that differ only in case are refused too: some file systems treat them as the same file. */
 function refuseDuplicates(files: readonly MigrationFile[]): void {
   const sorted = files.map(({ name }) => name.toLowerCase()).toSorted();
   const twice = sorted.find((name, index) => name === sorted[index + 1]);
   if (twice === undefined) return;
   const [one, other] = files.filter(({ name }) => name.toLowerCase() === twice);
-  const fix = "Rename the one that was not applied anywhere yet";
+  const fix = "Rename the one that is not yet applied anywhere";
   throw new Failure(
     ExitCode.configuration,
     `two migrations have the name ${one?.name}: ${one?.path} and ${other?.path}. ${fix}.`,

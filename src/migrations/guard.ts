@@ -5,7 +5,7 @@ import { placeOf, type Place } from "./statements.ts";
 import { tokensOf } from "./tokens.ts";
 import { isSetTransaction, isSetting, setsTransactionMode } from "./transaction-mode.ts";
 
-/** What may not be in a migration, and what to do about it. */
+/** A statement that a migration must not contain, and how to fix it. */
 export interface Refused extends Place {
   readonly reason: string;
 }
@@ -15,20 +15,20 @@ interface Found {
   readonly reason: string;
 }
 
-/** What a look at every statement of a file has found. */
+/** The problems of a file, from a look at each of its statements. */
 export interface Inspection {
-  /** The file cannot be run as it is meant. */
+  /** The file would not run as its author means it. */
   readonly refused?: Refused;
-  /** A statement that Postgres never runs in a transaction, in a file that is run in one. */
+  /** A statement that Postgres refuses in a transaction, in a file that runs in a transaction. */
   readonly loner?: Refused;
-  /** Where the file takes away the limit of how long a statement waits for a lock. */
+  /** Where the file turns off `lock_timeout`. */
   readonly endlessWait?: Place;
 }
 
 /**
- * Finds the first thing that would make a file run otherwise than it is meant: a statement that ends the transaction in
- * which the migration is recorded, something that only psql understands, or a quote that is never closed. Each clause is
- * looked at, also those in the body of a function: a valid body holds none of them.
+ * Finds the first reason why a file would not run as its author means it: a statement that ends the transaction in which
+ * the migration is recorded, a command of psql, or a quote that is never closed. It also checks the clauses in the body
+ * of a function: a valid body contains none of these.
  */
 export function inspect(sql: string, { transaction }: { readonly transaction: boolean }): Inspection {
   let loner: Found | undefined;
@@ -54,7 +54,7 @@ export function inspect(sql: string, { transaction }: { readonly transaction: bo
 
 interface Position {
   readonly transaction: boolean;
-  /** Whether nothing but settings stands before it. */
+  /** Whether only settings come before it. */
   readonly isBeforeQueries: boolean;
 }
 
@@ -111,7 +111,7 @@ function transactionControlIn({ index, words }: Clause, transaction: boolean): F
 }
 
 function endsTransaction([first = "", second = "", third]: readonly string[]): boolean {
-  // To a savepoint, it ends nothing.
+  // ROLLBACK TO a savepoint does not end the transaction.
   if (first === "ROLLBACK") return second !== "TO" && !(["WORK", "TRANSACTION"].includes(second) && third === "TO");
   if (second === "TRANSACTION" && (first === "START" || first === "PREPARE")) return true;
   return ["BEGIN", "COMMIT", "END", "ABORT"].includes(first);
@@ -126,7 +126,7 @@ function otherIn(sql: string, { index, end, words }: Clause): Found | undefined 
   const setting = settingOf({ sql: sql.slice(index, end), index, words });
   if (setting?.name === "standard_conforming_strings" && isOff(setting.value)) return { index, reason: backslashes };
   const isEncoding = setting?.name === "client_encoding" && !/^(utf-?8|unicode|default)$/.test(setting.value);
-  // Text of ASCII alone is the same in all of them.
+  // ASCII text is the same in every encoding.
   return isEncoding && /[^\0-\x7F]/.test(sql) ? { index, reason: encoding } : undefined;
 }
 
@@ -141,7 +141,7 @@ const lateMode =
 const readOnlyMode = "a migration cannot be READ ONLY: its record is written in the same transaction. Leave it out.";
 const backslashes =
   "standard_conforming_strings cannot be turned off for a part of a migration. Remove it, and write strings with backslashes as E'…'.";
-const encoding = "the file is read and sent as UTF-8, whatever client_encoding says. Remove it, or say UTF8.";
+const encoding = "the file is read and sent as UTF-8, whatever client_encoding says. Remove it, or set it to UTF8.";
 
 function copiesFromStdin(statement: string): boolean {
   let previous = "";
@@ -162,7 +162,7 @@ function unclosedIn(sql: string, { unclosed: index }: Clause): Found | undefined
   return index === undefined ? undefined : { index, reason: `${describeOpening(sql, index)} is never closed.` };
 }
 
-/** A string, a quoted name or a comment that is never closed, in words. */
+/** The string, quoted name or comment that is never closed, with a description for messages. */
 export function findUnclosed(sql: string): { readonly index: number; readonly opening: string } | undefined {
   const token = tokensOf(sql).find(({ kind }) => kind === "unclosed");
   return token && { index: token.index, opening: describeOpening(sql, token.index) };
@@ -177,7 +177,7 @@ function describeOpening(sql: string, index: number): string {
   return `the ${quote.endsWith('"') ? "quoted name" : "string"} that begins here with ${quote}`;
 }
 
-/** The first ordinary string that holds a backslash: not E'…', where it always escapes. */
+/** The first ordinary string that contains a backslash. Skips E'…': there a backslash always escapes. */
 export function findBackslash(sql: string): number | undefined {
   for (const { kind, index, end } of tokensOf(sql)) {
     if (kind === "quoted" && /^n?'/i.test(sql.slice(index, index + 2)) && sql.slice(index, end).includes("\\"))

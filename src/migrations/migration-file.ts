@@ -1,5 +1,5 @@
 export interface MigrationFile {
-  /** What the history records: the file's name without its ending, or the name of its folder. */
+  /** The name in the history: the file's name without its ending, or the name of its folder. */
   readonly name: string;
   readonly path: string;
 }

@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 
-/** A module that exports no `up`: a helper, most likely. */
+/** The Failure for a module that exports no `up`. It is most likely a helper. */
 export function withoutUp(path: string): Failure {
   const fix =
     "Write `export async function up({ query }) { … }`; if it is no migration, move it out of the migrations folder";
@@ -8,8 +8,8 @@ export function withoutUp(path: string): Failure {
 }
 
 /**
- * Throws a Failure (78) for a module that cannot export `up`, without running it: it neither says the word nor takes its
- * exports from another file. What else exports none is found when it is loaded.
+ * Throws a Failure (78) if a module cannot export `up`, without running it: its source neither contains the word nor
+ * imports another file. Loading the module finds the other cases.
  */
 export function refuseWithoutUp(path: string, source: string): void {
   if (!/\bup\b|\brequire\b|\bimport\b|\bfrom\b/.test(source)) throw withoutUp(path);

@@ -3,9 +3,8 @@ import { pathToFileURL } from "node:url";
 import type { Place } from "./statements.ts";
 
 /**
- * The place in a module's file that an error's stack names first. V8 counts columns in UTF-16 units. A file that it
- * cannot parse stands above the message, mostly with a caret below its line; of an ES module
- * nothing does.
+ * The first place in a module's file that an error's stack names. V8 counts columns in UTF-16 units. If V8 cannot parse
+ * a file, the stack names it above the message, mostly with a caret below the line. For an ES module it names nothing.
  */
 export function placeInModule(path: string, error: unknown): Place | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";

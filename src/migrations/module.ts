@@ -4,17 +4,18 @@ import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 import { withoutUp } from "./module-exports.ts";
 import { placeInModule } from "./module-place.ts";
 
-/** What a migration module gets. */
+/** The argument of a migration module's `up`. */
 export interface ModuleContext {
-  /** Runs one statement in the migration's transaction, `$1`, `$2` standing for the values. Gives its rows. */
+  /** Runs one statement in the migration's transaction, with `$1`, `$2`, … for the values. Returns its rows. */
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 type Up = (context: ModuleContext) => unknown;
 
 /**
- * Loads a CommonJS or ES module that exports `up`. Through `require`: inside the self-contained program `import()`
- * finds no files. An ES module must therefore not await at its top level. Throws a Failure (78) where it cannot be loaded.
+ * Loads a CommonJS or ES module that exports `up`. It uses `require` because `import()` finds no files inside the
+ * self-contained program, so an ES module must not await at its top level. Throws a Failure (78) if the module cannot be
+ * loaded.
  */
 export function loadModule(path: string): Up {
   let loaded: unknown;

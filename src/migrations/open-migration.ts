@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../kernel/failure.ts";
 
 /**
- * Opens a migration, passes its descriptor on, and closes it. Throws a Failure (78) where it is no file that can be read.
- * Without O_NONBLOCK, opening a FIFO would wait for a writer that never comes.
+ * Opens a migration, passes its descriptor to `use`, and closes it. Throws a Failure (78) if it is not a readable file.
+ * Without O_NONBLOCK, opening a FIFO would wait for a writer forever.
  */
 export function withMigration<T>(path: string, use: (descriptor: number) => T): T {
   try {

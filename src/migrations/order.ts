@@ -1,22 +1,21 @@
 /**
- * The migrations in the order in which they are applied: by their leading number, so that a number that grew a digit
- * does not jump the queue (2_b before 10_a, Flyway's V1_9 before V1_10), then by name. Those without a number come last.
- * By code points, the same in any locale.
+ * Sorts migrations by their leading number (2_b before 10_a, Flyway's V1_9 before V1_10), then by name. Names without a
+ * number come last. Names compare by code points, the same in every locale.
  */
 export function sortByName<T extends { readonly name: string }>(migrations: readonly T[]): readonly T[] {
-  // Texts alone are sorted without a function of ours, which for ten thousand of them is five milliseconds.
+  // Sorting plain strings without a compare function saves 5 ms for 10,000 names.
   const keys = migrations.map(({ name }, index) => `${sortKey(name)}\0${index}`).toSorted();
   return keys.flatMap((key) => migrations[Number(key.slice(key.lastIndexOf("\0") + 1))] ?? []);
 }
 
-/** By the letters of their names alone, by code units: the same in any locale. */
+/** Sorts by name alone, by code units: the same in every locale. */
 export function sortByLetters<T extends { readonly name: string }>(migrations: readonly T[]): readonly T[] {
   return migrations.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
 /**
- * A text that sorts as the name does: one rule for every two names, whichever tools they are written for. Each number
- * without its zeros, and its length before it; then an end that comes before a further number; then the name itself.
+ * A string that sorts like the name, with the same rule for names of every tool: each number without leading zeros,
+ * after its length; then a terminator that sorts before another number; then the name.
  */
 function sortKey(name: string): string {
   const numbers = numbersOf(name);

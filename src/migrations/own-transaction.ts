@@ -2,12 +2,12 @@ import { keywordAt } from "./clauses.ts";
 import type { Statement } from "./statements.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** By its first word: most statements are known at once not to be one. */
+/** A quick check by the first word: it rules out most statements. */
 export function mayBeLoner([first = ""]: readonly string[]): boolean {
   return ["VACUUM", "CREATE", "DROP", "ALTER", "REINDEX", "CLUSTER"].includes(first);
 }
 
-/** The statement in words, where Postgres never runs it in a transaction that has others; undefined for all others. */
+/** A description of a statement that Postgres refuses in a transaction block; undefined for all other statements. */
 export function describeLoner(statement: Statement): string | undefined {
   const [first = "", second, third, fourth] = statement.words;
   switch (first) {
@@ -33,7 +33,7 @@ export function describeLoner(statement: Statement): string | undefined {
   }
 }
 
-/** Whether it is run without a transaction around it: a block or a procedure may commit by itself. */
+/** Whether a no-transaction migration runs it outside a transaction: a DO block or a procedure may commit by itself. */
 export function runsAlone(statement: Statement): boolean {
   const [first, second] = statement.words;
   if (first === "CALL" || first === "DO" || first === "CLUSTER" || second === "SUBSCRIPTION") return true;
@@ -76,7 +76,7 @@ function follows(words: readonly string[], first: string, second: string): boole
 const wordsOutside = (statement: Statement) =>
   tokensOutside(statement).filter((token) => /^[A-Z_]/.test(token) && !token.includes('"'));
 
-/** Those that are in no parentheses, words in upper case. */
+/** The tokens outside of parentheses, words in upper case. */
 function tokensOutside({ sql }: Statement): readonly string[] {
   const found: string[] = [];
   let depth = 0;

@@ -1,13 +1,13 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 
-/** A line at the head of a migration that names others which come before it, or after it. */
+/** A line at the head of a migration that names migrations to run before or after it. */
 export interface Requirement {
   readonly line: number;
   readonly text: string;
   readonly relation: "after" | "before";
-  /** What it names: migrations, or words of a sentence. */
+  /** Names of migrations, or the words of a sentence. */
   readonly words: readonly string[];
-  /** Whether the line is `key: value`. Otherwise it counts only if it names whole names and nothing else. */
+  /** Whether the line is `key: value`. Other lines count only if every word is the whole name of a migration. */
   readonly isSetting: boolean;
 }
 
@@ -21,8 +21,8 @@ const setting = new RegExp(
 );
 
 /**
- * yoyo's `-- depends: NAME …`, Sqitch's `-- requires: NAME`, and what looks like them (`-- depends_on: 0002`,
- * `// @runs-after 0002_b`), in the comments at the head of a file.
+ * Reads yoyo's `-- depends: NAME …`, Sqitch's `-- requires: NAME`, and similar lines (`-- depends_on: 0002`,
+ * `// @runs-after 0002_b`) from the comments at the head of a file.
  */
 export function readRequirements(source: string): readonly Requirement[] {
   const found: Requirement[] = [];
@@ -54,8 +54,8 @@ interface Requiring {
 }
 
 /**
- * Throws a Failure (78) for a requirement that contradicts the order of the folder, or names a migration that is not there.
- * @param names those of the folder, in the order in which they are applied
+ * Throws a Failure (78) if a requirement contradicts the order of the folder or names a migration that does not exist.
+ * @param names the folder's migrations, in the order in which they are applied
  */
 export function refuseContradiction({ name, path, requirements }: Requiring, names: readonly string[]): void {
   if (requirements.length === 0) return;
@@ -67,7 +67,7 @@ export function refuseContradiction({ name, path, requirements }: Requiring, nam
       const found = isList ? findNamed(word, names) : findWhole(word, names);
       const where = `${path}:${line}: "${text}"`;
       if (found.length === 0 && isSetting && /^[\d-]*\d_[a-z]/i.test(word))
-        throw refusal(`${where} names ${word}, and there is no such migration in the folder`, "Correct the name");
+        throw refusal(`${where} names ${word}, but the folder has no such migration`, "Correct the name");
       const agrees = found.some((at) => (relation === "after" ? at < own : at > own));
       if (found.length === 0 || agrees) continue;
       const other = names[found[0] ?? own] ?? word;
@@ -77,7 +77,7 @@ export function refuseContradiction({ name, path, requirements }: Requiring, nam
           : `${other} is applied ${relation === "after" ? "after" : "before"} it`;
       throw refusal(
         `${where} contradicts the order of the folder: ${cause}`,
-        "Rename the one that was not applied anywhere yet, or correct the line",
+        "Rename the one that is not yet applied anywhere, or correct the line",
       );
     }
   }
@@ -88,7 +88,7 @@ function findWhole(word: string, names: readonly string[]): readonly number[] {
   return indexesOf(names, (name) => name === word || name === stem);
 }
 
-/** By its whole name, by its number alone, or without it: `0002_users`, `2`, `users`. */
+/** Finds a migration by its whole name, its number, or its name without the number: `0002_users`, `2`, `users`. */
 function findNamed(word: string, names: readonly string[]): readonly number[] {
   const whole = findWhole(word, names);
   if (whole.length > 0) return whole;

@@ -5,11 +5,11 @@ interface File {
   readonly path: string;
 }
 
-/** Reads migrations, some of them before they are asked for. */
+/** Reads migrations, and can read them ahead of time. */
 export interface ScriptReader {
-  /** Reads them one by one in between, while servers are waited for. Nothing fails here. */
+  /** Reads files one by one while the program waits for servers. Never fails. */
   readonly readAhead: (files: readonly File[]) => Promise<void>;
-  /** Throws a Failure (78) for one that could not be run as it is meant. Ends the reading ahead. */
+  /** Throws a Failure (78) if the file would not run as its author means it. Stops reading ahead. */
   readonly read: (file: File) => MigrationScript;
 }
 
@@ -24,7 +24,7 @@ export function createScriptReader(): ScriptReader {
         try {
           scripts.set(file.path, readScript(file));
         } catch {
-          // Told by `read`, if it is still wanted then.
+          // `read` reports the failure if the file is still needed then.
         }
       }
     },

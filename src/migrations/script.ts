@@ -17,17 +17,17 @@ export interface MigrationScript {
   readonly path: string;
   /** `module`: JavaScript that exports `up({ query })`. */
   readonly language: "sql" | "module";
-  /** What is run: of a file that goes both ways the part that goes up, at the file's line numbers. */
+  /** The text to run. If a file has an up and a down part: the up part, with the line numbers of the file. */
   readonly source: string;
-  /** Of the file, in bytes. */
+  /** The size of the file, in bytes. */
   readonly size: number;
   readonly checksum: string;
   readonly directives: Directives;
-  /** A statement that Postgres never runs in a transaction, where the migration is one. */
+  /** A statement that Postgres refuses in a transaction, in a migration that runs in a transaction. */
   readonly loner?: Refused;
-  /** Where it takes away the limit of how long a statement waits for a lock. */
+  /** Where the migration turns off `lock_timeout`. */
   readonly endlessWait?: Place;
-  /** What its head says of the order. */
+  /** The lines at its head about the order. */
   readonly requirements: readonly Requirement[];
 }
 
@@ -38,7 +38,7 @@ interface File {
 
 const none: Inspection = {};
 
-/** Reads a migration and refuses what could not be run as it is meant. Throws a Failure (78). */
+/** Reads a migration. Throws a Failure (78) if it would not run as its author means it. */
 export function readScript(file: File): MigrationScript {
   const text = decodeFile(file.path, readBytes(file.path));
   const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
@@ -60,18 +60,18 @@ export function readScript(file: File): MigrationScript {
   return { ...script, ...notes };
 }
 
-/** Of a migration that something else has applied: it is never run, and need not be good for it. Throws a Failure (78). */
+/** Reads a migration that another tool has applied. It never runs, so it is not inspected. Throws a Failure (78). */
 export function readApplied(file: File): Pick<MigrationScript, "name" | "checksum" | "directives"> {
   const text = readLeniently(file.path);
   return { name: file.name, checksum: checksumOf(text), directives: parseDirectives(file.path, text) };
 }
 
-/** Reads what a change of the file is found by, without looking at what it says. */
+/** Reads the checksum alone, without inspecting the file. */
 export function readChecksum({ path }: File): string {
   return checksumOf(readLeniently(path));
 }
 
-/** What is applied is not refused: it cannot be changed any more. */
+/** Reads a file without refusing invalid UTF-8: an applied migration can no longer be changed. */
 function readLeniently(path: string): string {
   return readBytes(path)
     .toString("utf8")
@@ -82,7 +82,7 @@ function readBytes(path: string): Buffer {
   return withMigration(path, (descriptor) => readFileSync(descriptor));
 }
 
-/** sha256, with line endings normalised: a checkout on Windows is no change. */
+/** sha256 with normalised line endings: a checkout on Windows does not change it. */
 export function checksumOf(text: string): string {
   return hash("sha256", text.replaceAll("\r\n", "\n"));
 }
@@ -93,12 +93,12 @@ function refusal(path: string, source: string, refused: Refused): Failure {
   return new Failure(ExitCode.configuration, `${path}:${line}:${column}: ${reason}`, { details });
 }
 
-/** Refuses what Postgres never runs in a transaction. For `--plan` it is a finding. Throws a Failure (78). */
+/** Throws a Failure (78) for a statement that Postgres refuses in a transaction. `--plan` reports it as a finding. */
 export function refuseLoner({ path, source, loner }: MigrationScript): void {
   if (loner !== undefined) throw refusal(path, source, loner);
 }
 
-/** Refuses a text that a server without standard_conforming_strings reads otherwise. Throws a Failure (78). */
+/** Throws a Failure (78) for a text that a server without standard_conforming_strings reads differently. */
 export function refuseBackslashes({ path, language, source }: MigrationScript): void {
   const index = language === "sql" ? findBackslash(source) : undefined;
   if (index === undefined) return;
@@ -107,7 +107,7 @@ export function refuseBackslashes({ path, language, source }: MigrationScript): 
   throw refusal(path, source, { ...placeOf(source, index), reason });
 }
 
-/** What an interrupted run could not find again. */
+/** Throws a Failure (78) if an interrupted run of this migration could not be resumed. */
 function refuseUnresumable({ path, language, source }: MigrationScript): void {
   if (language === "module") {
     const fix = "Remove the directive, or write the migration in SQL";
@@ -120,6 +120,6 @@ function refuseUnresumable({ path, language, source }: MigrationScript): void {
   const found = readStatements(source).find(({ sql }) => unnamed.test(sql));
   if (found === undefined) return;
   const reason =
-    "CREATE INDEX CONCURRENTLY without a name. Name the index: a run that was interrupted could not find again what it left behind.";
+    "CREATE INDEX CONCURRENTLY without a name. Name the index: after an interruption, the next run must find what is left of it.";
   throw refusal(path, source, { ...placeOf(source, found.index), reason });
 }

@@ -2,15 +2,15 @@ import { keywordAt } from "./clauses.ts";
 import type { Statement } from "./statements.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** A statement that changes a server's setting for what follows it. */
+/** A statement that changes a server setting for the statements after it. */
 export interface Setting {
   /** In lower case; `all` for RESET ALL. */
   readonly name: string;
-  /** In lower case, without quotes; `default` where it is reset. */
+  /** In lower case, without quotes; `default` for a reset. */
   readonly value: string;
 }
 
-/** What a statement sets: SET, SET NAMES, RESET, and set_config with texts. Undefined for all others. */
+/** The setting that SET, SET NAMES, RESET or set_config (with literals) changes; undefined for other statements. */
 export function settingOf({ sql, words }: Statement): Setting | undefined {
   if (words[0] === "SELECT") return configOf(sql);
   if (words[0] !== "SET" && words[0] !== "RESET") return undefined;
@@ -24,7 +24,7 @@ export function settingOf({ sql, words }: Statement): Setting | undefined {
   return { name, value };
 }
 
-/** `SELECT set_config('lock_timeout', '0', false)`, as pg_dump writes it. */
+/** pg_dump writes `SELECT set_config('lock_timeout', '0', false)`. */
 function configOf(sql: string): Setting | undefined {
   if (!/^[^;]{0,40}set_config/i.test(sql)) return undefined;
   const parts = partsOf(sql, 9);
@@ -33,7 +33,7 @@ function configOf(sql: string): Setting | undefined {
   return open === "(" && comma === "," && name !== undefined && value !== undefined ? { name, value } : undefined;
 }
 
-/** Its first tokens in lower case, those in quotes without them. */
+/** The first tokens in lower case, without quotes. */
 function partsOf(sql: string, limit: number): readonly string[] {
   const parts: string[] = [];
   for (const { kind, index, end } of tokensOf(sql)) {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { clausesOf } from "./clauses.ts";
 import { tokensOf } from "./tokens.ts";
 
-/** A place in a text, both counted from 1, the column in characters. */
+/** A place in a text. Both numbers count from 1; the column counts characters. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -11,18 +11,18 @@ export interface Place {
 export interface Statement {
   /** Without its semicolon. */
   readonly sql: string;
-  /** Where it starts in the file, as a UTF-16 index. */
+  /** Its start in the file, as a UTF-16 index. */
   readonly index: number;
   /** Its leading keywords and names in upper case, four at most. */
   readonly words: readonly string[];
 }
 
-/** The statements of a file, each with the comments inside of it. */
+/** The statements of a file. Comments inside a statement stay. */
 export function splitStatements(sql: string): readonly Statement[] {
   return [...readStatements(sql)];
 }
 
-/** The same one after the other: a file of many megabytes may hold a million. */
+/** Yields the statements one by one: a file of many megabytes may hold a million. */
 export function* readStatements(sql: string): Generator<Statement> {
   let first: { readonly index: number; readonly words: readonly string[] } | undefined;
   let end = 0;
@@ -38,8 +38,7 @@ export function* readStatements(sql: string): Generator<Statement> {
 }
 
 /**
- * The same for texts that differ only in white space, comments, line endings, and the case of words that are not quoted.
- * sha256, in hexadecimal.
+ * sha256 in hexadecimal. It ignores white space, comments, line endings, and the case of unquoted words.
  */
 export function hashOfStatement({ sql }: Pick<Statement, "sql">): string {
   const tokens = Array.from(tokensOf(sql), ({ kind, index, end }) => {
@@ -49,14 +48,14 @@ export function hashOfStatement({ sql }: Pick<Statement, "sql">): string {
   return hash("sha256", tokens.join(" "));
 }
 
-/** Where the UTF-16 index stands in the text. */
+/** The line and column of a UTF-16 index. */
 export function placeOf(text: string, index: number): Place {
   const before = text.slice(0, index);
   const lineStart = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
 }
 
-/** The UTF-16 index of a character that Postgres counted: it counts code points, from 1. */
+/** The UTF-16 index of a position from Postgres, which counts code points from 1. */
 export function indexOfCharacter(text: string, position: number): number {
   let index = 0;
   for (let character = 1; character < position && index < text.length; character++) {

@@ -2,13 +2,13 @@ import { readSync } from "node:fs";
 import type { MigrationFile } from "./migration-file.ts";
 import { withMigration } from "./open-migration.ts";
 
-/** Directives stand in the comments at a file's head. */
+/** Directives must be in the comments at the head of a file. */
 const headBytes = 4096;
 const contractDirective = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*contract\b/im;
 
 /**
- * Those that the app needs before it is ready. A *contract* migration removes what no living version uses: readiness
- * never waits for it. Reads no more than the head of each file.
+ * The migrations that the app needs before it is ready. Readiness never waits for a *contract* migration, because no
+ * running version uses the things that it removes. Reads only the head of each file.
  */
 export function expandOnly(files: readonly MigrationFile[]): readonly MigrationFile[] {
   const buffer = Buffer.alloc(headBytes);

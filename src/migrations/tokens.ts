@@ -1,4 +1,4 @@
-/** A part of an SQL text. White space and comments are none. */
+/** A token of an SQL text. White space and comments are not tokens. */
 export interface Token {
   /** `quoted`: a string, a quoted name or a dollar quote, with the letters before it (`E'…'`, `U&"…"`). */
   readonly kind: "word" | "semicolon" | "quoted" | "other" | "unclosed";
@@ -8,10 +8,10 @@ export interface Token {
 }
 
 /**
- * The tokens of an SQL text, divided as Postgres divides them
- * (https://github.com/postgres/postgres/blob/master/src/backend/parser/scan.l), for servers whose
- * standard_conforming_strings is on. Something unclosed is the last token. Written by hand: a seed may hold a string or
- * a comment of megabytes, which overflows the stack of a regular expression, and comments nest to any depth.
+ * Splits an SQL text into tokens by the rules of Postgres
+ * (https://github.com/postgres/postgres/blob/master/src/backend/parser/scan.l), with standard_conforming_strings on. An
+ * unclosed quote or comment becomes the last token. It is written by hand: a string or comment of several megabytes
+ * overflows the stack of a regular expression, and comments nest to any depth.
  */
 export function* tokensOf(sql: string): Generator<Token> {
   for (let index = 0; index < sql.length;) {
@@ -27,12 +27,12 @@ export function* tokensOf(sql: string): Generator<Token> {
 /** Beyond the end of every text. */
 const unclosed = Number.POSITIVE_INFINITY;
 
-// Not \s: Postgres takes every byte beyond ASCII for a letter, a no-break space included.
+// Not \s: to Postgres, every byte beyond ASCII is a letter, even a no-break space.
 const space = /[ \t\n\r\f\v]+/y;
 const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
-// What follows at once is another token: before Postgres 15, `1END` is a number and END; later it is an error.
+// Letters directly after a number begin another token: before Postgres 15, `1END` is a number and END; later an error.
 const number = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?/iy;
-// Without it `$1$$` would be `$`, and a dollar quote that begins with `1$$`.
+// Without this, `$1$$` would be read as `$` and a dollar quote.
 const parameter = /\$\d+/y;
 const dollarQuote = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y;
 const operatorSigns = new Set("~!@#^&|`?+-*/%<>=");
@@ -58,7 +58,7 @@ function isCommentStart(sql: string, index: number): boolean {
   return sql.startsWith("--", index) || sql.startsWith("/*", index);
 }
 
-/** Comments of the second kind nest. */
+/** Block comments nest. */
 function endOfComment(sql: string, start: number): number | undefined {
   if (sql.startsWith("--", start)) return endOfLine(sql, start);
   if (!sql.startsWith("/*", start)) return undefined;
@@ -73,7 +73,7 @@ function endOfComment(sql: string, start: number): number | undefined {
   return unclosed;
 }
 
-/** To Postgres a carriage return alone ends a line as well. */
+/** To Postgres, a lone carriage return also ends a line. */
 function endOfLine(sql: string, start: number): number {
   for (let index = start; index < sql.length; index++) {
     if (sql[index] === "\n" || sql[index] === "\r") return index + 1;
@@ -108,7 +108,7 @@ function endOfQuoted(sql: string, index: number): number | undefined {
   }
 }
 
-/** A doubled quote stands for itself. */
+/** A doubled quote is a literal quote. */
 function endOfString(sql: string, start: number): number {
   const quote = sql.charAt(start);
   for (let index = start; ;) {
@@ -119,7 +119,7 @@ function endOfString(sql: string, start: number): number {
   }
 }
 
-/** In E'…' a quote after a backslash stands for itself too, also where the string goes on in a later line. */
+/** In E'…', a quote after a backslash is literal too, even if the string continues on a later line. */
 function endOfEscapeString(sql: string, start: number): number {
   for (let index = start + 1; index < sql.length; index++) {
     if (sql[index] === "\\") index++;
@@ -133,7 +133,7 @@ function endOfEscapeString(sql: string, start: number): number {
   return unclosed;
 }
 
-/** The quote at which a string goes on: between the two are white space with a line break, and comments to a line's end. */
+/** The quote that continues a string. Before it come only white space with a line break, and `--` comments. */
 function findContinuation(sql: string, from: number): number | undefined {
   let hasLineBreak = false;
   for (let index = from; index < sql.length;) {

@@ -1,7 +1,7 @@
 import { settingOf } from "./setting.ts";
 import { readStatements, type Statement } from "./statements.ts";
 
-/** Whether it sets what Postgres sets only before a transaction's first query. */
+/** Whether the statement sets a mode that Postgres accepts only before a transaction's first query. */
 export function setsTransactionMode(statement: Statement): boolean {
   const { sql, words } = statement;
   if (words[0] !== "SET") return false;
@@ -10,23 +10,23 @@ export function setsTransactionMode(statement: Statement): boolean {
   return setting?.name === "transaction_isolation" || setting?.name === "transaction_deferrable";
 }
 
-/** SET TRANSACTION; not SET SESSION CHARACTERISTICS AS TRANSACTION, which is about later ones. */
+/** SET TRANSACTION. SET SESSION CHARACTERISTICS AS TRANSACTION affects later transactions only. */
 export function isSetTransaction([first, second = "", third]: readonly string[]): boolean {
   return (
     first === "SET" && (second === "TRANSACTION" || (["LOCAL", "SESSION"].includes(second) && third === "TRANSACTION"))
   );
 }
 
-/** A text whose statements of that kind, among the settings that it begins with, are taken out. */
+/** A text, split into its transaction modes and the rest. */
 export interface Modes {
   readonly modes: readonly Statement[];
-  /** The text with blanks in their place: every other character stands where it stood. */
+  /** The text with blanks in place of the modes: all other characters keep their positions. */
   readonly rest: string;
 }
 
 /**
- * Takes them out of a migration: its record would come before them, and is a query. Settings ask for nothing; behind any
- * other statement it is too late for them.
+ * Takes the transaction modes out of a migration's leading settings, to be sent before the query that records it. After
+ * any other statement, a mode comes too late.
  */
 export function takeModes(sql: string): Modes {
   const modes: Statement[] = [];
@@ -40,7 +40,7 @@ export function takeModes(sql: string): Modes {
   return { modes, rest };
 }
 
-/** What sends no query: SET and RESET, SET TRANSACTION included. */
+/** SET and RESET, including SET TRANSACTION. They do not count as a transaction's first query. */
 export function isSetting({ words: [first] }: Pick<Statement, "words">): boolean {
   return first === "SET" || first === "RESET";
 }

@@ -21,19 +21,19 @@ const namesIn = (...files: readonly string[]) => readMigrationFolder(folderOf(..
 describe("readMigrationFolder", () => {
   for (const [name, files, expected] of [
     ["by number, not by digits", ["10_c.sql", "2_b.sql", "1_a.sql"], ["1_a", "2_b", "10_c"]],
-    ["by name where the number is the same", ["1_b.sql", "1_a.sql", "01_c.sql"], ["01_c", "1_a", "1_b"]],
+    ["by name if the number is the same", ["1_b.sql", "1_a.sql", "01_c.sql"], ["01_c", "1_a", "1_b"]],
     [
       "by timestamps of any length",
       ["20240102030405678902_b.sql", "20240102030405678901_a.sql"],
       ["20240102030405678901_a", "20240102030405678902_b"],
     ],
     [
-      "what goes down and what is no migration is left out",
+      "down migrations and other files are left out",
       ["1_a.up.sql", "1_a.down.sql", "README.md", "2_b.sql.bak"],
       ["1_a"],
     ],
     [
-      "plain names and Flyway's in one folder, those without a number last",
+      "plain names and Flyway's in one folder, names without a number last",
       ["B_x.sql", "2_b.sql", "V1__a.sql", "V2_1__c.sql", "V10__e.sql", "3_d.sql"],
       ["V1__a", "2_b", "V2_1__c", "3_d", "V10__e", "B_x"],
     ],
@@ -42,7 +42,7 @@ describe("readMigrationFolder", () => {
     test(name, () => assert.deepEqual(namesIn(...files), expected));
   }
 
-  test("letters by code points, whatever the locale", () => {
+  test("letters sort by code points in every locale", () => {
     assert.deepEqual(namesIn("b.sql", "ä.sql", "a.sql", "Z.sql"), ["Z", "a", "b", "ä"]);
   });
 
@@ -51,13 +51,13 @@ describe("readMigrationFolder", () => {
     assert.deepEqual(readMigrationFolder(folder), [{ name: "1_a", path: join(folder, "1_a.up.sql") }]);
   });
 
-  test("a folder whose name ends in .sql is no migration", () => {
+  test("a folder whose name ends in .sql is not a migration", () => {
     const folder = folderOf("1_a.sql");
     mkdirSync(join(folder, "2_b.sql"));
     assert.equal(readMigrationFolder(folder).length, 1);
   });
 
-  test("a folder of ten thousand plain names is that of their names in order", () => {
+  test("ten thousand plain names are in order", () => {
     const names = Array.from({ length: 10_000 }, (_, number) => `${String(number).padStart(5, "0")}_a-b`);
     const folder = folderOf(...names.toReversed().map((name) => `${name}.sql`));
     const expected = names.map((name) => ({ name, path: join(folder, `${name}.sql`) }));
@@ -76,7 +76,7 @@ describe("readMigrationFolder", () => {
       /cannot read the migrations folder .*nowhere: it does not exist\. Check `migrations:`/,
     ],
     ["empty", folderOf("README.md"), /holds no .*\.sql.* Check `migrations:`/],
-    ["only what goes down", folderOf("1_a.down.sql"), /holds no /],
+    ["only a down migration", folderOf("1_a.down.sql"), /holds no /],
     [
       "one name twice",
       folderOf("1_a.sql", "1_a.up.sql"),

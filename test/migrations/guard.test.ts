@@ -4,7 +4,7 @@ import { inspect } from "../../src/migrations/guard.ts";
 
 const refusedIn = (sql: string, transaction = true) => inspect(sql, { transaction }).refused;
 
-describe("what would end the transaction of a migration is found", () => {
+describe("a statement that would end the migration's transaction is found", () => {
   for (const [sql, word, place] of [
     ["COMMIT", "COMMIT", "1:1"],
     ["commit;", "COMMIT", "1:1"],
@@ -42,7 +42,7 @@ describe("what would end the transaction of a migration is found", () => {
   }
 });
 
-describe("what would not is left alone", () => {
+describe("other statements are accepted", () => {
   for (const sql of [
     "",
     ";;;",
@@ -70,7 +70,7 @@ describe("what would not is left alone", () => {
     test(sql || "nothing", () => assert.equal(refusedIn(sql), undefined));
   }
 
-  // A seed may hold an image or a document: a regular expression would overflow its stack.
+  // A seed may contain an image or a document: it would overflow the stack of a regular expression.
   for (const [name, open, close] of [
     ["a string", "'", "'"],
     ["a comment", "/*", "*/"],
@@ -85,7 +85,7 @@ describe("what would not is left alone", () => {
   }
 });
 
-describe("each way to hide a COMMIT from the guard that a reader of words would miss", () => {
+describe("a hidden COMMIT that a guard by words alone would miss is found", () => {
   for (const sql of [
     "CREATE INDEX i ON t (begin, atomic); COMMIT",
     "CREATE FUNCTION f(begin atomic) RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",
@@ -102,7 +102,7 @@ describe("each way to hide a COMMIT from the guard that a reader of words would 
     test(JSON.stringify(sql), () => assert.match(refusedIn(sql)?.reason ?? "", /^\w+ inside a migration/));
 });
 
-describe("what only psql understands is refused by name", () => {
+describe("commands of psql are refused by name", () => {
   for (const [sql, reason, place] of [
     ["\\connect shop\nSELECT 1", /^\\connect is a command of psql/, "1:1"],
     ["SELECT 1;\n\\i other.sql", /^\\i is a command of psql/, "2:1"],
@@ -121,7 +121,7 @@ describe("what only psql understands is refused by name", () => {
     test(`control: ${sql}`, () => assert.equal(refusedIn(sql), undefined));
 });
 
-describe("what is opened and never closed is refused where it is opened", () => {
+describe("an unclosed quote, comment or parenthesis is refused at its opening", () => {
   for (const [sql, reason, place] of [
     ["SELECT 1;\n  SELECT 'a; SELECT 2;\n", "the string that begins here with '", "2:10"],
     ["SELECT E'a\\'", "the string that begins here with E'", "1:8"],
@@ -140,7 +140,7 @@ describe("what is opened and never closed is refused where it is opened", () => 
     });
 });
 
-describe("settings that would make the rest of the file another text are refused", () => {
+describe("settings that would change the meaning of the file are refused", () => {
   for (const [sql, reason] of [
     ["SET standard_conforming_strings = off", /^standard_conforming_strings cannot be turned off/],
     ["set local \"standard_conforming_strings\" to 'Off'", /^standard_conforming_strings/],
@@ -161,7 +161,7 @@ describe("settings that would make the rest of the file another text are refused
   ])
     test(`control: ${sql}`, () => assert.equal(refusedIn(sql), undefined));
 
-  test("SET TRANSACTION where every statement is a transaction of its own", () =>
+  test("SET TRANSACTION in a no-transaction migration", () =>
     assert.match(
       refusedIn("SELECT 1; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", false)?.reason ?? "",
       /^SET TRANSACTION has no effect here/,

@@ -11,7 +11,7 @@ import { expandOnly } from "../../src/migrations/tier.ts";
 const folder = mkdtempSync(join(tmpdir(), "seaworthy-special-"));
 after(() => rmSync(folder, { recursive: true }));
 
-describe("a migration that is not a file is refused by name, and nothing waits for it", () => {
+describe("a migration that is not a file is refused by name, without waiting", () => {
   execFileSync("mkfifo", [join(folder, "0002_pipe.sql")]);
   mkdirSync(join(folder, "inner"));
   writeFileSync(join(folder, "0001_a.sql"), "SELECT 1");
@@ -20,7 +20,7 @@ describe("a migration that is not a file is refused by name, and nothing waits f
 
   test("an upgrade", () => assert.throws(() => readScript(file), refusal));
   test("a health check", () => assert.throws(() => expandOnly([file]), refusal));
-  test("the listing of a folder that has others as well", () =>
+  test("the listing of a folder with other migrations", () =>
     assert.throws(() => readMigrationFolder(folder), { exitCode: 78, message: /0002_pipe\.sql/ }));
   test("control: the file beside it is read", () => {
     const good = { name: "0001_a", path: join(folder, "0001_a.sql") };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sortByName } from "../../src/migrations/order.ts";
 
-/** Sorted. Plain names, Flyway's, and names without a number. */
+/** In order: plain names, Flyway's names, and names without a number. */
 const names = [
   ...[
     "0",
@@ -28,7 +28,7 @@ const sorted = (list: readonly string[]) => sortByName(list.map((name) => ({ nam
 describe("the order of names", () => {
   test("is by number, then by name", () => assert.deepEqual(sorted(names.toReversed()), names));
 
-  test("is an order: any three of them, however they come, sort in it", () => {
+  test("is consistent: any three names, in any order, sort the same", () => {
     for (const [first, a] of names.entries())
       for (const [second, b] of names.entries())
         for (const [third, c] of names.entries()) {

@@ -7,7 +7,7 @@ import { splitStatements } from "../../src/migrations/statements.ts";
 
 const isRunAlone = (sql: string) => splitStatements(sql).some(runsAlone);
 
-describe("what Postgres never runs in a transaction is known without the parser, and the linter agrees", () => {
+describe("statements that Postgres refuses in a transaction are found without the parser, and the linter agrees", () => {
   for (const sql of [
     "CREATE INDEX CONCURRENTLY i ON t (a)",
     "create unique /* a */ index concurrently if not exists i on t (a)",
@@ -45,7 +45,7 @@ describe("what Postgres never runs in a transaction is known without the parser,
     });
 });
 
-describe("control: what may share a transaction", () => {
+describe("control: statements that may share a transaction", () => {
   for (const sql of [
     "CREATE INDEX concurrent ON t (a)",
     "CREATE TABLE vacuum (concurrently_ int)",
@@ -64,7 +64,7 @@ describe("control: what may share a transaction", () => {
     });
 
   for (const sql of ["CALL p()", "DO $$ BEGIN END $$", "CLUSTER t USING i", "DROP SUBSCRIPTION s"])
-    test(`${sql} may, and is run alone where it can be`, () => {
+    test(`${sql} may share one, and runs alone in a no-transaction migration`, () => {
       assert.equal(inspect(sql, { transaction: true }).loner, undefined);
       assert.ok(isRunAlone(sql));
     });

@@ -14,7 +14,7 @@ describe("a line at the head of a file that contradicts the order is refused", (
     "--depends:0004_items": /0004_items is applied after it/,
     "-- A comment\n\n--  depends :  0003_orders  ": /users\.sql:3: /,
     "-- depends: 0002_users": /that is this migration/,
-    "-- depends: 0009_nothing": /names 0009_nothing, and there is no such migration in the folder/,
+    "-- depends: 0009_nothing": /names 0009_nothing, but the folder has no such migration/,
     "-- requires: orders": /0003_orders is applied after it/,
     "-- requires: 0003_orders.sql": /0003_orders/,
     "-- depends_on: 3": /0003_orders/,
@@ -34,11 +34,11 @@ describe("a line at the head of a file that contradicts the order is refused", (
   for (const [head, message] of Object.entries(heads))
     test(head, () => {
       assert.throws(() => check(`${head}\nCREATE TABLE a ();`), { exitCode: 78, message });
-      // Control: below a statement no tool reads it.
+      // Control: no tool reads it below a statement.
       check(`CREATE TABLE a ();\n${head}`);
     });
 
-  test("by the numbers of Flyway, and the folders of diesel", () => {
+  test("it may name Flyway's numbers and diesel's folders", () => {
     assert.throws(() => check("-- depends: 2", ["V1__a", "V2__b"], "V1__a"), {
       exitCode: 78,
       message: /V2__b is applied/,
@@ -51,7 +51,7 @@ describe("a line at the head of a file that contradicts the order is refused", (
   });
 });
 
-describe("a line that agrees with the order, or is prose, is a comment", () => {
+describe("a line that agrees with the order or is prose is accepted", () => {
   const heads = [
     ...[
       "-- depends: 0001_initial",

@@ -11,7 +11,7 @@ import { createRandom } from "../harness/random.ts";
 let parser: SqlParser;
 before(async () => void (parser = await loadParser()));
 
-/** Each is one statement, valid in itself, and hard to cut. */
+/** Single, valid statements that are hard to split. */
 const harmless = [
   "SELECT 1",
   "CREATE INDEX i ON t (begin, atomic)",
@@ -63,7 +63,7 @@ const harmless = [
   "",
 ];
 
-/** Each ends or begins a transaction. */
+/** Statements that end or begin a transaction. */
 const refused = [
   "COMMIT",
   "commit work",
@@ -87,7 +87,7 @@ function parse(sql: string): readonly RawStmt[] {
   return parser.parse(sql).stmts ?? [];
 }
 
-/** Where statements begin and where their semicolons stand, by Postgres's own grammar. */
+/** The start and text of each statement, by Postgres's own grammar. */
 function splitByPostgres(sql: string): readonly (readonly [start: number, text: string])[] {
   const encoded = Buffer.from(sql);
   return parse(sql).map(({ stmt_location: from = 0, stmt_len: length }) => {
@@ -101,7 +101,7 @@ function splitByPostgres(sql: string): readonly (readonly [start: number, text: 
   });
 }
 
-/** The parser's copy of the scanner ends a string at a comment; the server goes on behind it (guard.test.ts). */
+/** The parser's copy of the scanner ends a string at a comment; the server continues after it (guard.test.ts). */
 const hasCommentBehindString = /'\s*--/;
 
 function isParsed(sql: string): boolean {
@@ -127,7 +127,7 @@ function assertSame(sql: string): void {
   for (const { text } of pieces) assert.ok(parse(text).length <= 1, shown);
   const statements = parse(sql).map(({ stmt }) => JSON.stringify(stmt ?? {}));
   const isRefused = inspect(sql, { transaction: true }).refused !== undefined;
-  // In the body of a function the server refuses it.
+  // The server itself refuses it in the body of a function.
   const isInBody = statements.some((statement) => statement.slice(1).search(control) > 0);
   if (!isInBody)
     assert.equal(
@@ -137,7 +137,7 @@ function assertSame(sql: string): void {
     );
 }
 
-describe("a text is cut where Postgres's own grammar cuts it, and its guard sees what Postgres would run", () => {
+describe("a text is split like Postgres's own grammar splits it, and the guard sees every statement", () => {
   for (const sql of harmless) {
     test(sql || "nothing", () => {
       assertSame(sql);
@@ -153,14 +153,14 @@ describe("a text is cut where Postgres's own grammar cuts it, and its guard sees
     });
   }
 
-  test("5,000 files that were put together at random", () => {
+  test("5,000 random files", () => {
     const random = createRandom(10);
     const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)] ?? "";
     const blanks = ["", " ", "\n", "\r\n", "/* ; */", "-- ;\n", "-- COMMIT;\r", "\t", "/*/**/;*/", ";"];
     for (let round = 0; round < 5000; round++) {
       const statements = Array.from({ length: 1 + Math.floor(random() * 6) }, () => {
         const sql = pick(random() < 0.06 ? refused : harmless);
-        // Some of them end in a comment.
+        // Some statements end in a comment.
         return `${pick(blanks)}${sql}\n${pick(blanks)};${pick(blanks)}`;
       });
       assertSame(statements.join(""));
@@ -189,6 +189,6 @@ describe("a text is cut where Postgres's own grammar cuts it, and its guard sees
       assertSame(text);
       compared++;
     }
-    assert.ok(compared > 3000, `Postgres takes only ${compared} of them`);
+    assert.ok(compared > 3000, `Postgres accepts only ${compared} texts`);
   });
 });

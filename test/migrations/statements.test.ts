@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { indexOfCharacter, placeOf, splitStatements } from "../../src/migrations/statements.ts";
 
-describe("a file is cut into its statements", () => {
+describe("a file is split into its statements", () => {
   for (const [sql, statements] of [
     ["SELECT 1; SELECT 2;", ["SELECT 1", "SELECT 2"]],
     ["-- a\n;;SELECT 1 -- b\n;/* c */", ["SELECT 1"]],
@@ -38,7 +38,7 @@ describe("places", () => {
     test(`${JSON.stringify(text)} ${index}`, () => assert.deepEqual(placeOf(text, index), { line, column }));
   }
 
-  test("Postgres counts code points, JavaScript halves of them", () => {
+  test("Postgres counts code points, JavaScript UTF-16 units", () => {
     const text = "a🚢é日🚢b";
     for (const [position, character] of [...text].entries()) {
       assert.equal(text.slice(indexOfCharacter(text, position + 1)).startsWith(character), true);

@@ -8,7 +8,7 @@ before(loadModule);
 
 type Range = readonly [kind: string, start: number, end: number];
 
-/** Divided by Postgres's own scanner; undefined where it refuses the text. */
+/** The tokens from Postgres's own scanner; undefined if it refuses the text. */
 function scanByPostgres(sql: string): readonly Range[] | undefined {
   let tokens: readonly ScanToken[];
   try {
@@ -28,7 +28,7 @@ function scanByPostgres(sql: string): readonly Range[] | undefined {
 
 function kindOf(text: string, next: string | undefined): string {
   if (text === ";") return "semicolon";
-  // To the scanner the N of N'…' is a token of its own.
+  // In Postgres's scanner, the N of N'…' is a separate token.
   if (/['"]$/.test(text) || (text.startsWith("$") && text.endsWith("$") && text.length > 1)) return "quoted";
   if (/^n$/i.test(text) && next === "'") return "quoted";
   return /^[A-Za-z_\u0080-\uFFFF]/.test(text) ? "word" : "other";
@@ -38,7 +38,7 @@ function scanByUs(sql: string): readonly Range[] {
   return [...tokensOf(sql)].map(({ kind, index, end }) => [kind, index, end]);
 }
 
-/** What the two divide otherwise on purpose: strings side by side, operators, and numbers that Postgres 15 and before do not know. */
+/** Merges tokens that the two split differently on purpose: adjacent strings, operators, and numbers of Postgres 16. */
 function merge(ranges: readonly Range[], sql: string): readonly Range[] {
   const merged: [string, number, number][] = [];
   let wasNumber = false;
@@ -54,7 +54,7 @@ function merge(ranges: readonly Range[], sql: string): readonly Range[] {
   return merged;
 }
 
-/** The parser's copy of the scanner ends a string at a comment; the server goes on behind it (guard-server.test.ts). */
+/** The parser's copy of the scanner ends a string at a comment; the server continues after it (guard-server.test.ts). */
 const hasCommentBehindString = /'\s*--/;
 
 function assertSame(sql: string): boolean {
@@ -72,7 +72,7 @@ const fragments = [
   ...["COMMIT", "begin", "ATOMIC", "END", "CASE", "UESCAPE '!'", "SELECT 1", "'a'\n'", "E'a'\n'\\"],
 ];
 
-describe("texts are divided into tokens as Postgres divides them", () => {
+describe("texts are split into the same tokens as by Postgres", () => {
   for (const sql of [
     "SELECT E'a'\n'\\''; COMMIT; --'",
     "SELECT E'a' '\\'",
@@ -93,7 +93,7 @@ describe("texts are divided into tokens as Postgres divides them", () => {
   ])
     test(JSON.stringify(sql), () => assert.equal(assertSame(sql), true, "Postgres refuses it"));
 
-  test("60,000 texts that were put together at random", () => {
+  test("60,000 random texts", () => {
     const random = createRandom(20_261_128);
     const below = (limit: number) => Math.floor(random() * limit);
     let compared = 0;

@@ -1,4 +1,4 @@
-/** Languages whose migrations are not run, by the ending of a file. */
+/** Languages whose migrations seaworthy does not run, by file ending. */
 export const languages: Readonly<Record<string, string>> = {
   go: "Go",
   rb: "Ruby",
@@ -31,10 +31,10 @@ export const languages: Readonly<Record<string, string>> = {
   cmd: "A batch file",
 };
 
-/** Those of which other files are common beside migrations: only a name as a migration has it counts. */
+/** Endings that are common for other files beside migrations: these count only with a migration's name. */
 export const commonBeside: ReadonlySet<string> = new Set(["go", "rs", "sh", "bash", "ps1", "bat", "cmd"]);
 
-/** What a program beside migrations is called that is none: what runs them, or holds what they share. */
+/** Names of programs beside migrations that are not migrations: runners, shared code, tests. */
 export const helperName =
   /^(?:_.*|migrat(?:e|ions?|or)|(?:run|apply)(?:[-_]?(?:all|migrations?))?|runner|index|main|mod|lib|build|doc|env|conftest|setup|manage|config\w*|utils?|helpers?|common|tests?|test_.*|.*[._-](?:test|spec)|package-info)$/i;
 
@@ -43,7 +43,7 @@ export const sqlEndings: ReadonlySet<string> = new Set([
   ...["psql", "pgsql", "plsql", "plpgsql", "ddl", "dml", "mysql", "tsql"],
 ]);
 
-/** Endings of what is no migration, whatever its name is. */
+/** Endings of files that are never migrations, whatever their names are. */
 export const otherEndings: ReadonlySet<string> = new Set([
   ...["md", "markdown", "mdx", "txt", "rst", "adoc", "html", "pdf", "png", "svg", "jpg", "drawio", "puml", "mmd"],
   ...["csv", "tsv", "dat", "parquet", "xlsx", "log", "lock", "sum", "map", "snap", "sha256", "md5", "sig", "asc"],
@@ -56,7 +56,7 @@ export const asideEndings: ReadonlySet<string> = new Set([
   ...["sha256", "md5", "sig", "asc", "map", "md"],
 ]);
 
-/** Whether a file in a migration's own folder could be a part of it, or another one: SQL, or a program. */
+/** Whether a file in a migration's folder could be a part of that migration, or another migration. */
 export function couldBeMigration(name: string): boolean {
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
   if (name.startsWith("._") || name.endsWith("~") || asideEndings.has(ending) || /\.d\.[cm]?ts$/i.test(name))

@@ -7,30 +7,30 @@ const byFlyway = "let Flyway run it with upgrade.migrate";
 const callback =
   /^(?:before|after)(?:Each)?(?:Clean|Migrate|Undo|Repeatables|Versioned|Validate|Baseline|Repair|Info|Connect|Deploy\w*)(?:Statement)?(?:Error)?(?:Applied)?(?:OperationFinish)?(?:__.*)?\.\w+$/;
 const ofFlyway = /^[VUBR][\d._]*__.+\.\w+$/;
-/** A small letter, or a single underscore. */
+/** A lower-case prefix or a single underscore. */
 const misspelt = /^(?:[vub][\d._]*\d__|r__|[Vv]\d[\d.]*_(?![\d_])).*\.sql$/;
 
-/** Throws a Failure (78) for what Flyway does with a file and seaworthy does not. */
+/** Throws a Failure (78) for a file that Flyway handles in a way that seaworthy does not. */
 export function refuseFlyway({ name, path }: Entry, names: readonly string[]): void {
   if (/^R__.*\.sql$/.test(name)) {
     refuseFile(path, "repeatable migrations of Flyway are not run", `Make it a migration of its own, or ${byFlyway}`);
   }
   if (/^B[\d._]+__.*\.sql$/.test(name)) {
-    const cause = "it is a baseline of Flyway, which stands for the migrations up to its version";
-    refuseFile(path, cause, `Delete it, or delete those and name it V…, or ${byFlyway}`);
+    const cause = "it is a baseline of Flyway, which replaces the migrations up to its version";
+    refuseFile(path, cause, `Delete it, or delete those migrations and name it V…, or ${byFlyway}`);
   }
   const isCallback = callback.test(name) || (/^createSchema(?:__.*)?\.sql$/.test(name) && names.some(isFlyway));
   if (isCallback) {
-    const fix = `Put what it does into a migration or a hook, or ${byFlyway}`;
-    refuseFile(path, "it is a callback of Flyway, which is not called", fix);
+    const fix = `Move its statements into a migration or a hook, or ${byFlyway}`;
+    refuseFile(path, "it is a callback of Flyway, and seaworthy does not call it", fix);
   }
   if (/\.(?:sql|sh|ps1|cmd|bat|py)\.conf$/i.test(name)) {
     const fix = `Write \`-- seaworthy: no-transaction\` at the head of the migration for executeInTransaction=false and delete this file, or ${byFlyway}`;
     refuseFile(path, "Flyway's settings of one migration are not read", fix);
   }
   if (misspelt.test(name)) {
-    const cause = "it looks like a file of Flyway, and would be put in the order of letters";
-    refuseFile(path, cause, "Name it V1_2__NAME.sql, with a capital and two underscores, or begin with the number");
+    const cause = "it looks like a file of Flyway, but would be sorted by letters";
+    refuseFile(path, cause, "Name it V1_2__NAME.sql, with a capital V and two underscores, or begin with the number");
   }
 }
 

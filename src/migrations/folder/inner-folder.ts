@@ -11,12 +11,12 @@ const otherFolders =
 const depthLimit = 4;
 
 /**
- * The migration that a folder is: `NAME/migration.sql` (Prisma, Drizzle) or `NAME/up.sql` (diesel). Undefined for a folder
- * without any. Throws a Failure (78) for one that would be skipped.
+ * The migration in a folder: `NAME/migration.sql` (Prisma, Drizzle) or `NAME/up.sql` (diesel); undefined if there is none.
+ * Throws a Failure (78) if a migration would be skipped.
  */
 export function migrationInside({ name, path }: Entry): string | undefined {
   if (otherFolders.test(name)) return undefined;
-  // Names alone: there may be thousands of folders, and every start reads them.
+  // Only names, for speed: every start reads all folders, and there may be thousands.
   const names = listOrRefuse(path, (folder) => readdirSync(folder));
   const run = ["migration.sql", "up.sql"].find((one) => names.includes(one));
   if (run !== undefined) {
@@ -27,23 +27,23 @@ export function migrationInside({ name, path }: Entry): string | undefined {
   const entries = listFolder(path);
   const other = findMigration(entries, depthLimit);
   if (other !== undefined) {
-    const fix = "Move it up to the others, or let `migrations:` name its folder";
+    const fix = "Move it up to the others, or set `migrations:` to its folder";
     refuseFile(other.path, "in a subfolder, only NAME/migration.sql and NAME/up.sql are run", fix);
   }
   if (migrationName.test(name)) {
-    const cause = "it is named like a migration, and holds neither migration.sql nor up.sql";
+    const cause = "it is named like a migration, but holds neither migration.sql nor up.sql";
     refuseFile(path, cause, "Check that the image copies all files, or remove the folder");
   }
   return undefined;
 }
 
-/** As Prisma, Drizzle, diesel and Hasura name folders. */
+/** Folder names of Prisma, Drizzle, diesel and Hasura. */
 const migrationName = /^(?:\d{10,}|\d{4}-\d\d-\d\d-\d{6})_/;
 
-/** What tools write beside a migration. */
+/** Files that tools write beside a migration. */
 const companions = new Set(["migration.sql", "up.sql", "down.sql", "snapshot.json", "metadata.toml", "README.md"]);
 
-/** Throws a Failure (78) for what would be skipped though it could be a part of the migration. */
+/** Throws a Failure (78) if a skipped file could be a part of the migration. */
 function refuseBeside(path: string, run: string, names: readonly string[]): void {
   const others = names.filter((name) => name !== run && (name === "up.sql" || !companions.has(name)));
   if (others.length === 0) return;
@@ -51,8 +51,8 @@ function refuseBeside(path: string, run: string, names: readonly string[]): void
   const entries = listFolder(path).filter((entry) => others.includes(entry.name) && !goesDown(entry, all));
   const other = findInFolders(entries, couldBeMigration, depthLimit);
   if (other === undefined) return;
-  const fix = `Put what it does into ${run}, or into a migration of its own; otherwise move it out of the folder`;
-  refuseFile(other.path, `it is not run: of a migration's folder only ${run} is`, fix);
+  const fix = `Move its statements into ${run} or into another migration, or move it out of the folder`;
+  refuseFile(other.path, `it is not run: of this folder, only ${run} is run`, fix);
 }
 
 /** https://docs.rs/diesel_migrations/latest/diesel_migrations/ */

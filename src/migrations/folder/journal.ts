@@ -5,20 +5,20 @@ import type { MigrationFile } from "../migration-file.ts";
 import { refuseFile } from "./refusal.ts";
 
 /**
- * In the order of Drizzle's journal, which up to 0.x names the migrations. Throws a Failure (78) where it does not name
- * the very files that are there.
+ * Sorts by Drizzle's journal, which lists the migrations up to Drizzle 0.x. Throws a Failure (78) if the journal and the
+ * folder do not list the same migrations.
  */
 export function sortByJournal(path: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
   const tags = readTags(path);
   const unnamed = files.find(({ name }) => !tags.includes(name));
   if (unnamed !== undefined) {
-    const cause = `Drizzle's journal ${path} does not name it, and Drizzle would not run it`;
-    refuseFile(unnamed.path, cause, "Make it with `drizzle-kit generate --custom`, or move it out of the folder");
+    const cause = `Drizzle's journal ${path} does not list it, so Drizzle would not run it`;
+    refuseFile(unnamed.path, cause, "Create it with `drizzle-kit generate --custom`, or move it out of the folder");
   }
   return tags.map((tag) => {
     const file = files.find(({ name }) => name === tag);
     return (
-      file ?? refuseFile(path, `it names ${tag}, and there is no ${tag}.sql`, "Check that the image copies all files")
+      file ?? refuseFile(path, `it lists ${tag}, but there is no ${tag}.sql`, "Check that the image copies all files")
     );
   });
 }
@@ -30,7 +30,7 @@ function readTags(path: string): readonly string[] {
     (entry: unknown, index) => tagOf(entry) ?? refuseFile(path, `entry ${index} has no tag`, restore),
   );
   const twice = tags.find((tag, index) => tags.indexOf(tag) !== index);
-  if (twice !== undefined) refuseFile(path, `it names ${twice} twice`, "Remove one of the two entries");
+  if (twice !== undefined) refuseFile(path, `it lists ${twice} twice`, "Remove one of the two entries");
   return tags;
 }
 

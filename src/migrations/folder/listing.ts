@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync, type Dirent } from "node:fs";
 import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
 
-/** What a name in a folder stands for, links followed. */
+/** The kind of an entry. Links count as their target. */
 export type EntryKind = "file" | "folder" | "broken link" | "special file";
 
 export interface Entry {
@@ -10,11 +10,11 @@ export interface Entry {
   readonly kind: EntryKind;
 }
 
-/** Throws a Failure (78) where it cannot be read. */
+/** Throws a Failure (78) if the folder cannot be read. */
 export function listFolder(folder: string): readonly Entry[] {
   const entries = listOrRefuse(folder, () => readdirSync(folder, { withFileTypes: true }));
   return entries.map((entry) => {
-    // Not by `join`, which takes time.
+    // Not `join`, which is slow.
     const path = `${folder}/${entry.name}`;
     return { name: entry.name, path, kind: kindOf(entry, path) };
   });
@@ -32,7 +32,7 @@ export function listOrRefuse<T>(folder: string, list: (folder: string) => T): T 
   }
 }
 
-/** The beginning of a file; empty where it cannot be read, which is told when it is. */
+/** The beginning of a file; empty if it cannot be read. Reading the whole file later reports the failure. */
 export function readHead(path: string): string {
   try {
     const descriptor = openSync(path, "r");
@@ -49,7 +49,7 @@ export function readHead(path: string): string {
 
 const headBytes = 4096;
 
-/** A mounted folder, as of a ConfigMap, is full of links. */
+/** Follows links: a mounted ConfigMap is full of them. */
 function kindOf(entry: Dirent, path: string): EntryKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";

@@ -8,9 +8,9 @@ import { readHead } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
 
 /**
- * The order in which the tool applies them that the folder is of: Prisma, Drizzle, diesel, Atlas, dbmate and
- * graphile-migrate go by the letters of the names, and all others by number. Throws a Failure (78) where no tool is known,
- * and dates of different lengths, or numbers within names, could be meant either way.
+ * Sorts migrations like the tool that wrote the folder: Prisma, Drizzle, diesel, Atlas, dbmate and graphile-migrate sort
+ * by letters, all others by number. Throws a Failure (78) if no tool is recognised and the order is ambiguous: dates of
+ * different lengths, or numbers inside names.
  */
 export function inOrder(folder: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
   const journal = `${folder}/meta/_journal.json`;
@@ -26,14 +26,14 @@ export function inOrder(folder: string, files: readonly MigrationFile[]): readon
   return byNumber;
 }
 
-/** Its scripts are in the folder below, named without any order. */
+/** Sqitch keeps its scripts in a subfolder. Their names do not give an order. */
 function refuseSqitch(folder: string): void {
   const plan = [`${folder}/sqitch.plan`, `${dirname(folder)}/sqitch.plan`].find((path) => existsSync(path));
   if (plan === undefined) return;
   refuseFile(plan, "the order of Sqitch is not read", "Let Sqitch run its scripts with upgrade.migrate");
 }
 
-/** Some of many: a folder is of one tool. */
+/** A sample is enough: one tool writes the whole folder. */
 const sampleSize = 20;
 
 /** `NAME/migration.sql`, `NAME/up.sql` */
@@ -72,7 +72,7 @@ function isInverted(first: string, second: string): boolean {
   let start = 0;
   while (start < first.length && first[start] === second[start]) start++;
   while (/\d/.test(first.charAt(start - 1))) start--;
-  // A leading number is compared as one.
+  // sortByName compares leading numbers as numbers.
   if (start === 0) return false;
   const number = /^\d+(?![\da-z])/i;
   const [one] = number.exec(first.slice(start)) ?? [];

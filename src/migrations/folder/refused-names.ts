@@ -3,20 +3,20 @@ import { refuseFlyway } from "./flyway.ts";
 import { readHead, type Entry } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
 
-/** Of names as migrations have them: a number or a date, Flyway's, Doctrine's, MikroORM's, SeaORM's. */
+/** Names of migrations: a number or a date, or the forms of Flyway, Doctrine, MikroORM and SeaORM. */
 const migrationName = /^(?:\d|[VUBR][\d._]*__|Version\d{8}|Migration\d{8}|m\d{6,}_)/;
-/** What is in a folder of migrations for other purposes, and would be run last. */
+/** SQL files for other purposes. Without a number, they would run last. */
 const otherSql =
   /^(?:schema|structure|dump|seeds?|current|init|bootstrap|setup|reset|clean|cleanup|teardown|drop|drop_all|all)\.sql$/i;
 const byTool = "Let its tool run it with upgrade.migrate, or write it as .sql or .js";
 
-/** Throws a Failure (78) for a file that looks like a migration and would be skipped, or run as what it is not. */
+/** Throws a Failure (78) for a file that looks like a migration but would be skipped or run wrongly. */
 export function refuseSkipped(entry: Entry, names: readonly string[]): void {
   const { name, path } = entry;
   refuseFlyway(entry, names);
   if (name.startsWith("._")) {
     const fix = "Delete it, and add `**/._*` to .dockerignore";
-    refuseFile(path, "it is not a migration: macOS writes such files beside others", fix);
+    refuseFile(path, "it is not a migration: macOS writes such files beside the real ones", fix);
   }
   if (/^\.(?:\d.*\.[cm]?js|.*\.sql)$/i.test(name)) refuseFile(path, "a hidden file is not run", "Rename or delete it");
   if (isAside(name) || name.startsWith(".")) return;
@@ -42,7 +42,7 @@ export function refuseSkipped(entry: Entry, names: readonly string[]): void {
   }
 }
 
-/** Whether a file is one that somebody, or an editor, has set aside. */
+/** Whether a person or an editor has set the file aside. */
 function isAside(name: string): boolean {
   return /~$|^#.*#$/.test(name) || asideEndings.has(/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "");
 }
@@ -62,7 +62,7 @@ function refuseChangelog({ name, path, kind }: Entry, ending: string): void {
   if (isChangelog) refuseFile(path, "changelogs of Liquibase are not run", byTool);
 }
 
-/** `0001_create_users`, `01_create.toml`: whatever it is for, a name with a number is a migration's. */
+/** `0001_create_users`, `01_create.toml`: a name with a leading number is a migration's, whatever its ending is. */
 function refuseOther({ name, path }: Entry, ending: string): void {
   const isRead = /^(?:sql|[cm]?js)$/.test(ending) || /\.d\.[cm]?ts$/i.test(name);
   if (isRead || languages[ending] !== undefined || otherEndings.has(ending) || !/^\d+(?:[-_. ]|$)/.test(name)) return;

@@ -9,12 +9,12 @@ const downName =
   /^(?:.*\.)?(?:down|undo|rollback|revert|downgrade)\.(?:sql|[cm]?js)$|^\d+\.undo\..*\.(?:sql|[cm]?js)$/i;
 const undoOfFlyway = /^U[\d._]+__.*\.sql$/;
 
-/** `NAME-down.sql` (db-migrate), which may as well be a name: `007_slow_down.sql`. */
+/** `NAME-down.sql` (db-migrate). A name may also end like this: `007_slow_down.sql`. */
 const suffixed = /^(.+)[-_](down|undo|rollback|revert)\.sql$/i;
 
 /**
- * Whether a file is the way down of another one, and is never run. Throws a Failure (78) where its name says so, and the
- * other's does not: `1_a.sql` beside `1_a_down.sql`.
+ * Whether a file is a down migration, which is never run. Throws a Failure (78) if only its own name suggests so, as for
+ * `1_a_down.sql` beside `1_a.sql`.
  */
 export function goesDown({ name, path }: Entry, names: ReadonlySet<string>): boolean {
   if (downName.test(name) || undoOfFlyway.test(name)) return true;

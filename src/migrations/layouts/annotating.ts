@@ -2,7 +2,7 @@ import { nothing, refused, unknown, type Notation, type Sign } from "./notation.
 
 const noTransaction: Sign = { kind: "no-transaction" };
 
-/** https://docs.rs/sqlx/latest/sqlx/macro.migrate.html Only as the very first bytes; elsewhere no-transaction.ts sees it. */
+/** https://docs.rs/sqlx/latest/sqlx/macro.migrate.html sqlx reads only the first bytes; no-transaction.ts finds the rest. */
 const sqlx: Notation = {
   title: "sqlx",
   claim: /^-- no-transaction.*$/gm,
@@ -19,7 +19,7 @@ const postgresMigrations: Notation = {
       : unknown("postgres-migrations", ["-- postgres-migrations disable-transaction"]),
 };
 
-/** https://atlasgo.io/versioned/apply#transaction-configuration Of a file in the comments at its head. */
+/** https://atlasgo.io/versioned/apply#transaction-configuration Atlas reads them from the comments at a file's head. */
 const atlas: Notation = {
   title: "Atlas",
   claim: /^[ \t]*(?:--|#|\/\*)[ \t]*atlas:.*$/gim,
@@ -37,11 +37,14 @@ const atlas: Notation = {
         return value === "file" ? nothing : unknown("Atlas", ["-- atlas:txmode none", "-- atlas:txmode file"]);
       case "delimiter":
         if (value === ";") return nothing;
-        return refused("statements end with a semicolon here", "Write them so, and remove the line");
+        return refused(
+          "seaworthy ends statements with a semicolon only",
+          "End them with semicolons, and remove the line",
+        );
       case "checkpoint":
-        return refused("a checkpoint stands for the files before it, which are all run here", "Delete the file");
+        return refused("a checkpoint replaces the files before it, but seaworthy runs them all", "Delete the file");
       case "txtar":
-        return refused("the parts of a txtar file are not told apart", "Write its migration.sql alone into the file");
+        return refused("seaworthy does not split txtar files", "Keep only its migration.sql in the file");
       default:
         return refused("seaworthy does not know this directive of Atlas");
     }
@@ -52,7 +55,7 @@ function isAtHead({ source, index }: { readonly source: string; readonly index: 
   return /^(?:[ \t]*(?:--.*|#.*)?\r?\n)*[ \t]*$/.test(source.slice(0, index));
 }
 
-/** https://github.com/graphile/migrate#readme What `graphile-migrate commit` writes, and what it obeys. */
+/** https://github.com/graphile/migrate#readme The lines that `graphile-migrate commit` writes or reads. */
 const graphile: Notation = {
   title: "graphile-migrate",
   claim:
@@ -66,8 +69,8 @@ const graphile: Notation = {
     return /no-transaction/i.test(line)
       ? refused("graphile-migrate reads it only in the first line below its header", "Move it there")
       : refused(
-          "seaworthy includes no file",
-          "Write what it includes into this file, as `graphile-migrate commit` does",
+          "seaworthy does not include files",
+          "Write the included text into this file, like `graphile-migrate commit`",
         );
   },
 };
@@ -79,17 +82,17 @@ const sqitch: Notation = {
     /^[ \t]*--[ \t]*(?:deploy|revert|verify)[ \t]+\S+[ \t]+(?:to|from|on)[ \t]+(?:pg|cockroach|mysql|sqlite)\b.*$/gim,
   read: () =>
     refused(
-      "a script of Sqitch is run in the order of its sqitch.plan, which seaworthy does not read",
+      "the order of Sqitch's scripts is in sqitch.plan, which seaworthy does not read",
       "Let Sqitch run it with upgrade.migrate, or number the scripts and remove the line",
     ),
 };
 
-/** https://orm.drizzle.team/docs/migrations It divides statements there, semicolon or not. */
+/** https://orm.drizzle.team/docs/migrations Drizzle ends a statement there, with or without a semicolon. */
 const drizzle: Notation = {
   title: "Drizzle",
   claim: /--> statement-breakpoint/g,
   read: () => ({ kind: "break" }),
 };
 
-/** Tools that write in comments how a file is run. */
+/** Tools whose comments say how to run a file. */
 export const annotating: readonly Notation[] = [sqlx, postgresMigrations, atlas, graphile, sqitch, drizzle];

@@ -2,31 +2,31 @@ import { tokensOf } from "../tokens.ts";
 
 /** A comment of an SQL text, outside of strings, quoted names and dollar quotes. */
 export interface Comment {
-  /** UTF-16 indexes: of its first mark, and behind its last. */
+  /** UTF-16 indexes: of its first character, and directly after its last. */
   readonly index: number;
   readonly end: number;
-  /** Whether only white space stands before it in its line. */
+  /** Whether only white space comes before it on its line. */
   readonly beginsLine: boolean;
-  /** Whether it is in parentheses, as between two columns: nothing can be divided there. */
+  /** Whether it is in parentheses, for example between two columns. No marker can stand there. */
   readonly isInParentheses: boolean;
 }
 
-/** What a text consists of, as far as marker lines are concerned. */
+/** The parts of a text that matter for marker lines. */
 export interface Anatomy {
   readonly comments: readonly Comment[];
-  /** Where a `#` stands outside of strings: Play's files have markers in lines that begin with one. */
+  /** The places of `#` outside of strings: in Play's files, marker lines begin with `#`. */
   readonly hashes: ReadonlySet<number>;
-  /** Where `${` stands outside of comments, and `:name` outside of everything. */
+  /** The places of `${` outside of comments, and of `:name` outside of comments and quotes. */
   readonly placeholders: readonly Placeholder[];
 }
 
 export interface Placeholder {
   readonly index: number;
-  /** `string`: of single quotes or dollars, which holds text that the server takes as it is. */
+  /** `string`: in single quotes or a dollar quote, whose text the server keeps as it is. */
   readonly within: "string" | "name" | "nothing";
 }
 
-/** Reads the whole text once. Call it only for one that may hold a marker. */
+/** Reads the whole text once. Call it only for a text that may contain a marker. */
 export function readAnatomy(sql: string): Anatomy {
   const comments: Comment[] = [];
   const hashes = new Set<number>();
@@ -53,7 +53,7 @@ export function readAnatomy(sql: string): Anatomy {
   return { comments, hashes, placeholders };
 }
 
-/** Whether anything but comments and semicolons stands in that part, which begins outside of all quotes. */
+/** Whether the part contains more than comments and semicolons. It must begin outside of quotes. */
 export function hasStatement(sql: string, from: number, to: number): boolean {
   return firstStatement(sql, from, to) !== undefined;
 }
@@ -96,7 +96,7 @@ function beginsLine(sql: string, index: number): boolean {
   return /^[\r\n]?$/.test(sql.charAt(before));
 }
 
-/** psql's `:name`, `:'name'` and `:"name"`; not `::type`, nor the bounds of an array. */
+/** psql's `:name`, `:'name'` and `:"name"`; not `::type` or the bounds of an array. */
 function isVariable(sql: string, index: number): boolean {
   if (sql[index] !== ":" || !/[a-z_'"]/i.test(sql.charAt(index + 1))) return false;
   return !/[\w:\])"']/.test(sql.charAt(index - 1));

@@ -2,12 +2,12 @@ import { downLabels, downVerbs, loneDownWords, otherWords, partWords, upWords, w
 
 export type Direction = "up" | "down";
 
-/** A longer comment says something. */
+/** A longer comment is prose. */
 const longestMarker = 120;
 
 /**
- * The direction of a comment that is nothing but a word for one, what may stand beside it, and decoration: `-- DOWN`,
- * `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" has none.
+ * The direction that a comment marks, if it consists only of a direction word, words that may accompany it, and
+ * decoration: `-- DOWN`, `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" is prose.
  */
 export function directionOf(comment: string): Direction | undefined {
   if (comment.length > longestMarker) return undefined;
@@ -23,8 +23,8 @@ export function directionOf(comment: string): Direction | undefined {
 }
 
 /**
- * Whether a comment that goes down may as well tell, at the head of a file, what the file does: `-- Rollback migration 12`,
- * `-- Revert the change`, `-- Uninstall`. `-- Down` and `-- Rollback` alone do not.
+ * Whether a comment with a down word could be the title of a file: `-- Rollback migration 12`, `-- Revert the change`,
+ * `-- Uninstall`. `-- Down` and `-- Rollback` alone are not titles.
  */
 export function mayBeTitle(comment: string): boolean {
   const words = wordsOf(withoutName(comment));
@@ -33,37 +33,37 @@ export function mayBeTitle(comment: string): boolean {
 }
 
 /**
- * Whether a comment begins with a word for the way down and goes on: `-- Down: drops the table`. On its own it is prose,
- * as in `-- Rollback: DROP TABLE a`. Below what goes up, and is called so, it begins what goes down.
+ * Whether a comment begins with a down word and continues: `-- Down: drops the table`. It begins a down part if a marked
+ * up part comes before it. Otherwise it is prose, for example `-- Rollback: DROP TABLE a`.
  */
 export function describesDown(comment: string): boolean {
   return headingOf(comment) === "down" && !/^(?:drop|destroy|reverse)\b/i.test(undecorated(comment));
 }
 
-/** `-- Down drop the table`, below a line that only says `up`. Otherwise it may be `-- Down votes`. */
+/** `-- Down drop the table`. It counts only after a line that only says `up`: it might be `-- Down votes`. */
 export function beginsWithDown(comment: string): boolean {
   const text = undecorated(comment.slice(0, longestHeading));
   return /^downs?\b/i.test(text) && !bothAtHead.test(text);
 }
 
-/** The template of a tool whose marker is gone: "SQL in this section is executed when the migration is rolled back." */
+/** A tool's template without its marker: "SQL in this section is executed when the migration is rolled back." */
 export function announcesDown(comment: string): boolean {
   return /\b(?:executed|run|applied)\s+(?:when|if|on)\b[^.]*\bmigration\b[^.]*\b(?:rolled\s+back|reverted|undone)\b/i.test(
     comment.slice(0, longestHeading),
   );
 }
 
-/** Whether a comment is, or begins with, `up` or its like: `-- Up: creates the table`. */
+/** Whether a comment is or begins with `up` or a synonym: `-- Up: creates the table`. */
 export function isUp(comment: string): boolean {
   return headingOf(comment) === "up" && hasFirmUp(comment);
 }
 
-/** Whether a comment only says `up` or its like. */
+/** Whether a comment only says `up` or a synonym. */
 export function isOnlyUp(comment: string): boolean {
   return directionOf(comment) === "up" && hasFirmUp(comment);
 }
 
-/** Whether a comment only says `setup` or `install`, the other side of `teardown` and `uninstall`. */
+/** Whether a comment only says `setup` or `install`, the counterparts of `teardown` and `uninstall`. */
 export function isSetup(comment: string): boolean {
   return directionOf(comment) === "up" && wordsOf(comment).some((word) => word === "setup" || word === "install");
 }
@@ -88,7 +88,7 @@ function isNumber(word: string): boolean {
 /** `-- end up / begin down` */
 const beginsDown = /\b(?:begins?|starts?)\W+(?:of\W+)?(?:the\W+)?downs?\b|\bdowns?\W+(?:begins?|starts?|follows)\b/i;
 
-/** `-- up/down`, `-- Up and down`: both directions. Only `above` and `below`, or a beginning, divide. */
+/** `-- up/down`, `-- Up and down`: both directions. It divides a file only with `below`, or a word like `begin`. */
 function namesBoth(comment: string): boolean {
   const words = wordsOf(comment);
   return (
@@ -113,7 +113,7 @@ function undecorated(comment: string): string {
   return comment.replace(decoration, "");
 }
 
-/** `+tool down`, `@tool down` and `tool:down`: the tool's name, which may be any. */
+/** Removes the name of any tool: `+tool down`, `@tool down`, `tool:down`. */
 function withoutName(comment: string): string {
   const [start = ""] = /^[\s\-=*#/]*(?:[+@!%&][\w-]+[\s:.]+|[\w-]+:(?=\w))/.exec(comment) ?? [];
   return wordsOf(start).some((word) => isDown(word) || upWords.has(word)) ? comment : comment.slice(start.length);

@@ -5,8 +5,8 @@ const [up, down]: readonly [Sign, Sign] = [{ kind: "up" }, { kind: "down" }];
 const signs: Readonly<Record<string, Sign>> = { up, down };
 
 /**
- * https://pressly.github.io/goose/documentation/annotations/ In capitals or not. White space before the line is an error
- * to goose, and none here.
+ * https://pressly.github.io/goose/documentation/annotations/ Case does not matter. goose refuses white space before the
+ * line; seaworthy accepts it.
  */
 const goose: Notation = {
   title: "goose",
@@ -28,7 +28,7 @@ const goose: Notation = {
       case "envsub on":
       case "envsubst on":
         return refused(
-          "goose replaces environment variables in what follows, and seaworthy does not",
+          "goose replaces environment variables after this line, and seaworthy does not",
           "Write the values themselves, or let a .js migration or a hook do it",
         );
       case "envsub off":
@@ -40,7 +40,7 @@ const goose: Notation = {
   },
 };
 
-/** https://github.com/rubenv/sql-migrate#writing-migrations What is not written like this it takes for a comment. */
+/** https://github.com/rubenv/sql-migrate#writing-migrations To sql-migrate, every other spelling is a comment. */
 const sqlMigrate: Notation = {
   title: "sql-migrate",
   claim: /^[ \t]*--+[ \t]*\+[ \t]*migrate\b.*$/gim,
@@ -81,7 +81,7 @@ const dbmate: Notation = {
   },
 };
 
-/** https://salsita.github.io/node-pg-migrate/migrations/#sql-migrations Whatever follows these words in the line. */
+/** https://salsita.github.io/node-pg-migrate/migrations/#sql-migrations The rest of the line does not matter to it. */
 const nodePgMigrate: Notation = {
   title: "node-pg-migrate",
   claim: /^[ \t]*--[- \t]*(?:up|down)[ \t]+migration.*$/gim,
@@ -102,7 +102,7 @@ const rambler: Notation = {
   },
 };
 
-/** https://github.com/mbucc/shmig What is decorated otherwise is a decoration. */
+/** https://github.com/mbucc/shmig Lines with other decoration are not markers. */
 const shmig: Notation = {
   title: "shmig",
   claim: /^[ \t]*-- ={4} +(?:UP|DOWN) +={4}[ \t]*$/gm,
@@ -114,7 +114,7 @@ const play: Notation = {
   title: "Play",
   claim: /^[ \t]*(?:#|--).*![ \t]*(?:ups?|downs?)\b.*$/gim,
   joinsParts: true,
-  // Two semicolons are one in what it runs.
+  // Play runs two semicolons as one.
   placeholder: /;;|\$evolutions\{\{\{/,
   read(line) {
     if (/!Ups/.test(line)) return up;
@@ -148,8 +148,7 @@ const myBatis: Notation = {
 };
 
 /**
- * Play takes lines that begin with # for comments, which Postgres does not: here they become such. At the same line
- * numbers; a marker is left as it is.
+ * Turns Play's # comments into -- comments, because Postgres does not know #. Line numbers and markers stay the same.
  */
 export function withoutHashComments(source: string): string {
   if (!/^[ \t]*(?:#|--).*!(?:Ups|Downs)/m.test(source)) return source;
@@ -158,7 +157,7 @@ export function withoutHashComments(source: string): string {
   );
 }
 
-/** Tools whose files hold both ways, divided by comment lines. */
+/** Tools whose files hold an up and a down part, divided by comment lines. */
 export const dividing: readonly Notation[] = [
   goose,
   sqlMigrate,

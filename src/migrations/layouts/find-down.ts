@@ -15,14 +15,14 @@ import type { Remark } from "./remarks.ts";
 
 export interface DownSearch {
   readonly source: string;
-  /** What is run of it. */
+  /** The parts that would be run. */
   readonly parts: readonly Part[];
   readonly remarks: readonly Remark[];
   /** Whether a remark stands in the middle of a statement. */
   readonly isInside: (remark: Remark) => boolean;
 }
 
-/** The first remark that begins a way down which would be run. */
+/** The first remark that begins a down part inside the text to run. */
 export function findDown({ source, parts, remarks, isInside }: DownSearch): Remark | undefined {
   const candidates = remarks.filter(({ text }) => mayMatter(text));
   if (candidates.length === 0) return undefined;
@@ -36,7 +36,7 @@ export function findDown({ source, parts, remarks, isInside }: DownSearch): Rema
 
 interface DirectedFile {
   readonly source: string;
-  /** Remarks that begin with `up` or its like; those that say nothing else; and those that say `setup`. */
+  /** Remarks that begin with `up` or a synonym; remarks that say only this; and remarks that say `setup`. */
   readonly ups: readonly Remark[];
   readonly onlyUps: readonly Remark[];
   readonly setups: readonly Remark[];
@@ -50,7 +50,7 @@ function upsOf(directed: readonly Remark[]): Omit<DirectedFile, "source"> {
   };
 }
 
-/** A file may hold a million comments. */
+/** A quick first test: a file may hold a million comments. */
 const mentionsDirection = /up|down|un-?do|roll|rever|drop|destroy|tear|install|forward|back|apply|migrat|deploy/i;
 
 function mayMatter(text: string): boolean {
@@ -78,19 +78,19 @@ function goesDown(remark: Remark, part: Part, file: DirectedFile): boolean {
   return hasBefore || !isHeading(remark, file);
 }
 
-/** Whether a comment at the head of a file tells what the file does, or how to take it back by hand. */
+/** Whether a comment at the head of a file is its title, or says how to revert it by hand. */
 function isHeading({ text, end }: Remark, { source, ups, setups }: DirectedFile): boolean {
   if (ups.length > 0) return false;
   return (mayBeTitle(text) && setups.length === 0) || isFollowedByWayBack(source.slice(end, end + lookAhead));
 }
 
-/** Whether a statement stands between the two: in the head of a file they only describe it. */
+/** Whether a statement stands between the two. At the head of a file, both only describe the file. */
 function isBetween(source: string, one: Remark, other: Remark): boolean {
   const [first, last] = one.index < other.index ? [one, other] : [other, one];
   return hasStatement(source, first.end, last.index);
 }
 
-/** `-- Rollback:` above `--   DROP TABLE a;`: at the head of a file it says how to take it back by hand. */
+/** `-- Rollback:` above `--   DROP TABLE a;`: at the head of a file, this says how to revert it by hand. */
 function isFollowedByWayBack(text: string): boolean {
   return /^[ \t]*\r?\n(?:[ \t]*--[-= \t]*\r?\n)*[ \t]*--[-*\d.) \t]*(?:drop|alter|delete|update|create|insert|truncate|revoke|grant|comment|set|begin)\b/i.test(
     text,
@@ -100,7 +100,7 @@ function isFollowedByWayBack(text: string): boolean {
 const lookAhead = 400;
 const longestRemark = 400;
 
-/** `-- ROLLBACK;` where `-- BEGIN;` or `-- COMMIT;` is commented out as well. */
+/** `-- ROLLBACK;` in a file that also comments out `-- BEGIN;` or `-- COMMIT;`. */
 function isCommentedOut({ text }: Remark, remarks: readonly Remark[]): boolean {
   if (!/^--[ \t]*rollback(?:[ \t]+(?:work|transaction))?[ \t]*;[ \t]*$/i.test(text)) return false;
   return remarks.some((one) => /^--[ \t]*(?:begin|start|commit|savepoint)\b[^;]*;/i.test(one.text));

@@ -3,13 +3,13 @@ import { nothing, refused, type Notation, type Sign } from "./notation.ts";
 const header = /^\s*--[ \t]*liquibase formatted sql/i;
 const fix = "Let Liquibase run it with upgrade.migrate, or write it as a plain file";
 
-/** What a change set may say without changing what is run. */
+/** Attributes of a change set that do not change how it runs here. */
 const harmless =
   /^(?:splitStatements:\w+|rollbackSplitStatements:\w+|rollbackEndDelimiter:.*|stripComments:\w+|logicalFilePath:.*|failOnError:true|runInTransaction:true|dbms:postgresql|created:.*|changeLogId:.*)$/i;
 
 /**
- * https://docs.liquibase.com/concepts/changelogs/sql-format.html A file is one migration here: its change sets are run
- * in their order, once. The way back stands in comments.
+ * https://docs.liquibase.com/concepts/changelogs/sql-format.html seaworthy runs a file as one migration: its change sets
+ * run once, in order. Rollback statements are in comments.
  */
 export const liquibase: Notation = {
   title: "Liquibase",
@@ -39,7 +39,7 @@ function readChangeSet(rest: string): Sign {
   return { kind: "break" };
 }
 
-/** `--changeset me:1` in a file without the header; in a sentence the word is one. */
+/** `--changeset me:1` in a file without the header is refused. In a sentence, `changeset` is only a word. */
 function readStray(rest: string): Sign {
   if (!/^[ \t]+[^\s:]+:[^\s:]+/.test(rest)) return { kind: "loose" };
   return refused("the file does not begin with `--liquibase formatted sql`", "Add that line, or remove this one");

@@ -5,7 +5,7 @@ import type { Part } from "./parts.ts";
 import { createInsideTest, remarksOf } from "./remarks.ts";
 import { refuse, type File, type Found } from "./signs.ts";
 
-/** Throws a Failure (78) for a comment that looks like a marker of a tool that is not known. */
+/** Throws a Failure (78) for a comment that looks like the marker of an unknown tool. */
 export function refuseLookalikes(
   file: File,
   anatomy: Anatomy,
@@ -31,7 +31,7 @@ export function refuseLookalikes(
   }
 }
 
-const ownFiles = "Keep only the up part here, and put the rest into NAME.down.sql; or reword the comment";
+const ownFiles = "Keep only the up part here and move the rest into NAME.down.sql, or reword the comment";
 const ownDirective = "Write `-- seaworthy: no-transaction` at the head of the file, or reword the comment";
 
 function firstLine(text: string): string {

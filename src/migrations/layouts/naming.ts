@@ -1,7 +1,7 @@
 import type { Remark } from "./remarks.ts";
 import { downWordsOf } from "./vocabulary.ts";
 
-/** `ALTER TABLE posts ADD COLUMN down int; -- down`: it tells of that column. */
+/** `ALTER TABLE posts ADD COLUMN down int; -- down`: the comment names the column. */
 export function namesStatementBefore(source: string, { index, text, beginsLine }: Remark): boolean {
   if (beginsLine) return false;
   const line = source.slice(source.lastIndexOf("\n", index) + 1, index).replaceAll(/'[^']*'/g, "''");
@@ -10,7 +10,7 @@ export function namesStatementBefore(source: string, { index, text, beginsLine }
   );
 }
 
-/** `-- rollbacks` above `CREATE TABLE rollbacks`: it is the name of what is made. */
+/** `-- rollbacks` above `CREATE TABLE rollbacks`: the comment names the table. */
 export function namesStatementAfter(source: string, { end, text }: Remark): boolean {
   const [start = ""] = /^\s*create\s[^;('$]*/i.exec(source.slice(end, end + lookAhead)) ?? [];
   return names(text, start);

@@ -1,6 +1,6 @@
 /**
- * Whether a comment says that the file is not to be run in a transaction, as `-- no-transaction`, `-- transactional: false`
- * or `-- disable_ddl_transaction!` do. "this needs no transaction here" is prose.
+ * Whether a comment asks to run the file without a transaction: `-- no-transaction`, `-- transactional: false`,
+ * `-- disable_ddl_transaction!`. "this needs no transaction here" is prose.
  */
 export function saysNoTransaction(comment: string): boolean {
   if (comment.length > 80) return false;

@@ -1,43 +1,43 @@
-/** What a comment line of a migration tool means for what is run. */
+/** The effect of a migration tool's comment line. */
 export type Sign =
-  /** The part that goes up begins here. */
+  /** The up part begins here. */
   | { readonly kind: "up"; readonly transaction?: false }
-  /** The part that goes down begins here. */
+  /** The down part begins here. */
   | { readonly kind: "down" }
   /** A statement ends here, with or without a semicolon. */
   | { readonly kind: "break" }
-  /** What stands between the two is one statement, whatever semicolons it has. */
+  /** The text between these two is one statement, even with semicolons in it. */
   | { readonly kind: "statement-begin" }
   | { readonly kind: "statement-end" }
   | { readonly kind: "no-transaction" }
-  /** It changes nothing here. */
+  /** It has no effect on seaworthy. */
   | { readonly kind: "nothing" }
-  /** A sign of this tool only where the file has another one that divides it; elsewhere it may be anybody's words. */
+  /** It counts only if another line of the same tool divides the file. Otherwise it may be ordinary prose. */
   | { readonly kind: "loose" }
-  /** It would be ignored, or means what seaworthy does not do. */
+  /** The tool would ignore it, or seaworthy does not do what it asks for. */
   | { readonly kind: "refused"; readonly cause: string; readonly fix?: string };
 
-/** How one tool writes in comments what it wants to know of a migration. */
+/** The comments in which a tool reads instructions for a migration. */
 export interface Notation {
   /** The tool's name. */
   readonly title: string;
-  /** Lines that claim to be of this tool, whatever the tool says of them. Global, multiline. */
+  /** Lines that look like the tool's, even if the tool does not know them. Global, multiline. */
   readonly claim: RegExp;
-  /** What the tool takes the line for. `line` is without the white space around it. */
+  /** How the tool reads the line. `line` has no white space around it. */
   readonly read: (line: string, place: LinePlace) => Sign;
-  /** Whether what stands before the first sign is the part that goes up. Default: nothing may stand there. */
+  /** Whether the up part is the text before the first sign. Default: no statement may come before it. */
   readonly beginsUp?: true;
-  /** Whether `no-transaction` is about the whole file, wherever it stands. Default: not from the part that goes down. */
+  /** Whether `no-transaction` applies to the whole file from any place. Default: not from the down part. */
   readonly speaksForAll?: true;
-  /** Whether it puts values into the text: a pattern of what would be one. */
+  /** Matches a placeholder that the tool replaces by a value. Default: it replaces none. */
   readonly placeholder?: RegExp;
-  /** Whether the tool runs several parts that go up, one after the other. Default: refused. */
+  /** Whether the tool runs several up parts, one after the other. Default: refused. */
   readonly joinsParts?: true;
 }
 
 export interface LinePlace {
   readonly source: string;
-  /** Where the line begins, its white space left out. */
+  /** The start of the line, without its leading white space. */
   readonly index: number;
 }
 
@@ -47,7 +47,7 @@ export function refused(cause: string, fix?: string): Sign {
   return fix === undefined ? { kind: "refused", cause } : { kind: "refused", cause, fix };
 }
 
-/** For a word that the tool does not know: it would take the line for a comment, or stop. */
+/** A line that the tool does not know: it would ignore the line, or stop. */
 export function unknown(title: string, known: readonly string[]): Sign {
   return refused(`${title} does not know this line`, `Write it as ${title} expects it: ${known.join(", ")}`);
 }

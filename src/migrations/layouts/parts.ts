@@ -2,13 +2,13 @@ import { firstStatement } from "./comments.ts";
 import { dividing } from "./dividing.ts";
 import { refuse, type File, type Found } from "./signs.ts";
 
-/** What is run of a file, in UTF-16 indexes. */
+/** A part of a file that is run. Both are UTF-16 indexes. */
 export interface Part {
   readonly from: number;
   readonly to: number;
 }
 
-/** The parts that go up; the whole file where nothing divides it. Throws a Failure (78) where its tool would stop. */
+/** The up parts, or the whole file if nothing divides it. Throws a Failure (78) if its tool would stop. */
 export function divide(file: File, found: readonly Found[]): readonly Part[] {
   refuseUnbalanced(file, found);
   const dividers = found.filter(({ sign }) => sign.kind === "up" || sign.kind === "down");
@@ -34,7 +34,7 @@ export function divide(file: File, found: readonly Found[]): readonly Part[] {
   return ups.map((up) => ({ from: up.end, to: dividers[dividers.indexOf(up) + 1]?.index ?? file.source.length }));
 }
 
-/** Lines of a tool that runs nothing of a file without a line that begins the part that goes up. */
+/** Refuses a tool's lines in a file without an up marker: the tool would run nothing of it. */
 function refuseUndivided(file: File, found: readonly Found[]): void {
   const one = found.find(({ notation, sign }) => {
     const says = ["no-transaction", "statement-begin", "statement-end"].includes(sign.kind);
@@ -45,7 +45,7 @@ function refuseUndivided(file: File, found: readonly Found[]): void {
   refuse(file, one.index, cause, "Add the line that begins it, or remove this one");
 }
 
-const joinThem = "Put everything that goes up into one part, or into several files";
+const joinThem = "Join the up parts into one, or write several files";
 
 function refuseMixture(file: File, first: Found, found: readonly Found[], dividers: readonly Found[]): void {
   const other = dividers.find(({ notation }) => notation !== first.notation);
@@ -54,7 +54,7 @@ function refuseMixture(file: File, first: Found, found: readonly Found[], divide
     refuse(
       file,
       other.index,
-      `"${other.line}" is a line of ${two}, and the file has lines of ${one} ("${first.line}")`,
+      `"${other.line}" is a line of ${two}, but the file also has lines of ${one} ("${first.line}")`,
     );
   }
   const loose = found.find(({ notation, sign }) => notation === first.notation && sign.kind === "loose");
@@ -62,9 +62,9 @@ function refuseMixture(file: File, first: Found, found: readonly Found[], divide
     refuse(file, loose.index, `"${loose.line}" is a line where ${first.notation.title} cuts the file`, rewordIt);
 }
 
-const rewordIt = "Reword it, or write nothing else into that line";
+const rewordIt = "Reword it, or remove the other words from the line";
 
-/** Tools leave out in silence what stands before the first part, or stop. */
+/** Refuses statements before the first part: tools silently skip them, or stop. */
 function refuseStray(file: File, first: Found): void {
   const stray = firstStatement(file.source, 0, first.index);
   if (stray === undefined) return;

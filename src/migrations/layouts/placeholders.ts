@@ -6,8 +6,9 @@ import { refuse, type File, type Found } from "./signs.ts";
 const flywayName = /^[VUBR][\d._]*__.*\.[sS][qQ][lL]$/;
 
 /**
- * Throws a Failure (78) for what a tool would replace by a value: it would be stored as it is. Flyway replaces `${…}`
- * everywhere. In other files a string may hold it as text; a quoted name with it, or SQL, is never meant so.
+ * Throws a Failure (78) for a placeholder that a tool would replace by a value: the database would store the placeholder
+ * itself. Flyway replaces `${…}` everywhere. In other files, a string may contain it as text, but SQL and quoted names
+ * may not.
  */
 export function refusePlaceholders(
   file: File,

@@ -2,16 +2,16 @@ import { readStatements } from "../statements.ts";
 import { hasStatement, type Anatomy } from "./comments.ts";
 import type { Found } from "./signs.ts";
 
-/** A comment that no tool has read. */
+/** A comment that is not a line of a known tool. */
 export interface Remark {
   readonly index: number;
   readonly end: number;
   readonly text: string;
-  /** Whether only white space stands before it in its line. */
+  /** Whether only white space comes before it on its line. */
   readonly beginsLine: boolean;
 }
 
-/** Those outside of parentheses: between two columns nothing can be divided. */
+/** The remarks outside of parentheses: between two columns, no comment divides a file. */
 export function remarksOf(source: string, { comments, hashes }: Anatomy, found: readonly Found[]): readonly Remark[] {
   const read = new Set(found.filter(({ sign }) => sign.kind !== "loose").map(({ index }) => index));
   const own = comments.filter(({ index, isInParentheses }) => !isInParentheses && !read.has(index));
@@ -24,7 +24,7 @@ export function remarksOf(source: string, { comments, hashes }: Anatomy, found: 
   }));
 }
 
-/** Whether a remark stands in the middle of a statement, as between the branches of a CASE: there it divides nothing. */
+/** Tests whether a remark is inside a statement, for example between the branches of a CASE: it divides nothing there. */
 export function createInsideTest(source: string, found: readonly Found[]): (remark: Remark) => boolean {
   const ends = found.filter(({ sign }) => !["nothing", "no-transaction", "loose"].includes(sign.kind));
   let statements: readonly Pick<Remark, "index" | "end">[] | undefined;
@@ -38,7 +38,7 @@ export function createInsideTest(source: string, found: readonly Found[]): (rema
   };
 }
 
-/** By halves: a file may hold a million of both. */
+/** A binary search: a file may hold a million statements and remarks. */
 function lastBefore<T extends { readonly index: number }>(sorted: readonly T[], index: number): T | undefined {
   let [from, to] = [0, sorted.length];
   while (from < to) {
@@ -49,7 +49,7 @@ function lastBefore<T extends { readonly index: number }>(sorted: readonly T[], 
   return sorted[from - 1];
 }
 
-/** `# DOWN`, a comment to MySQL. `#>> '{down}'` is an operator. */
+/** `# DOWN` is a comment in MySQL. `#>> '{down}'` is an operator. */
 function hashLine(source: string, index: number): readonly Omit<Remark, "text">[] {
   const [line = ""] = /^#+[ \t=!*-].*/.exec(source.slice(index, index + lineLimit)) ?? [];
   const before = source.slice(source.lastIndexOf("\n", index) + 1, index);

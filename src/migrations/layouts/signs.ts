@@ -12,21 +12,21 @@ export interface File {
   readonly source: string;
 }
 
-/** A line of a tool, and what it means. */
+/** A line of a tool, and its effect. */
 export interface Found {
   readonly notation: Notation;
   readonly sign: Sign;
   readonly line: string;
   readonly index: number;
-  /** Behind the line. */
+  /** Directly after the line. */
   readonly end: number;
 }
 
 const notations: readonly Notation[] = [...dividing, ...annotating, liquibase];
 
 /**
- * The lines of tools in a file, in its order. Throws a Failure (78) for one that its tool would not read as it looks, or
- * that means what is not done here, and for one inside a string, a function or a comment where the tool would cut it.
+ * The lines of tools in a file, in order. Throws a Failure (78) for a line that its tool would not understand or that
+ * seaworthy does not support, and for a line inside a string, function or comment that the tool would cut there.
  */
 export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
   const starts = new Set(anatomy.comments.map(({ index }) => index));
@@ -44,7 +44,7 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
   return found.toSorted((a, b) => a.index - b.index);
 }
 
-/** The line stands in it only because it goes on to the end of the file. */
+/** Refuses an unclosed quote or comment before the line: the line is only inside it because it never ends. */
 function refuseUnclosed(file: File, { index }: Found): void {
   const unclosed = findUnclosed(file.source);
   if (unclosed !== undefined && unclosed.index < index)

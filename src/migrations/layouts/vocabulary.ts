@@ -1,31 +1,31 @@
 const list = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines.flatMap((line) => line.split(" ")));
 
-/** They label the way down: `-- Down`, `-- Backwards`. */
+/** Labels of a down part: `-- Down`, `-- Backwards`. */
 export const downLabels = list("down downs downgrade downgrades backward backwards unmigrate unapply");
 
-/** They may also be a sentence's verb: `-- Rollback migration 12`. */
+/** Labels of a down part that may also be the verb of a sentence: `-- Rollback migration 12`. */
 export const downVerbs = list("undo rollback rollbacks revert reverts backout");
 
-/** They mean the way down on their own, or with a word for a part of a file: `-- Teardown`, `-- Uninstall script`. */
+/** Down words only if they stand alone or beside a part word: `-- Teardown`, `-- Uninstall script`. */
 export const loneDownWords = list("reverse reversal drop destroy teardown uninstall deinstall");
 
 export const upWords = list("up ups upgrade upgrades forward forwards apply deploy setup install");
 
-/** A part of a file, or its edge. */
+/** Words for a part of a file, its beginning or end, and names of tools. */
 export const partWords = list(
   "migration migrations migrate migrating script scripts sql section part block step steps stage phase region direction",
   "begin begins beginning start starts follows end ends here above below goose dbmate rambler shmig tern micrate sqlx flyway",
   "liquibase atlas knex umzug prisma drizzle sequelize postgrator evolutions play mig migra diesel yoyo",
 );
 
-/** What else may stand beside a direction in a line that only divides a file. */
+/** Other words that may accompany a direction in a marker. */
 export const otherWords = list(
   "statement statements query queries command commands code operation operations change changes schema db database",
   "name tag label type file the this of for to plan instruction instructions manual how now then and again",
   "def function exports",
 );
 
-/** Lower case, without marks. `DownMigration`, `roll back` and `tear down` are told apart, or joined, as they are meant. */
+/** The words in lower case, without punctuation. Splits `DownMigration`, and joins `roll back` and `tear down`. */
 export function wordsOf(text: string): readonly string[] {
   const apart = text.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
   const joined = apart

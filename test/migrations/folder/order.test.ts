@@ -22,9 +22,9 @@ function folderOf(names: readonly string[], text: string, others: Readonly<Recor
 const order = (names: readonly string[], text = "", others = {}) =>
   readMigrationFolder(folderOf(names, text, others)).map(({ name }) => name);
 
-describe("a folder is in the order of its tool", () => {
+describe("a folder has the order of its tool", () => {
   const mixed = ["20240101000000_a", "20250625_add", "20250625101010_b", "20251231000000_c", "2_d"];
-  // As Prisma has it: `_` comes behind the digits.
+  // Prisma's order: `_` comes after the digits.
   const byLetters = ["20240101000000_a", "20250625101010_b", "20250625_add", "20251231000000_c", "2_d"];
   const inFolders = (file: string) => mixed.map((name) => `${name}/${file}`);
   const asFiles = mixed.map((name) => `${name}.sql`);
@@ -40,11 +40,11 @@ describe("a folder is in the order of its tool", () => {
   test("diesel's: by letters", () => assert.deepEqual(order(inFolders("up.sql")), byLetters));
   test("Atlas's: by letters", () => assert.deepEqual(order(asFiles, "", { "atlas.sum": "h1:" }), byLetters));
   test("dbmate's: by letters", () => assert.deepEqual(order(asFiles, "-- migrate:up\n-- migrate:down"), byLetters));
-  test("dbmate's numbers are letters, too", () => {
+  test("dbmate compares numbers by letters too", () => {
     assert.deepEqual(order(["2_b.sql", "10_a.sql"], "-- migrate:up\n-- migrate:down"), ["10_a", "2_b"]);
   });
   test("graphile-migrate's: by letters", () => assert.deepEqual(order(asFiles, "--! Previous: -\n"), byLetters));
-  test("Drizzle's journal: as it has them", () => {
+  test("Drizzle's journal: in the order of its entries", () => {
     const tags = ["0001_b", "0000_a", "0002_c"];
     const journal = { "meta/_journal.json": JSON.stringify({ entries: tags.map((tag, idx) => ({ idx, tag })) }) };
     assert.deepEqual(order(["0000_a.sql", "0001_b.sql", "0002_c.sql"], "", journal), tags);
@@ -52,7 +52,7 @@ describe("a folder is in the order of its tool", () => {
   for (const [tool, text] of [
     ["goose", "-- +goose Up"],
     ["sql-migrate", "-- +migrate Up"],
-    ["golang-migrate, sqlx, and our own", ""],
+    ["golang-migrate, sqlx and seaworthy", ""],
   ]) {
     test(`${tool}: by number`, () => assert.deepEqual(order(["2_b.sql", "10_a.sql"], text), ["2_b", "10_a"]));
   }
@@ -64,24 +64,24 @@ describe("a folder is in the order of its tool", () => {
       "V10__d",
     ]);
   });
-  test("numbers before dates, as after a change of the numbering", () => {
+  test("numbers before dates, if the numbering has changed", () => {
     assert.deepEqual(order(["20240101000000_c.sql", "0002_b.sql", "0010_a.sql"]), [
       "0002_b",
       "0010_a",
       "20240101000000_c",
     ]);
   });
-  test("seconds since 1970 before dates, where letters say so, too", () => {
+  test("seconds since 1970 before dates, if letters give the same order", () => {
     assert.deepEqual(order(["20240101000000_b.sql", "1485643154_a.sql"]), ["1485643154_a", "20240101000000_b"]);
   });
 });
 
-describe("an order that cannot be told is refused", () => {
+describe("an ambiguous order is refused", () => {
   const refused: Readonly<Record<string, readonly string[]>> = {
     "dates of 8 and 14 digits": ["20240101000000_a.sql", "20250625_add.sql", "20251231000000_c.sql"],
     "dates of 12 and 14 digits": ["202406010000_a.sql", "20240101000000_b.sql"],
-    "milliseconds and dates, as of node-pg-migrate": ["20200513070724505_a.sql", "3391877300255_b.js"],
-    "numbers behind letters": ["v2.sql", "v10.sql"],
+    "milliseconds and dates, from node-pg-migrate": ["20200513070724505_a.sql", "3391877300255_b.js"],
+    "numbers after letters": ["v2.sql", "v10.sql"],
     versions: ["1.2.0_a.sql", "1.10.0_b.sql"],
     "versions of scripts": ["m-9.js", "m-10.js"],
     "plain names with a second number": ["1_9.sql", "1_10.sql"],
@@ -96,7 +96,7 @@ describe("an order that cannot be told is refused", () => {
     });
   }
 
-  test("control: with as many digits they are in order", () => {
+  test("control: with the same number of digits, they have an order", () => {
     assert.deepEqual(order(["v02.sql", "v10.sql"]), ["v02", "v10"]);
     assert.deepEqual(order(["1.02.0_a.sql", "1.10.0_b.sql"]), ["1.02.0_a", "1.10.0_b"]);
     assert.deepEqual(order(["a1f.sql", "a10.sql", "a2c.sql"]), ["a10", "a1f", "a2c"]);
@@ -105,15 +105,15 @@ describe("an order that cannot be told is refused", () => {
   const journal = (...tags: readonly string[]) => ({
     "meta/_journal.json": JSON.stringify({ entries: tags.map((tag) => ({ tag })) }),
   });
-  test("a file that Drizzle's journal does not name", () => {
-    const message = /0001_b\.sql: Drizzle's journal .*_journal\.json does not name it/;
+  test("a file that Drizzle's journal does not list", () => {
+    const message = /0001_b\.sql: Drizzle's journal .*_journal\.json does not list it/;
     assert.throws(() => order(["0000_a.sql", "0001_b.sql"], "", journal("0000_a")), { exitCode: 78, message });
   });
-  test("a file that it names and that is missing", () => {
-    const message = /_journal\.json: it names 0001_b, and there is no 0001_b\.sql/;
+  test("a missing file that the journal lists", () => {
+    const message = /_journal\.json: it lists 0001_b, but there is no 0001_b\.sql/;
     assert.throws(() => order(["0000_a.sql"], "", journal("0000_a", "0001_b")), { exitCode: 78, message });
   });
-  test("a journal that is none", () => {
+  test("an invalid journal", () => {
     const invalid = Buffer.concat([
       Buffer.from('{\n"entries": [{"tag": "0000_'),
       Buffer.from([0xe9]),
@@ -127,11 +127,11 @@ describe("an order that cannot be told is refused", () => {
       ['{"entries": {}}', /_journal\.json: it has no list "entries"/],
       ['{"entries": [{"tag": 1}]}', /_journal\.json: entry 0 has no tag/],
       ['{"entries": [{"tag": "0000_a"}, null]}', /_journal\.json: entry 1 has no tag/],
-      ['{"entries": [{"tag": "0000_a"}, {"tag": "0000_a"}]}', /_journal\.json: it names 0000_a twice/],
+      ['{"entries": [{"tag": "0000_a"}, {"tag": "0000_a"}]}', /_journal\.json: it lists 0000_a twice/],
     ];
     for (const [text, cause] of others)
       assert.throws(() => order(["0000_a.sql"], "", { "meta/_journal.json": text }), { exitCode: 78, message: cause });
-    // Control: with a byte order mark, as some editors write one.
+    // Control: with a byte order mark, which some editors write.
     const marked = { "meta/_journal.json": '\uFEFF{"entries": [{"tag": "0000_a"}]}' };
     assert.deepEqual(order(["0000_a.sql"], "", marked), ["0000_a"]);
     const message = /cannot read Drizzle's journal/;

@@ -27,7 +27,7 @@ const beside = (...names: readonly string[]) => ({
 const namesIn = (files: Readonly<Record<string, string>>) =>
   readMigrationFolder(folderOf(files)).map(({ name }) => name);
 
-describe("what looks like a migration and would be skipped, or run as what it is not, is refused by its name", () => {
+describe("a file that looks like a migration but would be skipped or run wrongly is refused by name", () => {
   const refused: Readonly<Record<string, RegExp>> = {
     "00002_b.go": /Go is not run\. Let its tool run it with upgrade\.migrate/,
     "20240101000000_b.rb": /Ruby is not run/,
@@ -107,7 +107,7 @@ describe("what looks like a migration and would be skipped, or run as what it is
     });
   }
 
-  test("all of them at once, and no more than ten by name", () => {
+  test("all at once, with at most ten names", () => {
     const names = Array.from({ length: 13 }, (_, number) => `${String(number + 10)}_b.rb`);
     assert.throws(
       () => readMigrationFolder(folderOf(beside(...names))),
@@ -126,12 +126,12 @@ describe("what looks like a migration and would be skipped, or run as what it is
     assert.throws(() => readMigrationFolder(folderOf(files)), { exitCode: 78, message: /master\.yml: changelogs/ });
   });
 
-  test("Flyway's createSchema, beside its files", () => {
+  test("Flyway's createSchema beside Flyway's files", () => {
     const files = { "V1__a.sql": "", "createSchema.sql": "" };
     assert.throws(() => readMigrationFolder(folderOf(files)), { exitCode: 78, message: /a callback/ });
   });
 
-  test("Sqitch's scripts, which have no order in their names", () => {
+  test("Sqitch's scripts, whose names give no order", () => {
     const folder = folderOf({ "sqitch.plan": "", "deploy/users.sql": "", "deploy/orders.sql": "" });
     const message = /sqitch\.plan: the order of Sqitch is not read/;
     assert.throws(() => readMigrationFolder(join(folder, "deploy")), { exitCode: 78, message });
@@ -167,7 +167,7 @@ describe("what looks like a migration and would be skipped, or run as what it is
   for (const name of skipped)
     test(`${name} beside migration.sql, in the folder of a migration`, () => {
       const files = { "20240101000000_a/migration.sql": "", [`20240101000000_a/${name}`]: "" };
-      const where = `/20240101000000_a/${name}: it is not run: of a migration's folder only migration.sql is.`;
+      const where = `/20240101000000_a/${name}: it is not run: of this folder, only migration.sql is run.`;
       assert.throws(
         () => namesIn(files),
         (error: Error & { exitCode: number }) => {
@@ -182,13 +182,11 @@ describe("what looks like a migration and would be skipped, or run as what it is
     for (const name of ["data.sql", "fill.rs", "migration.js"])
       assert.throws(() => namesIn({ "1_a/up.sql": "", "1_a/down.sql": "", [`1_a/${name}`]: "" }), {
         exitCode: 78,
-        message: new RegExp(
-          `/1_a/${name}: it is not run: of a migration's folder only up\\.sql is\\. Put what it does`,
-        ),
+        message: new RegExp(`/1_a/${name}: it is not run: of this folder, only up\\.sql is run\\. Move its statements`),
       });
   });
 
-  test("a way down that does not say so, beside migration.sql", () => {
+  test("a down migration with an unclear name, beside migration.sql", () => {
     assert.throws(() => namesIn({ "1_a/migration.sql": "", "1_a/migration_down.sql": "" }), {
       exitCode: 78,
       message: /migration_down\.sql: it looks like the down migration of migration\.sql/,
@@ -201,12 +199,12 @@ describe("what looks like a migration and would be skipped, or run as what it is
     assert.throws(() => readMigrationFolder(folder), { exitCode: 78, message: /metadata\.toml:2:3: this byte is not/ });
   });
 
-  test("a folder that is named like a migration, and holds none", () => {
+  test("a folder that is named like a migration but holds none", () => {
     for (const name of ["20240102000000_b", "1600000000000_b", "2024-01-02-000000_b"])
       for (const file of [".gitkeep", "README.md", "down.sql"])
         assert.throws(() => namesIn({ "20240101000000_a/migration.sql": "", [`${name}/${file}`]: "" }), {
           exitCode: 78,
-          message: new RegExp(`/${name}: it is named like a migration, and holds neither migration.sql nor up.sql`),
+          message: new RegExp(`/${name}: it is named like a migration, but holds neither migration.sql nor up.sql`),
         });
     assert.throws(() => namesIn({ "1_a/up.sql": "", "1600000000000_b/up.yaml": "", "1600000000000_b/down.sql": "" }), {
       exitCode: 78,
@@ -218,7 +216,7 @@ describe("what looks like a migration and would be skipped, or run as what it is
     ]);
   });
 
-  test("what cannot be read without waiting, and links to nowhere", () => {
+  test("a named pipe and a broken link", () => {
     const pipe = folderOf(beside());
     execFileSync("mkfifo", [join(pipe, "2_B.sql")]);
     assert.throws(() => readMigrationFolder(pipe), { exitCode: 78, message: /2_B\.sql: it is a special file/ });
@@ -228,7 +226,7 @@ describe("what looks like a migration and would be skipped, or run as what it is
   });
 });
 
-describe("what is certainly no migration is left out without a word", () => {
+describe("a file that cannot be a migration is left out silently", () => {
   const others = [
     ...["README.md", "README", "LICENSE", ".gitkeep", ".DS_Store", ".eslintrc.js", "migration_lock.toml", "atlas.sum"],
     ...["1_a.sql.bak", "1_a.sql~", "1_a.sql.orig", "1_a.js.map", "2_b.d.ts", "2_b.d.mts", "2_notes.md", "2_data.csv"],
@@ -283,25 +281,25 @@ describe("what is certainly no migration is left out without a word", () => {
       assert.deepEqual(namesIn({ "1_a/migration.sql": "", [`1_a/${name}`]: "" }), ["1_a"]);
     });
 
-  test("a name that ends like a way down, and has no other one", () => {
+  test("a name that ends like a down migration's, without an up migration", () => {
     assert.deepEqual(namesIn({ "006_a.sql": "", "007_slow_down.sql": "" }), ["006_a", "007_slow_down"]);
   });
 
-  test("db-migrate's pairs go up only", () => {
+  test("db-migrate's down files are left out", () => {
     const files = { "001-a-up.sql": "", "001-a-down.sql": "", "002_b_up.sql": "", "002_b_down.sql": "" };
     assert.deepEqual(namesIn(files), ["001-a-up", "002_b_up"]);
   });
 
-  test("Postgrator's pairs go up only", () => {
+  test("Postgrator's undo files are left out", () => {
     const files = { "001.do.sql": "", "001.undo.sql": "", "002.do.b.sql": "", "002.undo.b.sql": "" };
     assert.deepEqual(namesIn(files), ["001.do", "002.do.b"]);
   });
 
-  test("schema.sql on its own, or among names without numbers, is a migration like any", () => {
+  test("schema.sql among names without numbers is an ordinary migration", () => {
     assert.deepEqual(namesIn({ "schema.sql": "", "users.sql": "" }), ["schema", "users"]);
   });
 
-  test("the files of a ConfigMap are links, and so may folders be", () => {
+  test("the files and folders of a ConfigMap are links", () => {
     const folder = folderOf({ "..2024/1_a.sql": "", "..2024/b/migration.sql": "" });
     symlinkSync("..2024", join(folder, "..data"));
     symlinkSync("..data/1_a.sql", join(folder, "1_a.sql"));

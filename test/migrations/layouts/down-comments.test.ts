@@ -8,7 +8,7 @@ const assertRuns = (source: string) => assert.equal(read(source).sql, source);
 const assertRefused = (source: string, message: RegExp) =>
   assert.throws(() => read(source), { exitCode: 78, message }, source);
 
-describe("a comment that only says down, between statements, is refused", () => {
+describe("a comment between statements that only says down is refused", () => {
   const markers = [
     ...["-- down", "--Down", "-- DOWN:", "--- down ---", "-- <down>", "-- #down", "-- $down", "-- (down)", "-- [DOWN]"],
     ...[
@@ -46,12 +46,12 @@ describe("a comment that only says down, between statements, is refused", () => 
     "-- SQL in this section is executed when the migration is rolled back.",
   ];
   for (const marker of markers) {
-    test(`${marker}: in a line of its own, and behind a statement`, () => {
+    test(`${marker}: on its own line, and after a statement`, () => {
       const quoted = /"(?:--|\/\*).*" looks like a marker of a down part.*Keep only the up part here/;
       assertRefused(`${up}\n${marker}\n${down}`, quoted);
       assertRefused(`${up} ${marker}\n${down}`, quoted);
       assertRefused(`${up}\r\n\r\n  ${marker}\r\n${down}`, quoted);
-      // Control: nothing follows that would be run.
+      // Control: no statement follows.
       assertRuns(`${up}\n${marker}\n-- DROP TABLE a;\n`);
     });
   }
@@ -64,30 +64,30 @@ describe("a comment that only says down, between statements, is refused", () => 
     "teardown first": [`-- teardown\n${down}\n-- setup\n${up}`, /^1_a\.sql:1:1: /],
     "uninstall first": [`-- Uninstall\n${down}\n-- Install\n${up}`, /^1_a\.sql:1:1: /],
     "create and drop": [`-- create\n${up}\n-- drop\n${down}`, /^1_a\.sql:3:1: /],
-    "labels behind the statements": [`${up} -- up\n${down} -- down`, /^1_a\.sql:2:15: .*its statement would be run/],
+    "labels after the statements": [`${up} -- up\n${down} -- down`, /^1_a\.sql:2:15: .*its statement would be run/],
     "the whole file": [`-- down\n${down}`, /^1_a\.sql:1:1: /],
     "the whole file, as a script": [`-- Rollback script\n${down}`, /^1_a\.sql:1:1: /],
     "between others in one line": [`${up} /* note */ /* down */ ${down}`, /^1_a\.sql:1:31: /],
     "below prose": [`${up}\n-- and back again:\n-- down\n${down}`, /^1_a\.sql:3:1: /],
-    "behind a function": [`CREATE FUNCTION f() RETURNS int RETURN 1;\n-- down\nDROP FUNCTION f;`, /^1_a\.sql:2:1: /],
-    "behind the body of a function": [
+    "after a function": [`CREATE FUNCTION f() RETURNS int RETURN 1;\n-- down\nDROP FUNCTION f;`, /^1_a\.sql:2:1: /],
+    "after the body of a function": [
       "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END;\n-- down\nDROP FUNCTION f;",
       /^1_a\.sql:2:1: /,
     ],
-    "where Drizzle ends the statement": [
+    "after Drizzle's end of a statement": [
       `CREATE TABLE a ()\n--> statement-breakpoint\n-- down\n${down}`,
       /^1_a\.sql:3:1: /,
     ],
-    "a column that is taken away": [
+    "a dropped column": [
       "-- up\nALTER TABLE b ADD COLUMN down int;\n-- down\nALTER TABLE b DROP COLUMN down;",
       /^1_a\.sql:3:1: /,
     ],
-    "a drop in that line": [`${up}\nDROP TABLE down; -- down\n${down}`, /^1_a\.sql:2:18: /],
-    "a rollback as in SQL, alone": [`${up}\n-- ROLLBACK;\n${down}`, /^1_a\.sql:2:1: /],
+    "a drop on the same line": [`${up}\nDROP TABLE down; -- down\n${down}`, /^1_a\.sql:2:18: /],
+    "a lone SQL rollback": [`${up}\n-- ROLLBACK;\n${down}`, /^1_a\.sql:2:1: /],
   };
   for (const [title, [file, place]] of Object.entries(files)) test(title, () => assertRefused(file, place));
 
-  test("no transaction, behind a statement", () => {
+  test("no transaction, after a statement", () => {
     assertRefused(
       "CREATE INDEX CONCURRENTLY b ON a (id); -- no transaction",
       /^1_a\.sql:1:40: .*without a transaction/,
@@ -95,7 +95,7 @@ describe("a comment that only says down, between statements, is refused", () => 
   });
 });
 
-describe("a comment that tells what is done runs", () => {
+describe("a comment that only describes the file is accepted", () => {
   const headings = [
     ...[
       "-- Rollback migration 12",
@@ -182,14 +182,14 @@ describe("a comment that tells what is done runs", () => {
     test(`anywhere: ${comment}`, () => {
       assertRuns(`${comment}\n${up}\n${comment}\n${down}\n${comment}\nSELECT 1;`);
       assertRuns(`${up} ${comment}\n${down} ${comment}\n`);
-      // Below a line that only says "up" more is one: `-- Down drop the table`.
+      // `-- Down drop the table` counts as a marker only after a line that only says "up".
       if (!/^-- down /i.test(comment)) assertRuns(`-- Up\n${up}\n${comment}\n${down}`);
     });
   }
 
   const files: Readonly<Record<string, string>> = {
     "sections of votes, with both in prose": `-- Counters for up/down votes.\n${up}\n-- up votes\nALTER TABLE b ADD x int;\n-- down votes\nALTER TABLE b ADD y int;`,
-    "columns behind their statements":
+    "columns named after their statements":
       "ALTER TABLE b ADD COLUMN up int; -- up\nALTER TABLE b ADD COLUMN down int; -- down\nSELECT 1;",
     "columns in parentheses": "CREATE TABLE b (\n  up int, -- up\n  down int -- down\n);\nSELECT 1;",
     "the branches of a CASE": "SELECT CASE x\n-- up\nWHEN 1 THEN 2\n-- down\nWHEN -1 THEN 3\nEND FROM b;\nSELECT 1;",
@@ -202,7 +202,7 @@ describe("a comment that tells what is done runs", () => {
       "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC\nSELECT 1;\n-- undo\nSELECT 2;\nEND;\nSELECT 3;",
     "in a rule": "CREATE RULE r AS ON DELETE TO b DO INSTEAD (\nUPDATE b SET x = 1;\n-- undo\nSELECT 1;\n);\nSELECT 1;",
     "the name of a table": `${up}\n-- rollbacks\nCREATE TABLE rollbacks (id int);\n-- Undo\nCREATE INDEX undo ON b (x);`,
-    "a transaction that is commented out": `-- BEGIN;\n${up}\n-- ROLLBACK;\n-- COMMIT;\n${down}`,
+    "a commented-out transaction": `-- BEGIN;\n${up}\n-- ROLLBACK;\n-- COMMIT;\n${down}`,
     "a dump's heading": `${up}\n--\n-- Name: down; Type: TABLE; Schema: public; Owner: x\n--\n\nCREATE TABLE public.down (id int);`,
   };
   for (const [title, file] of Object.entries(files)) test(title, () => assertRuns(file));

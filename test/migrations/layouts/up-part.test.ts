@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { upPartOf } from "../../../src/migrations/layouts/up-part.ts";
 
 const read = (source: string, name = "1_a.sql") => upPartOf(name, source);
-/** What would be run, without comments, blank lines and the marks of statements. */
+/** The statements that would run, without comments, blank lines and statement marks. */
 const statementsOf = (source: string) =>
   read(source)
     .sql.split("\n")
@@ -12,7 +12,7 @@ const statementsOf = (source: string) =>
 
 const [up, down] = ["CREATE TABLE a ();", "DROP TABLE a;"];
 
-describe("files that hold both ways are read as their tool reads them", () => {
+describe("files with an up and a down part are read like their tool reads them", () => {
   const files: Readonly<Record<string, readonly string[]>> = {
     goose: [`-- +goose Up`, up, `-- +goose Down`, down],
     "goose in capitals": [`-- +goose UP`, up, `-- +goose DOWN`, down],
@@ -42,18 +42,18 @@ describe("files that hold both ways are read as their tool reads them", () => {
   };
   for (const [title, lines] of Object.entries(files)) {
     test(title, () => assert.deepEqual(statementsOf(lines.join("\n")), [up]));
-    test(`${title}, with the line ends of Windows`, () => {
+    test(`${title}, with Windows line endings`, () => {
       assert.deepEqual(statementsOf(lines.join("\r\n")), [up]);
     });
   }
 
-  test("what is run stands in its own line and column", () => {
+  test("statements keep their line and column", () => {
     const { sql } = read(`-- +goose Up\n\n  ${up}\n-- +goose Down\n${down}\n`);
     assert.equal(sql.indexOf(`  ${up}`), 2);
     assert.equal(sql.split("\n")[2], `  ${up}`);
   });
 
-  test("several parts that go up are run one after the other where the tool does so", () => {
+  test("several up parts run in order, if the tool runs them too", () => {
     for (const [one, two] of [
       ["-- +migrate Up", "-- +migrate Down"],
       ["-- rambler up", "-- rambler down"],
@@ -64,11 +64,11 @@ describe("files that hold both ways are read as their tool reads them", () => {
     }
   });
 
-  test("an empty part that goes up is empty", () => {
+  test("an empty up part runs nothing", () => {
     assert.deepEqual(statementsOf(`-- +goose Up\n-- +goose Down\n${down}`), []);
   });
 
-  test("a statement without a semicolon ends where its tool ends it", () => {
+  test("a tool's marker ends a statement without a semicolon", () => {
     const goose = "-- +goose Up\n-- +goose StatementBegin\nSELECT 1\n-- +goose StatementEnd\nSELECT 2;\n";
     assert.match(read(goose).sql, /SELECT 1\n;\nSELECT 2;/);
     const migrate = goose.replaceAll("goose", "migrate");
@@ -79,7 +79,7 @@ describe("files that hold both ways are read as their tool reads them", () => {
     assert.match(read(sets).sql, /SELECT 1\n;\nSELECT 2/);
   });
 
-  test("control: a file without a marker is what it was", () => {
+  test("control: a file without a marker is unchanged", () => {
     for (const file of [up, `-- a comment\n${up}\n/* another */`, ""]) assert.equal(read(file).sql, file);
   });
 });
@@ -88,7 +88,7 @@ describe("without a transaction", () => {
   const without: Readonly<Record<string, string>> = {
     goose: "-- +goose Up\nSELECT 1;\n-- +goose NO TRANSACTION\n",
     "goose in lower case, at the head": "-- +goose no transaction\n-- +goose up\nSELECT 1;",
-    "goose, below what goes down": "-- +goose Up\nSELECT 1;\n-- +goose Down\n-- +goose NO TRANSACTION\nSELECT 2;",
+    "goose, in the down part": "-- +goose Up\nSELECT 1;\n-- +goose Down\n-- +goose NO TRANSACTION\nSELECT 2;",
     "sql-migrate": "-- +migrate Up notransaction\nSELECT 1;",
     dbmate: "-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down\n",
     tern: "---- tern: disable-tx ----\nSELECT 1;\n---- create above / drop below ----",
@@ -104,10 +104,10 @@ describe("without a transaction", () => {
   }
 
   const within: Readonly<Record<string, string>> = {
-    "sql-migrate, for what goes down": "-- +migrate Up\nSELECT 1;\n-- +migrate Down notransaction\nSELECT 2;",
-    "dbmate, for what goes down": "-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\nSELECT 2;",
-    "dbmate, said": "-- migrate:up transaction:true\nSELECT 1;\n-- migrate:down",
-    "Atlas, a transaction a file": "-- atlas:txmode file\n\nSELECT 1;",
+    "sql-migrate, for the down part": "-- +migrate Up\nSELECT 1;\n-- +migrate Down notransaction\nSELECT 2;",
+    "dbmate, for the down part": "-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\nSELECT 2;",
+    "dbmate, explicitly on": "-- migrate:up transaction:true\nSELECT 1;\n-- migrate:down",
+    "Atlas, one transaction per file": "-- atlas:txmode file\n\nSELECT 1;",
     prose: "-- This needs no transaction of its own\n-- transactions: see below\nSELECT 1;",
     "a table": "-- transactions\nCREATE TABLE transactions ();",
     "inside a string": "SELECT '\n-- no-transaction\n';",
@@ -145,12 +145,12 @@ describe("without a transaction", () => {
     });
   }
 
-  test("control: with our own directive it is a comment", () => {
+  test("control: with seaworthy's own directive, it is a comment", () => {
     assert.deepEqual(read("-- seaworthy: no-transaction\n-- no transaction\nSELECT 1;").directives, {});
   });
 });
 
-describe("what looks like a direction and is not understood is refused", () => {
+describe("an unknown line that looks like a direction is refused", () => {
   const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
     "a word on its own": [`-- Up\n${up}\n-- Down\n${down}`, /:3:1: "-- Down" looks like a marker of a down part/],
     "in capitals": [`-- UP\n${up}\n\n  -- DOWN\n${down}`, /:4:3: "-- DOWN" looks like/],
@@ -222,16 +222,19 @@ describe("what looks like a direction and is not understood is refused", () => {
     Sqitch: [`-- Deploy shop:a to pg\n${up}`, /:1:1: .*sqitch\.plan/],
     "two tools": [`-- +goose Up\n${up}\n-- migrate:down\n${down}`, /:3:1: .*line of dbmate.*lines of goose/],
     "no part goes up": [`-- +goose Down\n${down}`, /:1:1: .*no up part/],
-    "a second part that goes up": [
+    "a second up part": [
       `-- migrate:up\n${up}\n-- migrate:down\n${down}\n-- migrate:up\nCREATE TABLE b ();\n-- migrate:down\n`,
-      /:5:1: "-- migrate:up" begins a second up part.*Put everything that goes up into one part/,
+      /:5:1: "-- migrate:up" begins a second up part.*Join the up parts into one/,
     ],
     "goose's second part": [`-- +goose Up\n${up}\n-- +goose Up\n${up}`, /:3:1: .*second up part/],
     "a statement before the first part": [
       `SELECT 1;\n-- migrate:up\n${up}\n-- migrate:down`,
       /:1:1: a statement stands before/,
     ],
-    "sql-migrate's too": [`\n  SELECT 1;\n-- +migrate Up\n${up}`, /:2:3: a statement stands before/],
+    "a statement before sql-migrate's first part": [
+      `\n  SELECT 1;\n-- +migrate Up\n${up}`,
+      /:2:3: a statement stands before/,
+    ],
     "StatementBegin alone": [`-- +goose Up\n-- +goose StatementBegin\n${up}\n-- +goose Down`, /:2:1: .*has no end/],
     "StatementEnd alone": [`-- +migrate Up\n${up}\n-- +migrate StatementEnd`, /:3:1: .*has no beginning/],
     ENVSUB: ["-- +goose ENVSUB ON\n-- +goose Up\nSELECT '${A}';", /:1:1: .*replaces environment variables/],
@@ -242,7 +245,7 @@ describe("what looks like a direction and is not understood is refused", () => {
       "--! Previous: -\n\nGRANT ALL ON a TO :DATABASE_OWNER;",
       /:3:19: ":DATABASE_OWNER;?"/,
     ],
-    "graphile-migrate's includes": ["--! include a.sql\n", /:1:1: .*includes no file/],
+    "graphile-migrate's includes": ["--! include a.sql\n", /:1:1: .*does not include files/],
     "Atlas's checkpoint": [`-- atlas:checkpoint\n\n${up}`, /:1:1: .*checkpoint/],
     "Atlas's txtar": [`-- atlas:txtar\n\n-- migration.sql --\n${up}\n-- down.sql --\n${down}`, /:1:1: /],
     "Atlas's delimiter": [`-- atlas:delimiter -- end\n\n${up}`, /:1:1: /],
@@ -263,7 +266,7 @@ describe("what looks like a direction and is not understood is refused", () => {
     test(title, () => assert.throws(() => read(file), { exitCode: 78, message }));
   }
 
-  test("and inside a string, a function or a comment, where it would cut the file", () => {
+  test("a marker inside a string, a function or a comment, which would cut the file there", () => {
     const lines = ["-- +goose Down", "-- migrate:down", "-- +migrate Down", "-- rambler down", "-- Down Migration"];
     for (const line of [...lines, "# --- !Downs", "---- create above / drop below ----", "-- //@UNDO"]) {
       const wrappings = [
@@ -283,7 +286,7 @@ describe("what looks like a direction and is not understood is refused", () => {
   });
 });
 
-describe("comments that only have such words in them are comments", () => {
+describe("comments that only contain such words are accepted", () => {
   const innocent = [
     "-- roll back of the old prices",
     "-- tear down the index first",
@@ -356,7 +359,7 @@ describe("comments that only have such words in them are comments", () => {
       "CREATE TABLE a (\n  -- no transaction\n  id int\n);",
     ])
       assert.equal(read(file).sql, file);
-    // Control: behind them, and where none is open.
+    // Control: after the parentheses, and outside of any.
     for (const file of [
       `CREATE TABLE speed (up int);\n-- down\n${down}`,
       `CREATE TABLE speed (up int));\n-- down\n${down}`,
@@ -365,14 +368,14 @@ describe("comments that only have such words in them are comments", () => {
       assert.throws(() => read(file), { exitCode: 78, message: /"-- down" looks like/ });
   });
 
-  test("an empty part that goes down does no harm", () => {
+  test("an empty down part is accepted", () => {
     for (const end of ["-- Down", "-- DOWN\n-- nothing to do", "-- Rollback\n/* DROP TABLE a; */", "-- down\n;"]) {
       const file = `-- Up\n${up}\n${end}\n`;
       assert.equal(read(file).sql, file);
     }
   });
 
-  test("a header that says how to take it back by hand", () => {
+  test("a header that says how to revert by hand", () => {
     for (const header of [
       "-- Migration: a\n--\n-- Rollback:\n--   DROP TABLE a;\n\n",
       "-- ROLLBACK\n--\n--   1. drop table a;\n--   2. drop table b;\n",
@@ -393,7 +396,7 @@ describe("comments that only have such words in them are comments", () => {
     }
   });
 
-  test("control: with a part that goes up before it, or without SQL in it, it is none", () => {
+  test("control: after an up part, or without SQL in the comment, it is refused", () => {
     for (const file of [
       `${up}\n-- Rollback:\n-- DROP INDEX a;\n${down}`,
       `-- Up\n-- Rollback:\n-- DROP INDEX a;\n${down}`,
@@ -404,13 +407,13 @@ describe("comments that only have such words in them are comments", () => {
     }
   });
 
-  test("a heading above the line of a tool is a heading", () => {
+  test("a heading above a tool's line is accepted", () => {
     const file = `-- ==== up\n-- +goose Up\n${up}\n-- ---- DOWN ----\n-- +goose Down\n-- Rollback\n${down}`;
     assert.deepEqual(statementsOf(file), [up]);
   });
 });
 
-describe("what a tool would replace", () => {
+describe("a placeholder of a tool", () => {
   const flyway = "V1__a.sql";
   for (const sql of [
     "SELECT '${a}';",
@@ -453,9 +456,9 @@ describe("what a tool would replace", () => {
     "SELECT E'${\\'}';",
     "SELECT '$' || '{';",
   ]) {
-    test(`control: in a string of any other file it is text: ${sql}`, () => assert.equal(read(sql).sql, sql));
+    test(`control: text in other files: ${sql}`, () => assert.equal(read(sql).sql, sql));
   }
-  test("control: in a comment of Flyway's file", () => {
+  test("control: in a comment of a Flyway file", () => {
     assert.equal(read("-- ${name}\nSELECT 1;", flyway).sql, "-- ${name}\nSELECT 1;");
   });
 });
