@@ -1,124 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
-import { createAuthority, protectKey } from "../../harness/certificates.ts";
-import { appPassword, bin, createCluster, withoutCluster, type Cluster } from "../../harness/cluster.ts";
+import { appPassword, bin, type Cluster, createCluster, withoutCluster } from "../../harness/cluster.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { waitFor } from "../../harness/wait.ts";
-
-const authority = createAuthority("tls");
-const stranger = createAuthority("stranger");
-const client = authority.issue("by_cert");
-
-/** Writes a client file with the mode that libpq requires for keys. */
-function file(name: string, text: string, mode = 0o600): string {
-  const path = scratchPath(name);
-  writeFileSync(path, text);
-  chmodSync(path, mode);
-  return path;
-}
-
-const ca = authority.file;
-const other = stranger.file;
-const cert = file("client.pem", client.cert);
-const key = file("client.key", client.key);
-const openKey = file("open.key", client.key, 0o644);
-const protectedKey = file("protected.key", protectKey(client.key, "key-password"));
-const strangersCert = file("strangers.pem", stranger.issue("by_cert").cert);
-const emptyCrl = authority.revoke(authority.issue("revoked"));
-const crl = authority.revoke(authority.server);
-const ours = `sslcert=${cert}&sslkey=${key}`;
-
-interface Row {
-  readonly user?: string;
-  readonly host?: string;
-  readonly query: string;
-  /** True: encrypted. False: plain. A pattern: the refusal. */
-  readonly expected: true | false | RegExp;
-  /** Whether libpq 15 does not know the parameter. */
-  readonly isNew?: true;
-}
-
-const withTls: readonly Row[] = [
-  { query: "", expected: true },
-  { query: "sslmode=disable", expected: false },
-  { query: "sslmode=allow", expected: false },
-  { query: "sslmode=prefer", expected: true },
-  { query: "sslmode=require", expected: true },
-  { query: `sslmode=verify-ca&sslrootcert=${ca}`, expected: true },
-  { query: `sslmode=verify-full&sslrootcert=${ca}`, expected: true },
-  // The certificate is for 127.0.0.1.
-  { host: "localhost", query: "sslmode=require", expected: true },
-  { host: "localhost", query: `sslmode=verify-ca&sslrootcert=${ca}`, expected: true },
-  { host: "localhost", query: `sslmode=verify-full&sslrootcert=${ca}`, expected: /altnames|does not match/ },
-  { query: `sslmode=verify-ca&sslrootcert=${other}`, expected: /certificate/ },
-  { query: `sslmode=verify-full&sslrootcert=${other}`, expected: /certificate/ },
-  { query: "sslmode=verify-ca", expected: /needs sslrootcert/ },
-  { query: "sslmode=verify-full", expected: /certificate/ },
-  { query: "sslmode=verify-full&sslrootcert=/no/such/file", expected: /ENOENT/ },
-  { query: "sslrootcert=system", expected: /certificate/, isNew: true },
-  // require verifies the certificate only with an authority's file.
-  { query: `sslmode=require&sslrootcert=${ca}`, expected: true },
-  { host: "localhost", query: `sslmode=require&sslrootcert=${ca}`, expected: true },
-  { query: `sslmode=require&sslrootcert=${other}`, expected: /certificate/ },
-  { query: "sslmode=require&sslrootcert=/no/such/file", expected: true },
-  { query: `sslmode=prefer&sslrootcert=${other}`, expected: false },
-  { query: `sslmode=verify-ca&sslrootcert=${ca}&sslcrl=${crl}`, expected: /revoked/ },
-  { query: `sslmode=verify-ca&sslrootcert=${ca}&sslcrl=${emptyCrl}`, expected: true },
-  { query: "sslmode=require&ssl_min_protocol_version=TLSv1.3", expected: true },
-  // pg_hba.conf: hostssl, hostnossl
-  { user: "only_tls", query: "", expected: true },
-  { user: "only_tls", query: "sslmode=disable", expected: /no encryption/ },
-  { user: "only_tls", query: "sslmode=allow", expected: true },
-  { user: "only_tls", query: `sslmode=prefer&sslrootcert=${other}`, expected: /no encryption/ },
-  { user: "only_plain", query: "", expected: false },
-  { user: "only_plain", query: "sslmode=allow", expected: false },
-  { user: "only_plain", query: "sslmode=require", expected: /SSL encryption/ },
-  { user: "only_plain", query: "sslmode=disable", expected: false },
-  // Client certificates
-  { user: "by_cert", query: `sslmode=require&${ours}`, expected: true },
-  { user: "by_cert", query: ours, expected: true },
-  { user: "by_cert", query: "sslmode=require", expected: /certificate/ },
-  { user: "by_cert", query: `sslmode=require&sslcert=${cert}&sslkey=${openKey}`, expected: /other users can read/ },
-  { user: "by_cert", query: `sslmode=require&sslcert=${cert}`, expected: /has no private key/ },
-  {
-    user: "by_cert",
-    query: `sslmode=require&sslcert=${strangersCert}&sslkey=${key}`,
-    expected: /key values mismatch|mismatch/,
-  },
-  {
-    user: "by_cert",
-    query: `sslmode=require&sslcert=${cert}&sslkey=${protectedKey}&sslpassword=key-password`,
-    expected: true,
-  },
-  {
-    user: "by_cert",
-    query: `sslmode=require&sslcert=${cert}&sslkey=${protectedKey}&sslpassword=wrong`,
-    expected: /bad decrypt|decrypt/,
-  },
-  { user: "by_cert", query: `sslmode=require&${ours}&sslcertmode=disable`, expected: /certificate/, isNew: true },
-  // Parameters of other clients
-  { query: "ssl=true", expected: true },
-  { query: "ssl=no-verify", expected: true, isNew: true },
-];
-
-const withoutTls: readonly Row[] = [
-  { query: "", expected: false },
-  { query: "sslmode=disable", expected: false },
-  { query: "sslmode=allow", expected: false },
-  { query: "sslmode=prefer", expected: false },
-  { query: `sslmode=prefer&sslrootcert=${ca}`, expected: false },
-  { query: "sslmode=require", expected: /the server does not support TLS/ },
-  { query: `sslmode=verify-ca&sslrootcert=${ca}`, expected: /the server does not support TLS/ },
-  { query: `sslmode=verify-full&sslrootcert=${ca}`, expected: /the server does not support TLS/ },
-  { query: "ssl=true", expected: /the server does not support TLS/ },
-  { user: "only_tls", query: "", expected: /no encryption/ },
-];
+import { type Row, withoutTls, withTls } from "./cases-postgres-tls.ts";
+import { authority, ca, other } from "./issue-certificates.ts";
 
 const hba = `local all all trust
 hostssl all only_tls all scram-sha-256
