@@ -10,20 +10,20 @@ import { readTree } from "./tools/files/file-tree.ts";
 export interface ForeignHistoryOptions {
   /** The name of a tool, or `auto`. */
   readonly history: string;
-  /** The image's migrations: a folder, or a file that names them, as a changelog. */
+  /** The image's migrations: a folder, or a file that lists them, for example a changelog. */
   readonly migrations: string;
   readonly database: DatabaseKind;
-  /** `table` or `schema.table`, where the history is not in the tool's usual place. */
+  /** `table` or `schema.table`, if the history is not in the tool's usual place. */
   readonly table?: string | undefined;
-  /** Told once what `auto` found. */
+  /** Called once, with the finding of `auto`. */
   readonly onFound: (sentence: string) => void;
-  /** seaworthy's own history, which `auto` may find too; undefined where the database cannot have one. */
+  /** seaworthy's own history, which `auto` may find too; undefined if the database cannot have one. */
   readonly own: OwnHistoryReader | undefined;
 }
 
 /**
- * Another tool's history and the image's migrations for it. Touches files only; the database is asked at the first look.
- * Throws a Failure (78) for a tool that is not known, does not work with the database, or has no migration in the folder.
+ * Another tool's history and the image's migrations for it. Reads only files; the first look asks the database. Throws
+ * a Failure (78) if the tool is unknown, does not support the database, or has no migration in the folder.
  */
 export function foreignHistory(options: ForeignHistoryOptions): ToolHistory {
   const { history, migrations, database } = options;
@@ -47,7 +47,7 @@ export function foreignHistory(options: ForeignHistoryOptions): ToolHistory {
   return toolHistory({ tool, database, wanted, table });
 }
 
-/** What `history:` can be, beside `seaworthy` and `auto`. */
+/** The values of `history:`, beside `seaworthy` and `auto`. */
 export const toolNames: readonly string[] = tools.map(({ name }) => name).toSorted();
 
 const databaseTitles: Readonly<Record<DatabaseKind, string>> = {
@@ -61,6 +61,6 @@ function refuse(history: string): never {
   const meant = nearest(history, known);
   throw new Failure(
     ExitCode.configuration,
-    `history: ${JSON.stringify(history)} is no migration tool that is known here${meant === undefined ? "" : `. Did you mean ${meant}?`} Known: ${known.join(", ")}.`,
+    `history: seaworthy does not know the migration tool ${JSON.stringify(history)}${meant === undefined ? "" : `. Did you mean ${meant}?`} Known: ${known.join(", ")}.`,
   );
 }

@@ -23,41 +23,41 @@ export interface DetectOptions {
   readonly own: OwnHistoryReader | undefined;
 }
 
-/** A tool that the files in the image can be of. */
+/** A tool that the files in the image may belong to. */
 export interface Candidate {
-  /** As in `history:`. */
+  /** The value for `history:`. */
   readonly name: string;
   readonly title: string;
   readonly migrations: number;
-  /** Whether the files say so, and not only their names. */
+  /** Whether the contents of the files show it, and not only their names. */
   readonly isSure: boolean;
-  /** Its table among those that were found. */
+  /** Picks its table from the found tables. */
   readonly tableIn: (found: readonly FoundTable[]) => FoundTable | undefined;
   readonly history: (table: FoundTable | undefined) => ToolHistory;
 }
 
 /**
- * Finds the tool from the files in the image, and from table and columns in the database. The files are read now, the
- * database at the first look, and again at each until there is a table. Throws a Failure (78) where no tool has such
- * files; looks throw one where several tools can be meant.
+ * Finds the tool by the files in the image, and by the tables and columns in the database. Reads the files now, and the
+ * database at each look until the table exists. Throws a Failure (78) if no tool has such files. A look throws one if
+ * several tools match.
  */
 export function detectHistory(options: DetectOptions): ToolHistory {
   const candidates = findCandidates(options);
   if (candidates.length === 0) {
     throw new Failure(
       ExitCode.configuration,
-      `cannot tell which migration tool ${options.tree.folder} is for: no known tool has such files. Check \`migrations:\`, or name the tool with \`history: NAME\`.`,
+      `cannot tell which migration tool ${options.tree.folder} belongs to: no known tool has such files. Check \`migrations:\`, or name the tool with \`history: NAME\`.`,
     );
   }
   let settled: ToolHistory | undefined;
-  let said: string | undefined;
+  let lastReported: string | undefined;
   const detect = async (session: ReadSession) => {
     const found = await readCatalogue(session, dialects[options.database], tableNames(options));
     const choice = choose(candidates, found);
     const table = choice.tableIn(found);
     const sentence = describe(choice, table, options.tree.folder);
-    if (sentence !== said) options.onFound(sentence);
-    said = sentence;
+    if (sentence !== lastReported) options.onFound(sentence);
+    lastReported = sentence;
     const history = choice.history(table);
     if (table !== undefined) settled = history;
     return history;
@@ -66,16 +66,16 @@ export function detectHistory(options: DetectOptions): ToolHistory {
 }
 
 function describe({ title, migrations }: Candidate, table: FoundTable | undefined, folder: string): string {
-  const place = table === undefined ? "its table is not there yet" : `its table ${describeTable(table)}`;
+  const place = table === undefined ? "its table does not exist yet" : `its table ${describeTable(table)}`;
   return `found ${title}: ${countOf(migrations, "migration")} in ${folder}, and ${place}`;
 }
 
-/** The one candidate that files and tables speak for. Throws a Failure (78) where they speak for several. */
+/** The candidate that matches files and tables best. Throws a Failure (78) if several match equally. */
 export function choose(candidates: readonly Candidate[], found: readonly FoundTable[]): Candidate {
   const hasTable = (candidate: Candidate) => candidate.tableIn(found) !== undefined;
   const groups = [
     candidates.filter((one) => one.isSure && hasTable(one)),
-    // A table may be left from another time, and files may only look like another tool's: one is as good as the other.
+    // The evidence is equal: a table may be left over, and files may only look like another tool's.
     candidates.filter((one) => one.isSure !== hasTable(one)),
     candidates,
   ];
@@ -86,7 +86,7 @@ export function choose(candidates: readonly Candidate[], found: readonly FoundTa
     .map((one) => describeCandidate(one, one.tableIn(found)));
   throw new Failure(
     ExitCode.configuration,
-    `cannot tell which migration tool is meant: it can be ${names.join(" or ")}. Name it with \`history: NAME\`.`,
+    `cannot tell which migration tool is meant: it may be ${names.join(" or ")}. Name it with \`history: NAME\`.`,
   );
 }
 
@@ -139,7 +139,7 @@ function tableOf(
   return found.find((one) => isNamed(one) && isTableOf(tool, one));
 }
 
-/** Some of the first and the last: tools change, and so do those who write the files. */
+/** How many of the first and of the last files to read: the team or the tool may have changed in between. */
 const sampleSize = 3;
 
 function bearsSign(sign: Tool["sign"], tree: FileTree, wanted: readonly WantedMigration[]): boolean {

@@ -10,7 +10,7 @@ import { asSubject } from "../kernel/subject.ts";
 interface SchemaKey {
   /** `dependencies.orders` */
   readonly key: string;
-  /** Where its URL was written. */
+  /** The key or variable that gave its URL. */
   readonly urlOrigin: string;
 }
 
@@ -18,12 +18,12 @@ export interface SchemaSettings {
   readonly url: string;
   /** `seaworthy`, `auto`, or the name of a tool. */
   readonly history: string;
-  /** A folder, or a file that names migrations. */
+  /** A folder, or a file that lists migrations. */
   readonly migrations: string;
   readonly table?: string;
 }
 
-/** Where a schema's migrations are recorded, and which of them the image has. */
+/** The place where a schema's migrations are recorded, and the image's migrations. */
 export type SchemaSource =
   | { readonly recordedBy: "seaworthy"; readonly table: string; readonly migrations: readonly MigrationFile[] }
   | { readonly recordedBy: "tool"; readonly database: DatabaseKind; readonly history: ToolHistory };
@@ -31,7 +31,7 @@ export type SchemaSource =
 const defaultTable = "seaworthy.migrations";
 const ownTable = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
 
-/** Reads the image's migrations. Throws a Failure (78) where there are none, or the settings do not go together. */
+/** Reads the image's migrations. Throws a Failure (78) if there are none, or if the settings contradict each other. */
 export async function schemaSource(
   { key, urlOrigin }: SchemaKey,
   { url, history, migrations, table }: SchemaSettings,
@@ -61,14 +61,14 @@ export async function schemaSource(
   return { recordedBy: "tool", database, history: foreignHistory(options) };
 }
 
-/** `auto` is for the histories of others: whether we run the migrations is decided before the database is asked. */
+/** `auto` must not choose seaworthy: who runs the migrations is decided before the database is asked. */
 function refusedHistory(key: string): ToolHistory {
   return {
     read: () => {
       const fix = `Leave ${key}.history out, or set it to seaworthy`;
       throw new Failure(
         ExitCode.configuration,
-        `${key}.history: auto is for other tools, and these migrations are seaworthy's own. ${fix}.`,
+        `${key}.history: auto is for other tools, but these migrations are seaworthy's own. ${fix}.`,
       );
     },
   };

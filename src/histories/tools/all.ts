@@ -8,7 +8,7 @@ import { rustTools } from "./rust.ts";
 import { sqlFirstTools } from "./sql-first.ts";
 import type { Tool } from "./tool.ts";
 
-/** Every migration tool whose history can be read. A new one is one entry in one of these lists. */
+/** Every migration tool whose history seaworthy can read. To add a tool, add one entry to one of these lists. */
 export const tools: readonly Tool[] = [
   ...javascriptTools,
   ...sqlFirstTools,

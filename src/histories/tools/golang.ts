@@ -4,7 +4,7 @@ import type { Settled, Tool, WantedMigration } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
 
-/** Keeps one row: the version it came to, and whether that one is unfinished. */
+/** Keeps one row: the latest version, and whether it is unfinished. */
 const golangMigrate: Tool = {
   name: "golang-migrate",
   title: "golang-migrate",
@@ -20,10 +20,10 @@ const golangMigrate: Tool = {
   select: { version: ({ text }) => text("version"), dirty: "dirty" },
   settle: settleVersion,
   repair: () =>
-    "If none runs, repair the schema by hand and run `migrate force VERSION` with the version that it is at then.",
+    "If no migration is running, repair the schema by hand, then run `migrate force VERSION` with the schema's version.",
 };
 
-/** A version that the image does not know can only be taken for a newer one. */
+/** A version that the image does not know counts as newer. */
 function settleVersion(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
   const [row] = rows;
   if (row === undefined) return { missing: wanted, latest: undefined };
@@ -47,7 +47,7 @@ const goose: Tool = {
   }),
   sign: { text: /^--\s*\+goose\s+Up|\bgoose\.Add/im, always: true },
   keys: ["version_id"],
-  // Older versions add a row where a migration is taken back.
+  // Older versions of goose add a row to revert a migration.
   revoked: { rows: "NOT is_applied", of: "version_id", by: "id" },
   applied: "is_applied AND version_id > 0",
   order: "id",

@@ -8,7 +8,7 @@ const script = /\.[cm]?[jt]s$/;
 const declaration = /\.d\.[cm]?ts$/;
 const stem = /^(.+)\.[cm]?[jt]s$/;
 
-/** Umzug with its Sequelize storage, and sequelize-cli, which keeps the same table. */
+/** Umzug with its Sequelize storage, and sequelize-cli, which uses the same table. */
 const umzug: Tool = {
   name: "umzug",
   title: "Umzug (Sequelize)",
@@ -73,7 +73,7 @@ const graphileMigrate: Tool = {
   order: "filename",
 };
 
-/** `committed/000001-slug.sql`, seen from its folder or from the one above. */
+/** `committed/000001-slug.sql`. The tree is that folder or its parent. */
 function committed(tree: FileTree): readonly WantedMigration[] {
   return migrationFiles({
     pattern: /^(\d{6})(?:-[-_a-z0-9]*)?\.sql$/i,
@@ -95,7 +95,7 @@ const prisma: Tool = {
   failed: "finished_at IS NULL AND rolled_back_at IS NULL",
   order: "finished_at",
   repair: (name) =>
-    `If none runs, undo what it did and run \`prisma migrate resolve --rolled-back ${name}\`, or finish it and use \`--applied\`.`,
+    `If no migration is running, undo its changes and run \`prisma migrate resolve --rolled-back ${name}\`, or finish it and use \`--applied\`.`,
 };
 
 const drizzle: Tool = {
@@ -106,7 +106,7 @@ const drizzle: Tool = {
   columns: ["hash", "created_at"],
   files: drizzleFiles,
   sign: { file: /^meta\/_journal\.json$|^\d{14}_[^/]*\/snapshot\.json$/ },
-  // A file that was edited keeps its time, and a journal that was written anew keeps its hashes.
+  // An edited file keeps its time; a regenerated journal keeps its hashes.
   keys: ["hash", "created_at"],
   order: "created_at",
 };
@@ -117,7 +117,7 @@ interface Journal {
 
 const journalFile = "meta/_journal.json";
 
-/** Up to 0.x a journal names the files; from 1.0 on each is in a folder that begins with its time. */
+/** Up to 0.x, a journal lists the files. From 1.0 on, each file is in a folder whose name begins with its time. */
 function drizzleFiles(tree: FileTree): readonly WantedMigration[] {
   const hash = (file: string) => createHash("sha256").update(tree.read(file)).digest("hex");
   if (tree.files.includes(journalFile)) {
@@ -144,7 +144,7 @@ const typeorm: Tool = {
   tables: everywhere("migrations"),
   columns: ["timestamp", "name"],
   without: ["batch"],
-  // The file's name and the class's differ, but both have the time.
+  // The names of the file and the class differ, but both contain the time.
   files: migrationFiles({
     pattern: /(\d{13}).*\.[cm]?[jt]s$/,
     except: declaration,
@@ -161,7 +161,7 @@ const mikroOrm: Tool = {
   records: "rows",
   tables: everywhere("mikro_orm_migrations"),
   columns: ["name", "executed_at"],
-  // Older versions recorded the ending as well.
+  // Older versions of MikroORM record the ending as well.
   files: migrationFiles({
     pattern: stem,
     except: declaration,

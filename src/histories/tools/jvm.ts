@@ -10,11 +10,11 @@ const flyway: Tool = {
   columns: ["installed_rank", "version", "script", "success"],
   files: readFlywayFiles,
   sign: { file: /(^|\/)(R__.*\.sql|V\d+[._]\d[\d._]*__.*\.sql)$|\.(java|class)$/ },
-  // A version's number counts, not its spelling; what is repeated has none.
+  // Compares the version's number, not its spelling. Repeatable migrations have no version.
   keys: [
     (sql) => `CASE WHEN version IS NULL THEN ${sql.concat("'R '", "description")} ELSE ${canonicalVersion(sql)} END`,
   ],
-  // Undoing, and marking as deleted, add rows of their own.
+  // To undo a migration, or mark it as deleted, Flyway adds a row.
   revoked: {
     rows: "type LIKE 'UNDO%' OR type = 'DELETE'",
     of: "COALESCE(version, description)",
@@ -24,7 +24,7 @@ const flyway: Tool = {
   failed: "NOT success",
   baseline: { rows: "success AND type LIKE '%BASELINE'", covers: coversVersion },
   order: "installed_rank",
-  repair: () => "Undo what it did, correct it, and run `flyway repair`.",
+  repair: () => "Undo its changes, correct it, and run `flyway repair`.",
 };
 
 const liquibase: Tool = {
@@ -35,7 +35,7 @@ const liquibase: Tool = {
   columns: ["id", "author", "filename", "exectype", "md5sum"],
   files: readChangeSets,
   sign: { text: /databaseChangeLog|^--\s*liquibase formatted sql/im, always: true },
-  // Before 4.0 the path began with where it was found.
+  // Before 4.0, the path began with `classpath:`.
   keys: [
     ({ concat }) =>
       concat("REPLACE(REPLACE(filename, 'classpath:/', ''), 'classpath:', '')", "'::'", "id", "'::'", "author"),

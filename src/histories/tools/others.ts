@@ -45,7 +45,7 @@ const efCore: Tool = {
   order: ({ identifier }) => identifier("MigrationId"),
 };
 
-/** The classes, or, as an image seldom has its sources, the script that `dotnet ef migrations script` wrote. */
+/** The classes, or the script from `dotnet ef migrations script`: an image rarely contains its sources. */
 function efFiles(tree: FileTree): readonly WantedMigration[] {
   const classes = migrationFiles({ pattern: /^(\d{14}_\w+)\.cs$/, deep: true })(tree);
   if (classes.length > 0) return classes;

@@ -16,7 +16,7 @@ const django: Tool = {
   order: "id",
 };
 
-/** Keeps its heads only. */
+/** Records only its heads. */
 const alembic: Tool = {
   name: "alembic",
   title: "Alembic",

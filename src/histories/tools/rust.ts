@@ -19,7 +19,7 @@ const sqlx: Tool = {
   applied: "success",
   failed: "NOT success",
   order: "version",
-  repair: () => "If none runs, undo what it did and delete its row from _sqlx_migrations.",
+  repair: () => "If no migration is running, undo its changes and delete its row from _sqlx_migrations.",
 };
 
 const refinery: Tool = {

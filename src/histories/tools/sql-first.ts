@@ -3,7 +3,7 @@ import { readPlan } from "./files/sqitch-plan.ts";
 import { readAtlasFiles } from "./files/atlas-files.ts";
 import type { Tool } from "./tool.ts";
 
-/** Tools whose migrations are SQL, whatever the application is written in. */
+/** Tools with SQL migrations, for applications in any language. */
 const dbmate: Tool = {
   name: "dbmate",
   title: "dbmate",
@@ -21,12 +21,12 @@ const sqitch: Tool = {
   name: "sqitch",
   title: "Sqitch",
   records: "rows",
-  // In SQLite the registry is a file of its own, sqitch.db: the URL names that.
+  // With SQLite, the registry is a separate file, sqitch.db. The URL must name that file.
   tables: { postgres: "sqitch.changes", mysql: "sqitch.changes", sqlite: "changes" },
   columns: ["change_id", "script_hash", "change", "project"],
   files: readPlan,
   sign: { file: /^sqitch\.plan$/ },
-  // A change that was reworked stands in the plan, and in the registry, once each time.
+  // The plan and the registry list a reworked change once for each rework.
   source: ({ identifier }, table) => {
     const change = identifier("change");
     const turn = `ROW_NUMBER() OVER (PARTITION BY project, ${change} ORDER BY committed_at)`;
@@ -63,12 +63,12 @@ const atlas: Tool = {
   files: readAtlasFiles,
   sign: { file: /^atlas\.sum$/ },
   keys: ["version"],
-  // Type 2 is an ordinary run; 1 is a baseline, and 4 was resolved by hand. One row names the database, not a migration.
+  // Type 1 is a baseline, 2 an ordinary run, 4 resolved by hand. One row names the database, not a migration.
   applied:
     "version <> '.atlas_cloud_identifier' AND (type <> 2 OR (applied = total AND (error IS NULL OR error = '')))",
   failed: "type = 2 AND (applied < total OR error <> '')",
   baseline: { rows: "type = 1", covers: (baseline, { keys: [version = ""] }) => version <= baseline },
   order: "version",
-  repair: () => "Correct what stopped it and run `atlas migrate apply`, which goes on behind its last good statement.",
+  repair: () => "Fix the cause and run `atlas migrate apply`. It continues after the last statement that succeeded.",
 };
 export const sqlFirstTools: readonly Tool[] = [dbmate, sqitch, atlas];

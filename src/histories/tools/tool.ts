@@ -3,24 +3,24 @@ import type { FileTree } from "./files/file-tree.ts";
 
 export type DatabaseKind = "postgres" | "mysql" | "sqlite";
 
-/** A migration of the image, as one tool sees it. */
+/** A migration of the image, from the view of one tool. */
 export interface WantedMigration {
-  /** What people call it: the name of its file or folder. */
+  /** Its name in messages: the name of its file or folder. */
   readonly name: string;
-  /** Its file, by its path in the folder, where it has one of its own. */
+  /** The path of its file in the folder, if it has its own file. */
   readonly file?: string;
-  /** What the history records once it is applied: one of these. */
+  /** The history records one of these once it is applied. */
   readonly keys: readonly string[];
-  /** A squashed migration: all of these in the history do as well. They need no wanted migration of their own. */
+  /** For a squashed migration: it also counts as applied if the history has all of these keys. */
   readonly replaces?: readonly string[];
-  /** Keys of the migrations that it builds on: for a tool that records its heads only. */
+  /** Keys of the migrations that it builds on, for a tool that records only its heads. */
   readonly after?: readonly string[];
 }
 
-/** SQL over the columns of the history table; a function where the databases spell it differently. */
+/** SQL over the columns of the history table; a function if the databases spell it differently. */
 export type Expression = string | ((sql: SqlWords) => string);
 
-/** What Postgres, MySQL and SQLite spell differently, or quote. */
+/** The SQL that Postgres, MySQL and SQLite spell or quote differently. */
 export interface SqlWords {
   readonly kind: DatabaseKind;
   readonly identifier: (name: string) => string;
@@ -30,27 +30,27 @@ export interface SqlWords {
 }
 
 /**
- * A migration tool, as data: where it records what is applied, how the files of an image become the names that it
- * records, and what it does when a migration fails. Nothing of the tool itself ever runs.
+ * A migration tool as data: the table of its history, the names that it records for the files of an image, and the signs
+ * of a failed migration. seaworthy never runs any code of the tool.
  */
 export type Tool = RowsTool | HeadsTool;
 
 interface ToolBase {
   /** The value of `history:`. */
   readonly name: string;
-  /** Its own spelling. */
+  /** The tool's name as the tool itself spells it. */
   readonly title: string;
-  /** Where it can keep its history, and the table in each, as `table` or `schema.table`. */
+  /** The databases in which it can keep its history, with its table: `table` or `schema.table`. */
   readonly tables: Readonly<Partial<Record<DatabaseKind, string>>>;
-  /** Columns by which its table is told from that of another tool with the same name… */
+  /** Columns that distinguish its table from another tool's table with the same name… */
   readonly columns: readonly string[];
   /** …and columns that its table never has. */
   readonly without?: readonly string[];
-  /** The image's migrations in the order in which they are applied; none where the files are not of this tool. */
+  /** The image's migrations in the order in which they are applied; none if the files belong to another tool. */
   readonly files: (tree: FileTree, database: DatabaseKind) => readonly WantedMigration[];
-  /** What tells its files from those of others with the same names. */
+  /** Distinguishes its files from another tool's files with the same names. */
   readonly sign: Sign;
-  /** What a person does about a migration that failed half-way: a sentence. */
+  /** A sentence: how to repair a migration that failed half-way. */
   readonly repair?: (migration: string) => string;
 }
 
@@ -59,40 +59,40 @@ export interface Sign {
   readonly file?: RegExp;
   /** Text in the migrations. */
   readonly text?: RegExp;
-  /** Whether each of its migrations has that text: then files without it are not of this tool. Default: false. */
+  /** Whether every migration has this text, so files without it belong to another tool. Default: false. */
   readonly always?: boolean;
 }
 
-/** A tool that records a row a migration. */
+/** A tool that records one row per migration. */
 export interface RowsTool extends ToolBase {
   readonly records: "rows";
-  /** What is compared with the wanted keys; a row that has several counts for each of them. */
+  /** Expressions to compare with the wanted keys. A row counts for each of its keys. */
   readonly keys: readonly Expression[];
-  /** What is read in place of the bare table, which is `table`. */
+  /** A table expression to read in place of `table`. */
   readonly source?: (sql: SqlWords, table: string) => string;
-  /** Where rows take others back: which do, and by what a later row is told. Of a group the last row counts. */
+  /** If rows revoke others: the revoking rows, the column to group by, and the column to sort by. The last row counts. */
   readonly revoked?: { readonly rows: string; readonly of: string; readonly by: string };
-  /** Condition for a row to count as applied. Default: each does. */
+  /** Condition for a row to count as applied. Default: every row. */
   readonly applied?: Expression;
-  /** Condition for a row to say that its migration failed, or was begun and never finished. */
+  /** Condition for a row whose migration failed, or began and never finished. */
   readonly failed?: Expression;
-  /** Where failures stand in another table: a query that gives their keys as `name`. */
+  /** If another table records failures: a query that returns their keys as `name`. */
   readonly failures?: (sql: SqlWords, table: TableNamer) => string;
-  /** Condition for a row to be a baseline, and whether that makes a migration unnecessary. */
+  /** Condition for a row to be a baseline, and a test whether a baseline covers a migration. */
   readonly baseline?: {
     readonly rows: Expression;
     readonly covers: (baseline: string, migration: WantedMigration) => boolean;
   };
-  /** What the latest row has most of. */
+  /** The latest row has the greatest value of this expression. */
   readonly order: Expression;
-  /** The table by which it keeps others out while it works, and how a person frees it. */
+  /** Its lock table, the condition for a held lock, and the sentence that says how to release it. */
   readonly lock?: { readonly suffix: string; readonly held: string; readonly release: string };
 }
 
 /** Quotes a table beside the history table. */
 export type TableNamer = (name: string) => string;
 
-/** A tool that records only how far it came. */
+/** A tool that records only its latest version or versions. */
 export interface HeadsTool extends ToolBase {
   readonly records: "heads";
   /** The columns to read, by the names that `settle` knows. */
@@ -102,8 +102,8 @@ export interface HeadsTool extends ToolBase {
 
 export interface Settled {
   readonly missing: readonly WantedMigration[];
-  /** The key that was recorded last. */
+  /** The last recorded key. */
   readonly latest: string | undefined;
-  /** Of the missing, one that failed half-way. */
+  /** A missing migration that failed half-way. */
   readonly failed?: WantedMigration | undefined;
 }

@@ -3,7 +3,7 @@ import { parseTable } from "../../../src/histories/tools/table/dialects.ts";
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import type { Fixture } from "./fixtures.ts";
 
-/** The types of other databases for those of Postgres, as the tools choose them. */
+/** The tools' column types on other databases, by their types on Postgres. */
 const types: Readonly<Record<"mysql" | "sqlite", Readonly<Record<string, string>>>> = {
   mysql: {
     boolean: "tinyint(1)",
@@ -24,8 +24,8 @@ const types: Readonly<Record<"mysql" | "sqlite", Readonly<Record<string, string>
 };
 
 /**
- * The history of a fixture, for a database on which it was not recorded: the same columns and rows as on Postgres.
- * SQL that creates them, or undefined where the tool does not know the database, or there is no such fixture.
+ * SQL that creates a fixture's history on a database on which it was not recorded, with the columns and rows from
+ * Postgres. Undefined if the tool does not support the database or the fixture does not exist.
  */
 export async function carryOver(
   postgres: TestDatabase,
@@ -52,7 +52,7 @@ export async function carryOver(
   return statements.join(";\n");
 }
 
-/** Liquibase's tables have names in capitals where the database keeps them. */
+/** Liquibase uses capitals on databases that preserve case. */
 function rename(name: string, from: string, to: string): string {
   return from.toLowerCase() === to.toLowerCase() && from !== to ? name.toUpperCase() : name;
 }

@@ -84,12 +84,12 @@ for (const fixture of fixtures) {
   });
 }
 
-/** Those whose files alone do not say whose they are: the names are all there is. */
+/** Tools whose files alone do not identify them: only the names match. */
 const needsTable = new Set(["golang-migrate", "sqlx", "refinery"]);
 
 for (const fixture of fixtures) {
   const { name } = fixture;
-  test(`${name} ${needsTable.has(name) ? "cannot be told" : "is told"} before there is a table`, async () => {
+  test(`${name} is ${needsTable.has(name) ? "not recognised" : "recognised"} before its table exists`, async () => {
     const history = auto(fixture.image);
     if (needsTable.has(name)) {
       await assert.rejects(history.read(session), isAmbiguous(name));
@@ -97,8 +97,8 @@ for (const fixture of fixtures) {
     }
     const state = await history.read(session);
     assert.ok(state.missing.includes(fixture.third));
-    assert.match(found[0] ?? "", /, and its table is not there yet$/);
-    // It looks again until the table is there, and says so.
+    assert.match(found[0] ?? "", /, and its table does not exist yet$/);
+    // It looks again until the table exists, and reports it.
     await database.query(fixture.sql("postgres", "now") ?? "");
     assert.deepEqual((await history.read(session)).missing, []);
     await history.read(session);
@@ -107,8 +107,8 @@ for (const fixture of fixtures) {
   });
 }
 
-test("the five with schema_migrations are told apart", async () => {
-  // The same number and name for all; only columns and files differ.
+test("tools that share schema_migrations are distinguished by its columns", async () => {
+  // The file's name fits several tools.
   write({ "1_users.up.sql": "CREATE TABLE users (id integer);" });
   await database.query("CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean)");
   await auto(folder).read(session);
@@ -118,7 +118,7 @@ test("the five with schema_migrations are told apart", async () => {
   await assert.rejects(auto(folder).read(session), isAmbiguous("golang-migrate", "sqlx"));
 });
 
-test("a table of another tool does not outweigh files that say whose they are", async () => {
+test("another tool's table does not outweigh files that identify their tool", async () => {
   write({ "20240101_users.js": "exports.up = (knex) => knex.schema.createTable('users');" });
   await database.query('CREATE TABLE "SequelizeMeta" (name varchar(255) PRIMARY KEY)');
   await assert.rejects(auto(folder).read(session), isAmbiguous("umzug", "knex"));
@@ -128,7 +128,7 @@ test("a table of another tool does not outweigh files that say whose they are", 
   assert.match(found[0] ?? "", /^found Knex: 1 migration in /);
 });
 
-test("two tools that the files are sure of, with the tables of both, are refused", async () => {
+test("files that identify two tools, with both tables, are refused", async () => {
   write({
     "1_users.sql": "-- migrate:up\n-- +goose Up\nCREATE TABLE users (id integer);",
   });
@@ -136,7 +136,7 @@ test("two tools that the files are sure of, with the tables of both, are refused
   await assert.rejects(auto(folder).read(session), isAmbiguous("dbmate", "goose"));
 });
 
-test("plain SQL files can be of several, and are seaworthy's own once its table is there, or they say so", async () => {
+test("plain SQL files are ambiguous until seaworthy's table exists or a file has its directive", async () => {
   write({ "0001_users.sql": "CREATE TABLE users (id integer);" });
   await assert.rejects(auto(folder).read(session), isAmbiguous("seaworthy", "sqlx"));
   await database.query(
@@ -150,7 +150,7 @@ test("plain SQL files can be of several, and are seaworthy's own once its table 
   assert.equal((await auto(folder).read(session)).latest, "own");
 });
 
-test("files of no known tool, and no files, are refused", () => {
+test("files of an unknown tool, and an empty folder, are refused", () => {
   for (const files of [{ "README.md": "" }, {}]) {
     assert.throws(
       () => auto(write(files)),
@@ -163,7 +163,7 @@ test("files of no known tool, and no files, are refused", () => {
   }
 });
 
-test("a table of another name is recognised by its columns", async () => {
+test("a table with another name is recognised by its columns", async () => {
   const knex = fixtureOf("knex");
   await database.query(
     `${knex.sql("postgres", "older")}; CREATE SCHEMA other; ALTER TABLE knex_migrations SET SCHEMA other; ALTER TABLE other.knex_migrations RENAME TO "History"`,
@@ -173,7 +173,7 @@ test("a table of another name is recognised by its columns", async () => {
   assert.match(found[0] ?? "", /its table other\.History$/);
 });
 
-test("a tool that is named is not searched for", async () => {
+test("a configured tool needs no detection", async () => {
   const options = {
     migrations: fixtureOf("sqlx").image,
     database: "postgres",
@@ -201,12 +201,12 @@ test("a tool that is named is not searched for", async () => {
   );
 });
 
-test("every tool has a name of its own", () => {
+test("every tool has a unique name", () => {
   assert.equal(new Set(toolNames).size, 26);
 });
 
-test("a folder that is mounted, and full of links, is read", async () => {
-  // As Kubernetes mounts a ConfigMap.
+test("a mounted folder full of links is read", async () => {
+  // Kubernetes mounts a ConfigMap like this.
   const { symlinkSync } = await import("node:fs");
   cpSync(fixtureOf("goose").image, join(folder, "..data"), { recursive: true });
   for (const name of ["00001_create_users.sql", "00002_create_orders.sql", "00003_create_notes.sql"])

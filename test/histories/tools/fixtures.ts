@@ -5,22 +5,22 @@ import { toolHistory, type ToolHistory } from "../../../src/histories/tools/tabl
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";
 import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 
-/** What a real tool wrote, or, where it cannot be had, its own DDL: test/fixtures/histories/record/ */
+/** A history that the real tool wrote, or its own DDL if the tool is not available: test/fixtures/histories/record/ */
 export interface Fixture {
   readonly name: string;
   readonly tool: Tool;
-  /** The files of an image with three migrations, and of the one before with two. */
+  /** The files of an image with three migrations, and of the previous image with two. */
   readonly image: string;
   readonly olderImage: string;
-  /** What people call the third. */
+  /** The third migration's name in messages. */
   readonly third: string;
-  /** The history after two or three migrations, or after the third failed; undefined where there is none for the database. */
+  /** The history after two or three migrations, or after the third failed; undefined if it was not recorded. */
   readonly sql: (database: DatabaseKind, when: "older" | "now" | "failed") => string | undefined;
 }
 
 const folder = join(import.meta.dirname, "../../fixtures/histories");
 
-/** What the third migration of each is called, by the fixture. */
+/** The third migration's name, by fixture. */
 const thirds: Readonly<Record<string, string>> = {
   umzug: "20240301000000_add_notes",
   knex: "20240301000000_add_notes.js",

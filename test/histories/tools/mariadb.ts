@@ -11,23 +11,23 @@ import { waitFor } from "../../harness/wait.ts";
 
 /** A real MariaDB from Debian's mariadb-server, on loopback. */
 export interface MariadbServer {
-  /** URL of the database `shop`, as its superuser. */
+  /** URL of the database `shop`, for the superuser. */
   readonly url: string;
   readonly urlWith: (user: string, password: string) => string;
   readonly run: (sql: string) => Promise<void>;
-  /** As its superuser. */
+  /** Runs as the superuser. */
   readonly query: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Path of its unix socket. */
   readonly socket: string;
   readonly pid: number;
-  /** What it has logged so far. */
+  /** The log so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
 const program = "/usr/sbin/mariadbd";
 
-/** Why there is none; undefined where there is. In CI a test that lacks it fails. */
+/** The reason why MariaDB is missing; undefined if it is installed. In CI, a test without it fails. */
 export function lacksMariadb(): string | undefined {
   try {
     accessSync(program);
@@ -37,7 +37,7 @@ export function lacksMariadb(): string | undefined {
   }
 }
 
-/** One for all tests of a file. To be asked for in them, and only where MariaDB is not lacking. */
+/** One server for all tests of a file. Call the result inside a test, and only if MariaDB is installed. */
 export function useMariadb(): () => MariadbServer {
   let server: MariadbServer | undefined;
   before(async () => {
@@ -50,7 +50,7 @@ export function useMariadb(): () => MariadbServer {
   };
 }
 
-/** `flags` as mariadbd's own: `--ssl-cert=…`. */
+/** `flags` are mariadbd's own: `--ssl-cert=…`. */
 export function startMariadb(flags: readonly string[] = []): Promise<MariadbServer> {
   return startInFolder("mariadb", (folder) => startIn(folder, flags));
 }
@@ -86,7 +86,7 @@ async function startIn(folder: string, flags: readonly string[]): Promise<Mariad
   const urlWith = (name: string, password: string) => `mysql://${name}:${password}@127.0.0.1:${port}/shop`;
   const url = urlWith("root", "");
   const socket = join(folder, "socket");
-  // By the socket, and with a goodbye: what these connections do must not be in the server's counters.
+  // Uses the socket and closes cleanly, so these connections do not show in the server's counters.
   const ask = async (sql: string, database: string) => {
     const settings = { socketPath: socket, user: "root", database, multipleStatements: true };
     const connection = await createConnection(settings);

@@ -34,7 +34,7 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
         kind: "mysql",
         session: {
           ...session,
-          // The database that was the session's own is another after it was dropped.
+          // After the database was dropped and created, the session must select it again.
           query: async (sql) => session.query(`USE shop; ${sql}`),
         },
         clear,
@@ -54,7 +54,7 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
   }
 
   for (const fixture of fixtures.filter(({ tool }) => tool.tables.mysql !== undefined)) {
-    const how = fixture.sql("mysql", "now") === undefined ? "with the rows of Postgres" : "as it wrote it";
+    const how = fixture.sql("mysql", "now") === undefined ? "with the rows from Postgres" : "as the tool wrote it";
     test(`${fixture.name} on MariaDB, ${how}`, () => withPlace((place) => checkHistory(fixture, place)));
   }
 
@@ -75,7 +75,7 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
     );
   });
 
-  test("a table that a migration holds is refused soon, and not waited for", { timeout: 20_000 }, async () => {
+  test("a look at a table that a migration locks fails soon", { timeout: 20_000 }, async () => {
     const knex = fixtureOf("knex");
     await withPlace(async (place) => {
       await place.load(knex, "now");
@@ -108,7 +108,7 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
     }
   });
 
-  test("a wrong password and a missing database are said, without the password", async () => {
+  test("a wrong password and a missing database are reported without the password", async () => {
     for (const [url, cause, isTransient] of [
       [server.urlWith("root", "hush-hush"), /Access denied/, false],
       [server.url.replace(/shop$/, "nowhere"), /Unknown database/, false],

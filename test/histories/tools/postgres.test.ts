@@ -36,7 +36,7 @@ async function clear(): Promise<void> {
 async function withPlace(check: (place: Place) => Promise<void>, url = database.url): Promise<void> {
   const session = await connectPostgres({ url, applicationName: "test", connectTimeoutMs: 5000 });
   try {
-    // Whatever a look does, it writes nothing.
+    // A look never writes.
     await session.query("SET default_transaction_read_only = on");
     await check({
       kind: "postgres",
@@ -73,7 +73,7 @@ for (const fixture of fixtures) {
   });
 }
 
-test("a table that a migration holds is refused soon, and not waited for", { timeout: 20_000 }, async () => {
+test("a look at a table that a migration locks fails soon", { timeout: 20_000 }, async () => {
   await clear();
   const knex = fixtureOf("knex");
   await database.query(knex.sql("postgres", "now") ?? "");
@@ -92,7 +92,7 @@ test("a table that a migration holds is refused soon, and not waited for", { tim
   }
 });
 
-test("a history in another schema is named, and not taken", async () => {
+test("a history in another schema is reported but not used", async () => {
   await clear();
   const goose = fixtureOf("goose");
   await database.query(`CREATE SCHEMA elsewhere; SET search_path = elsewhere; ${goose.sql("postgres", "now")}`);
@@ -103,7 +103,7 @@ test("a history in another schema is named, and not taken", async () => {
   });
 });
 
-test("a tool's lock that is taken while something is missing is an upgrade, or what is left of one", async () => {
+test("a tool's held lock counts as an upgrade if a migration is missing", async () => {
   await clear();
   for (const [name, take] of [
     ["knex", "UPDATE knex_migrations_lock SET is_locked = 1"],

@@ -10,7 +10,7 @@ import { toolHistory, type ToolState } from "../../../src/histories/tools/table/
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";
 import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 
-/** What is particular to one tool. On SQLite: what depends on the database is in the other files. */
+/** Rules of single tools, on SQLite. The other files test the differences between databases. */
 let folder: string;
 
 beforeEach(() => {
@@ -77,7 +77,7 @@ suite("Django", () => {
     "shop/migrations/0003_notes.py": migration(),
   };
 
-  test("a squashed migration, or all that it replaces, is enough", async () => {
+  test("a squashed migration or all of its replaced migrations are enough", async () => {
     const image = write(squashed);
     const all = ["shop.0001_initial", "shop.0002_orders"];
     assert.deepEqual(wantedOf("django", image), ["shop.0001_squashed_0002_orders", "shop.0003_notes"]);
@@ -89,7 +89,7 @@ suite("Django", () => {
     ]);
   });
 
-  test("the app's label counts, and the folder may be the project's, the app's or the migrations' own", () => {
+  test("the key has the app's label, from the project's, the app's or the migrations folder", () => {
     const image = write(
       {
         "apps.py": 'class ShopConfig(AppConfig):\n    name = "web.shop"\n    label = "store"\n',
@@ -120,7 +120,7 @@ suite("Alembic", () => {
     "versions/6_x.py": revision("x", "None"),
   };
 
-  test("what comes before a head is applied, and what comes after one is not", async () => {
+  test("the ancestors of a head are applied, its descendants are not", async () => {
     const image = write(branches);
     assert.deepEqual(wantedOf("alembic", image), ["1_a", "2_b", "3_c", "0_d", "5_e", "6_x"]);
     assert.deepEqual(await missing("alembic", image, table("e", "x")), []);
@@ -131,15 +131,15 @@ suite("Alembic", () => {
     assert.deepEqual((await missing("alembic", image, table())).length, 6);
   });
 
-  test("a head that the image does not know is taken for a newer one", async () => {
+  test("a head that the image does not know counts as newer", async () => {
     const image = write(branches);
     assert.deepEqual(await missing("alembic", image, table("f", "x")), []);
     assert.deepEqual(await missing("alembic", image, table("f")), []);
-    // A known head is still one: what comes after it is not applied, whatever else is.
+    // The descendants of a known head are still not applied.
     assert.deepEqual(await missing("alembic", image, table("f", "d")), ["5_e"]);
   });
 
-  test("what a revision depends on is applied with it", async () => {
+  test("the dependencies of an applied revision are applied", async () => {
     const image = write({
       "versions/a.py": revision("a", "None"),
       "versions/b.py": revision("b", "None", 'depends_on = "a"\n'),
@@ -155,7 +155,7 @@ suite("Flyway", () => {
     rows.map((row, rank) => `INSERT INTO flyway_schema_history VALUES (${rank + 1}, ${row});`).join("");
   const done = (version: string, type = "SQL", success = 1) => `'${version}', 'x', '${type}', 'V', ${success}`;
 
-  test("versions are numbers, however they are written", async () => {
+  test("versions compare as numbers in every spelling", async () => {
     const image = write({
       "V1__a.sql": "",
       "V1_2__b.sql": "",
@@ -178,7 +178,7 @@ suite("Flyway", () => {
     );
   });
 
-  test("a baseline stands for what is not above it", async () => {
+  test("a baseline covers all versions up to its own", async () => {
     const image = write({
       "V1__a.sql": "",
       "V1_9__b.sql": "",
@@ -190,7 +190,7 @@ suite("Flyway", () => {
     assert.deepEqual(await missing("flyway", image, table(done("1.9", "SQL_BASELINE"))), ["V1_10__c"]);
   });
 
-  test("what was undone, or marked as deleted, is not applied until it is applied again", async () => {
+  test("an undone or deleted migration is not applied until it runs again", async () => {
     const image = write({ "V1__a.sql": "", "V2__b.sql": "" });
     assert.deepEqual(await missing("flyway", image, table(done("1"), done("2"), done("2", "UNDO_SQL"))), ["V2__b"]);
     assert.deepEqual(await missing("flyway", image, table(done("1"), done("2"), done("2", "DELETE"))), ["V2__b"]);
@@ -205,7 +205,7 @@ suite("Liquibase", () => {
   const sql = (id: string, attributes = "") =>
     `--liquibase formatted sql\n--changeset ann:${id} ${attributes}\nSELECT 1;\n`;
 
-  test("a path counts from wherever the tool was run, but not for another file", async () => {
+  test("a recorded path may start anywhere, but must match only one file", async () => {
     const image = write({ "db/a/users.sql": sql("1"), "db/b/users.sql": sql("1") });
     const at = (...paths: readonly string[]) => table(...paths.map((path) => `'1', 'ann', '${path}'`));
     assert.deepEqual(await missing("liquibase", image, at("a/users.sql", "b/users.sql")), []);
@@ -214,7 +214,7 @@ suite("Liquibase", () => {
       [],
     );
     assert.deepEqual(await missing("liquibase", image, at("db/a/users.sql")), ["db/b/users.sql::1::ann"]);
-    // It cannot be told of which this is: of neither.
+    // The path matches two files, so it counts for neither.
     assert.equal((await missing("liquibase", image, at("users.sql"))).length, 2);
   });
 
@@ -246,7 +246,7 @@ suite("Atlas", () => {
     `CREATE TABLE atlas_schema_revisions (version text, type integer, applied integer, total integer, error text);` +
     rows.map((row) => `INSERT INTO atlas_schema_revisions VALUES (${row});`).join("");
 
-  test("a checkpoint stands for the files before it, and they for it", async () => {
+  test("a checkpoint replaces the files before it, and they replace it", async () => {
     const image = write({ "1_a.sql": "", "2_b.sql": "", "3_sum.sql": "-- atlas:checkpoint\n", "4_c.sql": "" });
     assert.deepEqual(await missing("atlas", image, table("'3', 2, 1, 1, ''", "'4', 2, 1, 1, ''")), []);
     assert.deepEqual(
@@ -256,14 +256,14 @@ suite("Atlas", () => {
     assert.deepEqual(await missing("atlas", image, table()), ["3_sum", "4_c"]);
   });
 
-  test("a baseline stands for what is not above it, and what was resolved by hand is applied", async () => {
+  test("a baseline covers all versions up to its own, and a version resolved by hand is applied", async () => {
     const image = write({ "1_a.sql": "", "2_b.sql": "", "3_c.sql": "" });
     assert.deepEqual(await missing("atlas", image, table("'2', 1, 0, 0, ''", "'3', 4, 0, 0, ''")), []);
     assert.deepEqual(await missing("atlas", image, table("'2', 1, 0, 0, ''")), ["3_c"]);
   });
 });
 
-test("Sqitch: a change that was reworked is applied when it stands there twice", async () => {
+test("Sqitch: a reworked change is applied when the registry lists it twice", async () => {
   const image = write({
     "sqitch.plan":
       "%syntax-version=1.0.0\n%project=shop\n\nusers 2024-01-01T00:00:00Z Ann <a@b.c> # one\n@v1 2024-01-02T00:00:00Z Ann <a@b.c>\nusers [users@v1] 2024-02-01T00:00:00Z Ann <a@b.c>\n",
@@ -276,7 +276,7 @@ test("Sqitch: a change that was reworked is applied when it stands there twice",
   assert.equal((await missing("sqitch", image, table("'users', 'blog', '1'"))).length, 2);
 });
 
-test("Drizzle: the time or the hash is enough, also at the second look and after a backup came back", async () => {
+test("Drizzle: the time or the hash is enough, also at the second look and after a restored backup", async () => {
   const image = write({
     "meta/_journal.json": '{"entries": [{"when": 1, "tag": "0000_a"}, {"when": 2, "tag": "0001_b"}]}',
     "0000_a.sql": "SELECT 1;",
@@ -305,7 +305,7 @@ test("Drizzle: the time or the hash is enough, also at the second look and after
   database.close();
 });
 
-test("golang-migrate: an unknown version is taken for a newer one, and leading zeros do not count", async () => {
+test("golang-migrate: an unknown version counts as newer, and leading zeros do not count", async () => {
   const image = write({ "0001_a.up.sql": "", "0001_a.down.sql": "", "2_b.up.sql": "", "10_c.up.sql": "" });
   const table = (row: string) =>
     `CREATE TABLE schema_migrations (version uint64, dirty bool); INSERT INTO schema_migrations VALUES (${row});`;
@@ -319,7 +319,7 @@ test("golang-migrate: an unknown version is taken for a newer one, and leading z
   assert.match(dirty.dirty ?? "", /golang-migrate recorded 2_b as failed.*`migrate force VERSION`/);
 });
 
-test("EF Core: without its sources, the script says what it records", () => {
+test("EF Core: without sources, the script gives the recorded names", () => {
   const insert = (id: string) =>
     `INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")\nVALUES ('${id}', '8.0.0');\n`;
   const image = write({
@@ -328,7 +328,7 @@ test("EF Core: without its sources, the script says what it records", () => {
   assert.deepEqual(wantedOf("ef-core", image), ["20240101000000_Users", "20240201000000_Orders"]);
 });
 
-test("what only looks like a migration is none", () => {
+test("a file that only looks like a migration is ignored", () => {
   const image = write({
     "1_a.js": "",
     "1_a.d.ts": "",

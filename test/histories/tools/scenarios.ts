@@ -4,12 +4,12 @@ import type { ToolState } from "../../../src/histories/tools/table/tool-history.
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import { historyOf, type Fixture } from "./fixtures.ts";
 
-/** A database of a test, in which a history can be put. */
+/** A test database that can hold a history. */
 export interface Place {
   readonly kind: DatabaseKind;
-  /** Takes everything away. */
+  /** Removes everything from the database. */
   readonly clear: () => Promise<void>;
-  /** Puts the fixture's history there; false where there is none. */
+  /** Loads the fixture's history; false if it does not exist. */
   readonly load: (fixture: Fixture, when: "older" | "now" | "failed") => Promise<boolean>;
   readonly session: ReadSession;
 }
@@ -18,7 +18,7 @@ async function look(fixture: Fixture, image: string, place: Place): Promise<Tool
   return historyOf(fixture.tool, image, place.kind).read(place.session);
 }
 
-/** What holds for every tool, on every database. */
+/** Checks the rules that hold for every tool on every database. */
 export async function checkHistory(fixture: Fixture, place: Place): Promise<void> {
   const { image, olderImage, third } = fixture;
 
@@ -30,10 +30,10 @@ export async function checkHistory(fixture: Fixture, place: Place): Promise<void
 
   assert.ok(await place.load(fixture, "older"));
   const behind = await look(fixture, image, place);
-  assert.deepEqual(behind.missing, [third], "one is pending");
+  assert.deepEqual(behind.missing, [third], "one migration is pending");
   assert.equal(behind.dirty, undefined);
   const before = await look(fixture, olderImage, place);
-  assert.deepEqual(before.missing, [], "the image before needs no more");
+  assert.deepEqual(before.missing, [], "the previous image needs no more");
 
   await place.clear();
   assert.ok(await place.load(fixture, "now"));
@@ -42,15 +42,15 @@ export async function checkHistory(fixture: Fixture, place: Place): Promise<void
   assert.equal(current.dirty, undefined);
   assert.equal(current.latest, third);
   const ahead = await look(fixture, olderImage, place);
-  assert.deepEqual(ahead.missing, [], "the database is ahead of the image before");
+  assert.deepEqual(ahead.missing, [], "the database is ahead of the previous image");
   assert.ok(ahead.latest);
 
   await place.clear();
   if (!(await place.load(fixture, "failed"))) return;
   const failed = await look(fixture, image, place);
-  assert.deepEqual(failed.missing, [third], "what failed is not applied");
+  assert.deepEqual(failed.missing, [third], "the failed migration is not applied");
   assert.match(failed.dirty ?? "", new RegExp(`${fixture.tool.title} recorded ${third} as failed.*\\.$`));
   const older = await look(fixture, olderImage, place);
-  assert.deepEqual(older.missing, [], "what a newer image left half-done is not the older one's");
+  assert.deepEqual(older.missing, [], "a newer image's failed migration does not matter to the previous image");
   assert.equal(older.dirty, undefined);
 }

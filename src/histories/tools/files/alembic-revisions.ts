@@ -3,7 +3,7 @@ import { split } from "./file-patterns.ts";
 import type { Settled, WantedMigration } from "../tool.ts";
 import type { FileTree } from "./file-tree.ts";
 
-/** `versions/*.py`, each naming its revision and the ones before; what comes first is first. */
+/** Reads `versions/*.py`. Each file names its revision and its parents. Sorts parents before children. */
 export function readRevisions(tree: FileTree): readonly WantedMigration[] {
   const revisions = tree.files
     .filter((file) => file.endsWith(".py") && !split(file).name.startsWith("__"))
@@ -43,23 +43,22 @@ function sortByParents(revisions: readonly WantedMigration[]): readonly WantedMi
 const keyOf = ({ keys: [key = ""] }: WantedMigration) => key;
 
 /**
- * The table holds the heads: whatever comes before one of them is applied, and nothing that comes after one is, or that
- * would be the head. A revision that the image does not know can only be taken for a newer one: then the rest counts as
- * applied.
+ * The table holds the heads. Every ancestor of a head is applied; a descendant of a head is not, because it would be the
+ * head itself. A head that the image does not know counts as newer: then all other revisions count as applied.
  */
 export function settleRevisions(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
   const heads = rows.map((row) => String(row["version"]));
   const known = new Set(wanted.map(keyOf));
   const applied = new Set<string>();
   const later = new Set<string>();
-  // In their order, from the last to the first: each hands down to those before it…
+  // From the last to the first: an applied revision marks its parents…
   for (const revision of wanted.toReversed()) {
     const key = keyOf(revision);
     if (!heads.includes(key) && !applied.has(key)) continue;
     applied.add(key);
     for (const parent of revision.after ?? []) applied.add(parent);
   }
-  // …and from the first to the last, up to those after it.
+  // …and from the first to the last: a head marks its descendants.
   for (const revision of wanted) {
     if ((revision.after ?? []).some((parent) => heads.includes(parent) || later.has(parent)))
       later.add(keyOf(revision));

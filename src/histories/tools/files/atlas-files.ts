@@ -5,7 +5,7 @@ import type { FileTree } from "./file-tree.ts";
 const files = migrationFiles({ pattern: /^([^_.]+)(?:_.*)?\.sql$/, except: /\.down\.sql$/, byLetters: true });
 
 /**
- * A checkpoint sums up the files before it: an empty database gets it in their place, any other gets them without it.
+ * A checkpoint replaces the files before it. Atlas runs it on an empty database, and runs the files on any other.
  */
 export function readAtlasFiles(tree: FileTree): readonly WantedMigration[] {
   const isCheckpoint = ({ file = "" }: WantedMigration) => /^--\s*atlas:checkpoint/m.test(tree.read(file));

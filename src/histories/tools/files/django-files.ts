@@ -3,8 +3,8 @@ import type { WantedMigration } from "../tool.ts";
 import type { FileTree } from "./file-tree.ts";
 
 /**
- * `APP/migrations/0001_initial.py`, seen from the project, the app or the migrations folder; recorded with the app's
- * label, which is the folder's name unless its AppConfig says otherwise.
+ * Reads `APP/migrations/0001_initial.py`. The tree is the project, the app or the migrations folder. Django records the
+ * app's label: the folder's name, unless the AppConfig sets another.
  */
 export function readDjangoMigrations(tree: FileTree): readonly WantedMigration[] {
   const labels = new Map<string, string>();
@@ -31,7 +31,7 @@ export function readDjangoMigrations(tree: FileTree): readonly WantedMigration[]
   return all.filter(({ keys: [key = ""] }) => !replaced.has(key)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The app's folder: as a path in the tree, or `../NAME` and `.` where the tree is below it. */
+/** The app's folder: a path in the tree, or `../NAME` and `.` if the tree is inside it. */
 function appOf(file: string, root: string): string | undefined {
   const { folder } = split(file);
   if (folder === "") return /(^|\/)migrations\/?$/.test(root) ? "" : undefined;

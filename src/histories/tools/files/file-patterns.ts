@@ -3,20 +3,20 @@ import type { WantedMigration } from "../tool.ts";
 import type { FileTree } from "./file-tree.ts";
 
 interface FilesOptions {
-  /** Against the file's name without its folder. */
+  /** Matches the file's name without its folder. */
   readonly pattern: RegExp;
   readonly except?: RegExp;
-  /** What the tool records. Default: what the pattern's first group matched. */
+  /** The keys that the tool records. Default: the pattern's first group. */
   readonly keys?: (match: RegExpExecArray, file: string, tree: FileTree) => readonly string[];
-  /** What people call it. Default: the file's name without its ending. */
+  /** Its name in messages. Default: the file's name without its ending. */
   readonly title?: (match: RegExpExecArray) => string;
   /** Whether files in sub-folders count. Default: false. */
   readonly deep?: boolean;
-  /** Whether the tool applies them by the letters of their names. Default: by number, then by name. */
+  /** Whether the tool sorts names by letters. Default: by number, then by name. */
   readonly byLetters?: boolean;
 }
 
-/** One file a migration. */
+/** One migration per file. */
 export function migrationFiles(options: FilesOptions): (tree: FileTree) => readonly WantedMigration[] {
   const {
     pattern,
@@ -39,14 +39,14 @@ export function migrationFiles(options: FilesOptions): (tree: FileTree) => reado
 }
 
 interface FoldersOptions {
-  /** Against the folder's name. */
+  /** Matches the folder's name. */
   readonly pattern: RegExp;
   /** The file that makes it a migration. */
   readonly file: string;
   readonly keys: (match: RegExpExecArray, file: string, tree: FileTree) => readonly string[];
 }
 
-/** One folder a migration, by the letters of their names. */
+/** One migration per folder, sorted by letters. */
 export function migrationFolders({
   pattern,
   file,
@@ -62,7 +62,7 @@ export function migrationFolders({
     );
 }
 
-/** 001 and 1 are one version to a tool that reads them as numbers. */
+/** 001 and 1 are the same version to a tool that reads numbers. */
 export function integer(digits: string | undefined): string {
   return BigInt(digits ?? "0").toString();
 }

@@ -3,13 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
 import { decodeFile } from "../../../kernel/utf8.ts";
 
-/** The files of a migrations folder, found once. What is in them is read only where a tool needs it. */
+/** The files of a migrations folder, listed once. Contents are read only if a tool needs them. */
 export interface FileTree {
-  /** As it is configured. */
+  /** The configured path. */
   readonly folder: string;
-  /** The file that was named instead of a folder, as a changelog that includes others. */
+  /** The file that is configured instead of a folder, for example a changelog that includes others. */
   readonly root: string | undefined;
-  /** Paths from the folder on, with `/`, in no locale's order. */
+  /** Paths relative to the folder, with `/`, sorted without a locale. */
   readonly files: readonly string[];
   readonly read: (file: string) => string;
 }
@@ -18,7 +18,7 @@ const skipped = new Set(["node_modules", "__pycache__", "vendor"]);
 const depthLimit = 8;
 const fileLimit = 20_000;
 
-/** Reads names only. `path` may be a file; its folder is taken then. Throws a Failure (78) where it cannot be read. */
+/** Reads only names. If `path` is a file, reads its folder. Throws a Failure (78) if the folder cannot be read. */
 export function readTree(path: string): FileTree {
   const isFile = statOrFail(path).isFile();
   const folder = isFile ? dirname(path) : path;
@@ -26,7 +26,7 @@ export function readTree(path: string): FileTree {
   if (files.length > fileLimit) {
     throw new Failure(
       ExitCode.configuration,
-      `the folder ${folder} holds more than ${fileLimit} files. Let \`migrations:\` name the folder of the migrations.`,
+      `the folder ${folder} holds more than ${fileLimit} files. Set \`migrations:\` to the folder of the migrations.`,
     );
   }
   return {
@@ -69,7 +69,7 @@ function list(folder: string, prefix: string, depth: number): readonly string[] 
   });
 }
 
-/** A mounted folder, as of a ConfigMap, is full of links. */
+/** Follows links: a mounted ConfigMap is full of them. */
 function isFolder(entry: Dirent, path: string): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,7 +1,7 @@
 import { migrationFiles } from "./file-patterns.ts";
 import type { SqlWords, WantedMigration } from "../tool.ts";
 
-/** `V1_2__add_users.sql` is version 1.2; `R__views.sql` is run again whenever it changes, and known by its description. */
+/** `V1_2__add_users.sql` is version 1.2. `R__views.sql` runs again after each change; Flyway records its description. */
 export const readFlywayFiles = migrationFiles({
   pattern: /^(?:V(\d+(?:[._]\d+)*)(?:__.*)?|R__(.+))\.(?:sql|java|class|kt|groovy)$/,
   deep: true,
@@ -10,23 +10,23 @@ export const readFlywayFiles = migrationFiles({
   ],
 });
 
-/** `01.02.0` and `1.2` are one version: no zero leads a part, a part that is zero is empty, and none of those is last. */
+/** `01.02.0` and `1.2` are the same version: removes leading zeros from each part, and empty parts at the end. */
 function canonical(version: string): string {
   const parts = version.split(/[._]/).map((part) => part.replace(/^0+/, ""));
   return `.${parts.join(".")}`.replace(/\.+$/, "");
 }
 
-/** Zeros that lead a part, beyond which a spelling counts as another version. */
+/** The SQL removes at most this many leading zeros of a part. */
 const leadingZeros = 8;
 
-/** The same in SQL. */
+/** `canonical` in SQL. */
 export function canonicalVersion({ kind, concat }: SqlWords): string {
   const start = concat("'.'", "REPLACE(version, '_', '.')");
   const stripped = Array.from({ length: leadingZeros }).reduce((sql: string) => `REPLACE(${sql}, '.0', '.')`, start);
   return kind === "mysql" ? `TRIM(TRAILING '.' FROM ${stripped})` : `RTRIM(${stripped}, '.')`;
 }
 
-/** A baseline stands for every version up to its own. */
+/** A baseline covers every version up to its own. */
 export function coversVersion(baseline: string, { keys: [version = ""] }: WantedMigration): boolean {
   return version.startsWith(".") && compareParts(version, baseline) <= 0;
 }

@@ -4,7 +4,7 @@ import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
 export interface ChangeSet {
   readonly id: string;
   readonly author: string;
-  /** Recorded in place of the file's own path. */
+  /** Liquibase records it in place of the file's path. */
   readonly path: string | undefined;
   readonly dbms: string | undefined;
   readonly ignore: boolean;
@@ -12,9 +12,9 @@ export interface ChangeSet {
 
 export interface Include {
   readonly include: string;
-  /** From the changelog's folder, and not from where Liquibase searches. */
+  /** Whether the path is relative to the changelog's folder, not to Liquibase's search path. */
   readonly relative: boolean;
-  /** A folder, with all that is in it. */
+  /** Whether it includes all files of a folder. */
   readonly all: boolean;
 }
 
@@ -27,7 +27,7 @@ export function isChangelog(file: string): boolean {
   return /\.(xml|ya?ml|json|sql)$/i.test(file);
 }
 
-/** A changelog in any of its notations; one without steps where the file is none. Throws a Failure (78) for broken YAML. */
+/** Reads a changelog in any notation. A file that is not a changelog has no steps. Throws a Failure (78) for broken YAML. */
 export function parseChangelog(file: string, text: string): Changelog {
   const steps = stepsOf(file, text);
   return { steps, includes: steps.filter((step) => "include" in step) };
@@ -94,7 +94,7 @@ function unescapeXml(text: string): string {
   return text.replaceAll(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
 }
 
-/** YAML, and JSON, which is YAML. */
+/** YAML and JSON: JSON is YAML too. */
 function parseTree(document: unknown): readonly (ChangeSet | Include)[] {
   const entries =
     (document as { readonly databaseChangeLog?: readonly Readonly<Record<string, unknown>>[] } | null)

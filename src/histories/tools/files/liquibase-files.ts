@@ -11,8 +11,8 @@ const databaseNames: Readonly<Record<DatabaseKind, readonly string[]>> = {
 };
 
 /**
- * The change sets of a changelog and of all that it includes; from a folder, of the changelogs that no other includes.
- * The history records where Liquibase found the file, which depends on how it was run: each tail of the path is a key.
+ * The change sets of a changelog and its includes. For a folder, begins with the changelogs that no other one includes.
+ * Liquibase records the path at which it found the file. The path depends on how Liquibase ran, so each tail is a key.
  */
 export function readChangeSets(tree: FileTree, database: DatabaseKind): readonly WantedMigration[] {
   const changelogs = new Map<string, Changelog>();
@@ -68,7 +68,7 @@ interface Include {
   readonly all: boolean;
 }
 
-/** The files in the tree that an include names, which may start above the tree, or further down in it. */
+/** The files in the tree that an include names. Its path may start above the tree or inside it. */
 function resolveInclude(tree: FileTree, from: string, { include, relative, all }: Include): readonly string[] {
   const given = include.replace(/^classpath\*?:/, "").replace(/^\/+|\/+$/g, "");
   const path = relative ? posix.normalize(posix.join(split(from).folder, given)) : posix.normalize(given);
@@ -87,7 +87,7 @@ function tails(path: string): readonly string[] {
   return parts.map((_, index) => parts.slice(index).join("/"));
 }
 
-/** A tail that two files have would let one stand for the other. */
+/** Drops a tail that two files share: one file could otherwise count as the other. */
 function withoutAmbiguousKeys(migrations: readonly WantedMigration[]): readonly WantedMigration[] {
   const uses = new Map<string, number>();
   for (const { keys } of migrations) for (const key of keys) uses.set(key, (uses.get(key) ?? 0) + 1);

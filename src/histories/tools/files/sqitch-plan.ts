@@ -4,8 +4,8 @@ import type { FileTree } from "./file-tree.ts";
 const planFile = "sqitch.plan";
 
 /**
- * The changes of a `sqitch.plan`. A line is a pragma (`%project=shop`), a tag (`@v1`), a comment, or a change: its name,
- * what it requires in brackets, when and by whom. A name that comes again is a rework of the change.
+ * The changes of a `sqitch.plan`. A line is a pragma (`%project=shop`), a tag (`@v1`), a comment, or a change with its
+ * name, its requirements in brackets, its time and author. A repeated name is a rework of the change.
  */
 export function readPlan(tree: FileTree): readonly WantedMigration[] {
   const file = tree.root ?? planFile;

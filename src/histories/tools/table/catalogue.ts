@@ -4,11 +4,11 @@ import type { Tool } from "../tool.ts";
 
 export interface FoundTable extends TableName {
   readonly columns: ReadonlySet<string>;
-  /** Whether the session finds it without its schema. */
+  /** Whether the session finds the table without a schema. */
   readonly visible: boolean;
 }
 
-/** The tables of these names, in any schema, with their columns. One query that locks nothing. */
+/** The tables with these names in any schema, with their columns. Runs one query that locks nothing. */
 export async function readCatalogue(
   session: ReadSession,
   dialect: Dialect,
@@ -18,7 +18,7 @@ export async function readCatalogue(
   const rows = await session.query(dialect.catalogue(lower, session.literal));
   const tables = Map.groupBy(rows, (row) => JSON.stringify([row["schema"], row["table"]]));
   return [...tables.values()].map((columns) => ({
-    // SQLite has one schema that matters, and no need to name it.
+    // Only one schema of SQLite matters, and queries need not name it.
     schema: dialect.kind === "sqlite" ? undefined : String(columns[0]?.["schema"]),
     table: String(columns[0]?.["table"]),
     columns: new Set(columns.map((row) => String(row["column"]).toLowerCase())),
@@ -26,22 +26,22 @@ export async function readCatalogue(
   }));
 }
 
-/** Whether the columns are those of the tool's history. */
+/** Whether the table has the columns of the tool's history. */
 export function isTableOf(tool: Tool, { columns }: FoundTable): boolean {
   const has = (column: string) => columns.has(column.toLowerCase());
   return tool.columns.every(has) && !(tool.without ?? []).some(has);
 }
 
 export interface OwnTables {
-  /** In the tool's usual place, or else where the session finds it by its name. */
+  /** The table in the tool's usual place, or else the table that the session finds by name. */
   readonly table: FoundTable | undefined;
-  /** In other schemas: another application's, or this one's where `table:` should say so. */
+  /** Tables in other schemas: another application's, or this app's if `table:` is missing. */
   readonly elsewhere: readonly FoundTable[];
 }
 
 /**
- * Of the tables, the tool's own. One in a schema that nothing points to is never taken: versions 1, 2, 3 of another
- * application would make an empty schema look complete.
+ * Picks the tool's own table. Never takes a table from another schema: versions 1, 2, 3 of another application would make
+ * an empty schema look complete.
  */
 export function ownTables(tool: Tool, dialect: Dialect, tables: readonly FoundTable[]): OwnTables {
   const usual = parseTable(tool.tables[dialect.kind] ?? "");

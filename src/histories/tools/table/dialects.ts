@@ -1,20 +1,20 @@
 import type { DatabaseKind, SqlWords } from "../tool.ts";
 
-/** A history table. Without a schema it is found as the session finds tables. */
+/** A history table. Without a schema, the session's search path finds it. */
 export interface TableName {
   readonly schema: string | undefined;
   readonly table: string;
 }
 
 export interface Dialect extends SqlWords {
-  /** Stands before a look's query in the same message: a look must not queue behind a migration that holds the table. */
+  /** Precedes a look's query in the same message: a look must not queue behind a migration that locks the table. */
   readonly prelude: string;
   readonly quote: (name: TableName) => string;
   /** A table expression `w` with one column, `name`. */
   readonly wanted: (names: readonly string[], literal: Literal) => string;
-  /** Condition for `w.name` to be in none of the rows of a query that gives `name`. */
+  /** Condition: the rows of a query that returns `name` do not contain `w.name`. */
   readonly isNotIn: (query: string) => string;
-  /** Tables of these names (in lower case), a row a column: schema, table, column, visible. Locks none of them. */
+  /** Lists tables with these names (in lower case), one row per column: schema, table, column, visible. Locks nothing. */
   readonly catalogue: (names: readonly string[], literal: Literal) => string;
 }
 
@@ -29,7 +29,7 @@ function quoteTable(identifier: (name: string) => string) {
 
 const postgres: Dialect = {
   kind: "postgres",
-  // SET LOCAL ends with the message, which is one implicit transaction: a plain SET would stay behind in a pooled session.
+  // The message is one implicit transaction, and SET LOCAL ends with it. A plain SET would stay in a pooled session.
   prelude: "SET LOCAL lock_timeout = '500ms'; ",
   identifier: doubleQuoted,
   quote: quoteTable(doubleQuoted),
@@ -37,7 +37,7 @@ const postgres: Dialect = {
   concat: (...expressions) => expressions.join(" || "),
   wanted: (names, literal) => `json_array_elements_text(${literal(JSON.stringify(names))}::json) AS w(name)`,
   isNotIn: (query) => `NOT EXISTS (SELECT FROM (${query}) AS applied WHERE applied.name = w.name)`,
-  // Not information_schema: it leaves out what the role may not read, which would then look as if nothing were applied.
+  // Not information_schema: it hides tables that the role may not read, and nothing would seem to be applied.
   catalogue: (
     names,
     literal,
@@ -51,17 +51,17 @@ const postgres: Dialect = {
 
 const mysql: Dialect = {
   kind: "mysql",
-  // The least that there is. It is the session's own, which ends after the look.
+  // 1 s is the minimum. It applies to the session only, which ends after the look.
   prelude: "SET SESSION lock_wait_timeout = 1; ",
   identifier: backQuoted,
   quote: quoteTable(backQuoted),
-  // Both sides of a comparison get the same: tables and sessions have all sorts of collations.
+  // Gives both sides of a comparison the same collation: tables and sessions differ.
   text: (expression) => `CAST(${expression} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin`,
   concat: (...expressions) => `CONCAT(${expressions.join(", ")})`,
-  // No JSON_TABLE: MySQL 5.7 and MariaDB 10.5 do not have it.
+  // Not JSON_TABLE: MySQL 5.7 and MariaDB 10.5 do not have it.
   wanted: (names, literal) =>
     `(${names.map((name) => `SELECT ${literal(name)} COLLATE utf8mb4_bin AS name`).join(" UNION ALL ")}) AS w`,
-  // Hashed once, where EXISTS would compare each with each.
+  // NOT IN hashes the rows once; EXISTS would compare each pair.
   isNotIn: (query) => `w.name NOT IN (SELECT applied.name FROM (${query}) AS applied WHERE applied.name IS NOT NULL)`,
   catalogue: (names, literal) => `SELECT table_schema AS \`schema\`, table_name AS \`table\`, column_name AS \`column\`,
       table_schema = DATABASE() AS visible

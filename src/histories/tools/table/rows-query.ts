@@ -2,19 +2,19 @@ import type { Row } from "../../../kernel/database.ts";
 import type { Dialect, Literal, TableName } from "./dialects.ts";
 import type { Expression, HeadsTool, RowsTool } from "../tool.ts";
 
-/** What a look's query of a RowsTool gave. */
+/** The answer to a look's query of a RowsTool. */
 export interface RowsAnswer {
-  /** Of the keys that were asked for, those that are not applied. */
+  /** The requested keys that are not applied. */
   readonly missing: ReadonlySet<string>;
   readonly latest: string | undefined;
   readonly failed: ReadonlySet<string>;
   readonly baselines: readonly string[];
 }
 
-/** Failures and baselines that a look reads at most; each is one, or a handful. */
+/** A look reads at most this many failures and baselines. Usually there are only a few. */
 const fewRows = 100;
 
-/** One message with one lock-free query, whatever the length of the history: the server compares, and sends what is missing. */
+/** One message with one lock-free query for a history of any length: the server compares, and sends the missing keys. */
 export function rowsQuery(
   tool: RowsTool,
   dialect: Dialect,
@@ -26,7 +26,7 @@ export function rowsQuery(
   const quoted = dialect.quote(table);
   const source = tool.source?.(dialect, quoted) ?? quoted;
   const { revoked } = tool;
-  // Most histories have nothing taken back, and the second half is never computed.
+  // Most histories revoke nothing, so the database never computes the second half.
   const isStanding =
     revoked &&
     `${revoked.of} NOT IN (SELECT ${revoked.of} FROM ${quoted} WHERE ${revoked.rows})
@@ -78,11 +78,11 @@ export function headsQuery(tool: HeadsTool, dialect: Dialect, table: TableName):
   return `${dialect.prelude}SELECT ${columns.join(", ")} FROM ${dialect.quote(table)}`;
 }
 
-/** Whether somebody holds the tool's own lock. */
+/** A query that returns a row if the tool's own lock is held. */
 export function lockQuery(tool: RowsTool, dialect: Dialect, table: TableName): string | undefined {
   if (tool.lock === undefined) return undefined;
   const { suffix, held } = tool.lock;
-  // Liquibase writes its names in capitals where the database keeps them.
+  // Liquibase uses capitals on databases that preserve case.
   const name = table.table + (table.table === table.table.toUpperCase() ? suffix.toUpperCase() : suffix);
   return `${dialect.prelude}SELECT 1 AS held FROM ${dialect.quote({ ...table, table: name })} WHERE ${held}`;
 }

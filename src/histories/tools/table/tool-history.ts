@@ -6,24 +6,24 @@ import { dialects, parseTable, type Dialect, type TableName } from "./dialects.t
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./rows-query.ts";
 import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "../tool.ts";
 
-/** What a tool's history says of the migrations of an image. */
+/** The state of an image's migrations, by a tool's history. */
 export interface ToolState {
-  /** Names of those that are not applied, in the order in which the tool would apply them. */
+  /** The names of missing migrations, in the order in which the tool would apply them. */
   readonly missing: readonly string[];
-  /** The last of the image's migrations. */
+  /** The last migration of the image. */
   readonly needed: string;
-  /** The one that was applied last, which may be unknown to the image; undefined where none was. */
+  /** The migration that was applied last; undefined if none was. The image may not know it. */
   readonly latest: string | undefined;
-  /** A migration of the image failed half-way: which, and what to do. */
+  /** Set if a migration of the image failed half-way: a sentence that names it and says how to repair it. */
   readonly dirty: string | undefined;
-  /** Something is missing and the tool's own lock is taken: a sentence that says so. */
+  /** Set if a migration is missing and an upgrade holds the lock: a sentence about it. */
   readonly upgrading: string | undefined;
-  /** Nothing was applied, but there is such a table in another schema: a sentence that says so. */
+  /** Set if nothing is applied, but another schema has such a table: a sentence that names it. */
   readonly hint: string | undefined;
 }
 
 export interface ToolHistory {
-  /** Writes nothing, locks nothing. A missing table means that nothing was applied; other refusals are StatementErrors. */
+  /** Writes and locks nothing. A missing table means that nothing is applied. Other refusals are StatementErrors. */
   readonly read: (session: ReadSession) => Promise<ToolState>;
 }
 
@@ -32,7 +32,7 @@ export interface ToolHistoryOptions {
   readonly database: DatabaseKind;
   /** At least one, in order. */
   readonly wanted: readonly WantedMigration[];
-  /** Where the history is. Default: where the tool keeps it, or else wherever one table of its kind is found. */
+  /** The history's table. Default: the tool's usual table, or else a matching table that the session finds. */
   readonly table?: TableName | undefined;
 }
 
@@ -63,7 +63,7 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
         latest: wanted.find(({ keys }) => latest !== undefined && keys.includes(latest))?.name ?? latest,
         dirty:
           failed &&
-          `${tool.title} recorded ${failed.name} as failed, or as begun and never finished. ${tool.repair?.(failed.name) ?? ""}`.trim(),
+          `${tool.title} recorded ${failed.name} as failed or unfinished. ${tool.repair?.(failed.name) ?? ""}`.trim(),
         upgrading: behind ? await upgradeAtWork(session, tool, dialect, home) : undefined,
         hint,
       };
@@ -90,7 +90,7 @@ function askForHeads(
 }
 
 function askForRows(tool: RowsTool, wanted: readonly WantedMigration[], dialect: Dialect): Ask {
-  /** Of a migration that may be recorded under several keys, the one that it is: the others are not asked for again. */
+  /** The key under which a migration is recorded, if it may have several. Later looks ask only for this key. */
   const found = new Map<WantedMigration, string>();
   const keysOf = (migration: WantedMigration) => {
     const known = found.get(migration);
@@ -103,7 +103,7 @@ function askForRows(tool: RowsTool, wanted: readonly WantedMigration[], dialect:
   return async (session, home) => {
     let answer = await query(session, home);
     if (wanted.some((migration) => found.has(migration) && !isApplied(tool, migration, keysOf(migration), answer))) {
-      // It may be recorded under another key by now, as after a restored backup.
+      // It may now be recorded under another key, for example after a restored backup.
       found.clear();
       answer = await query(session, home);
     }
@@ -115,7 +115,7 @@ function askForRows(tool: RowsTool, wanted: readonly WantedMigration[], dialect:
     return {
       missing: missing.flatMap((migration) => replacedBy(migration, answer)),
       latest: answer.latest,
-      // Only what the image has: what a newer image left half-done is not this one's to report.
+      // Only this image's migrations: an older image does not report the failures of a newer one.
       failed: missing.find(({ keys }) => keys.some((key) => answer.failed.has(key))),
     };
   };
@@ -133,14 +133,14 @@ function isApplied(
   return baselines.some((baseline) => tool.baseline?.covers(baseline, migration));
 }
 
-/** Where some of what a squashed migration replaces is applied, the tool goes on with the rest of it. */
+/** If some of the replaced migrations are applied, the tool continues with the rest of them. */
 function replacedBy(migration: WantedMigration, { missing }: RowsAnswer): readonly WantedMigration[] {
   const { replaces = [] } = migration;
   const rest = replaces.filter((key) => missing.has(key));
   return rest.length < replaces.length ? rest.map((key) => ({ name: key, keys: [key] })) : [migration];
 }
 
-/** By the tool's own lock, or by seaworthy's. */
+/** Describes a running upgrade, found by the tool's own lock or by seaworthy's. */
 async function upgradeAtWork(
   session: ReadSession,
   tool: Tool,
@@ -151,7 +151,7 @@ async function upgradeAtWork(
   return held ?? (await findEngine(dialect.kind))?.describeUpgrade(session);
 }
 
-/** A lock table that cannot be read says nothing. */
+/** Ignores a lock table that cannot be read. */
 async function holder(
   session: ReadSession,
   tool: RowsTool,
@@ -165,5 +165,5 @@ async function holder(
     throw error;
   });
   if (rows.length === 0) return undefined;
-  return `${tool.title}'s lock is taken: an upgrade runs, or died. If none runs: ${tool.lock?.release}`;
+  return `${tool.title}'s lock is taken: an upgrade is running, or has died. If none is running: ${tool.lock?.release}`;
 }
