@@ -15,8 +15,15 @@ export function withMigration<T>(path: string, use: (descriptor: number) => T): 
       closeSync(descriptor);
     }
   } catch (error) {
-    throw new Failure(ExitCode.configuration, `cannot read the migration ${path}: ${messageOf(error)}.`, {
+    throw new Failure(ExitCode.configuration, `cannot read the migration ${path}: ${causeOf(error)}.`, {
       cause: error,
     });
   }
+}
+
+function causeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EMFILE"
+    ? "too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n)"
+    : messageOf(error);
 }

@@ -4,6 +4,7 @@ import { configuration, type ImageFiles } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { freePort } from "../harness/postgres.ts";
 import { runProgram } from "../harness/program.ts";
+import { waitFor } from "../harness/wait.ts";
 import { backendsOf, closeGate, passGate, shopImage, waitForArrival } from "./upgrade/upgrading.ts";
 
 const suite = openSuite();
@@ -14,6 +15,13 @@ async function run(argv: readonly string[], files: ImageFiles) {
   assert.equal(stderr === "" || argv.includes("--upgrade"), true, stderr);
   return { code, stdout };
 }
+
+/** Looks again while a busy machine keeps the database from answering in time, which is another true answer. */
+const statusOf = (files: ImageFiles) =>
+  waitFor("an answer of the database", async () => {
+    const looked = await run(["--status"], files);
+    return / unreachable$/m.test(looked.stdout) ? undefined : looked;
+  });
 
 /** Two dependencies on one database. */
 const shop = (url: string, version: string, migrations: readonly string[]): ImageFiles => ({
@@ -29,7 +37,7 @@ describe("--status", { concurrency: 4 }, () => {
     const database = await suite.database();
     assert.equal((await run(["--upgrade"], shop(database.url, "1.0.0", ["1_a"]))).code, 0);
     const newer = shop(database.url, "2.0.0", ["1_a", "2_b", "3_c"]);
-    const before = await run(["--status"], newer);
+    const before = await statusOf(newer);
     assert.equal(before.code, 1);
     const [table = "", reasons = ""] = before.stdout.split("\n\n");
     assert.deepEqual(table.split("\n"), [
@@ -40,7 +48,7 @@ describe("--status", { concurrency: 4 }, () => {
     assert.match(reasons, /^schema: 2 migrations are not applied: 2_b, 3_c\. Run this image once with --upgrade\.$/m);
     assert.match(reasons, /^shop: .*1\.0\.0.* >=2\.0\.0 is needed\. Run shop's image .* with --upgrade\.$/m);
     assert.equal((await run(["--upgrade"], newer)).code, 0);
-    const after = await run(["--status"], newer);
+    const after = await statusOf(newer);
     assert.equal(after.code, 0);
     assert.equal(
       after.stdout,
@@ -52,7 +60,7 @@ describe("--status", { concurrency: 4 }, () => {
       ].join("\n"),
     );
     // The old image on the newer database.
-    assert.equal((await run(["--status"], shop(database.url, "1.0.0", ["1_a"]))).code, 0);
+    assert.equal((await statusOf(shop(database.url, "1.0.0", ["1_a"]))).code, 0);
   });
 
   test("--json has the same data", async () => {

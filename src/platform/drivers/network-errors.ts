@@ -25,6 +25,18 @@ export function explainNetwork(code: string | undefined, host: string): Explanat
         fix: "Check that such a server listens there, and check the network.",
         transient: true,
       };
+    case "EMFILE":
+      return {
+        cause: "too many files are open (EMFILE)",
+        fix: "Raise the container's limit of open files (ulimit -n).",
+        transient: true,
+      };
+    case "ENFILE":
+      return {
+        cause: "too many files are open on this machine (ENFILE)",
+        fix: "Raise the machine's limit (sysctl fs.file-max).",
+        transient: true,
+      };
     case undefined:
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { execa, ExecaError } from "execa";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Hook, HookOptions } from "./run-hooks.ts";
@@ -22,7 +23,7 @@ export async function runHook(
   const [file = "", ...parameters] = command;
   const variables = { ...options.environment, ...environment };
   const launch = options.launch({ command, environment: variables, workingDirectory: workdir ?? "." });
-  const directory = launch === undefined ? workdir : launch.cwd;
+  const directory = nameDirectory(launch === undefined ? workdir : launch.cwd);
   const unused = Array.from(
     { length: (launch?.slot ?? firstBeyondStandard) - firstBeyondStandard },
     () => "ignore" as const,
@@ -69,6 +70,14 @@ export async function runHook(
     clearTimeout(linger);
     options.signal.removeEventListener("abort", interrupt);
   }
+}
+
+/**
+ * Execa resolves a directory against process.cwd(). Node replaces bytes there that are not UTF-8, so that path leads
+ * nowhere. The kernel's own link leads to the directory whatever its name is.
+ */
+function nameDirectory(directory: string | undefined): string | undefined {
+  return process.cwd().includes("\uFFFD") ? resolve("/proc/self/cwd", directory ?? ".") : directory;
 }
 
 function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): void {

@@ -111,27 +111,62 @@ forEachVariant("bytes that are not UTF-8", { skip: withoutPython }, (variant) =>
     assert.equal((await runContainer(variant, [], { before })).code, 6);
   });
 
-  test("hooks get the variables, and those of the upgrade", { skip: !asRoot && "needs root" }, async () => {
-    const database = await createDatabase();
-    try {
-      const migrations = scratchPath("migrations");
-      mkdirSync(migrations);
-      writeFileSync(`${migrations}/0001_shop.sql`, "CREATE TABLE shop ();");
-      const settings = {
-        app: { name: "shop", version: "1.0.0" },
-        dependencies: { schema: { kind: "schema", url: database.url, migrations } },
-        upgrade: { before: [{ command: givenApp("caf\u00E9") }] },
-      };
-      const { code, stderr } = await runContainer(variant, ["--upgrade"], { before: environment, settings });
-      assert.equal(code, 0, stderr);
-      const [, line = ""] = /\[\S*python3\] (\{.*\})/.exec(stderr) ?? [];
-      const given = parseGiven(line);
-      for (const entry of ["LATIN=caf\xE9", "\xFF=\xFE", "SEAWORTHY_TO=1.0.0"])
-        assert.ok(given.variables.includes(hex(entry)), entry);
-      assert.equal(given.arguments.at(-1), hex("caf\xC3\xA9"));
-    } finally {
-      await database.drop();
-    }
+  for (const part of ["a hook", "upgrade.migrate"] as const)
+    test(
+      `${part} gets the variables, those of the upgrade, and the working directory`,
+      { skip: !asRoot && "needs root" },
+      async () => {
+        const database = await createDatabase();
+        try {
+          const migrations = scratchPath("migrations");
+          mkdirSync(migrations);
+          writeFileSync(`${migrations}/0001_shop.sql`, "CREATE TABLE shop ();");
+          const command = givenApp("caf\u00E9");
+          const own = {
+            dependencies: { schema: { kind: "schema", url: database.url, migrations } },
+            upgrade: { before: [{ command }] },
+          };
+          const tool = {
+            dependencies: { shop: { kind: "release", url: database.url } },
+            upgrade: { migrate: command },
+          };
+          const settings = { app: { name: "shop", version: "1.0.0" }, ...(part === "a hook" ? own : tool) };
+          const folder = makeFolder("tool\xFE");
+          const before = `${environment}\ncd "$(printf '${octal(folder)}')"`;
+          const { code, stderr } = await runContainer(variant, ["--upgrade"], { before, settings });
+          assert.equal(code, 0, stderr);
+          const [, line = ""] = /\[\S*python3\] (\{.*\})/.exec(stderr) ?? [];
+          const given = parseGiven(line);
+          for (const entry of ["LATIN=caf\xE9", "\xFF=\xFE", "N\xC4ME=name", "SEAWORTHY_TO=1.0.0"])
+            assert.ok(given.variables.includes(hex(entry)), entry);
+          assert.equal(given.arguments.at(-1), hex("caf\xC3\xA9"));
+          assert.equal(given.folder, folder.toString("hex"));
+        } finally {
+          await database.drop();
+        }
+      },
+    );
+
+  test("a dependency's command gets the variables and the working directory, and is found in such a PATH", async () => {
+    const folder = makeFolder("versions\xFE");
+    const program = Buffer.concat([folder, Buffer.from("/shop-version")]);
+    const checks = [
+      `test "$LATIN" = "$(printf 'caf\\351')"`,
+      `test "$PWD" = "$(printf '${octal(folder)}')"`,
+      String.raw`tr '\0' '\n' </proc/$$/environ | LC_ALL=C grep -qx "$(printf '\377=\376')"`,
+    ];
+    writeFileSync(program, `#!/bin/sh\n${checks.join(" && ")} && echo 2.3.0\n`);
+    chmodSync(program, 0o755);
+    const dependencies = { shop: { kind: "command", command: ["shop-version"], requires: ">=2" } };
+    const inFolder = `cd "$(printf '${octal(folder)}')"\nset -- env "PATH=$(printf '${octal(folder)}'):$PATH" "$@"`;
+    const look = (before: string) => runContainer(variant, ["--status"], { before, settings: { dependencies } });
+    const { code, stdout, stderr } = await look(`${environment}\n${inFolder}`);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^shop +command +>=2 +2\.3\.0 +compatible$/m);
+    // Control: without the variables the program itself refuses.
+    const control = await look(inFolder);
+    assert.equal(control.code, 1, control.stdout);
+    assert.match(control.stdout, /shop-version exited with 1/);
   });
 });
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { runContainer, startContainer } from "../../harness/container.ts";
+import { createDatabase } from "../../harness/database.ts";
 import { withoutRoot } from "../../harness/program.ts";
+import { scratchPath } from "../../harness/scratch.ts";
 import { forEachVariant, withoutSeaworthy } from "../../harness/variants.ts";
 
 /** The limit from docs/reference/limits.md, and the lower one below which Node aborts. */
@@ -40,6 +43,60 @@ forEachVariant("a hard limit of open files", { skip: withoutRoot }, (variant) =>
       }
     });
   }
+
+  test("--upgrade applies its migrations if one connection fits as well, and otherwise names the limit", async () => {
+    const database = await createDatabase();
+    try {
+      const migrations = scratchPath("migrations");
+      mkdirSync(migrations);
+      for (const name of ["a", "b", "c"]) writeFileSync(`${migrations}/1_${name}.sql`, `CREATE TABLE ${name} ();`);
+      const settings = {
+        app: { name: "shop", version: "1.0.0" },
+        dependencies: { schema: { kind: "schema", url: database.url, migrations } },
+        upgrade: { connectTimeoutSeconds: 0 },
+      };
+      const tables = () => database.query("SELECT relname FROM pg_class WHERE relname IN ('a', 'b', 'c') ORDER BY 1");
+      for (const hard of belowEnough) {
+        const { code, stderr } = await runContainer(variant, ["--upgrade"], { ...limited(hard), settings });
+        if (code === 0) continue;
+        assert.match(stderr, tooMany);
+        assert.doesNotMatch(stderr, /internal error|Check the URL|connect EMFILE|at \S+:\d+:\d+/);
+      }
+      const { code, stderr } = await runContainer(variant, ["--upgrade"], { ...limited(enough + 1), settings });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(await tables(), [{ relname: "a" }, { relname: "b" }, { relname: "c" }]);
+      const status = await runContainer(variant, ["--status"], { ...limited(enough + 1), settings });
+      assert.equal(status.code, 0, status.stdout + status.stderr);
+    } finally {
+      await database.drop();
+    }
+  });
+
+  test("that leaves too few for the connections: each reason names the limit, not the server", async () => {
+    const database = await createDatabase();
+    try {
+      const release = (index: number) => ({
+        kind: "release",
+        url: `${database.url}?application_name=look${index}`,
+        requires: ">=1",
+      });
+      const server = (index: number, url: string) => [`s${index}`, { kind: "server", url, requires: ">=1" }];
+      const dependencies = {
+        ...Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`d${index}`, release(index)])),
+        ...Object.fromEntries([server(1, "redis://127.0.0.1:1"), server(2, "mysql://a:b@127.0.0.1:1/c")]),
+      };
+      const look = (hard: number) =>
+        runContainer(variant, ["--status"], { ...limited(hard), settings: { dependencies } });
+      const { code, stdout, stderr } = await look(enough + 4);
+      assert.equal(code, 1, stdout + stderr);
+      assert.match(stdout, /d\d+: cannot reach Postgres at .*: too many files are open \(EMFILE\)\. Raise .*ulimit -n/);
+      assert.doesNotMatch(stdout, /connect EMFILE|Check the URL, the server/);
+      // Control: with enough for all of them, no reason names the limit.
+      assert.doesNotMatch((await look(256)).stdout, /EMFILE/);
+    } finally {
+      await database.drop();
+    }
+  });
 
   test("is also the app's without seaworthy (control)", async () => {
     const { stdout } = await runContainer(withoutSeaworthy(variant), show, limited(enough));

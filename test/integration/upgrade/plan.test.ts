@@ -87,6 +87,27 @@ describe("--plan", { concurrency: 3 }, () => {
     assert.match(text, /contract +4_drop {2}\(.*leaves apps from 1\.0\.0 on working\)/);
   });
 
+  test("app.from is the recorded release, and app.to is the image's version, or null if it has none", async () => {
+    const database = await suite.database();
+    const image = suite.image(shopFiles({ url: database.url, migrations }));
+    await upgrade(image);
+    assert.deepEqual((await plan(image, 0)).json.app, { name: "shop", from: "1.0.0", to: "1.0.0" });
+    const configure = (app: object) =>
+      image.write(
+        "seaworthy.yaml",
+        JSON.stringify({ app, dependencies: { schema: { kind: "schema", url: database.url } } }),
+      );
+    configure({ name: "shop", version: "2.0.0" });
+    assert.deepEqual((await plan(image, 3)).json.app, { name: "shop", from: "1.0.0", to: "2.0.0" });
+    configure({ name: "shop" });
+    const unversioned = await plan(image, 0);
+    assert.deepEqual(unversioned.json.app, { name: "shop", from: "1.0.0", to: null });
+    assert.doesNotMatch(unversioned.text, /undefined|null/);
+    // Control: an app that has never been upgraded here has no recorded release.
+    configure({ name: "other" });
+    assert.deepEqual((await plan(image, 0)).json.app, { name: "other", from: null, to: null });
+  });
+
   test("after it: nothing to do, exit 0; then a file merged late is out of order", async () => {
     const database = await suite.database();
     const image = suite.image(shopFiles({ url: database.url, migrations }));
