@@ -10,7 +10,7 @@ export interface ConfigFile {
 
 const names = ["seaworthy.yaml", "seaworthy.yml", "seaworthy.json"];
 
-/** The configuration file: the one that was asked for, else the first of the working directory and /etc/seaworthy. */
+/** Finds the configuration file: the requested one, else the first in the working directory or /etc/seaworthy. */
 export function findConfigFile(asked: string | undefined, workingDirectory: string): ConfigFile | undefined {
   if (asked !== undefined) return readConfigFile(asked);
   const candidates = [workingDirectory, "/etc/seaworthy"].flatMap((folder) => names.map((name) => join(folder, name)));
@@ -35,7 +35,7 @@ function readConfigFile(path: string): ConfigFile {
 
 /** The file as plain data. The YAML parser is loaded only for YAML. */
 export async function parseConfigFile({ path, text }: ConfigFile): Promise<unknown> {
-  // A file with nothing but comments is empty too.
+  // A file that contains only comments is empty too.
   if (text.replaceAll(/^[ \t]*#.*$/gm, "").trim() === "") return {};
   if (path.endsWith(".json")) return parseJson(path, text);
   const { load, YAMLException } = await import("./yaml.ts");
@@ -55,13 +55,13 @@ function parseJson(path: string, text: string): unknown {
     return JSON.parse(json);
   } catch (error) {
     const { line, column } = placeInJson(json, messageOf(error));
-    // Node's own message quotes the text around the place, which may be a password.
+    // Node's message quotes the text around the place. It may contain a password.
     const reason = messageOf(error).replace(/(, ("|\.\.\.)| in JSON at position| after JSON at position).*$/s, "");
     throw new Failure(ExitCode.configuration, `${path}:${line}:${column}: cannot parse JSON: ${reason}`);
   }
 }
 
-/** Where the parser stopped. Of an unexpected token it does not say: it is the end of the shortest text that has it. */
+/** Where the parser stopped. For an unexpected token it gives no position: finds the shortest text with this error. */
 function placeInJson(json: string, message: string): { readonly line: number; readonly column: number } {
   let [low, high] = [0, json.length];
   const stated = /at position (\d+)/.exec(message)?.[1];

@@ -9,7 +9,7 @@ interface Options {
   readonly forUpgrade: boolean;
 }
 
-/** A process that gets one of these is suspended, or goes on. */
+/** Signals that suspend or continue a process. They never end it. */
 const neverEnding: ReadonlySet<SignalName> = new Set([
   "SIGSTOP",
   "SIGTSTP",
@@ -19,18 +19,18 @@ const neverEnding: ReadonlySet<SignalName> = new Set([
   "SIGCHLD",
 ]);
 
-/** What the shapes of single values do not show. */
+/** Finds problems that the shapes of single values cannot see. */
 export function findContradictions(settings: Settings, { forUpgrade }: Options): readonly Problem[] {
   const commands = [...commandsIn(settings), ...(forUpgrade ? commandsOfUpgrade(settings) : [])];
   return [...findNameless(commands), ...findProcessContradictions(settings), ...findUnstoppable(settings)];
 }
 
-/** Commands without a program: an empty variable, most often. */
+/** Finds commands with an empty program: most often, a variable is empty. */
 function findNameless(commands: readonly Command[]): readonly Problem[] {
   return commands
     .filter(([, words]) => words?.[0] === "")
     .map(([path]) => {
-      const message = `the first word of a command is the program to run, and it is empty. Write its name or path.`;
+      const message = `the first word of a command is the program to run, but it is empty. Write its name or path.`;
       return { path: `${path}[0]`, message };
     });
 }
@@ -52,7 +52,7 @@ function commandsIn({ run, app, processes = {}, dependencies }: Settings): reado
   ];
 }
 
-/** Variables that only the upgrade has are empty elsewhere. */
+/** Checked for an upgrade only: its variables may be empty elsewhere. */
 function commandsOfUpgrade({ upgrade }: Settings): readonly Command[] {
   const hooks = (["before", "after", "onFailure"] as const).flatMap((key) =>
     upgrade[key].map(({ command }, index): Command => [`upgrade.${key}[${index}].command`, command]),
@@ -60,7 +60,7 @@ function commandsOfUpgrade({ upgrade }: Settings): readonly Command[] {
   return [...hooks, ["upgrade.migrate.command", upgrade.migrate?.command]];
 }
 
-/** Settings that are right by themselves and would keep the container, or a process, from being stopped. */
+/** Finds valid settings that would prevent the container or a process from stopping. */
 function findUnstoppable({ stop, signals, processes = {} }: Settings): readonly Problem[] {
   const own = Object.entries(processes).map(([name, process]) => [
     `processes.${name}.stop.signal`,
@@ -72,7 +72,7 @@ function findUnstoppable({ stop, signals, processes = {} }: Settings): readonly 
   return [...problems, ...findDropped(stop.signal, signals)];
 }
 
-/** The signal that asks for the stop may be rewritten, but not into what asks for nothing. */
+/** The stop signal may be rewritten, but only to a signal that ends a process. */
 function findDropped(stopSignal: SignalName | undefined, signals: Settings["signals"]): readonly Problem[] {
   const asking = stopSignal ?? "SIGTERM";
   const delivered = signals[asking];
@@ -82,9 +82,9 @@ function findDropped(stopSignal: SignalName | undefined, signals: Settings["sign
     const fix = "Remove it, or set stop.signal to the signal that stops the container.";
     return [{ path, message: `none would drop ${asking}, which is ${which}. ${fix}` }];
   }
-  // With stop.signal, that is what the app gets in any case.
+  // With stop.signal, the app always gets stop.signal.
   if (stopSignal !== undefined || delivered === undefined || !neverEnding.has(delivered)) return [];
   return [{ path, message: `${delivered} in place of ${asking} does not end a process. ${useAnother}` }];
 }
 
-const useAnother = "Use one that does, as TERM, INT or QUIT.";
+const useAnother = "Use one that does, such as TERM, INT or QUIT.";

@@ -4,14 +4,14 @@ import { decodeUtf8 } from "../kernel/utf8.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The environment as the configuration reads it: the process's variables, then `.env`, then `NAME_FILE` secrets. */
+/** The variables that the configuration reads: the process's variables, then `.env`, then `NAME_FILE` secrets. */
 export interface Environment {
   /**
-   * The value of `name`; where it is unset, the content of the file that `NAME_FILE` names, without its last newline
-   * (the convention of the official images for mounted secrets). Setting both is refused.
+   * The value of `name`. If it is unset, the content of the file that `NAME_FILE` names, without its last newline (the
+   * convention of Docker's official images for mounted secrets). Setting both is refused.
    */
   readonly get: (name: string) => string | undefined;
-  /** Where the value of `name` comes from, as a person would say it: `A`, `A in .env`, `A_FILE`. */
+  /** The source of a value, for messages: `A`, `A in .env`, `A_FILE`. */
   readonly originOf: (name: string) => string;
   /** The names of all variables that are set. */
   readonly names: () => readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Names of variables that the app does not get: seaworthy's own, and those that only `upgrade:` refers to, since the
- * app must not hold the rights to change the schema.
+ * Names of variables that seaworthy hides from the app: its own, and the variables that only `upgrade:` uses, because
+ * the app must not have the right to change the schema.
  */
 export function hiddenVariables(
   names: readonly string[],

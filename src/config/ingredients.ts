@@ -7,11 +7,11 @@ import type { Environment } from "./environment.ts";
 export interface IngredientOptions {
   readonly environment: Pick<Environment, "get" | "names">;
   readonly workingDirectory: string;
-  /** The configuration file, where there is one. */
+  /** The configuration file, if there is one. */
   readonly path: string | undefined;
 }
 
-/** What frameworks call the place of their database, where it is no URL. */
+/** Variables with which other tools and frameworks name their database. */
 const hostNames: ReadonlySet<string> = new Set(
   `PGHOST PGHOSTADDR PGDATABASE PGSERVICE DB_HOST DB_DATABASE DB_NAME DB_URL DB_DSN DB_URI DATABASE_HOST DATABASE_NAME
   DATABASE_DSN DATABASE_URI POSTGRES_URL POSTGRESQL_URL POSTGRES_HOST POSTGRESQL_HOST PG_HOST PG_URL MYSQL_URL MYSQL_HOST
@@ -19,10 +19,10 @@ const hostNames: ReadonlySet<string> = new Set(
   SQLALCHEMY_DATABASE_URL FLYWAY_URL GOOSE_DBSTRING TYPEORM_URL TYPEORM_HOST UPGRADE_DATABASE_URL
   CLOUD_SQL_CONNECTION_NAME`.split(/\s+/),
 );
-/** .NET has them by names of the app's choice: ConnectionStrings__Default. */
+/** In .NET, the app chooses the second part: ConnectionStrings__Default. */
 const hostName = /^ConnectionStrings__\w/i;
 
-/** Where tools keep migrations, and what `history:` calls the tool. */
+/** The folders in which tools keep migrations, with the tool's name for `history:`. */
 const toolFolders: readonly (readonly [folder: string, history: string | undefined])[] = [
   ["prisma/migrations", "prisma"],
   ["db/migrate", "rails"],
@@ -35,7 +35,7 @@ const toolFolders: readonly (readonly [folder: string, history: string | undefin
   ["src/migrations", undefined],
 ];
 
-/** Where images keep an app: looked into only for a better message. */
+/** Usual folders of an app in an image. Searched only for a better message. */
 const appFolders = [
   "/app",
   "/usr/src/app",
@@ -50,20 +50,21 @@ const appFolders = [
 const configNames = ["seaworthy.yaml", "seaworthy.yml", "seaworthy.json"];
 
 /**
- * For an app without dependencies: says which half of what it takes to check a database is there without the other, and
- * where the other was looked for. Undefined where there is neither: such an app has no database. Tells no value.
+ * For an app without dependencies. A check needs a database and migrations: if only one of them is found, returns a
+ * message that names it, and the place where the other was searched for. Undefined if both are missing: such an app has
+ * no database. The message contains no value.
  */
 export function describeMissingIngredient(options: IngredientOptions): string | undefined {
   const database = describeDatabase(options);
   const folder = describeFolder(options);
   const stray = options.path === undefined ? findStray(options.workingDirectory) : undefined;
-  // An empty one was meant to be filled.
+  // An empty DATABASE_URL shows that the app has a database too.
   const isMeant = read(options.environment, "DATABASE_URL") !== undefined;
   if (!isMeant && [database.found, folder.found, stray?.config].every((one) => one === undefined)) return undefined;
   const found = [database.found, folder.found].filter((one) => one !== undefined).join(" and ");
   const missing = [database.missing, folder.missing].filter((one) => one !== undefined).join(", and ");
   const seen = found === "" ? `${missing}.` : missing === "" ? `${found}.` : `${found}, but ${missing}.`;
-  return `no dependency is checked, and the health check passes whatever the database has: ${[seen, ...fixesOf(options, folder.history, stray)].join(" ")} If nothing is to be checked, set requireDependencies: false.`;
+  return `no dependency is checked, so the health check passes with any database: ${[seen, ...fixesOf(options, folder.history, stray)].join(" ")} If the app has nothing to check, set requireDependencies: false.`;
 }
 
 interface Half {
@@ -92,7 +93,7 @@ function namesDatabase(environment: IngredientOptions["environment"], name: stri
   return hostNames.has(name) || hostName.test(name) || engine === "postgres" || engine === "mysql";
 }
 
-/** A secret that cannot be read is one nevertheless; whoever needs it will be told. */
+/** An unreadable secret counts as set. The code that needs its value reports the problem. */
 function read({ get }: IngredientOptions["environment"], name: string): string | undefined {
   try {
     return get(name);
@@ -103,19 +104,19 @@ function read({ get }: IngredientOptions["environment"], name: string): string |
 
 function describeFolder({ workingDirectory }: IngredientOptions): Half & { readonly history: string | undefined } {
   const usual = join(workingDirectory, "migrations");
-  if (existsSync(usual)) return { found: `the folder ${usual} is there`, missing: undefined, history: undefined };
+  if (existsSync(usual)) return { found: `the folder ${usual} exists`, missing: undefined, history: undefined };
   const [folder, history] = toolFolders.find(([folder]) => existsSync(join(workingDirectory, folder))) ?? [];
   return {
-    found: folder === undefined ? undefined : `the folder ${join(workingDirectory, folder)} is there`,
+    found: folder === undefined ? undefined : `the folder ${join(workingDirectory, folder)} exists`,
     missing: `there is no folder ${usual}`,
     history,
   };
 }
 
 interface Stray {
-  /** A configuration that is not read. */
+  /** A configuration file in a folder that is not searched. */
   readonly config: string | undefined;
-  /** Migrations that are not looked for there. */
+  /** A migrations folder that is not used. */
   readonly migrations: string | undefined;
 }
 
@@ -132,12 +133,13 @@ function fixesOf(
   stray: Stray | undefined,
 ): readonly string[] {
   if (path !== undefined)
-    return [`${path} has no \`dependencies:\`, and nothing is assumed beside a file: add them there.`];
+    return [`${path} has no \`dependencies:\`, and seaworthy assumes none if there is a file: add them there.`];
   const fixes = [
     `No configuration file was found in ${workingDirectory} or /etc/seaworthy. Set DATABASE_URL and add a folder migrations, or write \`dependencies:\` into a seaworthy.yaml.`,
   ];
-  if (history !== undefined) fixes.push(`For migrations of another tool a dependency has \`history: ${history}\`.`);
+  if (history !== undefined)
+    fixes.push(`If another tool runs the migrations, set \`history: ${history}\` in the dependency.`);
   const elsewhere = stray?.config ?? stray?.migrations;
-  if (elsewhere !== undefined) fixes.push(`There is ${elsewhere}: is WORKDIR ${dirname(elsewhere)} meant?`);
+  if (elsewhere !== undefined) fixes.push(`${elsewhere} exists: should WORKDIR be ${dirname(elsewhere)}?`);
   return fixes;
 }

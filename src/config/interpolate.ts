@@ -4,28 +4,28 @@ import { isMap, joinPath, type Problem } from "./shapes/shape.ts";
 export interface Interpolated {
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** Names of the variables that were asked for, by the top-level key that asked. */
+  /** Names of the used variables, by the top-level key that uses them. */
   readonly used: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Names of the variables that a value was filled from, by its path: `upgrade.url`. */
+  /** Names of the variables that filled a value, by its path: `upgrade.url`. */
   readonly sources: ReadonlyMap<string, readonly string[]>;
 }
 
 interface Options {
   readonly environment: Environment;
-  /** Top-level keys in which an unset variable leaves its value out instead of being refused. */
+  /** Top-level keys in which a value with an unset variable is left out. Elsewhere it is refused. */
   readonly lenient: ReadonlySet<string>;
 }
 
-/** `$${` stands for a literal `${`; a reference is `${NAME}` or `${NAME:-default}`, as in a shell. */
+/** `$${` is a literal `${`; a reference is `${NAME}` or `${NAME:-default}`, like in a shell. */
 const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})*))?\}|\$\{[^}]*\}?/g;
 
-/** Fills `${…}` in every string of a parsed file. Done after parsing, so that no value can change the file's structure. */
+/** Fills `${…}` in every string of a parsed file. It runs after parsing: a value cannot change the file's structure. */
 export function interpolate(root: unknown, { environment, lenient }: Options): Interpolated {
   const problems: Problem[] = [];
   const used = new Map<string, Set<string>>();
   const sources = new Map<string, readonly string[]>();
 
-  /** A secret that is mounted for the upgrade only is not there elsewhere. */
+  /** A secret for the upgrade may be mounted only in the upgrade's container. */
   const valueOf = (name: string, top: string): string | undefined => {
     try {
       return environment.get(name);
@@ -52,7 +52,7 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
         sources.set(path, [...(sources.get(path) ?? []), name]);
         return value;
       }
-      // A default may itself refer to a variable, as in a shell.
+      // A default may contain a reference, like in a shell.
       const filled = fallback === undefined ? undefined : fillText(fallback, path, top);
       if (filled !== undefined) return filled;
       complete = false;

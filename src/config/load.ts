@@ -15,29 +15,29 @@ import { hiddenVariables } from "./hidden-variables.ts";
 import { urlWarnings } from "./shapes/url-values.ts";
 
 export interface LoadOptions {
-  /** `--config`. Default: $SEAWORTHY_CONFIG, else the working directory's, else /etc/seaworthy's. */
+  /** `--config`. Default: $SEAWORTHY_CONFIG, else a file in the working directory, else one in /etc/seaworthy. */
   readonly configPath?: string | undefined;
   readonly variables: Variables;
   readonly workingDirectory: string;
-  /** Only an upgrade needs what only `upgrade:` names: elsewhere its credentials need not be there. */
+  /** Only an upgrade needs the variables of `upgrade:`. In other modes they may be unset. */
   readonly forUpgrade: boolean;
   readonly onSecret: (secret: string) => void;
 }
 
 export interface Loaded {
   readonly settings: Settings;
-  /** The file that was read, or undefined where there is none. */
+  /** The file that was read; undefined if there is none. */
   readonly path: string | undefined;
   readonly warnings: readonly string[];
-  /** Variables that the app must not see: ours, and the upgrade's credentials. */
+  /** Variables that the app must not see: seaworthy's own, and the upgrade's credentials. */
   readonly hidden: ReadonlySet<string>;
-  /** Where a value comes from, for people: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
+  /** The source of a value, for messages: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
   readonly originOf: (key: string) => string;
-  /** What to say of an app that has nothing to check, but half of what it takes; undefined where all is well. */
+  /** A warning for an app without dependencies that seems to have a database; undefined if there is none to give. */
   readonly describeGap: () => Promise<string | undefined>;
 }
 
-/** Reads, fills and validates the configuration. Every problem is found before anything is started: exit 78. */
+/** Reads, fills and validates the configuration, before anything starts. Throws a Failure (78) with every problem. */
 export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   const environment = await openEnvironment(options);
   const file = findConfigFile(
@@ -84,14 +84,14 @@ async function refuseNothingToCheck(
   const gap = await describeGap();
   throw new Failure(
     ExitCode.configuration,
-    "requireDependencies is true, and there is no dependency. Set DATABASE_URL and add a folder ./migrations, or write `dependencies:` into a seaworthy.yaml.",
+    "requireDependencies is true, but there is no dependency. Set DATABASE_URL and add a folder ./migrations, or write `dependencies:` into a seaworthy.yaml.",
     { details: gap === undefined ? [] : [gap] },
   );
 }
 
 function refusal(problems: readonly Problem[], placeOf: Origins["placeOf"]): Failure {
   const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
-  // Without a file one variable may stand for several values.
+  // Without a file, one variable may fill several values.
   const [first = "", ...details] = new Set(lines);
   return new Failure(ExitCode.configuration, first, { details });
 }
@@ -114,14 +114,14 @@ function readDotenv(path: string): string {
   return decodeFile(path, bytes);
 }
 
-/** Without a file, DATABASE_URL and a folder ./migrations are enough; an upgrade may have credentials of its own. */
+/** Without a file, DATABASE_URL and a folder ./migrations are enough. An upgrade may have its own credentials. */
 function withoutFile(environment: Environment, workingDirectory: string): unknown {
   const found = Boolean(environment.get("DATABASE_URL")) && existsSync(join(workingDirectory, "migrations"));
   if (!found) return {};
   const dependencies = { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } };
   const names = environment.names();
   const hasOwn = ["UPGRADE_DATABASE_URL", "UPGRADE_DATABASE_URL_FILE"].some((name) => names.includes(name));
-  // Without its own the upgrade takes the URL of the schema, and a problem with that is not told twice.
+  // Otherwise the upgrade uses the schema's URL; setting it here too would report a problem with it twice.
   return hasOwn ? { dependencies, upgrade: { url: "${UPGRADE_DATABASE_URL:-${DATABASE_URL}}" } } : { dependencies };
 }
 
@@ -140,7 +140,7 @@ function withAppDefaults(
   });
 }
 
-/** A package.json that cannot be read is the app's business, not ours. */
+/** An unreadable package.json is not a problem of seaworthy. */
 function readManifest(path: string): Readonly<Record<string, string | undefined>> {
   try {
     const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -153,12 +153,12 @@ function readManifest(path: string): Readonly<Record<string, string | undefined>
   }
 }
 
-/** A hook may print the environment that it was given. */
+/** A hook may print its environment, so its URLs are redacted too. */
 function urlsIn(variables: Variables): readonly (string | undefined)[] {
   return Object.values(variables).filter((value) => value?.includes("://"));
 }
 
-/** The password of every URL is hidden from now on, as written and as decoded. */
+/** Redacts the password of every URL from now on, as written and as decoded. */
 function collectSecrets(value: unknown, onSecret: (secret: string) => void): void {
   if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) collectSecrets(item, onSecret);

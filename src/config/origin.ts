@@ -4,13 +4,13 @@ import { settingsShape } from "./settings.ts";
 
 interface OriginOptions {
   readonly environment: Environment;
-  /** Names of the variables that a value of the file was filled from, by its path. */
+  /** Names of the variables that filled a value of the file, by its path. */
   readonly sources: ReadonlyMap<string, readonly string[]>;
-  /** The configuration file, where there is one. */
+  /** The configuration file, if there is one. */
   readonly path: string | undefined;
 }
 
-/** Where the value of a key comes from, for people. Neither tells the value. */
+/** The source of a key's value, for messages. The text never contains the value. */
 export interface Origins {
   /** In a sentence: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
   readonly originOf: (key: string) => string;
@@ -18,7 +18,7 @@ export interface Origins {
   readonly placeOf: (key: string) => string;
 }
 
-/** Without a file only the variables were written by anyone: then they alone are named. */
+/** Without a file, names only the variables: users wrote nothing else. */
 export function createOrigins({ environment, sources, path }: OriginOptions): Origins {
   const variables = new Map(overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.join("."), name]));
   const overrideOf = (key: string) => {

@@ -10,7 +10,7 @@ export interface Override {
 
 const isOurs = (name: string) => name.startsWith("SEAWORTHY_");
 
-/** Every single value outside of lists and maps of the user's can be set by an environment variable of its own. */
+/** The environment variables that set single values. Values inside lists, and maps with free names, have none. */
 export function overridesOf(fields: Fields, path: readonly string[] = []): readonly Override[] {
   return Object.entries(fields).flatMap(([key, { shape }]) => {
     const inner = [...path, key];
@@ -23,7 +23,7 @@ function variableName(path: readonly string[]): string {
   return `SEAWORTHY_${path.map((key) => key.replaceAll(/([A-Z])/g, "_$1").toUpperCase()).join("_")}`;
 }
 
-/** The raw configuration with the environment's values put over the file's. */
+/** The raw configuration, with the environment's values in place of the file's. */
 export function applyOverrides(raw: unknown, fields: Fields, environment: Environment): unknown {
   if (!isMap(raw) || !environment.names().some(isOurs)) return raw;
   let out = raw;
@@ -45,10 +45,10 @@ function withValue(
   return { ...map, [key]: withValue(isMap(inner) ? inner : {}, rest, value) };
 }
 
-/** Kubernetes sets these for every service: a service called `seaworthy` is not a mistake. */
+/** Kubernetes sets these for every service. A service may be called `seaworthy`. */
 const fromKubernetes = /^SEAWORTHY_(SERVICE_|PORT(_|$)|.*_(SERVICE_(HOST|PORT)|PORT_\d+_))/;
 
-/** What to say about variables that look like ours and are not: a misspelt one would be ignored in silence. */
+/** Warnings about unknown variables that begin with SEAWORTHY_: a misspelt name would be ignored silently. */
 export function unknownVariables(
   fields: Fields,
   environment: Pick<Environment, "names">,
@@ -62,6 +62,6 @@ export function unknownVariables(
     .filter((name) => !allowed.has(name) && !fromKubernetes.test(name))
     .map((name) => {
       const meant = nearest(name, known);
-      return `${name} is not a variable that seaworthy reads, and is ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+      return `seaworthy ignores ${name}, because it reads no such variable${meant === undefined ? "" : `; did you mean ${meant}?`}`;
     });
 }

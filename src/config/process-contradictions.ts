@@ -4,7 +4,7 @@ import type { settingsShape } from "./settings.ts";
 type Settings = Infer<typeof settingsShape>;
 type Processes = NonNullable<Settings["processes"]>;
 
-/** What is wrong between processes, or within one. It is wrong whatever runs: a command on the command line hides nothing. */
+/** Finds contradictions within and between processes, even if a command on the command line replaces them. */
 export function findProcessContradictions({ run, app, processes = {} }: Settings): readonly Problem[] {
   const entries = Object.entries(processes);
   const unknown = entries.flatMap(([name, { after }]) => findUnknown(name, after, processes));
@@ -19,7 +19,7 @@ export function findProcessContradictions({ run, app, processes = {} }: Settings
 
 const bothSet: Problem = {
   path: "processes",
-  message: "both `run` and `processes` are set, and only one of them can be. Remove one.",
+  message: "both `run` and `processes` are set. Remove one of them.",
 };
 
 const ways = ["tcp", "http", "socket", "file", "command"] as const;
@@ -44,7 +44,7 @@ function findUnknown(name: string, after: readonly string[], processes: Processe
     });
 }
 
-/** The first circle. The names are known. */
+/** Finds the first circle. All names must be known. */
 function findCircle(processes: Processes): readonly Problem[] {
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): readonly string[] | undefined => {

@@ -9,26 +9,26 @@ import { object, optional, withDefault, type Infer } from "./shapes/shape.ts";
 import { exitCodeMap, signalMap } from "./shapes/signal-values.ts";
 import { argv, choice, flag, map, offOr, oneOfKinds, value } from "./shapes/values.ts";
 
-/** The whole configuration: what is allowed, what it means, and what is assumed where nothing is said. */
+/** The whole configuration: allowed values, descriptions and defaults. */
 export const settingsShape = object("Configuration of seaworthy, the container entrypoint.", {
   $schema: optional(value("Schema of this file, for editors. seaworthy does not read it.")),
   app: withDefault(app, {}),
   run: optional(argv("Command to run if the container is started without one. A CMD takes precedence.")),
   dependencies: withDefault(
     map(
-      "What the app depends on, each under a name of your choice, and the version that it needs.",
+      "The app's dependencies, each under a name of your choice, with the version that the app needs.",
       oneOfKinds("A dependency: its kind decides its other keys.", kinds),
     ),
     {},
   ),
   requireDependencies: optional(
     flag(
-      "Whether there must be a dependency. `true`: exit 78 if there is none. `false`: none is fine. Left out: a warning if there is none, although a database or migrations were found.",
+      "Whether the app must have a dependency. `true`: exit 78 without one. `false`: allow none. Left out: warn if there is none although a database or migrations were found.",
     ),
   ),
   upgrade: withDefault(upgrade, {}),
   start: withDefault(
-    choice("When the app is started. `when-compatible`: not before its dependencies are compatible.", [
+    choice("When seaworthy starts the app. `when-compatible`: once its dependencies are compatible.", [
       "immediately",
       "when-compatible",
     ]),
@@ -51,7 +51,7 @@ export const settingsShape = object("Configuration of seaworthy, the container e
 
 type ReadSettings = Infer<typeof settingsShape>;
 
-/** The configuration as the program uses it: read, checked, and completed. */
+/** The validated configuration, with defaults filled in. */
 export interface Settings extends Omit<ReadSettings, "app"> {
   readonly app: ReadSettings["app"] & { readonly name: string };
 }

@@ -1,2 +1,2 @@
-/** What the configuration needs of the YAML library: named here, the rest of it is not in the bundle's first file. */
+/** Exports only the needed part of the YAML library, so the bundle's first file leaves out the rest. */
 export { load, YAMLException } from "js-yaml";

@@ -13,7 +13,7 @@ function check(document: object, forUpgrade = true): readonly string[] {
 
 const app = { command: ["app"] };
 
-describe("settings that would keep the container from being stopped are refused", () => {
+describe("settings that would prevent the container from stopping are refused", () => {
   for (const [document, expected] of [
     [
       { stop: { signal: "WINCH" }, signals: { WINCH: "none" } },
@@ -49,11 +49,11 @@ describe("settings that would keep the container from being stopped are refused"
     { stop: { signal: "KILL" } },
     { processes: { web: { ...app, stop: { signal: "WINCH" } } }, signals: { WINCH: "none" } },
   ]) {
-    test(`but not ${JSON.stringify(document)}`, () => assert.deepEqual(check(document), []));
+    test(`control: ${JSON.stringify(document)}`, () => assert.deepEqual(check(document), []));
   }
 });
 
-describe("a command whose first word is empty is refused, wherever it stands", () => {
+describe("a command whose first word is empty is refused at every key", () => {
   const command = ["", "-g"];
   for (const [path, document] of [
     ["run", { run: [""] }],
@@ -66,19 +66,19 @@ describe("a command whose first word is empty is refused, wherever it stands", (
     ["upgrade.migrate.command", { upgrade: { migrate: command } }],
   ] as const) {
     test(path, () => {
-      const expected = `${path}[0]: the first word of a command is the program to run, and it is empty. Write its name or path.`;
+      const expected = `${path}[0]: the first word of a command is the program to run, but it is empty. Write its name or path.`;
       assert.deepEqual(check(document), [expected]);
     });
   }
 
-  test("but not what only an upgrade runs, elsewhere: its variables need not be set", () => {
+  test("control: an upgrade's command, in other modes: its variables may be unset there", () => {
     assert.deepEqual(check({ upgrade: { migrate: command } }, false), []);
   });
 
   test("other words may be empty", () => assert.deepEqual(check({ run: ["app", ""] }), []));
 });
 
-describe("processes that cannot be as they are written are refused", () => {
+describe("contradictory processes are refused", () => {
   const after = (...names: readonly string[]) => ({ ...app, after: names });
   const circle = (path: string) => `processes.${path}: the processes wait for each other in a circle: `;
   for (const [document, expected] of [
@@ -109,7 +109,7 @@ describe("processes that cannot be as they are written are refused", () => {
     });
   }
 
-  test("those that are in order are not (control)", () => {
+  test("control: valid processes", () => {
     const processes = { c: after("b", "a"), b: after("a"), a: app, d: after("a", "c"), ["__proto__"]: after("d") };
     assert.deepEqual(check({ processes }), []);
   });

@@ -15,7 +15,7 @@ function secretFile(name: string, content: string): string {
 }
 
 describe("createEnvironment", () => {
-  test("a variable wins over .env, and .env over nothing", () => {
+  test("a variable takes precedence over .env", () => {
     const { get, names } = createEnvironment({ A: "variable" }, { A: "dotenv", B: "dotenv" }, () => {});
     assert.deepEqual([get("A"), get("B"), get("C")], ["variable", "dotenv", undefined]);
     assert.deepEqual(new Set(names()), new Set(["A", "B"]));
@@ -37,7 +37,7 @@ describe("createEnvironment", () => {
     });
   }
 
-  test("NAME_FILE in .env works as well, an empty one counts as unset, and others are not secrets", () => {
+  test("NAME_FILE works in .env too, an empty one counts as unset, and other values are not secrets", () => {
     const secrets: string[] = [];
     const dotenv = { A_FILE: secretFile("dotenv", "s3cret"), B_FILE: "", B: "plain" };
     const { get } = createEnvironment({}, dotenv, (secret) => void secrets.push(secret));
@@ -45,12 +45,12 @@ describe("createEnvironment", () => {
     assert.deepEqual(secrets, ["s3cret"]);
   });
 
-  test("NAME and NAME_FILE: refused, naming both", () => {
+  test("NAME and NAME_FILE together are refused by name", () => {
     const { get } = createEnvironment({ A: "x", A_FILE: "/y" }, {}, () => {});
     assert.throws(() => get("A"), { message: "both A and A_FILE are set. Set only one of them.", exitCode: 78 });
   });
 
-  test("a file that is not there: refused, naming the variable and the file", () => {
+  test("a missing file is refused, with the variable and the file", () => {
     const { get } = createEnvironment({ A_FILE: "/no/such/file" }, {}, () => {});
     assert.throws(() => get("A"), { exitCode: 78, message: /A_FILE names: ENOENT.*\/no\/such\/file/ });
   });

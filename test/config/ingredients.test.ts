@@ -24,7 +24,7 @@ function gapOf({ variables = {}, dotenv = {}, folders = [], path }: Scene): stri
 const secret = "a-secret-value";
 const url = `postgres://shop:${secret}@db/shop`;
 
-describe("one half without the other is named, and where the other was looked for", () => {
+describe("a database without migrations, or the reverse, is reported with the searched places", () => {
   for (const [title, scene, expected] of [
     [
       "DATABASE_URL, and no folder",
@@ -36,7 +36,7 @@ describe("one half without the other is named, and where the other was looked fo
     [
       "an empty DATABASE_URL, and the folder",
       { variables: { DATABASE_URL: "" }, folders: ["migrations"] },
-      /the folder HERE\/migrations is there, but DATABASE_URL is empty\./,
+      /the folder HERE\/migrations exists, but DATABASE_URL is empty\./,
     ],
     [
       "an empty DATABASE_URL alone",
@@ -46,17 +46,17 @@ describe("one half without the other is named, and where the other was looked fo
     [
       "the folder alone",
       { folders: ["migrations"] },
-      /the folder HERE\/migrations is there, but DATABASE_URL is not set\./,
+      /the folder HERE\/migrations exists, but DATABASE_URL is not set\./,
     ],
     [
       "another tool's folder",
       { folders: ["prisma/migrations"] },
-      /the folder HERE\/prisma\/migrations is there, but DATABASE_URL is not set, and there is no folder HERE\/migrations\..*`history: prisma`/,
+      /the folder HERE\/prisma\/migrations exists, but DATABASE_URL is not set, and there is no folder HERE\/migrations\..*`history: prisma`/,
     ],
     [
       "DATABASE_URL, and another tool's folder",
       { variables: { DATABASE_URL: url }, folders: ["db/migrate"] },
-      /DATABASE_URL is set and the folder HERE\/db\/migrate is there, but there is no folder HERE\/migrations\..*`history: rails`/,
+      /DATABASE_URL is set and the folder HERE\/db\/migrate exists, but there is no folder HERE\/migrations\..*`history: rails`/,
     ],
     [
       "libpq's variables",
@@ -66,7 +66,7 @@ describe("one half without the other is named, and where the other was looked fo
     [
       "Laravel's",
       { variables: { DB_HOST: "db", DB_DATABASE: "shop" }, folders: ["database/migrations"] },
-      /DB_HOST, DB_DATABASE are set and the folder HERE\/database\/migrations is there, but DATABASE_URL is not set/,
+      /DB_HOST, DB_DATABASE are set and the folder HERE\/database\/migrations exists, but DATABASE_URL is not set/,
     ],
     [
       "Spring's",
@@ -84,7 +84,7 @@ describe("one half without the other is named, and where the other was looked fo
     [
       "both, beside a file without dependencies",
       { variables: { DATABASE_URL: url }, folders: ["migrations"], path: "/etc/seaworthy/seaworthy.yaml" },
-      /DATABASE_URL is set and the folder HERE\/migrations is there\. \/etc\/seaworthy\/seaworthy\.yaml has no `dependencies:`/,
+      /DATABASE_URL is set and the folder HERE\/migrations exists\. \/etc\/seaworthy\/seaworthy\.yaml has no `dependencies:`/,
     ],
   ] as const satisfies readonly (readonly [string, Scene, RegExp])[]) {
     test(title, () => {
@@ -96,7 +96,7 @@ describe("one half without the other is named, and where the other was looked fo
   }
 });
 
-describe("an app that has neither is silent", () => {
+describe("an app without both gets no warning", () => {
   for (const [title, scene] of [
     ["nothing at all", {}],
     ["a file without dependencies", { path: "/etc/seaworthy/seaworthy.yaml" }],

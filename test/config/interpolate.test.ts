@@ -17,12 +17,12 @@ describe("interpolate", () => {
     ["${NAME:-default}", "value"],
     ["${UNSET:-default}", "default"],
     ["${UNSET:-}", ""],
-    // As in a shell, :- also stands in for what is set and empty.
+    // Like in a shell, :- also replaces an empty value.
     ["${EMPTY:-default}", "default"],
     ["${UNSET:-a b:c/d}", "a b:c/d"],
     ["${UNSET:-${OTHER}}", "other"],
     ["$${NAME}", "${NAME}"],
-    // A value is never read again: it may hold whatever it likes.
+    // A value is not interpolated again, so it may contain anything.
     ["${WILD}", "${NAME}"],
   ] as const) {
     test(text, () => {
@@ -52,7 +52,7 @@ describe("interpolate", () => {
     });
   }
 
-  test("lists, maps and other values keep their form; keys are left alone", () => {
+  test("lists, maps and other values keep their form; keys stay as they are", () => {
     const root = { "${NAME}": [1, true, null, "${NAME}", { deep: "${OTHER}" }] };
     assert.deepEqual(fill(root).value, { "${NAME}": [1, true, null, "value", { deep: "other" }] });
   });
@@ -61,16 +61,16 @@ describe("interpolate", () => {
     assert.equal(fill({ a: "${ONE}", b: "${TWO}", c: "${}" }).problems.length, 3);
   });
 
-  test("where the upgrade's variables need not be there, what needs them is left out", () => {
+  test("if the upgrade's variables may be unset, values that use them are left out", () => {
     const root = { upgrade: { url: "${UNSET}", before: [["cmd", "${UNSET}", "${ABSENT}"]], x: "${NAME}" } };
     const { value, problems } = fill(root);
     assert.deepEqual(value, { upgrade: { before: [["cmd", "", ""]], x: "value" } });
     assert.deepEqual(problems, []);
-    // Control: elsewhere a secret that cannot be read is refused.
+    // Control: other keys refuse an unreadable secret.
     assert.throws(() => fill({ app: { name: "${ABSENT}" } }), /cannot read the secret that ABSENT_FILE names/);
   });
 
-  test("who asked for which variable is known", () => {
+  test("it returns the used variables by key", () => {
     const { used } = fill({ app: { name: "${NAME}" }, upgrade: { url: "${UNSET:-${OTHER}}" } });
     assert.deepEqual(Object.fromEntries([...used].map(([key, names]) => [key, [...names]])), {
       app: ["NAME"],

@@ -42,13 +42,13 @@ describe("precedence: the variable, then .env, then the file, then the default",
     test(name, async () => assert.equal((await load(given)).settings.log.level, expected));
   }
 
-  test("a variable sets one key and leaves its neighbours to the file", async () => {
+  test("a variable sets one key; the file still sets its neighbours", async () => {
     const files = { "seaworthy.yaml": "upgrade: {lockTimeoutSeconds: 5, connectTimeoutSeconds: 6}" };
     const { settings } = await load({ files, variables: { SEAWORTHY_UPGRADE_LOCK_TIMEOUT_SECONDS: "7" } });
     assert.deepEqual([settings.upgrade.lockTimeoutSeconds, settings.upgrade.connectTimeoutSeconds], [7, 6]);
   });
 
-  test("every variable of ours has a name of its own", () => {
+  test("every variable of seaworthy has a unique name", () => {
     const names = overridesOf(settingsShape.fields ?? {}).map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
     for (const name of ["SEAWORTHY_APP_VERSION", "SEAWORTHY_HEALTH_LISTEN", "SEAWORTHY_UPGRADE_URL"])
@@ -56,8 +56,8 @@ describe("precedence: the variable, then .env, then the file, then the default",
   });
 });
 
-describe("which file", () => {
-  test("the one that was asked for, then SEAWORTHY_CONFIG's, then the working directory's", async () => {
+describe("the choice of the file", () => {
+  test("is --config, then SEAWORTHY_CONFIG, then the working directory", async () => {
     const files = {
       "asked.yaml": "app: {name: asked}",
       "named.json": '{"app": {"name": "named"}}',
@@ -84,7 +84,7 @@ describe("which file", () => {
   }
 
   for (const content of ["", "\n", "# only a comment\n", "{}"]) {
-    test(`an empty file is a file: ${JSON.stringify(content)}`, async () => {
+    test(`an empty file counts as a file: ${JSON.stringify(content)}`, async () => {
       const files = { "seaworthy.yaml": content, "migrations/1_a.sql": "" };
       const { settings } = await load({ files, variables: { DATABASE_URL: "postgres://h/db" } });
       assert.deepEqual(settings.dependencies, {});
@@ -102,12 +102,12 @@ describe("which file", () => {
     ["seaworthy.json", '{"a":', /seaworthy\.json:1:6: cannot parse JSON: Unexpected end of JSON input$/],
     ["seaworthy.json", "{} {}", /seaworthy\.json:1:4: cannot parse JSON: Unexpected non-whitespace character$/],
   ] as const) {
-    test(`${name} ${JSON.stringify(content)}: refused, with its place`, async () => {
+    test(`${name} ${JSON.stringify(content)} is refused with its place`, async () => {
       await assert.rejects(load({ files: { [name]: content } }), { exitCode: 78, message });
     });
   }
 
-  test("a .env that cannot be read is a mistake of the image, not ours", async () => {
+  test("an unreadable .env is a problem of the configuration, not an internal error", async () => {
     await assert.rejects(load({ files: { ".env/is-a-folder": "" } }), {
       exitCode: 78,
       message: /cannot read .*\.env: /,
@@ -124,12 +124,12 @@ describe("without a file", () => {
     assert.partialDeepStrictEqual((await load({ variables, files })).settings.dependencies, { schema });
   });
 
-  test("an upgrade connects with UPGRADE_DATABASE_URL, where that is set", async () => {
+  test("an upgrade connects with UPGRADE_DATABASE_URL, if that is set", async () => {
     const own = { ...variables, UPGRADE_DATABASE_URL: "postgres://owner@h/db" };
     for (const [given, expected] of [
       [own, "postgres://owner@h/db"],
       [{ ...own, UPGRADE_DATABASE_URL: "" }, "postgres://h/db"],
-      // The schema's own URL is then the upgrade's.
+      // Then the upgrade uses the schema's URL.
       [variables, undefined],
     ] as const) {
       const { settings, hidden } = await load({ variables: given, files, forUpgrade: true });
@@ -139,7 +139,7 @@ describe("without a file", () => {
     }
   });
 
-  test("control: neither of them alone", async () => {
+  test("control: only one of them is not a dependency", async () => {
     assert.deepEqual((await load({ variables })).settings.dependencies, {});
     assert.deepEqual((await load({ files })).settings.dependencies, {});
   });
@@ -184,7 +184,7 @@ describe("the app's name and version", () => {
   }
 });
 
-describe("what the app does not see", () => {
+describe("variables hidden from the app", () => {
   const files = {
     "seaworthy.yaml": `
       dependencies: {db: {kind: schema, url: "\${DATABASE_URL}"}}
@@ -203,7 +203,7 @@ describe("what the app does not see", () => {
     HOME: "/",
   };
 
-  test("seaworthy's own variables, and those that only the upgrade refers to, with their _FILE", async () => {
+  test("seaworthy's own variables, and variables that only the upgrade uses, with their _FILE", async () => {
     const { hidden } = await load({ files, variables });
     const expected = [
       "ADMIN_URL",
@@ -216,13 +216,13 @@ describe("what the app does not see", () => {
     assert.deepEqual(hidden, new Set(expected));
   });
 
-  test("the upgrade's credentials also where a dependency refers to them", async () => {
+  test("the upgrade's credentials, even if a dependency uses them", async () => {
     const config = { "seaworthy.yaml": 'dependencies: {db: {kind: schema, url: "${UPGRADE_DATABASE_URL}"}}' };
     const { hidden } = await load({ files: config, variables: { UPGRADE_DATABASE_URL: "postgres://h/db" } });
     assert.deepEqual(hidden, new Set(["UPGRADE_DATABASE_URL"]));
   });
 
-  test("an unset one is refused for an upgrade only", async () => {
+  test("an unset variable is refused only for an upgrade", async () => {
     const { ADMIN_URL: _, ...without } = variables;
     assert.equal((await load({ files, variables: without })).settings.upgrade.url, undefined);
     await assert.rejects(
@@ -233,16 +233,16 @@ describe("what the app does not see", () => {
 });
 
 describe("warnings", () => {
-  test("a variable that looks like ours and is not", async () => {
+  test("an unknown variable that begins with SEAWORTHY_", async () => {
     const { warnings } = await load({
       variables: { SEAWORTHY_LOG_LEVL: "debug", SEAWORTHY_LOG_LEVEL_FILE: "", OTHER: "x" },
     });
     assert.deepEqual(warnings, [
-      "SEAWORTHY_LOG_LEVL is not a variable that seaworthy reads, and is ignored; did you mean SEAWORTHY_LOG_LEVEL?",
+      "seaworthy ignores SEAWORTHY_LOG_LEVL, because it reads no such variable; did you mean SEAWORTHY_LOG_LEVEL?",
     ]);
   });
 
-  test("what Kubernetes sets for a service called seaworthy is no mistake", async () => {
+  test("control: variables that Kubernetes sets for a service called seaworthy", async () => {
     const variables = Object.fromEntries(
       ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR"].map((name) => [
         `SEAWORTHY_${name}`,

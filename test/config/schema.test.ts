@@ -11,7 +11,7 @@ const accepts = {
 
 const common = { critical: false, whenUnreachable: "fail", timeoutMs: 100, intervalMs: 1000 } as const;
 
-/** Something of everything. */
+/** A document with every kind of value. */
 const complete = {
   app: { name: "shop", version: "2.3.0" },
   run: ["nginx", "-g", "daemon off;", 80, ""],
@@ -72,8 +72,8 @@ const complete = {
   log: { format: "json", level: "debug" },
 };
 
-describe("what the editor's schema and the program say of a document is the same", () => {
-  test("both take the complete one, and the empty one", () => {
+describe("the editor's schema and the program agree about a document", () => {
+  test("both accept the complete and the empty document", () => {
     for (const document of [complete, {}])
       assert.deepEqual([accepts.editor(document), accepts.program(document)], [true, true]);
   });
@@ -114,7 +114,7 @@ describe("what the editor's schema and the program say of a document is the same
     { "bad name": {} },
   ];
   for (const path of pathsOf(complete)) {
-    test(`whatever stands at ${path.join(".")}`, () => {
+    test(`any value at ${path.join(".")}`, () => {
       for (const value of replacements) {
         const document = withValue(complete, path, value);
         assert.equal(accepts.program(document), accepts.editor(document), JSON.stringify([path.join("."), value]));
@@ -129,9 +129,9 @@ describe("what the editor's schema and the program say of a document is the same
   }
 });
 
-describe("where they differ, and why", () => {
+describe("the intended differences", () => {
   const differences: readonly (readonly [string, object, { readonly editor: boolean; readonly program: boolean }])[] = [
-    // Editors see the file before it is filled.
+    // Editors see the file before interpolation.
     [
       "a reference stands where it will be a number",
       { upgrade: { lockTimeoutSeconds: "${SECONDS}" } },
@@ -147,14 +147,14 @@ describe("where they differ, and why", () => {
       { health: { listen: "${LISTEN}" } },
       { editor: true, program: false },
     ],
-    // What a reference leaves behind is text.
+    // An interpolated value is text.
     ["digits", { upgrade: { lockTimeoutSeconds: "5" } }, { editor: false, program: true }],
     [
       "a reference stands where it will be a signal",
       { stop: { signal: "${SIGNAL}" } },
       { editor: true, program: false },
     ],
-    // Only one spelling is offered.
+    // Editors offer only one spelling.
     ["a signal in lower case", { stop: { signal: "sigterm" } }, { editor: false, program: true }],
     ["one signal twice", { signals: { TERM: "QUIT", SIGTERM: "INT" } }, { editor: true, program: false }],
     // `key:` with nothing after it is null in YAML.
@@ -170,7 +170,7 @@ describe("where they differ, and why", () => {
 
 type Path = readonly (string | number)[];
 
-/** The path of every value in the document, itself left out. */
+/** The path of every value in the document, without the document itself. */
 function pathsOf(value: unknown, path: Path = []): readonly Path[] {
   const entries = Array.isArray(value) ? [...value.entries()] : isMap(value) ? Object.entries(value) : [];
   return entries.flatMap(([key, inner]) => [[...path, key], ...pathsOf(inner, [...path, key])]);
@@ -180,7 +180,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Readonly<Record<string | number, unknown>>)[key], value);
 }
 
-/** A copy with another value there; undefined takes it out. */
+/** A copy with another value at the path; undefined removes it. */
 function withValue(document: object, path: Path, value: unknown): unknown {
   const copy = structuredClone(document);
   const parent = valueAt(copy, path.slice(0, -1)) as Record<string | number, unknown>;

@@ -9,7 +9,7 @@ export const app = object("The application in this image.", {
   ),
   ready: optional(
     object(
-      "When the app itself is ready. It is checked every 2 s, and is a part of the health check. Set exactly one.",
+      "When the app itself is ready. seaworthy checks this every 2 s as a part of the health check. Set exactly one.",
       readinessChecks,
     ),
   ),

@@ -3,7 +3,7 @@ import { choice, flag, text } from "../shapes/values.ts";
 
 export const health = object("The internal health endpoint.", {
   listen: withDefault(
-    text("Address and port, or a unix socket. Port 0 takes a free port, and the log names it.", {
+    text("Address and port, or a unix socket. Port 0 takes a free port; the log names it.", {
       expected: "host:port with a port up to 65535, or unix:/path, as in 127.0.0.1:7979",
       pattern:
         /^(unix:\/.+|(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))$/,
@@ -20,7 +20,7 @@ export const health = object("The internal health endpoint.", {
   ),
   notifications: withDefault(
     flag(
-      "Keep one connection open for each database. The end of an upgrade is announced on it, and an upgrade sees by it that this instance is alive. `false`: the end of an upgrade is found by polling.",
+      "Keep one connection open for each database. It announces the end of an upgrade, and shows an upgrade that this instance is alive. `false`: find the end of an upgrade by polling.",
     ),
     true,
   ),

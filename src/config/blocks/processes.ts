@@ -11,24 +11,27 @@ export const processSettings = object("A process of this container.", {
   ready: optional(readiness),
   restart: withDefault(
     choice(
-      "When it is started again after it has ended: after 0.5 s, then after twice as long each time, up to 30 s, a fifth more or less. First, what it left behind is ended.",
+      "Whether seaworthy starts it again after it has ended. The delay is 0.5 s, and doubles each time up to 30 s, varied by up to a fifth. Before a restart, seaworthy ends the processes that it left behind.",
       ["never", "on-failure", "always"],
     ),
     "never",
   ),
-  critical: withDefault(flag("Whether its end, where it is not restarted, stops the container with its code."), true),
+  critical: withDefault(
+    flag("Whether the container stops with its exit code when it ends and is not restarted."),
+    true,
+  ),
   environment: withDefault(map("Variables that only this process gets.", value("The variable's value.")), {}),
   user: optional(
     account(
-      "User to run it as, by name or number, or user:group. It gets the groups that /etc/group lists for the user, and the user's HOME, USER and LOGNAME. Needs root.",
+      "User that runs it, by name or number, or user:group. It gets the user's groups from /etc/group, and the user's HOME, USER and LOGNAME. Needs root.",
       { withGroup: true },
     ),
   ),
-  group: optional(account("Group to run it as, by name or number. Default: the user's.")),
+  group: optional(account("Group that runs it, by name or number. Default: the user's.")),
   workdir: optional(text("Working directory. Default: the container's.")),
   stop: withDefault(
     object("How it is stopped. Defaults: those of `stop`.", {
-      signal: optional(signal("Sent to it to stop it.")),
+      signal: optional(signal("Signal that stops it.")),
       graceSeconds: optional(graceSeconds),
       group: optional(flag("Signal its whole process group.")),
     }),

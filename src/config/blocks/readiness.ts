@@ -15,11 +15,11 @@ export const readinessChecks = {
 } as const;
 
 export const readiness = object(
-  "When the process counts as ready. It is checked every 200 ms. Set exactly one, besides `timeoutSeconds`.",
+  "When the process counts as ready. seaworthy checks this every 200 ms. Set exactly one, besides `timeoutSeconds`.",
   {
     ...readinessChecks,
     timeoutSeconds: withDefault(
-      number("How long it may take, in seconds; then the process is stopped and counts as failed.", {
+      number("How long this may take, in seconds. After that, the process is stopped and counts as failed.", {
         unit: "seconds",
         minimum: 0.1,
         maximum: 86_400,

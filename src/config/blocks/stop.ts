@@ -3,7 +3,7 @@ import { signal } from "../shapes/signal-values.ts";
 import { flag, number } from "../shapes/values.ts";
 
 export const graceSeconds = number(
-  "How long the app may take to end after its stop signal, in seconds. Then it is killed.",
+  "How long the app may take to end after its stop signal, in seconds. After that, it is killed.",
   {
     unit: "seconds",
     minimum: 0,
@@ -11,14 +11,14 @@ export const graceSeconds = number(
   },
 );
 
-export const stop = object("How the app is stopped when the container is.", {
+export const stop = object("How seaworthy stops the app when the container stops.", {
   signal: optional(
     signal(
-      "Signal that stops the app, such as QUIT for nginx. If seaworthy receives this signal, it stops the container, as for SIGTERM. Default: the signal that was received.",
+      "Signal that stops the app, such as QUIT for nginx. If seaworthy receives this signal, it stops the container, like SIGTERM. Default: the received signal.",
     ),
   ),
   drainSeconds: withDefault(
-    number("How long the app goes on serving after SIGTERM while health already says `draining`, in seconds.", {
+    number("How long the app continues to serve after SIGTERM while health already says `draining`, in seconds.", {
       unit: "seconds",
       minimum: 0,
       maximum: 3600,
@@ -27,7 +27,7 @@ export const stop = object("How the app is stopped when the container is.", {
   ),
   graceSeconds: withDefault(graceSeconds, 10),
   group: withDefault(
-    flag("Signal the app's whole process group instead of its first process. It then gets a session of its own."),
+    flag("Signal the app's whole process group instead of its first process. The app then gets its own session."),
     false,
   ),
 });

@@ -2,10 +2,10 @@ import { object, optional, required, withDefault } from "../shapes/shape.ts";
 import { argv, commandOr, flag, list, map, number, text, value } from "../shapes/values.ts";
 import { postgresUrl } from "./postgres-url.ts";
 
-const hookSettings = object("A command with settings of its own.", {
+const hookSettings = object("A command with its own settings.", {
   command: required(argv("The command, as a list of words.")),
   timeoutSeconds: optional(
-    number("How long it may run, in seconds. Then it is ended, and counts as failed. Default: no limit.", {
+    number("How long it may run, in seconds. After that, it is stopped and counts as failed. Default: no limit.", {
       unit: "seconds",
       minimum: 0.1,
       maximum: 86_400,
@@ -16,7 +16,7 @@ const hookSettings = object("A command with settings of its own.", {
 });
 const hook = commandOr(hookSettings);
 
-export const upgrade = object("What `--upgrade` does, and as which role.", {
+export const upgrade = object("Settings of `--upgrade`.", {
   url: optional(
     postgresUrl(
       "Connection URL that the upgrade uses, usually as a role with more rights than the app's. Default: the URLs of the dependencies. Percent-encode special characters in the password.",
@@ -24,7 +24,7 @@ export const upgrade = object("What `--upgrade` does, and as which role.", {
   ),
   allowDifferentDatabase: withDefault(
     flag(
-      "Allow `upgrade.url` to reach another database than the health check does, for example if two databases replicate each other. `false`: an upgrade then exits with 78 before it changes anything.",
+      "Allow `upgrade.url` to reach a different database than the health check, for example if two databases replicate each other. `false`: such an upgrade exits with 78 before it changes anything.",
     ),
     false,
   ),
@@ -36,7 +36,7 @@ export const upgrade = object("What `--upgrade` does, and as which role.", {
       "Command of your own migration tool. It runs in place of seaworthy's runner, for the schemas whose `history` names a tool.",
     ),
   ),
-  onFailure: withDefault(list("Commands to run when a hook or a migration has failed, in order.", hook), []),
+  onFailure: withDefault(list("Commands to run after a hook or a migration has failed, in order.", hook), []),
   lockTimeoutSeconds: withDefault(
     number("How long to wait for another upgrade to end, in seconds; exit 75 after that.", {
       unit: "seconds",
@@ -47,13 +47,13 @@ export const upgrade = object("What `--upgrade` does, and as which role.", {
   ),
   lockWaitSeconds: withDefault(
     number(
-      "How long a statement of a migration may wait for a lock, in seconds. Other queries of the table queue behind it meanwhile. Then the migration is rolled back and tried again.",
+      "How long a statement of a migration may wait for a lock, in seconds. Meanwhile, other queries of the table queue behind it. After that, the migration is rolled back and tried again.",
       { unit: "seconds", minimum: 0.001, maximum: 3600 },
     ),
     2,
   ),
   lockRetrySeconds: withDefault(
-    number("How long a migration is tried again when it cannot get a lock, in seconds; exit 75 after that.", {
+    number("How long to retry a migration that cannot get a lock, in seconds; exit 75 after that.", {
       unit: "seconds",
       minimum: 0,
       maximum: 86_400,
@@ -68,7 +68,7 @@ export const upgrade = object("What `--upgrade` does, and as which role.", {
     10,
   ),
   connectTimeoutSeconds: withDefault(
-    number("How long to go on trying to reach a database that does not answer, in seconds; exit 69 after that.", {
+    number("How long to retry if a database does not answer, in seconds; exit 69 after that.", {
       unit: "seconds",
       minimum: 0,
       maximum: 3600,

@@ -2,11 +2,11 @@ import { withDefault } from "../shapes/shape.ts";
 import { choice, flag, number } from "../shapes/values.ts";
 
 const whenUnreachable = choice(
-  "Status of this dependency while it cannot be reached. `warn`: `fail` until it was once compatible, then `warn`, so that a short outage does not end every container at once. `fail`: always `fail`.",
+  "Status of this dependency while it cannot be reached. `warn`: `fail` until it was compatible once, then `warn`, because a short outage must not stop every container at once. `fail`: always `fail`.",
   ["warn", "fail"],
 );
 
-/** What every kind of dependency has. */
+/** The settings of every kind of dependency. */
 export const common = {
   critical: withDefault(flag("Whether it can fail the health check. `false`: it can only warn."), true),
   whenUnreachable: withDefault(whenUnreachable, "warn"),
@@ -16,7 +16,7 @@ export const common = {
   ),
   intervalMs: withDefault(
     number(
-      "Time between two looks while it is compatible, in milliseconds, a fifth more or less. While it is behind, seaworthy looks every 500 ms.",
+      "Time between two looks while it is compatible, in milliseconds, varied by up to a fifth. While it is behind, seaworthy looks every 500 ms.",
       { unit: "milliseconds", minimum: 100, maximum: 3_600_000 },
     ),
     10_000,

@@ -15,7 +15,7 @@ export const http = object("A service must answer with a version over HTTP.", {
   headers: withDefault(map("Headers to send.", value("The header's value.")), {}),
   ca: optional(text("File with the certificates to trust instead of the system's, in PEM.")),
   redirects: withDefault(
-    number("How many redirects are followed. Another origin gets none of the headers.", {
+    number("How many redirects to follow. Another origin gets none of the headers.", {
       unit: "redirects",
       minimum: 0,
       maximum: 10,

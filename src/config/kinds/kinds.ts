@@ -6,5 +6,5 @@ import { schema } from "./schema.ts";
 import { server } from "./server.ts";
 import { tcp } from "./tcp.ts";
 
-/** The settings of each kind of dependency. What a kind does is in src/dependencies/kinds/. */
+/** The settings of each kind of dependency. The behaviour of a kind is in src/dependencies/kinds/. */
 export const kinds = { schema, release, server, http, file, command, tcp } as const;

@@ -10,7 +10,7 @@ export const release = object("The app version that the last successful `--upgra
       "Connection URL of the Postgres database that records the release. Percent-encode special characters in the password.",
     ),
   ),
-  app: optional(text("Application whose release is read. Default: `app.name`.")),
+  app: optional(text("Application whose release to read. Default: `app.name`.")),
   requires: optional(
     text("Range that the recorded version must be in. Default: `>=` followed by `app.version`.", {
       examples: [">=2.1.0"],

@@ -3,7 +3,7 @@ import { databaseUrl } from "../shapes/url-values.ts";
 import { text } from "../shapes/values.ts";
 import { common } from "./every-kind.ts";
 
-export const schema = object("Every migration in the image's folder must have been applied to the database.", {
+export const schema = object("Every migration in the image's folder must be applied to the database.", {
   url: required(
     databaseUrl(
       "Connection URL of the database. Percent-encode special characters in the password. seaworthy's own history is for Postgres.",
@@ -13,20 +13,20 @@ export const schema = object("Every migration in the image's folder must have be
   ),
   migrations: withDefault(
     text(
-      "Folder of the image's migrations, relative to the working directory. They are applied in the order of their numbers, or in their tool's order.",
+      "Folder of the image's migrations, relative to the working directory. They run in the order of their numbers, or in their tool's order.",
     ),
     "./migrations",
   ),
   history: withDefault(
     text(
-      "Which tool records what is applied. `seaworthy`: seaworthy itself. The name of another migration tool: its table and its files are read, and `upgrade.migrate` is the command that runs it. `auto`: the other tool is recognised by its files and table.",
+      "The tool that records the applied migrations. `seaworthy`: seaworthy itself. The name of another migration tool: seaworthy reads its table and files, and `upgrade.migrate` is the command that runs it. `auto`: seaworthy recognises the other tool by its files and table.",
       { examples: ["seaworthy", "auto", "prisma", "django", "flyway"] },
     ),
     "seaworthy",
   ),
   table: optional(
     text(
-      "Table that records what was applied, as schema.table. Default: `seaworthy.migrations`, or the other tool's usual table. If several applications share a database, each needs its own table. So does each folder of migrations of one application.",
+      "Table that records the applied migrations, as schema.table. Default: `seaworthy.migrations`, or the other tool's usual table. If several applications share a database, each needs its own table. So does each folder of migrations of one application.",
       { examples: ["shop.migrations"] },
     ),
   ),

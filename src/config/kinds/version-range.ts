@@ -6,7 +6,7 @@ const requires = text(
   { examples: [">=2.1.0", ">=7", "^15.4", "mysql >=8"] },
 );
 export const scheme = choice(
-  "How versions are read. `auto`: as any of the following. `semver`: three numbers, perhaps with a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
+  "How to read versions. `auto`: as any of the following. `semver`: three numbers, perhaps with a prerelease. `numbers`: dotted numbers. `integer`: one number of any length.",
   ["auto", "semver", "numbers", "integer"],
 );
 export const range = { requires: required(requires), scheme: withDefault(scheme, "auto") } as const;
@@ -21,7 +21,7 @@ export const extraction = {
   ),
   pattern: optional(
     text(
-      "Regular expression that finds the version: its first group, or the whole match. With `pointer` or `header`, it is applied to what they find.",
+      "Regular expression that finds the version: its first group, or the whole match. With `pointer` or `header`, it searches their value.",
       {
         examples: ["^REVISION=(.*)$"],
       },

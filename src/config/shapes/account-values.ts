@@ -6,9 +6,9 @@ const expected = `a name, or a number from 0 to ${highestId}`;
 const name = String.raw`[^:\0\n]+`;
 const isId = (text: string) => !/^\d+$/.test(text) || Number(text) <= highestId;
 
-/** A user or a group, by name or number: a number need not be in quotes. */
+/** A user or a group, by name or number. A number may be without quotes. */
 export function account(description: string, { withGroup = false } = {}): Shape<string> {
-  const said = withGroup ? `${expected}, or two of these as user:group` : expected;
+  const allowedForms = withGroup ? `${expected}, or two of these as user:group` : expected;
   const pattern = withGroup ? `^${name}(:(${name})?)?$` : `^${name}$`;
   return {
     get schema() {
@@ -18,7 +18,7 @@ export function account(description: string, { withGroup = false } = {}): Shape<
     read(value, at) {
       const text = typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? String(value) : value;
       const allowed = typeof text === "string" && new RegExp(pattern).test(text) && text.split(":").every(isId);
-      return allowed ? text : refuse(at, said, value);
+      return allowed ? text : refuse(at, allowedForms, value);
     },
   };
 }

@@ -10,7 +10,7 @@ import { fromEnvironment } from "./values.ts";
 
 const expectedSignal = "a signal's name or number, as in QUIT, SIGQUIT, 3 or RTMIN+3";
 
-/** How a signal may be written: SIGTERM, TERM, 15. */
+/** The spellings of a signal: SIGTERM, TERM, 15. */
 const spellingsOf = (name: SignalName) => [name, name.slice(3), String(signalNumber(name))];
 const standardSignals = forwardableSignals.filter((name) => !realTimeSignals.includes(name));
 const allSignals: readonly SignalName[] = [...standardSignals, "SIGKILL", "SIGSTOP", "SIGCHLD"];
@@ -40,7 +40,7 @@ function readSignal(value: unknown): SignalName | undefined {
   return typeof value === "string" || typeof value === "number" ? parseSignal(value) : undefined;
 }
 
-/** What the app gets when a signal reaches us; `none` for nothing. */
+/** The signal that the app gets in place of a received signal; `none`: no signal. */
 export type SignalRewrites = Readonly<Partial<Record<SignalName, SignalName | "none">>>;
 
 export function signalMap(description: string): Shape<SignalRewrites> {
@@ -67,7 +67,7 @@ export function signalMap(description: string): Shape<SignalRewrites> {
             path: inner.path,
             message: `${from} cannot be rewritten: it never reaches seaworthy as a request`,
           });
-        else if (out[from] !== undefined) inner.problems.push({ path: inner.path, message: `${from} is named twice` });
+        else if (out[from] !== undefined) inner.problems.push({ path: inner.path, message: `${from} is set twice` });
         else if (to === undefined) refuse(inner, `${expectedSignal}, or none`, target);
         else out[from] = to;
       }
@@ -91,7 +91,7 @@ export function exitCodeMap(description: string): Shape<Readonly<Record<number, 
       const before = at.problems.length;
       for (const [key, target] of Object.entries(value)) {
         const inner: At = { path: joinPath(at.path, key), problems: at.problems };
-        // Another spelling of the number would never be found.
+        // A lookup would never find another spelling of the number.
         if (!isExitCode(Number(key)) || String(Number(key)) !== key) refuse(inner, "an exit code from 0 to 255", key);
         else if (!isExitCode(target)) refuse(inner, "an exit code from 0 to 255", target);
       }

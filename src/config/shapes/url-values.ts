@@ -3,7 +3,7 @@ import { adviceFor, engineOf, productOf, readUrl } from "../../urls/read.ts";
 import { refuse, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 
-/** What a person reads of each engine, and what an editor checks: only `readUrl` knows it all. */
+/** For each engine, the schemes in messages and the pattern for editors. Only `readUrl` knows every form. */
 const forms: Readonly<Record<Engine, { readonly starts: readonly string[]; readonly pattern: string }>> = {
   postgres: {
     starts: ["postgres://"],
@@ -25,7 +25,7 @@ function serverPattern(schemes: string): string {
   return `(jdbc:)?(${schemes})(\\+\\w+)?:\\/\\/([^\\s/?#]*@)?${hosts}(\\/[^\\s@?#]*)?(\\?([^\\s=@#]+(=[^\\s#]*)?)?)?`;
 }
 
-/** The URL of a server, or of a file, as its own tools have it. It is kept as it is written: hooks get it unchanged. */
+/** The URL of a server or a file, in any form of its own tools. The value is not changed: hooks get it as written. */
 export function databaseUrl(
   description: string,
   engines: readonly Engine[],
@@ -72,7 +72,7 @@ interface WithUrls {
   readonly upgrade: { readonly url?: string };
 }
 
-/** One line for each parameter that nobody knows, however many dependencies share the URL. */
+/** One warning per unknown parameter of a URL, even if several dependencies share the URL. */
 export function urlWarnings({ dependencies, upgrade }: WithUrls): readonly string[] {
   const urls = new Map<string, string>();
   for (const [name, settings] of Object.entries(dependencies)) {

@@ -1,11 +1,11 @@
 import { describe, isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
 import { nearest } from "../../kernel/nearest.ts";
 
-/** A string that editors accept where another type stands: it is filled from the environment. */
+/** A string that editors accept in place of another type: the environment fills it. */
 export const fromEnvironment: JsonSchema = { type: "string", pattern: String.raw`\$\{` };
 
 interface TextLimits {
-  /** What a person reads of the rule: "a URL that starts with postgres://". */
+  /** The rule in messages: "a URL that starts with postgres://". */
   readonly expected?: string;
   readonly pattern?: RegExp;
   readonly examples?: readonly string[];
@@ -52,7 +52,7 @@ interface NumberLimits {
   readonly maximum: number;
 }
 
-/** A number, or its digits as text: values from the environment are text. */
+/** A number, or its digits as text, because values from the environment are text. */
 export function number(description: string, { unit, minimum, maximum }: NumberLimits): Shape<number> {
   return {
     scalar: true,
@@ -101,13 +101,13 @@ export function list<T>(
   };
 }
 
-/** A command as a list of its words: no shell reads it. */
+/** A command as a list of words. No shell reads it. */
 export function argv(description: string): Shape<readonly string[]> {
   const expected = "a command as a list of words, as in [nginx, -g, daemon off;]";
   return list(description, word, { minimum: 1, expected });
 }
 
-/** Text that may be empty or a number: the value of an environment variable. */
+/** The value of an environment variable: text, which may be empty, or a number or boolean. */
 export function value(description: string): Shape<string> {
   return {
     get schema() {
@@ -120,7 +120,7 @@ export function value(description: string): Shape<string> {
   };
 }
 
-/** Unlike other text, a word of a command may be empty, and a plain number is taken as it is written. */
+/** Unlike other text, a word of a command may be empty or a plain number. */
 const word: Shape<string> = {
   get schema() {
     return { type: ["string", "number"] };
@@ -131,7 +131,7 @@ const word: Shape<string> = {
   },
 };
 
-/** A command as a list of words, or a map that holds one as `command`. Read as the map. */
+/** A command as a list of words, or a map with the key `command`. Both are read as the map. */
 export function commandOr<T extends { readonly command: readonly string[] }>(
   shape: Shape<T>,
   description?: string,
@@ -146,7 +146,7 @@ export function commandOr<T extends { readonly command: readonly string[] }>(
   };
 }
 
-/** Names of the user's choice, each with a value of the same shape. */
+/** A map from names of the user's choice to values of the same shape. */
 export function map<T>(description: string, item: Shape<T>, { minimum = 0 } = {}): Shape<Readonly<Record<string, T>>> {
   const name = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
   return {
@@ -169,13 +169,13 @@ export function map<T>(description: string, item: Shape<T>, { minimum = 0 } = {}
         if (!name.test(key)) refuse(inner, "a name of letters, digits, - and _", key);
         return [key, name.test(key) ? item.read(entry, inner) : undefined] as const;
       });
-      // Not by assignment: that would lose an entry called __proto__.
+      // Assignment would lose an entry called __proto__.
       return at.problems.length === before ? Object.freeze(Object.fromEntries(out) as Record<string, T>) : undefined;
     },
   };
 }
 
-/** `false`, or the given shape; `true` is its defaults. */
+/** `false`, or the given shape. `true` means the shape's defaults. */
 export function offOr<T>(shape: Shape<T>): Shape<T | false> {
   return {
     ...(shape.fields && { fields: shape.fields }),
@@ -191,7 +191,7 @@ type OneOf<V extends Variants> = {
   readonly [K in keyof V]: V[K] extends Shape<infer T> ? { readonly kind: K } & T : never;
 }[keyof V];
 
-/** A map whose key `kind` decides which other keys it has. */
+/** A map whose key `kind` decides its other keys. */
 export function oneOfKinds<const V extends Variants>(description: string, variants: V): Shape<OneOf<V>> {
   const kinds = Object.keys(variants);
   return {

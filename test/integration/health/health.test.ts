@@ -288,7 +288,7 @@ describe("health", { concurrency: 3 }, () => {
         assert.deepEqual([code, stderr], [0, ""]);
         await stop(program);
         // Control: the warning is written if stderr is for people.
-        assert.match(program.stderr(), /SEAWORTHY_TYPO is not a variable/);
+        assert.match(program.stderr(), /seaworthy ignores SEAWORTHY_TYPO/);
       });
     }
 

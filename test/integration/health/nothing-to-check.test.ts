@@ -120,7 +120,7 @@ describe("requireDependencies: true", () => {
       for (const argv of [["echo", "started"], ["--status"], ["--upgrade"], ["--wait"], ["--plan"]]) {
         const ended = await run(image, argv, { environment });
         assertCode(ended, 78);
-        assert.match(ended.stderr, /requireDependencies is true, and there is no dependency/, argv.join(" "));
+        assert.match(ended.stderr, /requireDependencies is true, but there is no dependency/, argv.join(" "));
         assert.doesNotMatch(ended.stdout, /started/);
       }
     });

@@ -94,7 +94,7 @@ forEachVariant("signals", { skip: withoutPython }, (variant) => {
       'signals.NOPE: expected a signal\'s name or number, as in QUIT, SIGQUIT, 3 or RTMIN+3, received the string "NOPE"',
       'signals.INT: expected a signal\'s name or number, as in QUIT, SIGQUIT, 3 or RTMIN+3, or none, received the string "NOPE"',
       "signals.HUP: expected a signal's name or number, as in QUIT, SIGQUIT, 3 or RTMIN+3, or none, received the number 99",
-      "signals.TERM: SIGTERM is named twice",
+      "signals.TERM: SIGTERM is set twice",
     ]) {
       assert.ok(stderr.includes(problem), `${problem}\n${stderr}`);
     }
