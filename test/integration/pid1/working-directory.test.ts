@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runContainer } from "../../harness/container.ts";
+import { createDatabase } from "../../harness/database.ts";
 import { withoutRoot } from "../../harness/program.ts";
 import { forEachVariant, withoutSeaworthy } from "../../harness/variants.ts";
 
@@ -90,6 +91,31 @@ forEachVariant("a working directory that no path leads to", { skip: withoutRoot 
       assert.deepEqual({ code, stdout }, { code: 126, stdout: "" }, stderr);
       assert.match(stderr, message);
     }
+  });
+
+  test("is also a hook's and upgrade.migrate's, unless it may not be entered: then the upgrade fails and says so", async () => {
+    for (const [title, before] of unreachable)
+      for (const upgrade of [{ before: [{ command: show }] }, { migrate: show }]) {
+        const database = await createDatabase();
+        try {
+          const settings = {
+            app: { name: "shop", version: "1.0.0" },
+            dependencies: { shop: { kind: "release", url: database.url } },
+            upgrade,
+          };
+          const { code, stderr } = await runContainer(variant, ["--upgrade"], { before, settings });
+          if (before.includes(asUser)) {
+            assert.equal(code, 1, `${title}: ${stderr}`);
+            assert.match(stderr, /cannot be run: EACCES/, title);
+            assert.doesNotMatch(stderr, /internal error|upgraded shop/, title);
+          } else {
+            assert.equal(code, 0, `${title}: ${stderr}`);
+            assert.match(stderr, /\[sh\] \/mnt\/app/, title);
+          }
+        } finally {
+          await database.drop();
+        }
+      }
   });
 
   test("a normal one is the app's, without a warning (control)", async () => {
