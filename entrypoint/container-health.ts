@@ -1,5 +1,5 @@
 import type { Settings } from "../src/config/settings.ts";
-import type { HealthView } from "../src/health/body.ts";
+import type { HealthView, ProcessCheck } from "../src/health/body.ts";
 import type { Monitor } from "../src/health/monitor.ts";
 import { worstOf } from "../src/health/status.ts";
 import { reportUnit } from "../src/supervisor/report.ts";
@@ -18,9 +18,10 @@ export interface ContainerHealthParts {
 /** Joins what the monitor and the supervisor know: what the health endpoint shows, and when a held app may start. */
 export class ContainerHealth {
   readonly #parts: ContainerHealthParts;
-  readonly #notes: string[] = [];
+  #notes: readonly string[] = [];
   #upgrades = 0;
   #wasEverHealthy: boolean;
+  #view: HealthView | undefined;
 
   constructor(parts: ContainerHealthParts) {
     this.#parts = parts;
@@ -28,7 +29,14 @@ export class ContainerHealth {
     this.#wasEverHealthy = parts.settings.health === false;
   }
 
+  /** The same object until something changes, so that the server can keep what it has written of it. */
   readonly view = (): HealthView => {
+    const view = this.#look();
+    if (this.#view === undefined || !isSame(this.#view, view)) this.#view = view;
+    return this.#view;
+  };
+
+  #look(): HealthView {
     const { settings, monitor, supervisor, showProcesses } = this.#parts;
     const units = supervisor.units.map(reportUnit);
     const checks = monitor.checks();
@@ -39,7 +47,7 @@ export class ContainerHealth {
     const status = phase === "run" ? worstOf([monitor.status(), ...processes.map((one) => one.status)]) : "fail";
     const [upgrades, notes] = [this.#upgrades, this.#notes];
     return { app: settings.app, phase, status, started, checks, processes, units, upgrades, notes };
-  };
+  }
 
   #phase(): HealthView["phase"] {
     const { supervisor } = this.#parts;
@@ -69,6 +77,37 @@ export class ContainerHealth {
 
   /** A sentence that the details show. */
   addNote(note: string): void {
-    this.#notes.push(note);
+    this.#notes = [...this.#notes, note];
   }
+}
+
+function isSame(one: HealthView, other: HealthView): boolean {
+  return (
+    one.phase === other.phase &&
+    one.status === other.status &&
+    one.started === other.started &&
+    one.upgrades === other.upgrades &&
+    one.notes === other.notes &&
+    isSameList(one.checks, other.checks, (check, before) => check === before) &&
+    isSameList(one.units, other.units, isSameProcess)
+  );
+}
+
+function isSameList<T>(ones: readonly T[], others: readonly T[], isSameItem: (one: T, other: T) => boolean): boolean {
+  return (
+    ones.length === others.length &&
+    ones.every((one, index) => {
+      const other = others[index];
+      return other !== undefined && isSameItem(one, other);
+    })
+  );
+}
+
+function isSameProcess(one: ProcessCheck, other: ProcessCheck): boolean {
+  return (
+    one.name === other.name &&
+    one.state === other.state &&
+    one.restarts === other.restarts &&
+    one.status === other.status
+  );
 }

@@ -5,7 +5,6 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/signals/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/processes/leftovers.ts";
 import { openLibc } from "../../src/platform/libc/libc.ts";
-import { collectOften } from "../../src/platform/memory.ts";
 import type { Processes } from "../../src/platform/processes/processes.ts";
 import { createReaper } from "../../src/supervisor/reaper.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
@@ -33,9 +32,6 @@ export interface WatchOptions {
   readonly showProcesses: boolean;
 }
 
-/** The first looks are done by then, and with them everything is loaded that most containers ever load. */
-const loadedAfterMs = 2000;
-
 /** Everything that runs beside the app. None of it is needed to start the app. */
 export interface Watching {
   readonly reapOrphans: () => void;
@@ -56,7 +52,6 @@ export interface Watching {
 export function watch(options: WatchOptions): Watching {
   const { settings, dependencies, context, processes, looks, supervisor, showProcesses } = options;
   const { log } = context;
-  systemClock.after(loadedAfterMs, collectOften);
   const libc = openLibc();
   const watched = watchDependencies(dependencies, {
     ...looks,

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { parseRequestHead, type RequestHead } from "./request.ts";
 import type { HealthResponse } from "./routes.ts";
+import { plainResponse, type Serialise } from "./serialise.ts";
 
 /** Limits of one connection, in bytes. A probe's request has a hundred. */
 const most = {
@@ -24,6 +25,7 @@ const answersAtOnce = 4;
 
 export interface ConnectionOptions {
   readonly answer: (request: RequestHead) => HealthResponse | Promise<HealthResponse>;
+  readonly serialise: Serialise;
 }
 
 export interface Connection {
@@ -35,7 +37,7 @@ export interface Connection {
 type State = "reading" | "answering" | "closing";
 
 /** Answers the requests of one connection, one after the other. Drops each request once it is answered. */
-export function serveConnection(socket: Socket, { answer }: ConnectionOptions): Connection {
+export function serveConnection(socket: Socket, { answer, serialise }: ConnectionOptions): Connection {
   let state: State = "reading";
   let received = "";
   let hadRequest = false;
@@ -55,7 +57,7 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
     waitedMs = 0;
     if (last) close();
   };
-  const refuse = (status: number) => send(plain(status), { last: true });
+  const refuse = (status: number) => send(plainResponse(status), { last: true });
 
   const answerNext = () => {
     if (state !== "reading") return;
@@ -144,37 +146,4 @@ export function serveConnection(socket: Socket, { answer }: ConnectionOptions): 
       else socket.destroy();
     },
   };
-}
-
-const phrases: Readonly<Record<number, string>> = {
-  200: "OK",
-  304: "Not Modified",
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-  505: "HTTP Version Not Supported",
-};
-
-function serialise(
-  { status, headers, body }: HealthResponse,
-  { head, last }: { head: boolean; last: boolean },
-): string {
-  const fields = {
-    ...headers,
-    date: new Date().toUTCString(),
-    ...(status !== 304 && { "content-length": Buffer.byteLength(body) }),
-    ...(last && { connection: "close" }),
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  const content = head || status === 304 ? "" : body;
-  return `HTTP/1.1 ${status} ${phrases[status] ?? ""}\r\n${lines.join("")}\r\n${content}`;
-}
-
-function plain(status: number): HealthResponse {
-  return { status, headers: { "content-type": "text/plain" }, body: `${phrases[status]}\n` };
 }

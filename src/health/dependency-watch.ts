@@ -68,6 +68,8 @@ export class DependencyWatch {
   #lookMs: number | undefined;
   #isStale = false;
   #isStopped = false;
+  /** Undefined after a change. */
+  #result: CheckResult | undefined;
   /** The running look. */
   #looking: Promise<void> | undefined;
   /** Whether to look again after the running look. */
@@ -81,7 +83,12 @@ export class DependencyWatch {
     this.#since = ports.clock.now();
   }
 
+  /** The same object until something changes. */
   result(): CheckResult {
+    return (this.#result ??= this.#describe());
+  }
+
+  #describe(): CheckResult {
     const { name, kind, componentType, critical, whenUnreachable } = this.#dependency;
     const observation = this.#isStale ? notLookedLately : this.#observation;
     return {
@@ -134,6 +141,7 @@ export class DependencyWatch {
     this.#lookedAt = clock.now();
     this.#lookMs = this.#lookedAt - beganAt;
     this.#transition(next);
+    this.#result = undefined;
     onLook();
     this.#waitForNextLook();
   }
@@ -167,10 +175,12 @@ export class DependencyWatch {
     const { name, intervalMs } = this.#dependency;
     this.#cancelStale();
     this.#isStale = false;
+    this.#result = undefined;
     // A look and the pause after it take less than half of this. A 200 is never based on an older look.
     const staleAfterMs = 2 * Math.max(intervalMs, interval.longestUnreachable);
     this.#cancelStale = clock.after(staleAfterMs, () => {
       this.#isStale = true;
+      this.#result = undefined;
       log.error(`${name}: ${notLookedLately.reason}`, { dependency: name });
       onLook();
     });

@@ -20,22 +20,81 @@ export interface HealthResponse {
 const readinessPaths: ReadonlySet<string> = new Set(["/health", "/healthz", "/readyz"]);
 const known = "/health, /healthz, /readyz, /health/{dependency}, /livez, /startupz, /metrics, /";
 
-/** Answers from the current state, without I/O, for any number of probes. /metrics is in metrics.ts. */
-export function answer(request: HealthRequest, view: HealthView): HealthResponse {
-  const refusal = refuseMethod(request.method);
-  if (refusal !== undefined) return refusal;
-  const path = pathOf(request.target);
-  if (path === "/livez") return health(request, 200, healthBody(view, { status: "pass", checks: [], processes: [] }));
-  if (path === "/startupz") {
-    const status = view.started ? "pass" : "fail";
-    const processes = view.processes.filter((process) => process.status !== "pass");
-    const checks = view.checks.filter(({ kind }) => kind === "app");
-    return health(request, httpStatus(status), healthBody(view, { status, checks, processes }));
-  }
-  if (readinessPaths.has(path)) return health(request, httpStatus(view.status), healthBody(view));
-  if (path.startsWith("/health/")) return oneDependency(request, decode(path.slice("/health/".length)), view);
-  if (path === "/") return page(request, view);
+/** Answers one request. Does no I/O, for any number of probes. */
+export type Answerer = (request: HealthRequest, view: HealthView) => HealthResponse;
+
+/**
+ * Keeps the answers of the current view for up to a second: while nothing changes, a probe costs no JSON and no hash.
+ * /metrics is in metrics.ts.
+ * @param now milliseconds since 1970
+ */
+export function createAnswerer(now: () => number = Date.now): Answerer {
+  let answered: HealthView | undefined;
+  let second = 0;
+  const kept = new Map<string, HealthResponse>();
+  const keep = (key: string, write: () => HealthResponse): HealthResponse => {
+    const before = kept.get(key);
+    if (before !== undefined) return before;
+    const written = write();
+    kept.set(key, written);
+    return written;
+  };
+  return (request, view) => {
+    const current = Math.floor(now() / 1000);
+    // The page shows the time.
+    if (view !== answered || current !== second) kept.clear();
+    [answered, second] = [view, current];
+    const { method, target, detailed, ifNoneMatch } = request;
+    const refusal = refuseMethod(method);
+    if (refusal !== undefined) return refusal;
+    const path = pathOf(target);
+    if (path === "/") return keep(`${detailed} page`, () => page(detailed, view, current * 1000));
+    const document = documentAt(path, view);
+    if (document === undefined) return otherPath(path, request, view);
+    const key = `${detailed} ${document.about}`;
+    const whole = keep(key, () => writeHealth(document.read(), detailed));
+    const isKnown = whole.status === 200 && matches(ifNoneMatch, whole.headers["etag"]);
+    return isKnown ? keep(`304 ${key}`, () => ({ ...whole, status: 304, body: "" })) : whole;
+  };
+}
+
+interface HealthDocument {
+  readonly status: number;
+  readonly body: HealthBody;
+}
+
+interface FoundDocument {
+  /** The same for all paths of one document: clients can write a path in any number of ways. */
+  readonly about: string;
+  readonly read: () => HealthDocument;
+}
+
+/** The health document of a path that has one. */
+function documentAt(path: string, view: HealthView): FoundDocument | undefined {
+  if (readinessPaths.has(path)) return { about: "ready", read: () => readiness(view) };
+  if (path === "/livez") return { about: "live", read: () => liveness(view) };
+  if (path === "/startupz") return { about: "started", read: () => startup(view) };
+  return path.startsWith("/health/") ? oneDependency(decode(path.slice("/health/".length)), view) : undefined;
+}
+
+function readiness(view: HealthView): HealthDocument {
+  return { status: httpStatus(view.status), body: healthBody(view) };
+}
+
+function liveness(view: HealthView): HealthDocument {
+  return { status: 200, body: healthBody(view, { status: "pass", checks: [], processes: [] }) };
+}
+
+function startup(view: HealthView): HealthDocument {
+  const status = view.started ? "pass" : "fail";
+  const processes = view.processes.filter((process) => process.status !== "pass");
+  const checks = view.checks.filter(({ kind }) => kind === "app");
+  return { status: httpStatus(status), body: healthBody(view, { status, checks, processes }) };
+}
+
+function otherPath(path: string, request: HealthRequest, view: HealthView): HealthResponse {
   if (path === "/metrics") return text(403, "cannot show metrics here: health.details does not allow it");
+  if (path.startsWith("/health/")) return unknownDependency(request, view);
   return text(404, `not found. Known paths: ${known}`);
 }
 
@@ -54,13 +113,16 @@ export function httpStatus(status: HealthView["status"]): number {
   return status === "fail" ? 503 : 200;
 }
 
-function oneDependency(request: HealthRequest, name: string, view: HealthView): HealthResponse {
+function oneDependency(name: string, view: HealthView): FoundDocument | undefined {
   const checks = view.checks.filter((check) => check.name === name);
   const status = checks[0]?.status;
-  if (status !== undefined) {
-    return health(request, httpStatus(status), healthBody(view, { status, checks, processes: [] }));
-  }
-  const names = request.detailed ? view.checks.map((check) => check.name).join(", ") || "none" : "not shown here";
+  if (status === undefined) return undefined;
+  const read = () => ({ status: httpStatus(status), body: healthBody(view, { status, checks, processes: [] }) });
+  return { about: `dependency ${name}`, read };
+}
+
+function unknownDependency({ detailed }: HealthRequest, { checks }: HealthView): HealthResponse {
+  const names = detailed ? checks.map((check) => check.name).join(", ") || "none" : "not shown here";
   return text(404, `no dependency has this name. Known: ${names}`);
 }
 
@@ -72,12 +134,11 @@ function decode(encoded: string): string {
   }
 }
 
-function health({ detailed, ifNoneMatch }: HealthRequest, status: number, body: HealthBody): HealthResponse {
+function writeHealth({ status, body }: HealthDocument, detailed: boolean): HealthResponse {
   const { status: verdict, version, serviceId, description, phase } = body;
   const shown = detailed ? body : { status: verdict, version, serviceId, description, phase };
   const etag = etagOf(JSON.stringify([status, shown], withoutTime));
   const headers = { ...headersFor("application/health+json"), etag };
-  if (status === 200 && matches(ifNoneMatch, etag)) return { status: 304, headers, body: "" };
   return { status, headers, body: `${JSON.stringify(shown)}\n` };
 }
 
@@ -86,16 +147,13 @@ function withoutTime(key: string, value: unknown): unknown {
   return key === "time" ? undefined : value;
 }
 
-function page({ detailed }: HealthRequest, view: HealthView): HealthResponse {
+function page(detailed: boolean, view: HealthView, now: number): HealthResponse {
   const headers = {
     ...headersFor("text/html; charset=utf-8"),
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
   };
-  return {
-    status: 200,
-    headers,
-    body: renderPage(detailed ? view : { ...view, checks: [], processes: [], notes: [] }, Date.now()),
-  };
+  const shown = detailed ? view : { ...view, checks: [], processes: [], notes: [] };
+  return { status: 200, headers, body: renderPage(shown, now) };
 }
 
 /** A weak ETag, because bodies with the same ETag differ in their times. */
@@ -103,7 +161,7 @@ function etagOf(content: string): string {
   return `W/"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
 }
 
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+function matches(ifNoneMatch: string | undefined, etag = ""): boolean {
   const strong = (tag: string) => tag.trim().replace(/^W\//, "");
   return ifNoneMatch?.split(",").some((tag) => tag.trim() === "*" || strong(tag) === strong(etag)) ?? false;
 }

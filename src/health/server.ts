@@ -6,7 +6,8 @@ import { serveConnection } from "./connection.ts";
 import { keepConnections } from "./connections.ts";
 import { describeAddress, type ListenAddress } from "./listen.ts";
 import type { RequestHead } from "./request.ts";
-import { answer, headersFor, pathOf, refuseMethod, type HealthResponse } from "./routes.ts";
+import { createSerialiser } from "./serialise.ts";
+import { createAnswerer, headersFor, pathOf, refuseMethod, type Answerer, type HealthResponse } from "./routes.ts";
 
 export interface HealthServerOptions {
   readonly address: ListenAddress;
@@ -28,9 +29,12 @@ const backlog = 4096;
 export async function serveHealth(options: HealthServerOptions): Promise<string> {
   const { address, onError } = options;
   const connections = keepConnections();
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-    connections.add(serveConnection(socket, { answer: (request) => respond(request, socket.remoteAddress, options) })),
-  );
+  const [answer, serialise] = [createAnswerer(), createSerialiser()];
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const { remoteAddress } = socket;
+    const answerFrom = (request: RequestHead) => respond(request, remoteAddress, { ...options, answer });
+    connections.add(serveConnection(socket, { answer: answerFrom, serialise }));
+  });
   server.maxConnections = connections.most;
   if ("path" in address) await removeStaleSocket(address.path);
 
@@ -55,7 +59,7 @@ export async function serveHealth(options: HealthServerOptions): Promise<string>
 function respond(
   { method, target, ifNoneMatch }: RequestHead,
   remoteAddress: string | undefined,
-  { details, view, onError }: HealthServerOptions,
+  { details, view, onError, answer }: HealthServerOptions & { readonly answer: Answerer },
 ): HealthResponse | Promise<HealthResponse> {
   const detailed = details === "always" || (details === "loopback" && isLoopback(remoteAddress));
   const failed = (error: unknown): HealthResponse => {

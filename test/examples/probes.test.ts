@@ -4,7 +4,7 @@ import { parse as parseHcl } from "@cdktn/hcl2json";
 import { parse as parseToml } from "smol-toml";
 import { splitArguments } from "../../src/cli/command.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
-import { answer } from "../../src/health/routes.ts";
+import { createAnswerer } from "../../src/health/routes.ts";
 import { fileAt, files, filesLike, manifests, type Container } from "./files.ts";
 
 /** Whether the real endpoint has this path. */
@@ -20,7 +20,7 @@ function isRoute(path: string): boolean {
     upgrades: 0,
     notes: [],
   } as const;
-  return answer({ method: "GET", target: path, detailed: true }, view).status !== 404;
+  return createAnswerer()({ method: "GET", target: path, detailed: true }, view).status !== 404;
 }
 
 async function assertUpgrade(argv: readonly string[]): Promise<void> {
