@@ -2,8 +2,8 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Observation } from "../kernel/observation.ts";
 
 /**
- * A look that ends in time, whatever it waits for: a file on a dead network drive, a name server that says nothing. One
- * that is stuck is waited for again the next time; there is never a second beside it.
+ * Limits the time of a look, for example at a file on a dead network drive, or with a silent name server. If a look is
+ * stuck, the next call waits for it again and starts no second one.
  */
 export function limitLook(
   look: () => Promise<Observation>,

@@ -11,26 +11,26 @@ interface Shared<S> {
 
 export interface ShareOptions<S extends LookSession> {
   readonly open: OpenSession<S>;
-  /** How old a session may be that one more look takes part in, in milliseconds: what is left of its time is the look's. */
+  /** The maximum age of a session that another look may join, in milliseconds: the look gets the rest of its time. */
   readonly joinWithinMs: number;
   readonly clock: Clock;
 }
 
 export interface LendOptions {
-  /** How long an answer is waited for. */
+  /** How long to wait for an answer. */
   readonly timeoutMs: number;
   readonly isMeant: () => boolean;
 }
 
 export interface SharedSessions<S extends LookSession> {
   readonly open: OpenSession<S>;
-  /** A session that stands anyway, for looks at this URL that begin while it is meant for them. */
+  /** Lends an open session to looks at this URL that begin while `isMeant` returns true. */
   readonly lend: (url: string, session: S, options: LendOptions) => void;
-  /** For the end of the process: no session is opened any more. Resolves when all are closed, or after this time. */
+  /** For the end of the process: opens no more sessions. Resolves when all are closed, or after this time. */
   readonly settle: (limitMs: number) => Promise<void>;
 }
 
-/** At most one session a URL at a time, however many dependencies are looked at there, and none between the looks. */
+/** Opens at most one session per URL at a time, for any number of dependencies, and keeps none open between looks. */
 export function shareSessions<S extends LookSession>(options: ShareOptions<S>): SharedSessions<S> {
   const { open, joinWithinMs, clock } = options;
   const shared = new Map<string, Shared<S>>();
@@ -54,26 +54,26 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
 
   return {
     async open(url) {
-      const standing = () => {
+      const lentSession = () => {
         const known = lent.get(url);
         return known?.isMeant() === true ? known.session : undefined;
       };
-      let [session, entry] = [standing(), shared.get(url)];
+      let [session, entry] = [lentSession(), shared.get(url)];
       while (
         session === undefined &&
         entry !== undefined &&
         (entry.users === 0 || clock.now() - entry.openedAt > joinWithinMs)
       ) {
         await entry.closed.promise;
-        // Meanwhile one may have come to stand.
-        [session, entry] = [standing(), shared.get(url)];
+        // A session may have been lent or opened meanwhile.
+        [session, entry] = [lentSession(), shared.get(url)];
       }
       if (session !== undefined) return session;
       if (isEnding) return new Promise<never>(() => {});
       const joined = entry ?? begin(url);
       joined.users++;
       try {
-        // Nobody waits for the goodbye of a server that may be frozen.
+        // The look does not wait for the session to close: the server may be frozen.
         return { ...(await joined.session), close: async () => void leave(url, joined) };
       } catch (error) {
         void leave(url, joined);
@@ -95,7 +95,7 @@ export function shareSessions<S extends LookSession>(options: ShareOptions<S>): 
   };
 }
 
-/** A session that is not closed by whoever looks through it, and whose answers are not waited for without end. */
+/** A session that a look cannot close, and that waits a limited time for answers. */
 function borrowed<S extends LookSession>(session: S, timeoutMs: number, clock: Clock): S {
   return {
     ...session,

@@ -46,7 +46,7 @@ describe("--status", { concurrency: 4 }, () => {
       "shop        release  >=2.0.0  1.0.0  behind",
     ]);
     assert.match(reasons, /^schema: 2 migrations are not applied: 2_b, 3_c\. Run this image once with --upgrade\.$/m);
-    assert.match(reasons, /^shop: .*1\.0\.0.* >=2\.0\.0 is needed\. Run shop's image .* with --upgrade\.$/m);
+    assert.match(reasons, /^shop: .*1\.0\.0.* but >=2\.0\.0 is needed\. Run shop's image .* with --upgrade\.$/m);
     assert.equal((await run(["--upgrade"], newer)).code, 0);
     const after = await statusOf(newer);
     assert.equal(after.code, 0);
@@ -88,7 +88,7 @@ describe("--status", { concurrency: 4 }, () => {
           needed: ">=1.0.0",
           found: "nothing",
           reason:
-            "no release of shop is recorded, >=1.0.0 is needed. Run shop's image of that version once with --upgrade.",
+            "no release of shop is recorded, but >=1.0.0 is needed. Run shop's image of that version once with --upgrade.",
         },
       ],
     });

@@ -8,7 +8,7 @@ interface FileSettings extends ExtractionSettings {
 
 export const fileKind = {
   componentType: "system",
-  // Nothing ends a read from a network drive that is dead.
+  // A read from a dead network drive cannot be aborted.
   endsItself: false,
   async prepare(given: FileSettings, { key, workingDirectory }: PrepareContext) {
     const settings = { ...given, path: resolve(workingDirectory, given.path) };

@@ -1,9 +1,9 @@
-/** Headers that say nothing that anybody would hide. */
+/** Headers that never contain a secret. */
 const open: ReadonlySet<string> = new Set(["accept", "accept-language", "content-type", "host", "user-agent"]);
-/** Shorter words are the names of schemes: Bearer, Basic. */
+/** Shorter words are names of schemes: Bearer, Basic. */
 const shortest = 8;
 
-/** What must not be shown of the headers of a request: each value, and the words that it is made of. */
+/** The secrets in a request's headers: each value, and each long word in it. */
 export function headerSecrets(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers)
     .filter(([name]) => !open.has(name.toLowerCase()))

@@ -3,7 +3,7 @@ import type { LookSession } from "../../kernel/database.ts";
 import type { ComponentType, Observation } from "../../kernel/observation.ts";
 import type { OpenSession } from "../looks/look-at-database.ts";
 
-/** What every dependency has, whatever its kind. */
+/** The settings of every dependency. */
 export interface CommonSettings {
   readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
@@ -14,37 +14,37 @@ export interface CommonSettings {
 /** A kind of dependency. Its settings are described in src/config/kinds/. */
 export interface Kind<Settings, Prepared> {
   readonly componentType: ComponentType;
-  /** Whether its look ends at the timeout by itself, and says what it waited for. */
+  /** Whether its look ends itself at the timeout, and names the cause. */
   readonly endsItself: boolean;
-  /** What no output may show of the settings, beside the passwords of URLs. */
+  /** Secrets in the settings, beside the passwords of URLs. No output may show them. */
   readonly secretsOf?: (settings: Settings) => readonly string[];
-  /** Checks everything that the settings refer to, without the network. Throws a Failure (78). */
+  /** Checks the settings and the files that they name, without the network. Throws a Failure (78). */
   readonly prepare: (settings: Settings, context: PrepareContext) => Promise<Prepared>;
 }
 
-/** A dependency whose settings were checked. */
+/** A dependency with checked settings. */
 export interface Prepared {
   readonly kind: string;
   readonly settings: CommonSettings;
-  /** Loads what a look needs, and returns the look: loading is no part of a look's time. */
+  /** Loads the modules that a look needs, and returns the look. A look's time does not include the loading. */
   readonly openLook: (context: LookContext) => Promise<() => Promise<Observation>>;
 }
 
 export interface PrepareContext {
-  /** Where the settings are in the configuration, as `dependencies.NAME`. */
+  /** The settings' key in the configuration: `dependencies.NAME`. */
   readonly key: string;
   readonly app: { readonly name: string; readonly version?: string };
   readonly workingDirectory: string;
-  /** Where the value of a key was written, for people. */
+  /** The source of a key's value, for messages. */
   readonly originOf: (key: string) => string;
-  /** Told what `history: auto` found. */
+  /** Called with the finding of `history: auto`. */
   readonly onFound: (sentence: string) => void;
 }
 
-/** What looks need of the process. */
+/** The parts of the process that looks need. */
 export interface LookContext {
   readonly appVersion: string | undefined;
-  /** How another tool's migrations come to be run: a sentence. */
+  /** A sentence: how to run another tool's migrations. */
   readonly upgradeHint: string;
   /** For commands. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -54,18 +54,18 @@ export interface LookContext {
     plan: Pick<LookContext, "environment" | "workingDirectory"> & { readonly command: readonly string[] },
     options: SpawnOptions,
   ) => { readonly child: ChildProcess };
-  /** Told of every process that is started: PID 1 must not take its end for an orphan's. */
+  /** Called for every started process: PID 1 must not treat it as an orphan. */
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
-  /** Hides secrets in what was found and in what went wrong: the health check shows both. */
+  /** Hides secrets in found versions and in errors: the health check shows both. */
   readonly redact: (text: string) => string;
   readonly sessions: LookSessions;
 }
 
-/** How looks get at databases: dependencies that share a URL share its sessions. */
+/** Opens database sessions for looks. Dependencies with the same URL share its sessions. */
 export interface LookSessions {
   readonly postgres: OpenSession;
-  /** Whatever the database. */
+  /** For any database. */
   readonly any: OpenSession<LookSession>;
-  /** Loads what opening a session with this URL would load first. */
+  /** Loads the driver for this URL ahead of time. */
   readonly loadDriver: (url: string) => Promise<void>;
 }

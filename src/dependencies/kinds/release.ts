@@ -6,7 +6,7 @@ import { readRange } from "./requirement.ts";
 interface ReleaseSettings extends CommonSettings {
   readonly url: string;
   readonly app?: string;
-  /** Default: this image's own version, or a later one. */
+  /** Default: this image's version or later. */
   readonly requires?: string;
   readonly scheme: VersionScheme;
 }
@@ -34,7 +34,7 @@ function ownRelease(key: string, { version }: PrepareContext["app"]): string {
     const fix = "Set one of them, or APP_VERSION";
     throw new Failure(
       ExitCode.configuration,
-      `${key}.requires is missing, and there is no app.version to take instead. ${fix}.`,
+      `${key}.requires is missing, and app.version, its default, is missing too. ${fix}.`,
     );
   }
   if (parseRelease(version) === undefined) {

@@ -3,20 +3,20 @@ import type { VersionScheme } from "../../versions/parse.ts";
 import { meaninglessSuffix, parseRange, type VersionRange } from "../../versions/range.ts";
 import type { CommonSettings } from "./kind.ts";
 
-/** The settings of a kind that asks for a version. */
+/** The settings of a kind that requires a version. */
 export interface VersionedSettings extends CommonSettings {
   readonly requires: string;
   readonly scheme: VersionScheme;
 }
 
-/** The settings of a kind that finds a version in a text. */
+/** The settings of a kind that extracts a version from a text. */
 export interface ExtractionSettings extends VersionedSettings {
   readonly header?: string;
   readonly pointer?: string;
   readonly pattern?: string;
 }
 
-/** Throws a Failure (78) for a range that cannot be read. */
+/** Throws a Failure (78) for an invalid range. */
 export async function readRange(
   key: string,
   { requires: text, scheme }: Pick<VersionedSettings, "requires" | "scheme">,
@@ -27,14 +27,14 @@ export async function readRange(
   const schemed = scheme === "auto" ? "" : ` of the scheme ${scheme}`;
   const expected = `a version range${schemed}, as in ${scheme === "integer" ? '">=7"' : '">=2.1.0" or "^2.1"'}`;
   const suffix = of === "product" ? meaninglessSuffix(text) : undefined;
-  const fix = suffix === undefined ? "" : `. ${suffix} says nothing of the order of versions: leave it out`;
+  const fix = suffix === undefined ? "" : `. ${suffix} does not affect the order of versions. Remove it`;
   throw new Failure(
     ExitCode.configuration,
     `${key}.requires: expected ${expected}, received ${JSON.stringify(text)}${fix}`,
   );
 }
 
-/** The same for a version that stands in a text. Throws a Failure (78) for a place that cannot be. */
+/** The same for a version in a text. Also throws a Failure (78) for an invalid place. */
 export async function readRangeOfText(key: string, settings: ExtractionSettings): Promise<VersionRange> {
   const { header, pointer, pattern } = settings;
   if (header !== undefined && pointer !== undefined) {

@@ -15,7 +15,7 @@ interface ServerSettings extends VersionedSettings {
 /** Asks a server for its own version. */
 type AskVersion = (url: string, open: OpenSession<LookSession>, options: AskOptions) => Promise<ServerAnswer>;
 
-/** @param loadAskVersion loads what asks a server, by the scheme of its URL. */
+/** @param loadAskVersion loads the function that asks a server, by the scheme of its URL. */
 export function serverKind(loadAskVersion: () => Promise<AskVersion>) {
   return {
     componentType: "datastore",
@@ -36,7 +36,7 @@ export function serverKind(loadAskVersion: () => Promise<AskVersion>) {
   } as const satisfies Kind<ServerSettings, unknown>;
 }
 
-/** A database or a cache is one of few products: another word is a mistake. */
+/** Databases and caches are few products, so any other word is a mistake. */
 function checkProduct(key: string, { product }: VersionRange): void {
   if (product === undefined || serverProducts.some((known) => known === product)) return;
   const meant = nearest(product, serverProducts);

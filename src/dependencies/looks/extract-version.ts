@@ -1,6 +1,6 @@
 import { productOfDocument, productOfText, type Product } from "../../versions/product.ts";
 
-/** Where in a text the version stands. Neither: the whole text. Both: the pattern is for what the pointer finds. */
+/** The place of the version in a text. Neither: the whole text. Both: the pattern searches the pointer's value. */
 export interface Extraction {
   /** JSON pointer (RFC 6901) into a JSON or YAML document. */
   readonly pointer?: string;
@@ -10,7 +10,7 @@ export interface Extraction {
 
 export type Extracted = { readonly version: string } | { readonly problem: string };
 
-/** Reads the version from a text. `parse` turns it into data where a pointer is given. */
+/** Reads the version from a text. For a pointer, `parse` turns the text into data. */
 export function extractVersion(
   text: string,
   { pointer, pattern }: Extraction,
@@ -20,7 +20,7 @@ export function extractVersion(
   if ("problem" in found || pattern === undefined)
     return "problem" in found ? found : { version: found.version.trim() };
   const match = new RegExp(pattern, "m").exec(found.version);
-  const where = pointer === undefined ? "it" : `what it has at ${pointer}`;
+  const where = pointer === undefined ? "it" : `its value at ${pointer}`;
   return match === null
     ? { problem: `nothing in ${where} matches ${pattern}` }
     : { version: (match[1] ?? match[0]).trim() };
@@ -38,11 +38,11 @@ function readPointer(text: string, pointer: string, parse: (text: string) => unk
     return { version: String(value) };
   return {
     problem:
-      value === undefined ? `it has nothing at ${pointer}` : `what it has at ${pointer} is neither text nor a number`,
+      value === undefined ? `it has nothing at ${pointer}` : `its value at ${pointer} is neither text nor a number`,
   };
 }
 
-/** Which product a text is of: a document says it by its fields, other text by the name before the version. */
+/** The product that a text names: in the fields of a document, or before the version in other text. */
 export function productIn(text: string, parse: (text: string) => unknown): Product | undefined {
   try {
     return productOfDocument(parse(text)) ?? productOfText(text);
@@ -51,7 +51,7 @@ export function productIn(text: string, parse: (text: string) => unknown): Produ
   }
 }
 
-/** JSON as it is written: a number of any length keeps its digits, instead of going through a double. */
+/** Parses JSON and keeps numbers as text: a double would lose digits. */
 export function parseJsonExactly(text: string): unknown {
   return JSON.parse(text.replace(/^\uFEFF/, ""), (_key, value: unknown, context?: { readonly source?: string }) =>
     typeof value === "number" && context?.source !== undefined ? context.source : value,

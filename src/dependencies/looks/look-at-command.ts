@@ -6,16 +6,16 @@ import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface CommandDependency
   extends Extraction, Requirement, Pick<LookContext, "environment" | "workingDirectory" | "spawn" | "adopt"> {
-  /** Its words: no shell reads them. */
+  /** The words of the command. No shell reads them. */
   readonly command: readonly string[];
 }
 
-/** More than this of its output is not read. */
+/** Reads at most this much of the output, in characters. */
 const outputLimit = 65_536;
-/** How long what is left in the pipe may take after the program's end, in milliseconds. */
+/** How long reading the rest of the pipe may take after the program's end, in milliseconds. */
 const drainMs = 100;
 
-/** A version that a program prints. Its exit code must be 0. */
+/** Reads a version that a program prints. The exit code must be 0. */
 export async function lookAtCommand(dependency: CommandDependency, signal: AbortSignal): Promise<Observation> {
   const { command, requires } = dependency;
   const [file = ""] = command;
@@ -30,7 +30,7 @@ export async function lookAtCommand(dependency: CommandDependency, signal: Abort
       reason: `cannot read a version from the output of ${file}: ${found.problem}`,
     };
   return judgeVersion(found.version, dependency, {
-    name: `what ${file} looks at`,
+    name: `the target of ${file}`,
     fix: "Upgrade it first.",
     product: () => productIn(result.output, parseJsonExactly),
   });
@@ -60,10 +60,10 @@ function runCommand(
       (error) => child.pid === undefined && resolve({ problem: `cannot be run: ${messageOf(error)}` }),
     );
     child.once("exit", () => {
-      // A later abort must not reach whoever has this pid by then.
+      // A later abort must not kill a process that has reused this pid.
       signal.removeEventListener("abort", stop);
       hasExited();
-      // What it left behind holds the pipe, and a look leaves nothing behind.
+      // Its remaining children would hold the pipe open. A look must leave no process behind.
       if (child.pid !== undefined) killGroup(child.pid);
       setTimeout(() => child.stdout?.destroy(), drainMs).unref();
     });
@@ -81,6 +81,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // Nothing of it is left.
+    // The group has ended.
   }
 }

@@ -2,10 +2,10 @@ import { StatementError, UnreachableError, type LookSession, type Session } from
 import { messageOf } from "../../kernel/failure.ts";
 import type { Observation } from "../../kernel/observation.ts";
 
-/** Opens a session for one look; rejects with an UnreachableError. */
+/** Opens a session for one look. Rejects with an UnreachableError. */
 export type OpenSession<S extends LookSession = Session> = (url: string) => Promise<S>;
 
-/** One look at a database: connect, ask, leave. Whatever goes wrong becomes a verdict, beside what is needed. */
+/** One look at a database: connect, ask, close. Every error becomes a verdict. */
 export async function lookAtDatabase<S extends LookSession>(
   open: OpenSession<S>,
   { url, needed }: { readonly url: string; readonly needed?: string },
@@ -28,7 +28,7 @@ function observationOf(error: unknown): Observation {
     return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
   switch (error.sqlState) {
     case "55P03":
-      return { verdict: "upgrading", reason: "an upgrade holds the table that records it" };
+      return { verdict: "upgrading", reason: "an upgrade has locked the history table" };
     case "42501":
       return {
         verdict: "unreadable",

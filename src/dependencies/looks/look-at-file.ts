@@ -8,10 +8,10 @@ export interface FileDependency extends Extraction, Requirement {
   readonly path: string;
 }
 
-/** A file that is longer holds more than a version. */
+/** A longer file must contain more than a version. In bytes. */
 const sizeLimit = 1_048_576;
 
-/** A version in a mounted file: JSON, YAML, `NAME=value` lines, or nothing but the version. */
+/** Reads a version from a mounted file: JSON, YAML, `NAME=value` lines, or only the version. */
 export async function lookAtFile(dependency: FileDependency): Promise<Observation> {
   const { path, requires } = dependency;
   const refuse = (verdict: Observation["verdict"], reason: string) => ({ verdict, needed: requires.text, reason });
@@ -35,7 +35,7 @@ export async function lookAtFile(dependency: FileDependency): Promise<Observatio
   });
 }
 
-/** Undefined for what is no file, or too long. Not waited for: opening a pipe would wait for whoever writes to it. */
+/** Undefined if it is not a file, or too long. Without O_NONBLOCK, opening a pipe would wait for a writer. */
 async function readRegularFile(path: string): Promise<string | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -45,7 +45,7 @@ async function readRegularFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** What the file says of its own size is not true of all: /proc says 0. */
+/** Does not rely on the file's stated size: files in /proc have size 0. */
 async function readLimited(file: FileHandle): Promise<string | undefined> {
   const buffer = Buffer.alloc(sizeLimit + 1);
   let length = 0;
@@ -57,7 +57,7 @@ async function readLimited(file: FileHandle): Promise<string | undefined> {
   }
 }
 
-/** Every parser leaves numbers as they are written: 2.10 is not 2.1, and a timestamp keeps every digit. */
+/** Every parser keeps numbers as text: 2.10 is not 2.1, and a timestamp keeps every digit. */
 async function parserOf(path: string): Promise<(text: string) => unknown> {
   if (/\.ya?ml$/i.test(path)) {
     const { load, FAILSAFE_SCHEMA } = await import("./yaml-document.ts");

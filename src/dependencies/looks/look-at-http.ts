@@ -8,20 +8,20 @@ import { judgeVersion, type Requirement } from "./judge-version.ts";
 
 export interface HttpDependency extends Extraction, Requirement {
   readonly url: string;
-  /** Name of the answer's header that holds the version. */
+  /** Name of the response header that holds the version. */
   readonly header?: string;
-  /** Sent with the request. */
+  /** Headers of the request. */
   readonly headers: Readonly<Record<string, string>>;
   /** File with the certificates to trust instead of the system's. */
   readonly ca?: string;
-  /** How many redirects are followed. */
+  /** How many redirects to follow. */
   readonly redirects: number;
 }
 
-/** More than this of an answer is not read. */
+/** Refuses a longer body, in characters. */
 const bodyLimit = 1_048_576;
 
-/** A version that a service tells over HTTP. */
+/** Reads a version from a service over HTTP. */
 export async function lookAtHttp(dependency: HttpDependency, signal: AbortSignal): Promise<Observation> {
   const { requires } = dependency;
   const where = describe(dependency.url);
@@ -35,7 +35,7 @@ export async function lookAtHttp(dependency: HttpDependency, signal: AbortSignal
   if (answer.status >= 500)
     return { verdict: "unreachable", needed: requires.text, reason: `${where} answered ${answer.status}` };
   if (answer.status < 200 || answer.status >= 300) {
-    const fix = answer.status < 400 ? ". Ask where it points to, or set redirects" : "";
+    const fix = answer.status < 400 ? ". Use the URL that it redirects to, or set redirects" : "";
     return { verdict: "unreadable", needed: requires.text, reason: `${where} answered ${answer.status}${fix}` };
   }
   const found =
@@ -67,7 +67,7 @@ function fromHeader({ headers }: Answer, name: string, { pattern }: Extraction):
   return extractVersion(value, pattern === undefined ? {} : { pattern }, parseJsonExactly);
 }
 
-/** Elasticsearch says it in a header of its own; others in the header or the body that has the version. */
+/** Elasticsearch names its product in a separate header, others in the header or body with the version. */
 function productOfAnswer({ headers, body }: Answer, header: string | undefined): Product | undefined {
   const elastic = headers["x-elastic-product"];
   if (typeof elastic === "string") return elastic.toLowerCase();
@@ -80,7 +80,7 @@ async function ask(dependency: HttpDependency, url: URL, redirects: number, sign
   const { location } = answer.headers;
   if (answer.status < 300 || answer.status >= 400 || location === undefined || redirects === 0) return answer;
   const target = new URL(location, url);
-  // What proves who we are is for the service that was configured, and for nobody it points to.
+  // Credentials are only for the configured service, not for another origin that it redirects to.
   const headers = target.origin === url.origin ? dependency.headers : {};
   return ask({ ...dependency, headers }, target, redirects - 1, signal);
 }
@@ -109,7 +109,7 @@ async function request({ headers, ca }: HttpDependency, url: URL, signal: AbortS
   });
 }
 
-/** Without user, password and query: they may be secrets. */
+/** Leaves out user, password and query: they may be secrets. */
 function describe(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

@@ -10,7 +10,7 @@ export interface ReleaseDependency extends Requirement {
   readonly readRelease: (session: Session, app: string) => Promise<string | undefined>;
 }
 
-/** Compatible when the version that the last successful upgrade recorded is in the range. */
+/** Compatible if the version recorded by the last successful upgrade is in the range. */
 export function lookAtRelease(open: OpenSession, dependency: ReleaseDependency): Promise<Observation> {
   const { app, readRelease, requires, url } = dependency;
   const fix = `Run ${app}'s image of that version once with --upgrade.`;
@@ -18,7 +18,7 @@ export function lookAtRelease(open: OpenSession, dependency: ReleaseDependency):
     const found = await readRelease(session, app);
     if (found !== undefined)
       return judgeVersion(found, dependency, { name: `the recorded release of ${app}`, fix, parse: parseRelease });
-    const reason = `no release of ${app} is recorded, ${requires.text} is needed. ${fix}`;
+    const reason = `no release of ${app} is recorded, but ${requires.text} is needed. ${fix}`;
     return { verdict: "behind", needed: requires.text, found: "nothing", reason };
   });
 }

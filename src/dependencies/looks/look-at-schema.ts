@@ -15,8 +15,8 @@ export interface SchemaDependency {
 }
 
 /**
- * Compatible when every expand migration of the image is applied, and no contract migration has left this app behind.
- * More than that means that the database is ahead: fine.
+ * Compatible if every expand migration of the image is applied, and no contract migration requires a newer app. The
+ * database may have more migrations than the image.
  */
 export function lookAtSchema(open: OpenSession, dependency: SchemaDependency): Promise<Observation> {
   const { url, wanted } = dependency;
@@ -32,7 +32,7 @@ function judge(
   const versions = { needed: neededOf(wanted), found: latest ?? "nothing" };
   const floor = floors.find((candidate) => isAbove(candidate, appVersion));
   if (floor !== undefined) {
-    const reason = `a contract migration has left only apps from ${floor} on working, and this is ${appVersion}. Deploy a newer image.`;
+    const reason = `this app has version ${appVersion}, but a contract migration requires ${floor} or newer. Deploy a newer image.`;
     return { verdict: "outgrown", ...versions, reason };
   }
   if (missing.length === 0) return { verdict: "compatible", ...versions };
@@ -41,10 +41,10 @@ function judge(
       verdict: "upgrading",
       ...versions,
       pending: missing,
-      reason: `an upgrade is at work; ${describeMissing(missing)}.`,
+      reason: `an upgrade is running; ${describeMissing(missing)}.`,
     };
   if (unfinished !== undefined && missing.includes(unfinished)) {
-    const reason = `the migration ${unfinished} was begun and not finished. Run this image once with --upgrade: it goes on where it stopped.`;
+    const reason = `the migration ${unfinished} is unfinished. Run this image once with --upgrade: it continues where it stopped.`;
     return { verdict: "dirty", ...versions, pending: missing, reason };
   }
   return {
@@ -59,7 +59,7 @@ function neededOf(wanted: readonly string[]): string {
   return wanted.at(-1) ?? "nothing";
 }
 
-/** What cannot be compared excludes nobody. */
+/** False if one of the versions cannot be parsed: a floor then excludes no app. */
 function isAbove(floor: string, appVersion: string | undefined): boolean {
   const [bound, ours] = [parseRelease(floor), parseRelease(appVersion ?? "")];
   return bound !== undefined && ours !== undefined && compareVersions(bound, ours) > 0;

@@ -12,17 +12,17 @@ export interface ServerDependency extends Requirement {
 
 export interface AskOptions {
   readonly signal: AbortSignal;
-  /** Whether it matters which product it is. */
+  /** Whether the answer must name the product. */
   readonly asksProduct: boolean;
 }
 
 export interface ServerAnswer {
   readonly version: string;
-  /** In the server's own words, as `PostgreSQL 15.4 on x86_64…`. */
+  /** The server's own text, such as `PostgreSQL 15.4 on x86_64…`. */
   readonly product?: string;
 }
 
-/** The version of a database or cache itself. */
+/** Reads the version of a database or cache server. */
 export async function lookAtServer(
   { url, askVersion, ...requirement }: ServerDependency,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function lookAtServer(
   try {
     const asksProduct = requirement.requires.product !== undefined;
     const { version, product } = await askVersion(url, { signal, asksProduct });
-    // `tidb >=8` means TiDB's own 8, and `>=8` the MySQL that it imitates.
+    // `tidb >=8` means TiDB's own version 8; `>=8` means the MySQL version that it imitates.
     const own = asksProduct && product !== undefined ? ownVersionOf(product) : undefined;
     return judgeVersion(own ?? version, requirement, {
       name: "the server",
@@ -42,7 +42,7 @@ export async function lookAtServer(
   } catch (error) {
     if (error instanceof UnreachableError) return { verdict: "unreachable", needed, reason: error.message };
     if (error instanceof StatementError)
-      return { verdict: "unreadable", needed, reason: `the server does not tell its version: ${error.message}` };
+      return { verdict: "unreadable", needed, reason: `the server refuses to give its version: ${error.message}` };
     throw error;
   }
 }

@@ -7,7 +7,7 @@ export interface TcpDependency {
   readonly port: number;
 }
 
-/** Something that has no version to ask for: it is there, or it is not. */
+/** Checks that an address accepts connections. It has no version. */
 export function lookAtTcp({ host, port }: TcpDependency, signal: AbortSignal): Promise<Observation> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });

@@ -8,7 +8,7 @@ export interface ToolSchemaDependency {
   readonly url: string;
   /** Another migration tool's history, and the image's migrations for it (histories/choose-tool.ts). */
   readonly history: { readonly read: (session: LookSession) => Promise<ToolState> };
-  /** How the missing migrations come to be run: a sentence. */
+  /** A sentence: how to run the missing migrations. */
   readonly fix: string;
 }
 
@@ -21,7 +21,7 @@ interface ToolState {
   readonly hint: string | undefined;
 }
 
-/** Compatible when that tool has applied every migration of the image. More than that means that the database is ahead. */
+/** Compatible if the tool has applied every migration of the image. The database may have more. */
 export function lookAtToolSchema(
   open: OpenSession<LookSession>,
   { url, history, fix }: ToolSchemaDependency,
@@ -30,7 +30,7 @@ export function lookAtToolSchema(
     try {
       return judge(await history.read(session), fix);
     } catch (error) {
-      // More than one tool can be meant: that is for a person to say.
+      // Several tools match: the user must choose.
       if (error instanceof Failure) return { verdict: "unreadable", reason: error.message };
       throw error;
     }

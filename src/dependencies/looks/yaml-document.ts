@@ -1,2 +1,2 @@
-/** What a file's version needs of the YAML library: named here, the rest of it is not in the bundle. */
+/** Exports only the needed part of the YAML library, so the bundle leaves out the rest. */
 export { FAILSAFE_SCHEMA, load } from "js-yaml";

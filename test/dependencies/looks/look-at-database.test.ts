@@ -12,7 +12,7 @@ const database = await suite.database();
 const closed = await freePort();
 
 const applicationName = "seaworthy look";
-/** Far above what a look takes on a loaded machine, and below what a test may take. */
+/** Far longer than a look takes on a loaded machine, but shorter than a test may take. */
 const connectTimeoutMs = 5000;
 
 const lookAt = (url: string, sql: string, totalTimeoutMs = connectTimeoutMs) =>
@@ -28,16 +28,16 @@ const lookAt = (url: string, sql: string, totalTimeoutMs = connectTimeoutMs) =>
 const raise = (sqlState: string) => `DO $$ BEGIN RAISE EXCEPTION 'no: it is so' USING ERRCODE = '${sqlState}'; END $$`;
 
 describe("lookAtDatabase", { concurrency: 4 }, () => {
-  test("what was asked is the answer", async () => {
+  test("it returns the answer", async () => {
     const observation = await lookAt(database.url, "SET LOCAL lock_timeout = 1; SELECT 'it''s' AS found");
     assert.deepEqual(observation, { verdict: "compatible", found: "it's" });
   });
 
   for (const [sqlState, verdict, reason] of [
-    ["55P03", "upgrading", /^an upgrade holds the table that records it$/],
+    ["55P03", "upgrading", /^an upgrade has locked the history table$/],
     ["42501", "unreadable", /^no: it is so\. Grant the app's role USAGE on that schema and SELECT on its tables\.$/],
     ["22012", "unreadable", /^the database answered: no: it is so \(SQLSTATE 22012\)$/],
-    // What a pooler says when its server is gone, and a server that shuts down.
+    // The answers of a pooler without its server, and of a server that shuts down.
     ["08P01", "unreachable", /^cannot reach Postgres at 127\.0\.0\.1:\d+\/test_\w+: no: it is so \(08P01\)\./],
     ["57P01", "unreachable", /^cannot reach Postgres at .* Wait until the server accepts connections\.$/],
   ] as const) {
@@ -48,16 +48,16 @@ describe("lookAtDatabase", { concurrency: 4 }, () => {
     });
   }
 
-  test("a connection that is ended in the middle is unreachable", async () => {
+  test("a connection that breaks during a query is unreachable", async () => {
     const observation = await lookAt(database.url, "SELECT pg_terminate_backend(pg_backend_pid())");
     assert.equal(observation.verdict, "unreachable");
   });
 
-  test("an answer that does not come in time is unreachable, and the connection is closed", async () => {
+  test("a late answer is unreachable, and the connection is closed", async () => {
     const sql = "SELECT pg_sleep(1000) /* too slow */";
     const observation = await lookAt(database.url, sql, 300);
     assert.equal(observation.verdict, "unreachable");
-    assert.match(observation.reason ?? "", /timeout/);
+    assert.match(observation.reason ?? "", /it did not answer in time/);
     await database.query(
       "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%too slow%' AND pid <> pg_backend_pid()",
     );
@@ -101,7 +101,7 @@ describe("lookAtDatabase", { concurrency: 4 }, () => {
     });
   }
 
-  test("a mistake of ours is named as one", async () => {
+  test("a bug is reported as an internal error", async () => {
     const observation = await lookAtDatabase(
       () => Promise.reject(new TypeError("x is undefined")),
       { url: "" },

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { lookAtServer } from "../../../src/dependencies/looks/look-at-server.ts";
 import { parseRange } from "../../../src/versions/range.ts";
 
-describe("a range with a product means that product's own version", () => {
+describe("a range with a product compares that product's own version", () => {
   const tidb = { version: "8.0.11-TiDB-v7.5.0", product: "MySQL 8.0.11-TiDB-v7.5.0" };
   const cockroach = {
     version: "13.0.0",
@@ -32,7 +32,7 @@ describe("a range with a product means that product's own version", () => {
     ["redshift >=2", redshift, "behind"],
     ["mariadb >=10.11", mariadb, "compatible"],
     ["mariadb >=11", mariadb, "behind"],
-    // Without a name: the protocol's version (control).
+    // Control: without a product, the protocol's version.
     [">=8", tidb, "compatible"],
     [">=11", yugabyte, "compatible"],
     [">=14", cockroach, "behind"],

@@ -151,7 +151,7 @@ test("a fail names the dependency, the needed and found version, and the fix", a
   assert.equal(componentType, "system");
   assert.match(
     output ?? "",
-    new RegExp(`has version ${observedValue}, >=99999999999 is needed. Deploy the newer file.`),
+    new RegExp(`has version ${observedValue}, but >=99999999999 is needed. Deploy the newer file.`),
   );
   const { body } = await watched.health();
   assert.match(body.output ?? "", /settings is behind: .*; queue is unreachable: cannot reach 127\.0\.0\.1:/);

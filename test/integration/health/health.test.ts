@@ -234,7 +234,7 @@ describe("health", { concurrency: 3 }, () => {
       const { program, url } = await startApp(configuration({ app: { name: "shop" }, dependencies }));
       await waitForAnswer(`${url}/health/within`, 200);
       for (const [name, verdict, text] of [
-        ["nothing", "behind", "no release of another is recorded, >=1 is needed. Run another's image"],
+        ["nothing", "behind", "no release of another is recorded, but >=1 is needed. Run another's image"],
         ["below", "behind", ">=2.10 is needed"],
         ["above", "outgrown", "<2.0"],
         ["unparsable", "unreadable", "main-abc"],

@@ -86,7 +86,7 @@ test("a version comes from a pointer, a pattern, a header, or the whole body", a
     pointer: { settings: at("/json", { pointer: "/version" }), expected: { verdict: "compatible", found: "2.3.0" } },
     deep: {
       settings: at("/json", { pointer: "/deep/list/0/a~1b", requires: ">=2" }),
-      expected: { verdict: "behind", found: "1.0", reason: /has version 1\.0, >=2 is needed/ },
+      expected: { verdict: "behind", found: "1.0", reason: /has version 1\.0, but >=2 is needed/ },
     },
     exact: {
       settings: at("/json", { pointer: "/number", requires: ">=20240102030405060708", scheme: "integer" }),
@@ -159,7 +159,7 @@ test("redirects are refused by default, followed up to the limit, and other orig
   await assertLooks({
     refused: {
       settings: at("/moved"),
-      expected: { verdict: "unreadable", reason: /answered 302\. Ask where it points to/ },
+      expected: { verdict: "unreadable", reason: /answered 302\. Use the URL that it redirects to/ },
     },
     followed: {
       settings: at("/moved", { redirects: 1, pointer: "/version", headers }),

@@ -19,7 +19,7 @@ test("a MariaDB is not a MySQL", { skip: lacksMariadb() ?? false }, async (t) =>
   await assertLooks({
     mysql: {
       settings: server(url, "mysql >=8"),
-      expected: { verdict: "unreadable", reason: /the server is mariadb, not mysql, and mysql >=8 is needed/ },
+      expected: { verdict: "unreadable", reason: /the server is mariadb, not mysql, but mysql >=8 is needed/ },
     },
     mariadb: { settings: server(url, "mariadb >=10.6"), expected: { verdict: "compatible" } },
     behind: { settings: server(url, "mariadb >=99"), expected: { verdict: "behind" } },
@@ -98,7 +98,7 @@ test("a service's answer names its product", async (t) => {
     elasticsearch: { settings: at("/elasticsearch", "elasticsearch >=7"), expected: { verdict: "compatible" } },
     opensearch: {
       settings: at("/opensearch", "elasticsearch >=2"),
-      expected: { verdict: "unreadable", reason: /is opensearch, not elasticsearch, and elasticsearch >=2 is needed/ },
+      expected: { verdict: "unreadable", reason: /is opensearch, not elasticsearch, but elasticsearch >=2 is needed/ },
     },
     "is-opensearch": { settings: at("/opensearch", "opensearch >=2"), expected: { verdict: "compatible" } },
     marked: { settings: at("/marked", "elasticsearch >=7"), expected: { verdict: "compatible" } },
@@ -126,7 +126,7 @@ test("a service's answer names its product", async (t) => {
     },
     "pattern-misses": {
       settings: at("/text", ">=2.4", { pointer: "/info", pattern: "Shop (.*)" }),
-      expected: { verdict: "unreadable", reason: /nothing in what it has at \/info matches Shop/ },
+      expected: { verdict: "unreadable", reason: /nothing in its value at \/info matches Shop/ },
     },
     "pointer-misses": {
       settings: at("/text", ">=2.4", { pointer: "/nothing", pattern: "(.*)" }),
@@ -163,7 +163,7 @@ test("files and programs, with vendors' suffixes", async () => {
 });
 
 for (const [requires, reason] of [
-  [">=7.0.14-8", /received ">=7\.0\.14-8"\. -8 says nothing of the order of versions: leave it out/],
+  [">=7.0.14-8", /received ">=7\.0\.14-8"\. -8 does not affect the order of versions\. Remove it/],
   ["mysqll >=8", /mysqll is not a known product; did you mean mysql\?/],
   ["elasticsearch >=8", /elasticsearch is not a known product; one of postgres, /],
 ] as const) {
