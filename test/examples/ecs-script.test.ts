@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { lacking } from "../harness/services.ts";
-import { type EcsScenario, startEcs } from "./ecs.ts";
+import { startEcs, type EcsScenario } from "./ecs.ts";
 import { filesLike } from "./files.ts";
 import { runScript } from "./run-script.ts";
 

@@ -1,6 +1,6 @@
-import { type Catalog, openCatalog } from "../../src/lint/catalog/catalog.ts";
+import { openCatalog, type Catalog } from "../../src/lint/catalog/catalog.ts";
 import { createLinter } from "../../src/lint/lint.ts";
-import { type Server, startServer } from "./server.ts";
+import { startServer, type Server } from "./server.ts";
 
 const more = `
 CREATE SCHEMA app;

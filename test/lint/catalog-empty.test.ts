@@ -5,14 +5,12 @@ import { ask } from "./ask-catalog.ts";
 import { blockingCases } from "./cases-blocking.ts";
 import { compatibilityCases } from "./cases-compatibility.ts";
 import { toCase } from "./cases.ts";
-import { type Server, startServer } from "./server.ts";
+import { startServer, type Server } from "./server.ts";
 
 let empty: Server;
-
 before(async () => {
   empty = await startServer("");
 });
-
 after(() => empty.close());
 
 describe("with the catalogue of an empty database", () => {

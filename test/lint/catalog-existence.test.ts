@@ -9,11 +9,9 @@ import { toCase } from "./cases.ts";
 import type { Server } from "./server.ts";
 
 let shop: Server;
-
 before(async () => {
   shop = await startShop();
 });
-
 after(() => shop.close());
 
 const allCases = [...compatibilityCases, ...blockingCases, ...failingCases];

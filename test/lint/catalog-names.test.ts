@@ -5,11 +5,9 @@ import { ask, rulesFor, rulesForOne, startShop } from "./ask-catalog.ts";
 import type { Server } from "./server.ts";
 
 let shop: Server;
-
 before(async () => {
   shop = await startShop();
 });
-
 after(() => shop.close());
 
 describe("with the catalogue of the database that the previous version uses", () => {

@@ -5,11 +5,9 @@ import { ask, startShop } from "./ask-catalog.ts";
 import type { Server } from "./server.ts";
 
 let shop: Server;
-
 before(async () => {
   shop = await startShop();
 });
-
 after(() => shop.close());
 
 describe("the catalogue query", () => {

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connectPostgres } from "../../../src/platform/drivers/postgres.ts";
-import { appPassword, bin, type Cluster, createCluster, withoutCluster } from "../../harness/cluster.ts";
+import { appPassword, bin, createCluster, withoutCluster, type Cluster } from "../../harness/cluster.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { waitFor } from "../../harness/wait.ts";
-import { type Row, withoutTls, withTls } from "./cases-postgres-tls.ts";
+import { withoutTls, withTls, type Row } from "./cases-postgres-tls.ts";
 import { authority, ca, other } from "./issue-certificates.ts";
 
 const hba = `local all all trust
