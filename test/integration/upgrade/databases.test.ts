@@ -2,62 +2,23 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startPooler, withoutPgbouncer } from "../../fixtures/upgrade/pgbouncer.ts";
-import { openSession } from "../../fixtures/upgrade/session.ts";
 import { assertCode, run, shopFiles, start } from "../../fixtures/upgrade/shop.ts";
-import { tool } from "../../fixtures/upgrade/tool.ts";
 import { createCluster, withoutCluster, type Cluster } from "../../harness/cluster.ts";
-import type { TestDatabase } from "../../harness/database.ts";
-import { configuration, type Image, type ImageFiles } from "../../harness/image.ts";
+import { configuration } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
-import type { Ended } from "../../harness/program.ts";
 import { waitFor } from "../../harness/wait.ts";
-import { appliedIn, releasesIn } from "./upgrading.ts";
+import { environmentOf, isUntouched, migrations, nameOf, plainImage, runWith } from "./two-urls.ts";
+import { appliedIn } from "./upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());
-
-const migrations = { "1_a.sql": "CREATE TABLE a (id int);" };
-const nothing: Readonly<Record<string, string>> = {};
-
-interface Urls {
-  readonly health: string;
-  readonly upgrade: string;
-}
-
-/** An image without a configuration file. Two variables have the URLs of its databases. */
-const plainImage = (files: Readonly<Record<string, string>> = nothing): Image =>
-  suite.image({ "migrations/1_a.sql": migrations["1_a.sql"], ...files });
-
-const environmentOf = ({ health, upgrade }: Urls) => ({
-  APP_VERSION: "1.0.0",
-  DATABASE_URL: health,
-  UPGRADE_DATABASE_URL: upgrade,
-  SEAWORTHY_UPGRADE_VERIFY_SECONDS: "0.5",
-  SEAWORTHY_UPGRADE_CONNECT_TIMEOUT_SECONDS: "1",
-});
-
-async function runWith(urls: Urls, argv: readonly string[], code: number, image = plainImage()): Promise<Ended> {
-  const ended = await run(image, argv, { environment: environmentOf(urls) });
-  assertCode(ended, code);
-  return ended;
-}
-
-/** Whether seaworthy has created anything in the database. */
-async function isUntouched(database: Pick<TestDatabase, "query">): Promise<boolean> {
-  const [row] = await database.query(
-    "SELECT to_regclass('seaworthy.releases') IS NULL AND to_regclass('a') IS NULL AS none",
-  );
-  return row?.["none"] === true;
-}
-
-const nameOf = ({ url }: Pick<TestDatabase, "url">) => new URL(url).pathname.slice(1);
 
 describe("an upgrade of another database than the health check reads", { concurrency: 2 }, () => {
   test("on the same server: 78 with both URLs and their sources; nothing changes", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
     const urls = { health: prod.url, upgrade: dev.url };
     for (const argv of [["--upgrade"], ["--plan"], ["--baseline", "1_a"]]) {
-      const { stderr, stdout } = await runWith(urls, argv, 78);
+      const { stderr, stdout } = await runWith(suite, urls, argv, 78);
       assert.match(
         stderr,
         new RegExp(
@@ -71,22 +32,22 @@ describe("an upgrade of another database than the health check reads", { concurr
     // Control: two URLs of one database.
     await prod.query(`CREATE ROLE ${nameOf(prod)}_owner LOGIN SUPERUSER PASSWORD 'change-me'`);
     const owner = prod.urlWith({ user: `${nameOf(prod)}_owner`, password: "change-me" });
-    await runWith({ health: prod.url, upgrade: owner }, ["--upgrade"], 0);
-    await runWith({ health: prod.url, upgrade: owner }, ["--status"], 0);
+    await runWith(suite, { health: prod.url, upgrade: owner }, ["--upgrade"], 0);
+    await runWith(suite, { health: prod.url, upgrade: owner }, ["--status"], 0);
     assert.deepEqual(await appliedIn(prod), ["1_a"]);
     await prod.query(`DROP OWNED BY ${nameOf(prod)}_owner; DROP ROLE ${nameOf(prod)}_owner`);
   });
 
   test("is refused even if that database is already up to date", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
-    await runWith({ health: dev.url, upgrade: dev.url }, ["--upgrade"], 0);
-    const { stderr } = await runWith({ health: prod.url, upgrade: dev.url }, ["--upgrade"], 78);
+    await runWith(suite, { health: dev.url, upgrade: dev.url }, ["--upgrade"], 0);
+    const { stderr } = await runWith(suite, { health: prod.url, upgrade: dev.url }, ["--upgrade"], 78);
     assert.doesNotMatch(stderr, /nothing to do/);
   });
 
   test("because of a stale .env in the image: the message names it; an environment variable wins", async () => {
     const [prod, dev] = [await suite.database(), await suite.database()];
-    const image = plainImage({ ".env": `UPGRADE_DATABASE_URL=${dev.url}\n` });
+    const image = plainImage(suite, { ".env": `UPGRADE_DATABASE_URL=${dev.url}\n` });
     const environment = { APP_VERSION: "1.0.0", DATABASE_URL: prod.url };
     const stale = await run(image, ["--upgrade"], { environment });
     assertCode(stale, 78);
@@ -126,35 +87,22 @@ describe("an upgrade of another database than the health check reads", { concurr
     async () => {
       const [prod, dev] = [await suite.database(), await suite.database()];
       await using pooler = await startPooler(prod);
-      await runWith({ health: pooler.url, upgrade: dev.url }, ["--upgrade"], 78);
-      const { stderr } = await runWith({ health: pooler.url, upgrade: prod.url }, ["--upgrade"], 0);
+      await runWith(suite, { health: pooler.url, upgrade: dev.url }, ["--upgrade"], 78);
+      const { stderr } = await runWith(suite, { health: pooler.url, upgrade: prod.url }, ["--upgrade"], 0);
       assert.match(stderr, /upgraded/);
       assert.doesNotMatch(stderr, /warning/);
       // And the other way round. Then the log names the database behind the pooler.
-      const through = await runWith({ health: prod.url, upgrade: pooler.url }, ["--upgrade"], 0);
+      const through = await runWith(suite, { health: prod.url, upgrade: pooler.url }, ["--upgrade"], 0);
       assert.match(through.stderr, new RegExp(`/shop, database ${nameOf(prod)}, as postgres`));
       assert.deepEqual(await appliedIn(prod), ["1_a"]);
     },
   );
 });
 
-describe("a health check's database that the upgrade cannot reach", () => {
-  test("is only a warning: a network policy may allow the app more than the upgrade", async () => {
-    const database = await suite.database();
-    const urls = { health: "postgres://shop:story-secret@127.0.0.1:1/shop", upgrade: database.url };
-    const { stderr } = await runWith(urls, ["--upgrade"], 0);
-    assert.match(
-      stderr,
-      /warning: cannot check that the health check reads the database that is upgraded \(DATABASE_URL\): cannot reach/,
-    );
-    assert.deepEqual(await appliedIn(database), ["1_a"]);
-  });
-});
-
 describe("every upgrade logs its database, its role, and the source of the URL", { concurrency: 2 }, () => {
   test("from a variable, a file, a mounted secret, an override", async () => {
     const database = await suite.database();
-    const image = plainImage();
+    const image = plainImage(suite);
     const secret = join(image.folder, "secret");
     image.write("secret", `${database.url}\n`);
     const place = new RegExp(`using Postgres at 127\\.0\\.0\\.1:\\d+/${nameOf(database)} as postgres \\(`);
@@ -198,80 +146,6 @@ describe("every upgrade logs its database, its role, and the source of the URL",
   });
 });
 
-describe("an upgrade and a health check that use different schemas of one database", () => {
-  test('with another tool\'s history: exit 1, and never "nothing to do"', async () => {
-    const database = await suite.database();
-    await database.query("CREATE SCHEMA other");
-    const health = `${database.url}?options=-csearch_path%3Dother`;
-    const files: ImageFiles = {
-      ...configuration({
-        app: { name: "shop", version: "1.0.0" },
-        dependencies: { schema: { kind: "schema", url: health, history: "umzug" } },
-        upgrade: { url: database.url, migrate: tool, verifySeconds: 0.3 },
-      }),
-      "migrations/1_a.sql": migrations["1_a.sql"],
-    };
-    const image = suite.image(files);
-    const first = await run(image, ["--upgrade"]);
-    assertCode(first, 1);
-    assert.match(
-      first.stderr,
-      /warning: the upgrade \(upgrade\.url in .*\) creates tables in public, but the app \(.*\) looks for them in other first/,
-    );
-    assert.match(
-      first.stderr,
-      /dependencies\.schema is still behind: 1 migration is not applied: 1_a\. This is what the health check sees \(.*\) after 0\.3 s\. .*search_path/,
-    );
-    assert.deepEqual(await releasesIn(database), []);
-    const again = await run(image, ["--upgrade"]);
-    assertCode(again, 1);
-    const plan = await run(image, ["--plan"]);
-    assert.doesNotMatch(plan.stdout + again.stderr, /nothing to do/);
-    // Control: both use the schema of the tool.
-    await database.query(`ALTER TABLE "SequelizeMeta" SET SCHEMA other; ALTER TABLE a SET SCHEMA other`);
-    image.write(
-      "seaworthy.yaml",
-      files["seaworthy.yaml"]?.toString().replace(JSON.stringify(database.url), JSON.stringify(health)) ?? "",
-    );
-    assertCode(await run(image, ["--upgrade"]), 0);
-  });
-});
-
-describe("a health check that cannot read the history", () => {
-  test("without the right: exit 1 with the GRANT; afterwards it works", async () => {
-    const database = await suite.database();
-    const role = `${nameOf(database)}_app`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'change-me'`);
-    const health = database.urlWith({ user: role, password: "change-me" });
-    const image = suite.image({
-      ...configuration({
-        app: { name: "shop", version: "1.0.0" },
-        dependencies: { schema: { kind: "schema", url: health, history: "umzug" } },
-        upgrade: { url: database.url, migrate: tool, verifySeconds: 0.3 },
-      }),
-      "migrations/1_a.sql": migrations["1_a.sql"],
-    });
-    const refused = await run(image, ["--upgrade"]);
-    assertCode(refused, 1);
-    assert.match(refused.stderr, /dependencies\.schema is still unreadable: permission denied .*Grant the app's role/);
-    assert.deepEqual(await releasesIn(database), []);
-    await database.query(`GRANT SELECT ON "SequelizeMeta" TO ${role}`);
-    assertCode(await run(image, ["--upgrade"]), 0);
-    await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-  });
-
-  test("because the table is locked: the upgrade waits, then exits 75", async () => {
-    const database = await suite.database();
-    const urls = { health: `${database.url}?options=-cwork_mem%3D1MB`, upgrade: database.url };
-    await runWith(urls, ["--upgrade"], 0);
-    await using other = await openSession(database, "other");
-    await other.query("BEGIN; LOCK TABLE seaworthy.migrations");
-    await runWith(urls, ["--upgrade"], 75);
-    await other.query("ROLLBACK");
-    await runWith(urls, ["--upgrade"], 0);
-  });
-});
-
 describe("two servers", { skip: withoutCluster }, () => {
   let primary: Cluster;
   let standby: Cluster;
@@ -292,13 +166,13 @@ describe("two servers", { skip: withoutCluster }, () => {
   test("with a database of the same name: 78, also for a role without rights", async () => {
     const other = await createCluster();
     try {
-      const { stderr } = await runWith({ health: primary.url, upgrade: other.url }, ["--upgrade"], 78);
+      const { stderr } = await runWith(suite, { health: primary.url, upgrade: other.url }, ["--upgrade"], 78);
       assert.match(
         stderr,
         /Both databases are called shop, but the servers are different: their system identifiers are \d+ and \d+/,
       );
       for (const one of [primary, other]) await one.query("REVOKE ALL ON FUNCTION pg_control_system() FROM PUBLIC");
-      const less = await runWith({ health: primary.url, upgrade: other.url }, ["--upgrade"], 78);
+      const less = await runWith(suite, { health: primary.url, upgrade: other.url }, ["--upgrade"], 78);
       assert.match(less.stderr, /Both databases are called shop, but/);
       assert.equal(await recorded(other), false);
     } finally {
@@ -310,7 +184,7 @@ describe("two servers", { skip: withoutCluster }, () => {
   test("a replica is the same database; the upgrade waits for a lagging one, then exits 1", async () => {
     const urls = { health: standby.url, upgrade: primary.url };
     await standby.query("SELECT pg_wal_replay_pause()");
-    const late = await runWith(urls, ["--upgrade"], 1);
+    const late = await runWith(suite, urls, ["--upgrade"], 1);
     assert.match(
       late.stderr,
       /waiting for the health check to see it[^]*dependencies\.schema is still behind: 1 migration is not applied: 1_a\. This is what the health check sees .* Is it a replica that lags/,
@@ -321,13 +195,13 @@ describe("two servers", { skip: withoutCluster }, () => {
     assert.equal(none?.["count"], 0);
 
     const environment = { ...environmentOf(urls), SEAWORTHY_UPGRADE_VERIFY_SECONDS: "60" };
-    const waiting = start(plainImage(), ["--upgrade"], { environment });
+    const waiting = start(plainImage(suite), ["--upgrade"], { environment });
     await waiting.waitForOutput("waiting for the health check to see it");
     await standby.query("SELECT pg_wal_replay_resume()");
     assertCode(await waiting.ended, 0);
     await waitFor("the replica to have the record", () => recorded(standby));
-    await runWith(urls, ["--status"], 0);
-    assert.match((await runWith(urls, ["--upgrade"], 0)).stderr, /nothing to do/);
+    await runWith(suite, urls, ["--status"], 0);
+    assert.match((await runWith(suite, urls, ["--upgrade"], 0)).stderr, /nothing to do/);
   });
 
   test("a copy of a server's disk is another server, although its system identifier is the same", async () => {
@@ -336,9 +210,9 @@ describe("two servers", { skip: withoutCluster }, () => {
       const [row] = await standby.query("SELECT pg_is_in_recovery() AS replica");
       return row?.["replica"] === false;
     });
-    const { stderr } = await runWith({ health: primary.url, upgrade: standby.url }, ["--upgrade"], 78);
+    const { stderr } = await runWith(suite, { health: primary.url, upgrade: standby.url }, ["--upgrade"], 78);
     assert.match(stderr, /one is a copy of the other\. Neither is a replica/);
     // Control: each server alone, with two URLs.
-    await runWith({ health: primary.url, upgrade: primary.urlAt("localhost") }, ["--upgrade"], 0);
+    await runWith(suite, { health: primary.url, upgrade: primary.urlAt("localhost") }, ["--upgrade"], 0);
   });
 });

@@ -1,65 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { createConnection, type Connection } from "mysql2/promise";
 import { openSession, waitUntilBlocked } from "../../fixtures/upgrade/session.ts";
 import { assertCode, run, start, upgrade } from "../../fixtures/upgrade/shop.ts";
 import { tool } from "../../fixtures/upgrade/tool.ts";
-import type { TestDatabase } from "../../harness/database.ts";
-import { configuration, type Image } from "../../harness/image.ts";
+import { configuration } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
-import { treeOf } from "../../harness/proc.ts";
 import type { RunningProgram } from "../../harness/program.ts";
-import { waitFor } from "../../harness/wait.ts";
-import { lacksMariadb, useMariadb } from "../../histories/tools/mariadb.ts";
+import { appOn, atGate, killAll, waits } from "./slow-tool.ts";
 import { closeGate, passGate, releasesIn, waitForArrival } from "./upgrading.ts";
 
 const suite = openSuite();
-const mariadb = useMariadb();
+
 after(() => suite.end());
-
-interface AppOptions {
-  /** Default: the database's own URL. */
-  readonly url?: string;
-  readonly sql?: string;
-  /** The application_name that the tool sets. Default: none. */
-  readonly toolName?: string;
-  readonly upgrade?: object;
-  readonly history?: object;
-}
-
-/** Waits at the gate, and completes when it opens, even if the client is gone. */
-const slow = `${passGate} ALTER TABLE a ADD COLUMN IF NOT EXISTS b text DEFAULT 'a-secret-literal';`;
-
-function appOn(
-  database: TestDatabase,
-  { url = database.url, sql = slow, toolName, upgrade: settings = {}, history = { history: "umzug" } }: AppOptions = {},
-): Image {
-  const environment = toolName === undefined ? {} : { TOOL_NAME: toolName };
-  return suite.image({
-    ...configuration({
-      app: { name: "shop", version: "1.0.0" },
-      dependencies: { schema: { kind: "schema", url, ...history } },
-      upgrade: { migrate: { command: tool, environment }, ...settings },
-    }),
-    "migrations/1_a.sql": "CREATE TABLE IF NOT EXISTS a (id int);",
-    "migrations/2_slow.sql": sql,
-  });
-}
-
-/** Kills seaworthy and all its children at once, like the end of their container. */
-async function killAll(program: RunningProgram): Promise<void> {
-  for (const { pid } of treeOf(await program.pid()).toReversed()) process.kill(pid, "SIGKILL");
-  await program.ended;
-}
-
-/** The tool's active sessions. */
-const atGate = (database: TestDatabase) =>
-  database.query(`SELECT pid, application_name AS name FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ADD COLUMN%'`);
-
-const waits =
-  /waiting for what an earlier run has left running in the database: pid (\d+) \(postgres, (.*?), for \d+ s\): SELECT pg_advisory_lock\(\?\); SELECT pg_advisory_unlock\(\?\); ALTER TABLE a ADD COLUMN IF NOT EXISTS b/;
 
 describe("a statement that a tool has left running on the server", { concurrency: 3 }, () => {
   for (const [title, end] of [
@@ -71,7 +24,7 @@ describe("a statement that a tool has left running on the server", { concurrency
       test(`after ${title}, from a tool ${named}, must end before the tool starts again`, async () => {
         const database = await suite.database();
         const gate = await closeGate(database);
-        const image = appOn(database, { ...(toolName !== undefined && { toolName }) });
+        const image = appOn(suite, database, { ...(toolName !== undefined && { toolName }) });
         const first = start(image, ["--upgrade"]);
         await waitForArrival(database);
         await end(first);
@@ -117,10 +70,10 @@ describe("a statement that a tool has left running on the server", { concurrency
   test("for longer than lockTimeoutSeconds: 75, with the session, how to end it, and no literal values", async () => {
     const database = await suite.database();
     const gate = await closeGate(database);
-    const first = start(appOn(database), ["--upgrade"]);
+    const first = start(appOn(suite, database), ["--upgrade"]);
     await waitForArrival(database);
     await killAll(first);
-    const impatient = appOn(database, {
+    const impatient = appOn(suite, database, {
       upgrade: { lockTimeoutSeconds: 0.3, before: [["echo", "early"]], migrate: tool },
     });
     const { stderr } = await upgrade(impatient, [], 75);
@@ -174,7 +127,7 @@ describe("upgrades do not wait for other sessions:", { concurrency: 3 }, () => {
     // A pooler keeps the name of its last client.
     await named.query("SELECT 1");
     await waitUntilBlocked(database, "the app");
-    const ended = await upgrade(appOn(database, { sql: "CREATE TABLE b (id int);" }));
+    const ended = await upgrade(appOn(suite, database, { sql: "CREATE TABLE b (id int);" }));
     assert.doesNotMatch(ended.stderr, /left running/);
     await idle.query("ROLLBACK");
     await blocked;
@@ -187,7 +140,7 @@ describe("upgrades do not wait for other sessions:", { concurrency: 3 }, () => {
     await database.query(`CREATE ROLE ${app} LOGIN SUPERUSER PASSWORD 'change-me'; CREATE ROLE ${owner} LOGIN SUPERUSER PASSWORD 'change-me';
       CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)`);
     const urlOf = (user: string) => database.urlWith({ user, password: "change-me" });
-    const image = appOn(database, {
+    const image = appOn(suite, database, {
       url: urlOf(app),
       sql: "CREATE TABLE b (id int);",
       upgrade: { url: urlOf(owner), migrate: tool, lockTimeoutSeconds: 0.3 },
@@ -224,57 +177,9 @@ describe("upgrades do not wait for other sessions:", { concurrency: 3 }, () => {
     const database = await suite.database();
     const show = ["sh", "-c", "echo name: $PGAPPNAME"];
     const own = { command: show, environment: { PGAPPNAME: "mine" } };
-    const image = appOn(database, { sql: "SELECT 1;", upgrade: { before: [show, own], migrate: tool } });
+    const image = appOn(suite, database, { sql: "SELECT 1;", upgrade: { before: [show, own], migrate: tool } });
     const ended = await run(image, ["--upgrade"], { environment: { PGAPPNAME: "the container's" } });
     assertCode(ended, 0);
     assert.match(ended.stderr, /name: seaworthy hook shop\n[^]*name: mine\n/);
-  });
-});
-
-describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
-  const connect = async (): Promise<Connection> => {
-    const connection = await createConnection({ uri: mariadb().url, multipleStatements: true });
-    connection.on("error", () => {});
-    return connection;
-  };
-
-  /** Runs for ever. MariaDB notices a lost client while a statement waits for a lock, but not while it computes. */
-  const endless = `CREATE TABLE big AS SELECT SUM(x.seq * y.seq) AS total FROM seq_1_to_1000000 AS x, seq_1_to_1000000 AS y
-    WHERE 'a-secret-literal' <> '';`;
-
-  test("an upgrade waits for a statement that outlives its tool, but not for the app's queries", async () => {
-    const ledger = await suite.database();
-    const app = await connect();
-    const reader = await connect();
-    const reading = reader.query("SELECT SLEEP(600)").catch(() => {});
-    const image = appOn(ledger, {
-      url: mariadb().url,
-      sql: endless,
-      upgrade: { url: ledger.url, migrate: tool },
-    });
-    const first = start(image, ["--upgrade"]);
-    const find = async () => {
-      const [rows] = await app.query("SHOW FULL PROCESSLIST");
-      return (rows as { Id: number; Info: string | null }[]).find(({ Info }) => Info?.startsWith("CREATE TABLE big"));
-    };
-    const found = await waitFor("the statement", find);
-    await killAll(first);
-    assert.ok(await find(), "control: it still runs");
-    image.write("migrations/2_slow.sql", "CREATE TABLE IF NOT EXISTS big (total int);");
-    const second = start(image, ["--upgrade"]);
-    await second.waitForOutput(
-      new RegExp(
-        `left running in the database: connection ${found.Id} \\(root, for \\d+ s\\): CREATE TABLE big AS SELECT SUM\\(x\\.seq`,
-      ),
-    );
-    assert.ok(await find(), "control: it still runs");
-    await app.query(`KILL QUERY ${found.Id}`);
-    const ended = await second.ended;
-    assertCode(ended, 0);
-    assert.match(ended.stderr, /the tool applied 1\n/);
-    assert.doesNotMatch(ended.stderr, /SLEEP|a-secret-literal/);
-    reader.destroy();
-    await reading;
-    await app.end();
   });
 });
