@@ -4,7 +4,8 @@ import { ask, endpointOf, waitForAnswer } from "../harness/endpoint.ts";
 import { configuration } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
 import { runProgram, startProgram, type Ended } from "../harness/program.ts";
-import { failingInvocations, type FailingInvocation } from "./failing.ts";
+import type { FailingInvocation } from "./failing-invocation.ts";
+import { failingInvocations } from "./failing.ts";
 import { openPlaces } from "./places.ts";
 
 const suite = openSuite();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { freePort } from "../harness/postgres.ts";
-import type { Places } from "./failing.ts";
+import type { Places } from "./failing-invocation.ts";
 
 export interface OpenPlaces extends Places {
   readonly close: () => void;
