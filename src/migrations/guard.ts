@@ -26,9 +26,9 @@ export interface Inspection {
 }
 
 /**
- * Finds the first reason why a file would not run as its author means it: a statement that ends the transaction in which
- * the migration is recorded, a command of psql, or a quote that is never closed. It also checks the clauses in the body
- * of a function: a valid body contains none of these.
+ * Finds the first reason why a file would not run as its author means it: a statement that ends the transaction in
+ * which the migration is recorded, a command of psql, or a quote that is never closed. It also checks the clauses in
+ * the body of a function: a valid body contains none of these.
  */
 export function inspect(sql: string, { transaction }: { readonly transaction: boolean }): Inspection {
   let loner: Found | undefined;

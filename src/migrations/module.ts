@@ -14,8 +14,8 @@ type Up = (context: ModuleContext) => unknown;
 
 /**
  * Loads a CommonJS or ES module that exports `up`. It uses `require` because `import()` finds no files inside the
- * self-contained program, so an ES module must not await at its top level. Throws a Failure (78) if the module cannot be
- * loaded.
+ * self-contained program, so an ES module must not await at its top level. Throws a Failure (78) if the module cannot
+ * be loaded.
  */
 export function loadModule(path: string): Up {
   let loaded: unknown;

@@ -1,9 +1,9 @@
 import { access } from "node:fs";
 
 /**
- * Starts libuv's threads, which look up names and read files. libuv starts them when they are first needed, and aborts
- * the process if the kernel refuses. An app that has used up the container's limit of processes (--pids-limit) would so
- * end PID 1 with SIGABRT at the next look. Before the app runs, there is room.
+ * Starts libuv's threads, which look up names and read files. By default, libuv starts them on first use, and aborts
+ * the process if the kernel refuses. If the app has used up the container's limit of processes (--pids-limit), the next
+ * look would then end PID 1 with SIGABRT. Call it before the app starts.
  */
 export function startThreadPool(): void {
   access("/", () => {});

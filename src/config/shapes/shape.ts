@@ -3,8 +3,8 @@ import { withoutPassword } from "../../kernel/redact.ts";
 
 /**
  * A shape describes one value of the configuration: the validation (`read`) and the schema for editors (`schema`). Both
- * come from the same call, so they cannot drift apart. A schema library would add 25 ms to every container start, before
- * the app; this takes less than 1 ms.
+ * come from the same call, so they cannot drift apart. A schema library would add 25 ms to every container start,
+ * before the app; this takes less than 1 ms.
  */
 export interface Shape<T> {
   /** Created on demand: a container never needs it. */

@@ -30,8 +30,8 @@ export interface SqlWords {
 }
 
 /**
- * A migration tool as data: the table of its history, the names that it records for the files of an image, and the signs
- * of a failed migration. seaworthy never runs any code of the tool.
+ * A migration tool as data: the table of its history, the names that it records for the files of an image, and the
+ * signs of a failed migration. seaworthy never runs any code of the tool.
  */
 export type Tool = RowsTool | HeadsTool;
 
@@ -70,7 +70,9 @@ export interface RowsTool extends ToolBase {
   readonly keys: readonly Expression[];
   /** A table expression to read in place of `table`. */
   readonly source?: (sql: SqlWords, table: string) => string;
-  /** If rows revoke others: the revoking rows, the column to group by, and the column to sort by. The last row counts. */
+  /**
+   * If rows revoke others: the revoking rows, the column to group by, and the column to sort by. The last row counts.
+   */
   readonly revoked?: { readonly rows: string; readonly of: string; readonly by: string };
   /** Condition for a row to count as applied. Default: every row. */
   readonly applied?: Expression;

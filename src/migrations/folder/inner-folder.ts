@@ -11,8 +11,8 @@ const otherFolders =
 const depthLimit = 4;
 
 /**
- * The migration in a folder: `NAME/migration.sql` (Prisma, Drizzle) or `NAME/up.sql` (diesel); undefined if there is none.
- * Throws a Failure (78) if a migration would be skipped.
+ * The migration in a folder: `NAME/migration.sql` (Prisma, Drizzle) or `NAME/up.sql` (diesel); undefined if there is
+ * none. Throws a Failure (78) if a migration would be skipped.
  */
 export function migrationInside({ name, path }: Entry): string | undefined {
   if (otherFolders.test(name)) return undefined;

@@ -5,8 +5,8 @@ import type { MigrationFile } from "../migration-file.ts";
 import { refuseFile } from "./refusal.ts";
 
 /**
- * Sorts by Drizzle's journal, which lists the migrations up to Drizzle 0.x. Throws a Failure (78) if the journal and the
- * folder do not list the same migrations.
+ * Sorts by Drizzle's journal, which lists the migrations up to Drizzle 0.x. Throws a Failure (78) if the journal and
+ * the folder do not list the same migrations.
  */
 export function sortByJournal(path: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
   const tags = readTags(path);

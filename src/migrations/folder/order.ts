@@ -8,9 +8,9 @@ import { readHead } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
 
 /**
- * Sorts migrations like the tool that wrote the folder: Prisma, Drizzle, diesel, Atlas, dbmate and graphile-migrate sort
- * by letters, all others by number. Throws a Failure (78) if no tool is recognised and the order is ambiguous: dates of
- * different lengths, or numbers inside names.
+ * Sorts migrations like the tool that wrote the folder: Prisma, Drizzle, diesel, Atlas, dbmate and graphile-migrate
+ * sort by letters, all others by number. Throws a Failure (78) if no tool is recognised and the order is ambiguous:
+ * dates of different lengths, or numbers inside names.
  */
 export function inOrder(folder: string, files: readonly MigrationFile[]): readonly MigrationFile[] {
   const journal = `${folder}/meta/_journal.json`;

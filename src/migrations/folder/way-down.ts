@@ -13,8 +13,8 @@ const undoOfFlyway = /^U[\d._]+__.*\.sql$/;
 const suffixed = /^(.+)[-_](down|undo|rollback|revert)\.sql$/i;
 
 /**
- * Whether a file is a down migration, which is never run. Throws a Failure (78) if only its own name suggests so, as for
- * `1_a_down.sql` beside `1_a.sql`.
+ * Whether a file is a down migration, which is never run. Throws a Failure (78) if only its own name suggests so, as
+ * for `1_a_down.sql` beside `1_a.sql`.
  */
 export function goesDown({ name, path }: Entry, names: ReadonlySet<string>): boolean {
   if (downName.test(name) || undoOfFlyway.test(name)) return true;

@@ -2,7 +2,10 @@ import { nothing, refused, unknown, type Notation, type Sign } from "./notation.
 
 const noTransaction: Sign = { kind: "no-transaction" };
 
-/** https://docs.rs/sqlx/latest/sqlx/macro.migrate.html sqlx reads only the first bytes; no-transaction.ts finds the rest. */
+/**
+ * https://docs.rs/sqlx/latest/sqlx/macro.migrate.html sqlx reads only the first bytes; no-transaction.ts finds the
+ * rest.
+ */
 const sqlx: Notation = {
   title: "sqlx",
   claim: /^-- no-transaction.*$/gm,

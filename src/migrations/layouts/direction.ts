@@ -7,7 +7,8 @@ const longestMarker = 120;
 
 /**
  * The direction that a comment marks, if it consists only of a direction word, words that may accompany it, and
- * decoration: `-- DOWN`, `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" is prose.
+ * decoration: `-- DOWN`, `-- === Rollback script ===`, `-- @down`, `-- +tool Down`. "tear down the index first" is
+ * prose.
  */
 export function directionOf(comment: string): Direction | undefined {
   if (comment.length > longestMarker) return undefined;
@@ -33,8 +34,8 @@ export function mayBeTitle(comment: string): boolean {
 }
 
 /**
- * Whether a comment begins with a down word and continues: `-- Down: drops the table`. It begins a down part if a marked
- * up part comes before it. Otherwise it is prose, for example `-- Rollback: DROP TABLE a`.
+ * Whether a comment begins with a down word and continues: `-- Down: drops the table`. It begins a down part if a
+ * marked up part comes before it. Otherwise it is prose, for example `-- Rollback: DROP TABLE a`.
  */
 export function describesDown(comment: string): boolean {
   return headingOf(comment) === "down" && !/^(?:drop|destroy|reverse)\b/i.test(undecorated(comment));

@@ -8,8 +8,8 @@ const harmless =
   /^(?:splitStatements:\w+|rollbackSplitStatements:\w+|rollbackEndDelimiter:.*|stripComments:\w+|logicalFilePath:.*|failOnError:true|runInTransaction:true|dbms:postgresql|created:.*|changeLogId:.*)$/i;
 
 /**
- * https://docs.liquibase.com/concepts/changelogs/sql-format.html seaworthy runs a file as one migration: its change sets
- * run once, in order. Rollback statements are in comments.
+ * https://docs.liquibase.com/concepts/changelogs/sql-format.html seaworthy runs a file as one migration: its change
+ * sets run once, in order. Rollback statements are in comments.
  */
 export const liquibase: Notation = {
   title: "Liquibase",

@@ -6,9 +6,9 @@ import { refuse, type File, type Found } from "./signs.ts";
 const flywayName = /^[VUBR][\d._]*__.*\.[sS][qQ][lL]$/;
 
 /**
- * Throws a Failure (78) for a placeholder that a tool would replace by a value: the database would store the placeholder
- * itself. Flyway replaces `${…}` everywhere. In other files, a string may contain it as text, but SQL and quoted names
- * may not.
+ * Throws a Failure (78) for a placeholder that a tool would replace by a value: the database would store the
+ * placeholder itself. Flyway replaces `${…}` everywhere. In other files, a string may contain it as text, but SQL and
+ * quoted names may not.
  */
 export function refusePlaceholders(
   file: File,

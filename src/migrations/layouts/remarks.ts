@@ -24,7 +24,9 @@ export function remarksOf(source: string, { comments, hashes }: Anatomy, found: 
   }));
 }
 
-/** Tests whether a remark is inside a statement, for example between the branches of a CASE: it divides nothing there. */
+/**
+ * Tests whether a remark is inside a statement, for example between the branches of a CASE: it divides nothing there.
+ */
 export function createInsideTest(source: string, found: readonly Found[]): (remark: Remark) => boolean {
   const ends = found.filter(({ sign }) => !["nothing", "no-transaction", "loose"].includes(sign.kind));
   let statements: readonly Pick<Remark, "index" | "end">[] | undefined;

@@ -2,28 +2,28 @@ import { readFileSync } from "node:fs";
 import { highestId } from "../../kernel/account-id.ts";
 import { ExitCode, Failure, messageOf } from "../../kernel/failure.ts";
 
-/** Whom a process runs as. */
+/** The account that a process runs as. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
-  /** All its groups, `gid` among them. */
+  /** All its groups, including `gid`. */
   readonly groups: readonly number[];
-  /** What its environment has in place of ours. Undefined: nothing. */
+  /** Variables that replace seaworthy's own in its environment. Undefined: none. */
   readonly environment: Readonly<Record<"HOME" | "USER" | "LOGNAME", string | undefined>> | undefined;
 }
 
 export interface AskedAccount {
-  /** As in `user: app`, `user: "1000"`, `user: app:web`. */
+  /** The value of `user`: `app`, `1000` or `app:web`. */
   readonly user: string | undefined;
   readonly group: string | undefined;
-  /** Where the two stand in the configuration, as in `processes.web`. */
+  /** The key that contains both in the configuration: `processes.web`. */
   readonly path: string;
 }
 
 /**
- * Looks up a user and a group in /etc/passwd and /etc/group. As `setpriv --init-groups` does it, a user brings along the
- * group of its own and those that /etc/group lists it in, also where it is named by its number; another `group` takes
- * the place of its own. Throws a Failure (78) for a name that is not there.
+ * Looks up a user and a group in /etc/passwd and /etc/group. Like `setpriv --init-groups`, adds the user's own group
+ * and the groups that list the user in /etc/group, also for a user given by number. `group` replaces the user's own
+ * group. Throws a Failure (78) for an unknown name.
  */
 export function resolveAccount({ user, group, path }: AskedAccount): Account {
   const { name: asked, group: askedGroup } = splitUser({ user, group, path });
@@ -37,10 +37,10 @@ export function resolveAccount({ user, group, path }: AskedAccount): Account {
 function splitUser({ user, group, path }: AskedAccount) {
   const [name, inUser] = user?.split(/:(.*)/s, 2) ?? [];
   if (inUser !== undefined && group !== undefined) {
-    const message = `${path}.group: the group stands in ${path}.user already: ${JSON.stringify(user)}. Remove one of them.`;
+    const message = `${path}.group: ${path}.user already contains the group: ${JSON.stringify(user)}. Remove one of them.`;
     throw new Failure(ExitCode.configuration, message);
   }
-  // As Docker and chown have it, `app:` is the user's own group.
+  // In Docker and chown, `app:` means the user's own group.
   return { name, group: group ?? (inUser || undefined) };
 }
 
@@ -60,7 +60,7 @@ function findUser(user: string, path: string): FoundUser {
     return { uid: idOf(uid, where), gid: idOf(gid, where), name, home: home || "/" };
   }
   if (!byNumber) throw unknown("user", user, { path, file: "/etc/passwd" });
-  // A container may well run as a number that has no name; its group is then the same number, its home is Docker's.
+  // A number need not have a name. Its group is then the same number, and its home is `/`, like in Docker.
   const uid = idOf(user, `${path}.user`);
   return { uid, gid: uid, home: "/" };
 }
@@ -89,7 +89,7 @@ function idOf(text: string | undefined, where: string): number {
   throw new Failure(ExitCode.configuration, message);
 }
 
-/** An image from scratch has no such files: then there are no names. */
+/** An image `FROM scratch` has no such files, and so no names. */
 function readEntries(file: string): readonly (readonly string[])[] {
   try {
     return readFileSync(file, "utf8")

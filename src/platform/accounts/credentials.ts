@@ -4,15 +4,15 @@ import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Account } from "./accounts.ts";
 
 /**
- * Starts processes as another user. Node's own `uid` and `gid` take no supplementary groups and no id above 2^31, and a
- * helper between us and the app costs 35 ms and hides why the app could not be started.
+ * Starts processes as another user. Node's own `uid` and `gid` support neither supplementary groups nor ids above 2^31.
+ * A helper between seaworthy and the app would cost 35 ms and hide why the app could not start.
  *
- * So our main thread becomes the user for the moment of the fork, and the child is born as that user. These are the
- * system calls and not libc's functions of the same names: those change all threads of the process. The saved user id
- * stays ours, which is the way back; an exec replaces the child's with the user's.
+ * So seaworthy's main thread becomes the user for the moment of the fork, and the child starts as that user. It uses
+ * system calls, because libc's functions of the same names change all threads of the process. The saved user id stays
+ * seaworthy's, so the thread can change back; the exec replaces the child's saved id with the user's.
  */
 export interface Credentials {
-  /** Throws a Failure (126) where we may not change to this account. */
+  /** Throws a Failure (126) if seaworthy may not change to this account. */
   readonly runAs: <T>(account: Account, spawn: () => T) => T;
 }
 
@@ -40,7 +40,7 @@ export function openCredentials(): Credentials {
   const setIds = (name: "setresuid" | "setresgid", id: number) => call(name, BigInt(id), BigInt(id), unchanged) === 0;
   const setGroups = (groups: Iterable<number> & ArrayLike<number>) =>
     call("setgroups", BigInt(groups.length), Buffer.from(Uint32Array.from(groups).buffer)) === 0;
-  // Node's own adds the effective group.
+  // Node's own function adds the effective group.
   const getGroups = () => {
     const groups = new Uint32Array(mostGroups);
     return groups.slice(0, call("getgroups", BigInt(mostGroups), Buffer.from(groups.buffer)));
@@ -53,18 +53,18 @@ export function openCredentials(): Credentials {
       const keepTraits = rememberTraits(call);
       try {
         if (!setGroups(account.groups)) {
-          // Without the right to change anything, nothing is to be changed.
+          // No right to change groups, but the account is already seaworthy's own.
           if (account.uid === ours.uid && account.gid === ours.gid) return spawn();
           throw notPermitted(account);
         }
         if (!setIds("setresgid", account.gid)) throw notPermitted(account);
-        // What root hands down to programs it starts is not for others.
+        // Ambient capabilities of root must not pass to another user.
         if (ours.uid === superuser && account.uid !== superuser)
           call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
         if (!setIds("setresuid", account.uid)) throw notPermitted(account);
         return spawn();
       } finally {
-        // The user first: it brings back the right to change the groups.
+        // The user first: this restores the right to change the groups.
         setIds("setresuid", ours.uid);
         setIds("setresgid", ours.gid);
         setGroups(ours.groups);
@@ -79,14 +79,14 @@ type Call = (name: keyof Calls, ...parameters: readonly (bigint | Buffer)[]) => 
 function openCalls(): Call {
   const calls = callsByArchitecture[process.arch];
   if (calls === undefined) {
-    const message = `cannot start a process as another user: seaworthy can do that on x64 and arm64, and this is ${process.arch}. Remove user and group.`;
+    const message = `cannot start a process as another user: seaworthy supports this on x64 and arm64, not on ${process.arch}. Remove user and group.`;
     throw new Failure(ExitCode.cannotRun, message);
   }
   const { syscall } = bind("syscall");
   return (name, a = 0n, b = 0n, c = 0n) => Number(syscall(calls[name], a, b, c, 0n, 0n));
 }
 
-/** The kernel resets these when a thread changes its user. Returns what puts them back. */
+/** The kernel resets these when a thread changes its user. Returns a function that restores them. */
 function rememberTraits(call: Call): () => void {
   const dumpable = call("prctl", PR_GET_DUMPABLE);
   const parentDeathSignal = Buffer.alloc(4);
@@ -108,7 +108,7 @@ function notPermitted({ uid, gid, groups }: Account): Failure {
   return new Failure(ExitCode.cannotRun, message);
 }
 
-/** user_namespaces(7): each line is the first id inside, the first outside, and how many there are. */
+/** user_namespaces(7): each line has the first id inside, the first id outside, and the count. */
 function isMapped(file: "uid_map" | "gid_map", id: number): boolean {
   try {
     const lines = readFileSync(`/proc/self/${file}`, "utf8").trim().split("\n");

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 
-/** The user's home; undefined in an image that has neither HOME nor an entry in /etc/passwd, as `FROM scratch`. */
+/** The user's home; undefined in an image without HOME and without an entry in /etc/passwd, such as `FROM scratch`. */
 export function homeFolder(): string | undefined {
   try {
     return homedir();

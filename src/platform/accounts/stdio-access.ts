@@ -5,10 +5,10 @@ const readable = 0o004;
 const writable = 0o002;
 
 /**
- * Lets a user open /dev/stdin, /dev/stdout and /dev/stderr, as container engines do it for the user of the image: to
- * open them is to open what stands behind them again, and a pipe of root's refuses that. Only pipes and terminals, and
- * only those that belong to us. A pipe is opened to all users, since several processes may share it, and to its group,
- * which a user of root's group would be judged by (app:0); only its holders can reach it.
+ * Lets a user open /dev/stdin, /dev/stdout and /dev/stderr, like container engines do for the image's user. Opening one
+ * opens the pipe or terminal behind it again, and root's pipe refuses other users. Changes only pipes and terminals
+ * that belong to seaworthy's user. A pipe becomes accessible to all users, because several processes may share it, and
+ * to its group, whose rights apply to a user in root's group (app:0). Only processes that hold the pipe can reach it.
  */
 export function shareStdio(uid: number): void {
   for (const [descriptor, access] of [
@@ -21,7 +21,7 @@ export function shareStdio(uid: number): void {
       if (stats.uid !== process.geteuid?.() || stats.uid === uid) continue;
       share(descriptor, { stats, access, uid });
     } catch {
-      // It is closed; or its owner does not exist in this user namespace: engines leave it alone then, too.
+      // It is closed, or its owner does not exist in this user namespace. Engines do not change it then either.
     }
   }
 }
@@ -36,6 +36,6 @@ function share(descriptor: number, { stats, access, uid }: Sharing): void {
   const isTerminal = stats.isCharacterDevice() && isatty(descriptor);
   if (!isTerminal && !stats.isFIFO()) return;
   fchmodSync(descriptor, (stats.mode & 0o7777) | access | (access << 3));
-  // What draws on a terminal opens it to read, too.
+  // Programs that draw on a terminal also open it for reading.
   if (isTerminal) fchownSync(descriptor, uid, stats.gid);
 }

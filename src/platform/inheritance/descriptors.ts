@@ -5,10 +5,10 @@ const F_SETFD = 2;
 const firstBeyondStandard = 3;
 
 /**
- * The descriptors from 3 up that we were started with. Call it before anything of ours is opened. Node makes most of
- * them close at an exec, and says nowhere which they are. But it opens an epoll instance first, at the lowest free number:
- * what is below it was there before. Above it, everything of its own is an epoll instance, an eventfd, an io_uring, or a
- * pipe to itself.
+ * The descriptors from 3 up that seaworthy was started with. Call it before seaworthy opens anything. Node sets most of
+ * them to close at an exec, without a list of them. But Node first opens an epoll instance, at the lowest free number:
+ * every descriptor below it is inherited. Above it, Node's own descriptors are epoll instances, eventfds, io_urings,
+ * and pipes to itself.
  */
 export function findGivenDescriptors(): readonly number[] {
   const open = readDescriptors();
@@ -22,12 +22,12 @@ export function findGivenDescriptors(): readonly number[] {
   return open.filter((one, index) => index < firstOfNode || !isOfNode(one)).map(({ number }) => number);
 }
 
-/** Leaves them open in every process that is started from now on. */
+/** Leaves them open in every process that seaworthy starts from now on. */
 export function handOnDescriptors(descriptors: readonly number[]): void {
   setDescriptorFlags(descriptors, 0);
 }
 
-/** Closes them in whatever this process turns into. */
+/** Closes them at this process's next exec. */
 export function closeAtExec(descriptors: readonly number[]): void {
   const FD_CLOEXEC = 1;
   setDescriptorFlags(descriptors, FD_CLOEXEC);
@@ -50,7 +50,7 @@ interface Descriptor {
   readonly target: string;
 }
 
-/** Without /proc there are none to be found. */
+/** Finds none without /proc. */
 function readDescriptors(): readonly Descriptor[] {
   const folder = "/proc/self/fd";
   try {
@@ -67,7 +67,7 @@ function readDescriptors(): readonly Descriptor[] {
   }
 }
 
-/** Undefined for the descriptor that the folder itself was read through. */
+/** Undefined for the descriptor that was open only to read the folder. */
 function readTarget(link: string): string | undefined {
   try {
     return readlinkSync(link);

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * Names, arguments and variables are bytes to the kernel, and need not be UTF-8. Here they are strings that lose nothing:
- * a byte that is not part of UTF-8 stands as a lone surrogate, U+DC80 to U+DCFF, as in Python's "surrogateescape".
+ * Decodes without loss. To the kernel, names, arguments and variables are bytes, and need not be UTF-8. A byte that is
+ * not UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, like in Python's "surrogateescape".
  */
 export function decodeExactly(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
@@ -14,23 +14,23 @@ export function decodeExactly(bytes: Buffer): string {
   return parts.join("");
 }
 
-/** The bytes of such a string. */
+/** The bytes of a string from `decodeExactly`. */
 export function encodeExactly(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, "utf8");
   const parts = text.split(/([\uDC80-\uDCFF])/u).map((part, index) =>
-    // Every second part is one that the split was made at.
+    // Every second part is a separator: an escaped byte.
     index % 2 === 1 ? Buffer.from([part.charCodeAt(0) - escapeBase]) : Buffer.from(part, "utf8"),
   );
   return Buffer.concat(parts);
 }
 
-/** For node:fs, which writes every string as UTF-8. */
+/** A path for node:fs, which encodes every string as UTF-8. */
 export function pathOf(text: string): string | Buffer {
   return text.isWellFormed() ? text : encodeExactly(text);
 }
 
 const escapeBase = 0xdc00;
 
-/** Runs of valid UTF-8, and in the group each byte that is not: table 3-7 of the Unicode standard, one char a byte. */
+/** Runs of valid UTF-8, or an invalid byte in the group: table 3-7 of the Unicode standard, one character per byte. */
 const validOrNot =
   /(?:[\0-\x7F]|[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}|\xF4[\x80-\x8F][\x80-\xBF]{2})+|([\x80-\xFF])/g;

@@ -1,25 +1,25 @@
 import { findGivenDescriptors, handOnDescriptors } from "./descriptors.ts";
 import { findIgnoredSignals } from "../signals/ignored-signals.ts";
 
-/** What we were started with, and the app is to be started with, that Node would not pass on by itself. */
+/** The parts of seaworthy's start that Node does not pass on to the app by itself. */
 export interface Inheritance {
-  /** By their numbers. */
+  /** Their numbers. */
   readonly ignoredSignals: readonly number[];
   /** From 3 up. */
   readonly descriptors: readonly number[];
 }
 
 interface Started {
-  /** A path through /proc/self/fd holds a descriptor of our own (started-with.ts). */
+  /** A path through /proc/self/fd uses one of seaworthy's own descriptors (started-with.ts). */
   readonly workingDirectory: string;
 }
 
-/** Call it first: what we open and handle ourselves cannot be told apart later. */
+/** Call it first: later, it cannot distinguish inherited descriptors and handlers from seaworthy's own. */
 export function findInheritance(context: Started): Inheritance {
   return { ignoredSignals: findIgnoredSignals(), descriptors: findDescriptors(context) };
 }
 
-/** Leaves the descriptors that we were given open in everything that is started from now on. */
+/** Leaves the inherited descriptors open in every process that seaworthy starts from now on. */
 export function handOnGivenDescriptors(context: Started): readonly number[] {
   const descriptors = findDescriptors(context);
   handOnDescriptors(descriptors);

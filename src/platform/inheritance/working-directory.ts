@@ -2,24 +2,25 @@ import { accessSync, constants, statSync } from "node:fs";
 import { openForeignDirectory } from "./started-with.ts";
 
 /**
- * The working directory, for one that no path leads to. It holds in every process that inherits ours, so we must not
- * leave it. A child is started without changing into it: entering may be forbidden where staying is not.
+ * The path of a working directory that has no other path. It is valid in every process that inherits seaworthy's, so
+ * seaworthy must not leave it. A child starts without changing into it: a process may stay in a directory that it may
+ * not enter.
  */
 export const inheritedDirectory = "/proc/self/cwd";
 
 export interface WorkingDirectory {
   readonly path: string;
-  /** What to tell people about one that cannot be reached by its path. */
+  /** A warning, if the directory cannot be reached by its path. */
   readonly warning?: string;
 }
 
-/** Where we were started. Programs start in such a directory as well, whatever has become of it: so does the app. */
+/** Finds the directory that seaworthy was started in. The app starts in it even if it was removed or hidden. */
 export function findWorkingDirectory(): WorkingDirectory {
   let path: string;
   try {
     path = process.cwd();
   } catch {
-    // Libraries ask for it as they are loaded (yargs, execa), and would end us.
+    // yargs and execa call process.cwd() when they load. An error there would end seaworthy.
     process.cwd = () => inheritedDirectory;
     return { path: inheritedDirectory, warning: `the working directory was removed. ${consequence}` };
   }
@@ -31,7 +32,7 @@ export function findWorkingDirectory(): WorkingDirectory {
 }
 
 const consequence =
-  "The app starts in it, and no seaworthy.yaml, .env or migrations are found in it. Check WORKDIR, its mounts and its rights.";
+  "The app starts in it, but seaworthy finds no seaworthy.yaml, .env or migrations in it. Check WORKDIR, its mounts and its rights.";
 
 function findObstacle(path: string): string | undefined {
   try {

@@ -1,15 +1,15 @@
 import type { FunctionDefinitions } from "node:ffi";
 
 /**
- * The calls of libc that Node does not offer, bound without a native build. `node:ffi` is experimental: the program
- * carries the Node that it was tested with.
+ * The libc functions that Node does not offer, bound without a native build. `node:ffi` is experimental, but the
+ * program contains the Node version that it was tested with.
  */
 const signatures = {
   _exit: { return: "void", arguments: ["int32"] },
   __errno_location: { return: "pointer", arguments: [] },
   chdir: { return: "int32", arguments: ["pointer"] },
   execve: { return: "int32", arguments: ["pointer", "pointer", "pointer"] },
-  // The third argument is optional in C; both architectures pass it as they pass any other.
+  // The third argument is optional in C; both architectures pass it like any other.
   fcntl: { return: "int32", arguments: ["int32", "int32", "int32"] },
   getpgid: { return: "int32", arguments: ["int32"] },
   getsid: { return: "int32", arguments: ["int32"] },
@@ -31,7 +31,7 @@ const signatures = {
 
 type Signatures = typeof signatures;
 
-/** Looks up these calls in the process itself, whatever its libc. Loading node:ffi takes about 1 ms, once. */
+/** Looks up these functions in the process itself, with any libc. Loading node:ffi takes about 1 ms, once. */
 export function bind<Name extends keyof Signatures>(...names: readonly Name[]) {
   const wanted = Object.fromEntries(names.map((name) => [name, signatures[name]])) as Pick<Signatures, Name>;
   return process.getBuiltinModule("node:ffi").dlopen(null, wanted).functions;

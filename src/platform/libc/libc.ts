@@ -2,17 +2,17 @@ import { bind } from "./bindings.ts";
 import { siginfoBytes, siginfoPidOffset } from "./structures.ts";
 import type { WaitStatus } from "../processes/processes.ts";
 
-/** What Node does not offer about our children and ourselves. */
+/** Functions for seaworthy's process and its children that Node does not offer. */
 export interface Libc {
-  /** The pid of a child that has ended and was not waited for yet; it stays waitable. Undefined where there is none. */
+  /** The pid of an ended child that can be reaped. Does not reap it. Undefined if there is none. */
   readonly peekEndedChild: () => number | undefined;
-  /** Waits for one ended child. Undefined where there is none. */
+  /** Reaps an ended child. Undefined if it has not ended, or is not a child. */
   readonly reap: (pid: number) => WaitStatus | undefined;
-  /** False once no child is left, ended or running. */
+  /** Whether a child is left, ended or running. */
   readonly hasChildren: () => boolean;
-  /** Makes orphaned descendants ours, as they are for PID 1. Returns whether the kernel agreed (Linux ≥ 3.4). */
+  /** Makes orphaned descendants seaworthy's children, like PID 1. Returns whether the kernel agreed (Linux ≥ 3.4). */
   readonly becomeSubreaper: () => boolean;
-  /** Ends this process at once: neither Node nor libc tidies anything up. */
+  /** Ends this process at once, without any teardown by Node or libc. */
   readonly exit: (code: number) => void;
 }
 
@@ -42,7 +42,7 @@ export function openLibc(): Libc {
       // wait(2): the signal in the low seven bits, the exit code in the next byte.
       return { code: status.readUInt8(1), signal: status.readUInt8(0) & 0x7f };
     },
-    // ECHILD is the only error that waitid has here.
+    // The only possible error of waitid here is ECHILD.
     hasChildren: () => peek(WEXITED) === 0,
     becomeSubreaper: () => functions.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0,
     exit: (code) => exit(code),

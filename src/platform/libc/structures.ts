@@ -6,6 +6,6 @@ export const sigactionFlagsOffset = 136;
 export const siginfoBytes = 128;
 export const siginfoPidOffset = 16;
 
-/** From Linux's signal.h: what stands in place of a handler. */
+/** From Linux's signal.h: values in place of a handler. */
 export const SIG_DFL = 0n;
 export const SIG_IGN = 1n;

@@ -8,7 +8,7 @@ interface CommandContext {
   readonly workingDirectory: string;
 }
 
-/** 127 for what is not there, 126 for what is there and cannot be run: as shells and Docker have it. */
+/** Exit codes of shells and Docker: 127 if the program does not exist, 126 if it exists but cannot run. */
 export function cannotRun(file: string, options: CommandContext, error: NodeJS.ErrnoException): Failure {
   if (isFailure(error)) return error;
   const text = JSON.stringify(file);
@@ -23,11 +23,11 @@ export function cannotRun(file: string, options: CommandContext, error: NodeJS.E
     const cause = `the working directory ${workingDirectory} ${folder === undefined ? "does not exist" : "is not a folder"}`;
     return refuse(ExitCode.cannotRun, text, `${cause}. Create it, or change workdir.`);
   }
-  // A path is the app's, and we have left its working directory.
+  // A relative path starts in the app's working directory.
   const asked = file.includes("/") ? resolve(workingDirectory, file) : file;
   const found = locate(asked, options.environment["PATH"]);
   if ((error.code === "ENOENT" && found === undefined) || error.code === "ENOTDIR") {
-    const where = file.includes("/") ? "there is no such file" : "it is not in PATH";
+    const where = file.includes("/") ? "the file does not exist" : "it is not in PATH";
     return refuse(ExitCode.notFound, text, `${where}. Check the image's CMD and the spelling.`);
   }
   if (error.code === "ENOENT" && found !== undefined) {
@@ -40,36 +40,36 @@ export function cannotRun(file: string, options: CommandContext, error: NodeJS.E
 const reasons: Readonly<Record<string, string>> = {
   E2BIG: "its arguments and its environment are too long (E2BIG). Put long values into files.",
   EAGAIN:
-    "no more processes may be started (EAGAIN). Raise the container's limit of processes (docker run --pids-limit, ulimit -u).",
+    "the limit of processes is reached (EAGAIN). Raise the container's limit of processes (docker run --pids-limit, ulimit -u).",
   ELOOP: "its path has too many symbolic links (ELOOP). Correct them: one may point to itself.",
   EMFILE: "too many files are open (EMFILE). Raise the container's limit of open files (ulimit -n).",
   ENAMETOOLONG: "its name is too long (ENAMETOOLONG). Check the image's CMD: is it a list of words?",
   ENFILE: "too many files are open on this machine (ENFILE).",
   ENOEXEC:
-    "this machine cannot run its format (ENOEXEC). Build the image for this machine's architecture; a script begins with #!.",
+    "this machine cannot run its format (ENOEXEC). Build the image for this machine's architecture; begin a script with #!.",
   ENOMEM: "there is not enough memory to start it (ENOMEM). Raise the container's memory limit.",
   EPERM: "not permitted. Changing user or group needs root, or CAP_SETUID and CAP_SETGID.",
-  ETXTBSY: "it is being written (ETXTBSY). Start it when that is done.",
+  ETXTBSY: "a process is writing it (ETXTBSY). Start it after that.",
 };
 
-/** Undefined where it does not exist. */
+/** Undefined if it does not exist. */
 function kindOf(path: string): "folder" | "file" | undefined {
   try {
     return statSync(pathOf(path)).isDirectory() ? "folder" : "file";
   } catch (error) {
-    // What may not be looked at is there.
+    // A folder without the right to look into it exists.
     return (error as NodeJS.ErrnoException).code === "EACCES" ? "folder" : undefined;
   }
 }
 
 function fixInterpreter(file: string): string {
   const [, interpreter] = /^#![ \t]*([^ \t\n]*)/.exec(readStart(file)) ?? [];
-  if (interpreter === undefined) return "Install what its ELF header names.";
+  if (interpreter === undefined) return "Install the interpreter that its ELF header names.";
   if (!interpreter.endsWith("\r")) return `Install ${interpreter}, which its first line (#!) names.`;
-  return "Its first line (#!) ends with a carriage return: save the file with Unix line ends (LF).";
+  return "Its first line (#!) ends with a carriage return: save the file with Unix line endings (LF).";
 }
 
-/** The kernel reads no more of a script either. */
+/** The kernel reads the same number of bytes of a script. */
 const startBytes = 256;
 
 function readStart(file: string): string {
@@ -91,12 +91,12 @@ function fixAccess(found: string | undefined): string {
   if (stats?.isDirectory()) return "It is a folder: name a program.";
   const anyX = 0o111;
   if (stats === undefined || (stats.mode & anyX) === 0) return "Make it executable: chmod +x.";
-  return "It is executable: check that the user may enter its folder and the working directory, that what its first line (#!) names is executable, and that its file system is not mounted noexec.";
+  return "It is executable: check that the user may enter its folder and the working directory, that the interpreter in its first line (#!) is executable, and that its file system is not mounted noexec.";
 }
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Where a command is, by PATH's rules: the first that can be run, else the first that is there at all. */
+/** Finds a command by the rules of PATH: the first file that can be run, else the first that exists. */
 export function locate(file: string, path = defaultPath): string | undefined {
   const candidates = file.includes("/") ? [file] : path.split(delimiter).map((folder) => join(folder || ".", file));
   const allows = (mode: number) => (candidate: string) => {

@@ -8,27 +8,27 @@ import { ownPidVariables, type LaunchPlan } from "./launch.ts";
 
 const standardDescriptors = [0, 1, 2];
 
-/** Turns this process into the command: nothing of ours is left. Throws a Failure (126 or 127) where it cannot. */
+/** Replaces this process with the command. Throws a Failure (126 or 127) if it cannot. */
 export function execute(plan: LaunchPlan): never {
   const { command, workingDirectory, ignoredSignals = [], descriptors = [] } = plan;
   const [file = "", ...parameters] = command;
   const environment = withOwnPid(plan);
   const context = { environment, workingDirectory };
-  // Any other folder is ours already.
+  // Node has already entered any other folder.
   if (!workingDirectory.isWellFormed()) enterDirectory(file, context);
   ignoreAtExec(ignoredSignals);
   handOnDescriptors([...standardDescriptors, ...descriptors]);
   const here = { environment, workingDirectory: "." };
   const path = locate(file, environment["PATH"]) ?? file;
   const error = replaceProcess(path, command, environment);
-  // A script whose first line names no interpreter, as execvp has it.
+  // Like execvp, runs a script without an interpreter in /bin/sh.
   if (error.code === "ENOEXEC") replaceProcess("/bin/sh", ["/bin/sh", path, ...parameters], environment);
   throw cannotRun(file, here, error);
 }
 
 type Environment = LaunchPlan["environment"];
 
-/** execve(2). Returns only where it fails. */
+/** execve(2). Returns only if it fails. */
 function replaceProcess(path: string, words: readonly string[], environment: Environment): NodeJS.ErrnoException {
   const { execve, __errno_location: errnoLocation } = bind("execve", "__errno_location");
   const variables = Object.entries(environment).filter(([, value]) => value !== undefined);
@@ -57,7 +57,7 @@ function encodeString(text: string): Buffer {
   return Buffer.concat([encodeExactly(text), Buffer.alloc(1)]);
 }
 
-/** An array of C strings. The strings have to live as long as the pointers to them are used. */
+/** An array of C strings. Keep `strings` alive while the pointers are in use. */
 function encodeStrings(texts: readonly string[]): { readonly pointers: Buffer; readonly strings: readonly Buffer[] } {
   const { getRawPointer } = process.getBuiltinModule("node:ffi");
   const strings = texts.map(encodeString);
@@ -68,7 +68,9 @@ function encodeStrings(texts: readonly string[]): { readonly pointers: Buffer; r
   return { pointers, strings };
 }
 
-/** What named the process that launched us names us. A pidfd of that process cannot: without it, the pid alone counts. */
+/**
+ * Makes variables with the launching process's pid name this process. Removes its pidfd: programs then compare the pid.
+ */
 function withOwnPid({ environment, launchedBy }: LaunchPlan): Environment {
   if (launchedBy === undefined) return environment;
   const ours = ownPidVariables.filter((name) => environment[name] === String(launchedBy));

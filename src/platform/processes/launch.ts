@@ -6,30 +6,30 @@ import { launchFlag } from "../../kernel/launch-flag.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A command, and what it is started with that Node's own spawn cannot give. Texts may hold any bytes (exact-text.ts). */
+/** A command with everything that it starts with, beyond Node's own spawn. Texts may hold any bytes (exact-text.ts). */
 export interface LaunchPlan {
   readonly command: readonly string[];
   readonly environment: Environment;
   readonly workingDirectory: string;
-  /** The numbers of the signals that it ignores from its start. */
+  /** The numbers of the signals that it ignores from the start. */
   readonly ignoredSignals?: readonly number[];
   /** The descriptors from 3 up that it inherits. */
   readonly descriptors?: readonly number[];
   /** Whether it becomes the terminal's foreground group. */
   readonly inForeground?: boolean;
-  /** Our pid. Variables that name the process they are for then name the command instead of us. */
+  /** seaworthy's pid. Variables with this pid (ownPidVariables) get the command's pid instead. */
   readonly launchedBy?: number;
 }
 
 /**
- * Variables that a program heeds only where they hold its own pid: sd_listen_fds(3), sd_watchdog_enabled(3). Socket
- * activation gives them ours, and the app is a process of its own.
+ * Variables that a program uses only if they contain its own pid: sd_listen_fds(3), sd_watchdog_enabled(3). Socket
+ * activation sets them to seaworthy's pid, but the app has another.
  */
 export const ownPidVariables = ["LISTEN_PID", "WATCHDOG_PID"] as const;
 
 /**
- * Starts the command. Where Node cannot do that with everything that belongs to it, we start ourselves, and turn into the
- * command there (`--launch`), which takes as long as another start of Node.
+ * Starts the command. If Node cannot start it with everything in the plan, starts seaworthy again with `--launch`,
+ * which then replaces itself with the command. This takes as long as another start of Node.
  */
 export function spawnExactly(plan: LaunchPlan, options: SpawnOptions): LaunchedChild {
   const launch = launchOf(plan);
@@ -43,7 +43,7 @@ export function spawnExactly(plan: LaunchPlan, options: SpawnOptions): LaunchedC
   const streams = threeOf(stdio);
   while (streams.length < slot) streams.push("ignore");
   const child = spawn(file, parameters, { ...options, cwd, env: environment, stdio: [...streams, "pipe"] });
-  // Its end of the channel is closed as it turns into the command; or it has ended.
+  // The channel closes when the exec succeeds, or when the process ends.
   const channel = child.stdio[slot] as Duplex | null | undefined;
   const launched = new Promise<void>((resolve) => {
     if (!channel) return resolve();
@@ -58,23 +58,23 @@ export function spawnExactly(plan: LaunchPlan, options: SpawnOptions): LaunchedC
 
 export interface LaunchedChild {
   readonly child: ChildProcess;
-  /** Undefined where the command runs from the start. Otherwise resolves once it does. */
+  /** Undefined if the command runs from the start. Otherwise resolves once the command runs. */
   readonly launched: Promise<void> | undefined;
 }
 
 export interface Launch {
   readonly file: string;
   readonly parameters: readonly string[];
-  /** Undefined for our own. */
+  /** Undefined for seaworthy's own. */
   readonly cwd: string | undefined;
-  /** Our own. */
+  /** seaworthy's own environment. */
   readonly environment: Environment;
-  /** The descriptor that the plan is read from, to its end. */
+  /** The launched process reads the plan from this descriptor. */
   readonly slot: number;
   readonly plan: string;
 }
 
-/** How we turn into the command in a process of our own. Undefined where Node can start it. */
+/** How to start the command through `--launch`. Undefined if Node can start it directly. */
 export function launchOf(plan: LaunchPlan): Launch | undefined {
   const { command, environment, workingDirectory, ignoredSignals = [], descriptors = [], inForeground } = plan;
   const names = plan.launchedBy === undefined ? [] : ownPidVariables;
@@ -93,7 +93,7 @@ export function launchOf(plan: LaunchPlan): Launch | undefined {
   return {
     file,
     parameters: [...own, launchFlag, String(slot)],
-    // The kernel's error for a folder that is missing comes from here; one that Node cannot name is entered by ourselves.
+    // Here the kernel reports a missing folder. `execute` enters a folder that Node cannot name.
     cwd: workingDirectory.isWellFormed() ? directoryToEnter(plan) : "/",
     environment: ownEnvironment,
     slot,
@@ -105,12 +105,12 @@ function directoryToEnter({ workingDirectory }: LaunchPlan): string | undefined 
   return workingDirectory === inheritedDirectory || workingDirectory === "." ? undefined : workingDirectory;
 }
 
-/** How this program was started, without its arguments: it is started like that once more. */
+/** The command and environment that start this program again, without its arguments. */
 function ourselves(): { readonly self: readonly string[]; readonly environment: Environment } {
   const { isSea } = process.getBuiltinModule("node:sea");
-  // oxlint-disable-next-line no-restricted-properties -- Nothing is read from it: a second start of the same has the same.
+  // oxlint-disable-next-line no-restricted-properties -- Reads no variable: the second start gets the same environment.
   const { argv, env } = process;
-  // What runs here does not know the flag, or there would be another start, and another.
+  // A launch within a launch would repeat forever.
   if (argv.includes(launchFlag)) throw new Error("internal error: a launch within a launch");
   const [, script = ""] = argv;
   return { self: isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, script], environment: env };

@@ -4,28 +4,28 @@ import type { SignalName } from "../../kernel/signals.ts";
 import { trySignal, type Leftovers } from "./leftovers.ts";
 import { readProcesses, type ProcessEntry } from "./process-table.ts";
 
-/** A process and everything that descends from it, however it has left its parent, its group or its session. */
+/** A process and all its descendants, even after they leave their parent, group or session. */
 export interface Lineage extends Leftovers {
-  /** What is started by `spawn`, and its descendants, belong to it. */
+  /** Processes that `spawn` starts, and their descendants, belong to the lineage. */
   readonly begin: <T>(spawn: () => T) => T;
-  /** The processes that run, for people: "nginx (17), nginx (18)". */
+  /** The running processes, for messages: "nginx (17), nginx (18)". */
   readonly describe: () => string;
 }
 
 /**
- * An orphan does not say whose child it was: a daemon forks twice and begins a session of its own. So every lineage has
- * a mark that its processes inherit and that none of them changes: the soft value of RLIMIT_LOCKS, which has had no
- * effect since Linux 2.4.25. Everybody may read it in /proc, whatever user the process has changed to. Environment
- * variables would not do: nginx and Redis overwrite theirs with their title.
+ * An orphan does not show its former parent: a daemon forks twice and begins its own session. So every lineage has a
+ * mark that its processes inherit and never change: the soft value of RLIMIT_LOCKS, which has had no effect since Linux
+ * 2.4.25. Every user may read it in /proc, even after the process has changed its user. Environment variables do not
+ * work: nginx and Redis overwrite theirs with their title.
  */
 const RLIMIT_LOCKS = 10;
 /** struct rlimit64: the soft and the hard value, 8 bytes each. */
 const RLIMIT_BYTES = 16;
 const ourselves = 0;
-/** Above any number that somebody would set, and exact as a double. */
+/** Higher than any limit in real use, and exact as a double. */
 const lowestMark = 2 ** 52;
 
-/** Makes lineages with marks of their own; those of a seaworthy inside of another differ by chance. */
+/** Creates lineages with unique marks. Marks are random, so the marks of a nested seaworthy differ. */
 export function createLineages(random: () => number): () => Lineage {
   const { prlimit } = bind("prlimit");
   let next = lowestMark + Math.floor(random() * 2 ** 40) * 2 ** 10;
@@ -39,7 +39,7 @@ export function createLineages(random: () => number): () => Lineage {
         prlimit(ourselves, RLIMIT_LOCKS, 0n, before);
         const marked = Buffer.from(before);
         marked.writeBigUInt64LE(BigInt(mark));
-        // Refused where the hard limit is lower: then nothing is ever found.
+        // Fails if the hard limit is lower. The lineage then finds no process.
         setLimit(marked, 0n);
         try {
           return spawn();
@@ -65,7 +65,7 @@ function hasMark(mark: number): (entry: ProcessEntry) => boolean {
   };
 }
 
-/** Once each, until there is none that was forked while the others were signalled. */
+/** Signals each process once, and repeats until no process was forked meanwhile. */
 function signalAll(name: SignalName, belongs: (entry: ProcessEntry) => boolean): void {
   const signalled = new Set<number>();
   for (;;) {

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process as /proc shows it. */
+/** A process in /proc. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
-  /** The number of its process group: the pid of the process that the group began with. */
+  /** The number of its process group: the pid of the first process in the group. */
   readonly group: number;
   readonly name: string;
 }
 
 /**
- * Every process that runs, each one read when it is asked for. Zombies are left out: they only wait to be reaped. Without
- * /proc there are none.
+ * Every running process, read one by one on demand. Leaves out zombies: they only wait to be reaped. Finds none without
+ * /proc.
  */
 export function readProcesses(): IteratorObject<ProcessEntry> {
   return listPids()
@@ -20,7 +20,7 @@ export function readProcesses(): IteratorObject<ProcessEntry> {
     .filter((entry) => entry !== undefined);
 }
 
-/** Everything that descends from `ancestor`. */
+/** All descendants of `ancestor`. */
 export function descendantsOf(ancestor: number): readonly ProcessEntry[] {
   const children = Map.groupBy(readProcesses(), ({ parent }) => parent);
   const below = (pid: number): readonly ProcessEntry[] =>
@@ -36,7 +36,7 @@ function listPids(): readonly string[] {
   }
 }
 
-/** proc(5): the second field is the name in parentheses, which may itself hold spaces and parentheses. */
+/** proc(5): the second field is the name in parentheses. The name may contain spaces and parentheses. */
 function readStat(pid: string): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -46,7 +46,7 @@ function readStat(pid: string): ProcessEntry | undefined {
     const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
     return { pid: Number(pid), parent: Number(parent), group: Number(group), name };
   } catch {
-    // It ended while we were reading.
+    // The process ended meanwhile.
     return undefined;
   }
 }

@@ -8,36 +8,36 @@ import { ignoresSignal } from "../signals/dispositions.ts";
 import { prepareToStop } from "../signals/stop-by-default.ts";
 
 export interface Ending {
-  /** The exit code as a shell would give it: the process's own, or 128 + the number of the signal that ended it. */
+  /** The exit code like in a shell: the process's own, or 128 + the number of the signal that ended it. */
   readonly code: number;
   readonly signal?: SignalName;
 }
 
 export interface ChildProcess {
-  /** Undefined where it could not be started. */
+  /** Undefined if it could not be started. */
   readonly pid: number | undefined;
-  /** Rejects with a Failure (126 or 127) where the command cannot be run or found. */
+  /** Rejects with a Failure (126 or 127) if the command cannot be run or found. */
   readonly ended: Promise<Ending>;
-  /** Signals the process, or its group. False where it has ended: its pid may belong to another by then. */
+  /** Signals the process or its group. False if it has ended: another process may have reused its pid. */
   readonly signal: (name: SignalName) => boolean;
-  /** Whether the process itself still runs, or another of its group that this signal goes to and that does not ignore it. */
+  /** Whether the process still runs, or a process of its group that gets this signal and does not ignore it. */
   readonly runs: (name: SignalName) => boolean;
 }
 
 export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Gives it a session, and so a process group, of its own. Default: false. */
+  /** Gives it its own session, and so its own process group. Default: false. */
   readonly ownSession?: boolean;
   /** Makes it the terminal's foreground group. Default: false. */
   readonly inForeground?: boolean;
-  /** The signals that go to the whole process group, which it leads. Default: none. */
+  /** Whether a signal goes to the whole process group that it leads. Default: never. */
   readonly isForGroup?: (name: SignalName) => boolean;
-  /** What is done around the start itself, for what a process inherits of ours. Default: nothing. */
+  /** Wraps the start, to change what the process inherits. Default: no wrapper. */
   readonly begin?: (<T>(spawn: () => T) => T) | undefined;
 }
 
-/** How a process ended, as waitpid(2) tells it. */
+/** How a process ended, from waitpid(2). */
 export interface WaitStatus {
   readonly code: number;
   /** The number of the signal that ended it; 0 for none. */
@@ -45,20 +45,20 @@ export interface WaitStatus {
 }
 
 export interface Processes {
-  /** Starts the command with our own stdin, stdout and stderr. Its end is seen by the reaper, which calls `onReaped`. */
+  /** Starts the command with seaworthy's stdin, stdout and stderr. The reaper sees its end, and calls `onReaped`. */
   readonly spawnInherited: (command: readonly string[], options: SpawnOptions) => ChildProcess;
-  /** Takes in a process that something else started through Node. */
+  /** Registers a process that other code has started through Node. */
   readonly adopt: (pid: number, ended: Promise<unknown>) => void;
-  /** Whether this pid has not been waited for, and its status is libuv's to take. */
+  /** Whether libuv still has to reap this pid. */
   readonly isLibuvs: (pid: number) => boolean;
-  /** To be told of every process that was waited for. */
+  /** Call it for every reaped process. */
   readonly onReaped: (pid: number, status: WaitStatus) => void;
 }
 
 /** Far beyond any container's life. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** @param inherited what every process inherits beside its streams (inheritance.ts). Default: nothing. */
+/** @param inherited signals and descriptors for every process, beside its streams (inheritance.ts). Default: none. */
 export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "descriptors"> = {}): Processes {
   const libuvs = new Set<number>();
   const ours = new Map<number, (status: WaitStatus) => void>();
@@ -70,7 +70,7 @@ export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "
   const waitFor = (child: NodeChild, pid: number): Promise<WaitStatus> => {
     const { promise, resolve } = Promise.withResolvers<WaitStatus>();
     if (takeFromLibuv(child)) {
-      // Without libuv's, nothing else might keep our loop turning.
+      // Without libuv's handle, nothing else may keep the event loop alive.
       keptAlive ??= setInterval(() => {}, longestTimerMs);
       ours.set(pid, resolve);
     } else {
@@ -129,7 +129,7 @@ function spawnInherited(plan: LaunchPlan, options: SpawnOptions, waitFor: Wait):
     return { code: 128 + signal, ...(name !== undefined && { signal: name }) };
   });
   const send = (name: SignalName) => {
-    // The group may outlive the process that gave it its number.
+    // The group may outlive its leader.
     const stop = prepareToStop(name, { pid, inGroup: isForGroup(name) });
     const isSent = (isForGroup(name) && trySignal(-pid, name)) || (!hasEnded && trySignal(pid, name));
     if (isSent) stop();
@@ -139,15 +139,16 @@ function spawnInherited(plan: LaunchPlan, options: SpawnOptions, waitFor: Wait):
     pid,
     ended,
     signal: launched === undefined ? send : sendOnceLaunched(launched, send),
-    runs: (name) => !hasEnded || (isForGroup(name) && readProcesses().some((entry) => hears(entry, pid, name))),
+    runs: (name) => !hasEnded || (isForGroup(name) && readProcesses().some((entry) => reactsTo(entry, pid, name))),
   };
 }
 
 /**
- * Whether a process of this group takes note of the signal. A shell's background jobs ignore INT and QUIT: waiting for them
- * would take the whole grace, so they are left to the TERM that all remaining processes get. One that ignores TERM has had it.
+ * Whether a process of this group reacts to the signal. A shell's background jobs ignore INT and QUIT: waiting for them
+ * would use up the grace, so they wait for the TERM that all remaining processes get. A process that ignores TERM
+ * counts.
  */
-function hears({ pid, group }: ProcessEntry, leader: number, name: SignalName): boolean {
+function reactsTo({ pid, group }: ProcessEntry, leader: number, name: SignalName): boolean {
   return group === leader && (name === "SIGTERM" || !ignoresSignal(pid, name));
 }
 
@@ -155,7 +156,7 @@ function neverStarted(ended: Promise<never>): ChildProcess {
   return { pid: undefined, ended, signal: () => false, runs: () => false };
 }
 
-/** What it would get before it is the command is kept for the command. */
+/** Keeps signals until the command runs, then sends them. */
 function sendOnceLaunched(launched: Promise<void>, send: (name: SignalName) => boolean): ChildProcess["signal"] {
   let early: SignalName[] | undefined = [];
   void launched.then(() => {
@@ -167,8 +168,8 @@ function sendOnceLaunched(launched: Promise<void>, send: (name: SignalName) => b
 }
 
 /**
- * Makes Node forget the process: its end is ours to wait for. Node tells 0 for one that a real-time signal has ended, which
- * it knows no name for. Returns whether this Node has what that takes.
+ * Makes Node forget the process, so seaworthy waits for its end. Node has no names for real-time signals: it would
+ * report exit code 0 for a process that one has ended. Returns whether this Node supports it.
  */
 function takeFromLibuv(child: NodeChild): boolean {
   const { _handle: handle } = child as unknown as { readonly _handle?: { readonly close?: () => void } | null };

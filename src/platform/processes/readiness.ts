@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseHostPort } from "../../kernel/host-port.ts";
 import { spawnExactly } from "./launch.ts";
 
-/** What tells that a process is ready: the first that is set is asked. */
+/** How to tell that a process is ready. Only the first one that is set counts. */
 export interface ReadinessCheck {
   /** host:port that accepts a connection. */
   readonly tcp?: string;
@@ -21,19 +21,19 @@ export interface ReadinessCheck {
 
 export interface ReadinessContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The process's own: what relative paths start from. */
+  /** The process's own. Relative paths start there. */
   readonly workingDirectory: string;
-  /** Told the pid of every process that a check starts, and when it has ended. */
+  /** Called for every process that a check starts. */
   readonly onSpawn: (pid: number, ended: Promise<unknown>) => void;
-  /** What is done around the start of a command, as for the process itself. Default: nothing. */
+  /** Wraps the start of a command, like the start of the process. Default: no wrapper. */
   readonly begin?: (<T>(spawn: () => T) => T) | undefined;
 }
 
 const intervalMs = 200;
-/** One question may not take longer than this. */
+/** The limit of one attempt. */
 const attemptMs = 2000;
 
-/** Asks until the answer is yes. Rejects at the timeout, and when it is called off. */
+/** Asks until the process is ready. Rejects at the timeout, or when `signal` aborts. */
 export async function waitUntilReady(
   check: ReadinessCheck & { readonly timeoutSeconds: number },
   context: ReadinessContext,
@@ -47,7 +47,7 @@ export async function waitUntilReady(
   }
 }
 
-/** Asks once. Undefined when the answer is yes, else what is missing. */
+/** Asks once. Undefined if the process is ready, else the reason why not. */
 export async function askReadiness(check: ReadinessCheck, context: ReadinessContext): Promise<string | undefined> {
   return (await isReady(check, context, AbortSignal.timeout(attemptMs))) ? undefined : describeCheck(check);
 }

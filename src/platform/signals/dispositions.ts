@@ -3,7 +3,7 @@ import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
 type Mask = "Blk" | "Ign" | "Cgt";
 
-/** Whether the process ignores this signal: sent to it, it has no effect. False without /proc, or after its end. */
+/** Whether the process ignores this signal. False without /proc, or after its end. */
 export function ignoresSignal(pid: number, name: SignalName): boolean {
   return hasBit(readMasks(pid), "Ign", name);
 }
@@ -14,7 +14,7 @@ export function leavesToDefault(pid: number, name: SignalName): boolean {
   return masks.size > 0 && !(["Blk", "Ign", "Cgt"] as const).some((mask) => hasBit(masks, mask, name));
 }
 
-/** proc(5): SigBlk, SigIgn and SigCgt have a bit per signal, the lowest for signal 1. */
+/** proc(5): SigBlk, SigIgn and SigCgt have one bit per signal, the lowest for signal 1. */
 function readMasks(pid: number): ReadonlyMap<string, bigint> {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");

@@ -2,16 +2,16 @@ import { bind } from "../libc/bindings.ts";
 import { sigactionFlagsOffset, sigactionBytes } from "../libc/structures.ts";
 import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
-/** The signals that the kernel sends for a fault of our own, such as an access to memory that is not there. */
+/** The signals that the kernel sends for a fault in seaworthy's own process, such as access to unmapped memory. */
 const faultSignals: readonly SignalName[] = ["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP"];
 
 /** From Linux's signal.h. */
 const SA_RESETHAND = 0x8000_0000;
 
 /**
- * Lets a fault of our own end us, though we catch the signal. A handler that is called for a real fault and returns is
- * called for the same fault again, for ever: PID 1 would spin and never end. So the handler of each of these signals is
- * good for one delivery only. Returns what to call after a delivery that turned out to be somebody's `kill`.
+ * Lets a fault in seaworthy end it, although it catches the signal. If a handler returns after a real fault, the fault
+ * repeats forever: PID 1 would spin and never end. So each handler works for one delivery only. Returns a function that
+ * arms a handler again: call it after a delivery that came from `kill`.
  */
 export function letFaultsEndUs(): (signal: SignalName) => void {
   const { sigaction } = bind("sigaction");

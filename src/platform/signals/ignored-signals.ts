@@ -2,15 +2,15 @@ import { realTimeSignals, signalNumber } from "../../kernel/signals.ts";
 import { bind } from "../libc/bindings.ts";
 import { sigactionFlagsOffset, SIG_DFL, SIG_IGN, sigactionBytes } from "../libc/structures.ts";
 
-/** The kernel keeps it for every signal whose action was ever set through libc (x86-64 only). */
+/** The kernel keeps this flag for every signal whose action libc has ever set (x86-64 only). */
 const SA_RESTORER = 0x0400_0000;
 const [SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ, lastStandard] = [2, 3, 13, 25, 31];
 
 /**
- * The numbers of the signals that were ignored when we were started, as nohup does it for HUP. Node puts all below 32 back
- * to their default at its start. But it touches only those that it finds ignored, and libc leaves a mark where it has been.
- * Node sets INT, TERM, USR1, SEGV, PIPE and XFSZ for itself, whatever they were. A shell ignores INT and QUIT together, for
- * what it starts in the background: so INT counts as ignored where QUIT is. Call it before anything else sets handlers.
+ * The numbers of the signals that were ignored when seaworthy started, for example HUP under nohup. At its start, Node
+ * resets all ignored signals below 32 to their default. It resets only ignored signals, and libc leaves a mark on
+ * these. Node always sets INT, TERM, USR1, SEGV, PIPE and XFSZ for itself. A shell ignores INT and QUIT together for
+ * background commands, so INT counts as ignored if QUIT is. Call it before anything else sets handlers.
  */
 export function findIgnoredSignals(): readonly number[] {
   const { sigaction } = bind("sigaction");
@@ -31,8 +31,8 @@ export function findIgnoredSignals(): readonly number[] {
 }
 
 /**
- * Leaves these signals ignored in whatever this process turns into, and PIPE and XFSZ, which Node ignores, at their default.
- * Everything else that is handled is at its default then.
+ * Makes this process's next exec ignore these signals, and resets PIPE and XFSZ, which Node ignores, to their default.
+ * The exec itself resets all handled signals.
  */
 export function ignoreAtExec(signals: readonly number[]): void {
   const { signal: setAction } = bind("signal");

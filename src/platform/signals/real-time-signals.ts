@@ -2,7 +2,7 @@ import { realTimeSignals, signalNumber, type SignalName } from "../../kernel/sig
 import { bind } from "../libc/bindings.ts";
 import { SIG_IGN } from "../libc/structures.ts";
 
-/** What stands behind `process.on("SIGHUP")` inside Node: a signal that libuv watches. */
+/** Node's internal class behind `process.on("SIGHUP")`: a signal that libuv watches. */
 interface SignalWatcher {
   onsignal: () => void;
   readonly unref: () => void;
@@ -10,8 +10,8 @@ interface SignalWatcher {
 }
 
 /**
- * Calls `onSignal` for every real-time signal, which Node knows no names for, as often as it was sent. Without a handler
- * the kernel would end us at the first. To be called before SIGIO has a listener.
+ * Calls `onSignal` for every delivery of a real-time signal. Node has no names for them, and without a handler the
+ * kernel would end seaworthy. Call it before SIGIO has a listener.
  */
 export function captureRealTimeSignals(onSignal: (signal: SignalName) => void): void {
   const Watcher = findWatcher();
@@ -24,7 +24,7 @@ export function captureRealTimeSignals(onSignal: (signal: SignalName) => void): 
   }
 }
 
-/** Node has no name for its class, but shows every new one to async_hooks, which documents its type. */
+/** Node does not export the class, but reports each new instance to async_hooks, under a documented type. */
 function findWatcher(): (new () => SignalWatcher) | undefined {
   let found: (new () => SignalWatcher) | undefined;
   const { createHook } = process.getBuiltinModule("node:async_hooks");
@@ -34,14 +34,14 @@ function findWatcher(): (new () => SignalWatcher) | undefined {
     },
   }).enable();
   const ignore = () => {};
-  // oxlint-disable-next-line no-restricted-properties -- It is gone again two lines below: only the class of it stays.
+  // oxlint-disable-next-line no-restricted-properties -- Removed again two lines below: only its class is kept.
   process.on("SIGIO", ignore);
   hook.disable();
   process.off("SIGIO", ignore);
   return found;
 }
 
-/** For a Node that does it otherwise: a signal that is lost is better than an end. */
+/** For a Node that works differently: losing a signal is better than ending. */
 function ignoreThem(): void {
   const { signal: setAction } = bind("signal");
   for (const name of realTimeSignals) setAction(signalNumber(name), SIG_IGN);

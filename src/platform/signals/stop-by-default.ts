@@ -4,14 +4,14 @@ import { trySignal } from "../processes/leftovers.ts";
 import { readProcesses } from "../processes/process-table.ts";
 import { leavesToDefault } from "./dispositions.ts";
 
-/** Those that suspend a process which does nothing about them. */
+/** Signals that suspend a process by default. */
 const suspending: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU"]);
 
 /**
- * Finds the processes that `name` would stop, if the kernel did not drop it: it does for a group that is orphaned, which has
- * no parent in its session that could resume it, as in a session of its own, or below PID 1. We are that parent. To be
- * called before the signal is sent: what a process does about it could not be told from what it has always done. Returns
- * what to call after that: each gets SIGSTOP, which nothing drops. CONT resumes it as ever.
+ * Finds the processes that `name` should stop. The kernel drops these signals for an orphaned process group, which has
+ * no parent in its session that could resume it: a group in its own session, or below PID 1. seaworthy is that parent.
+ * Call it before sending the signal: afterwards, a process may have changed its handlers. Returns a function to call
+ * after the signal: it sends each process SIGSTOP, which the kernel never drops. CONT resumes them as usual.
  */
 export function prepareToStop(
   name: SignalName,
@@ -27,12 +27,12 @@ export function prepareToStop(
 /** The number of rt_sigtimedwait(2). */
 const timedWait: Readonly<Record<string, string>> = { x64: "128", arm64: "137" };
 
-/** While a process waits for signals, as sigwait(3) does, the kernel shows those that it waits for as not blocked. */
+/** While a process waits for signals in sigwait(3), the kernel shows these signals as not blocked. */
 function waitsForSignals(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/syscall`, "latin1").split(" ", 1)[0] === timedWait[process.arch];
   } catch {
-    // Another user's, or a kernel without it.
+    // Another user's process, or a kernel without this file.
     return false;
   }
 }

@@ -1,18 +1,18 @@
 import { bind } from "../libc/bindings.ts";
 import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
-/** What the kernel sends to a thread for a write of its own: to a pipe or socket without a reader, beyond a size limit. */
+/** The kernel sends these to a thread that writes to a pipe or socket without a reader, or beyond a size limit. */
 export const writeSignals: readonly SignalName[] = ["SIGPIPE", "SIGXFSZ"];
 
 /** From Linux's signal.h. */
 const SIG_BLOCK = 0;
-/** sizeof(sigset_t) in glibc and musl: one bit a signal, the first for signal 1. */
+/** sizeof(sigset_t) in glibc and musl: one bit per signal, the first for signal 1. */
 const setBytes = 128;
 
 /**
- * Blocks the write signals in this thread, which does all our writing: a reader of our log or a health probe that goes
- * away must not look like a signal for the app. What somebody sends to the process goes to one of V8's threads, which
- * do not block them. A child starts with nothing blocked (libuv sees to that).
+ * Blocks the write signals in this thread, which does all of seaworthy's writing: if a log reader or a health probe
+ * goes away, that must not look like a signal for the app. A signal from another process goes to one of V8's threads,
+ * which do not block it. libuv unblocks all signals in a child.
  */
 export function blockWriteSignals(): void {
   const { pthread_sigmask: maskSignals } = bind("pthread_sigmask");

@@ -8,24 +8,24 @@ export interface Job {
   readonly signal: (name: SignalName) => void;
 }
 
-/** What a shell does for the job in its foreground, done for the app. */
+/** Does for the app what a shell does for its foreground job. */
 export interface Foreground {
-  /** Resumed by a shell: the terminal is the app's again. */
+  /** Call it when a shell has resumed seaworthy: gives the terminal to the app again. */
   readonly onContinued: (app: Job | undefined) => void;
-  /** Suspends ourselves, after the app was sent what suspends it. */
+  /** Suspends seaworthy. Call it after sending the app a suspending signal. */
   readonly suspend: () => void;
-  /** A child has ended or has been stopped. */
+  /** Call it when a child has ended or stopped. */
   readonly onChildChanged: (app: Job | undefined) => void;
   readonly giveBack: () => void;
 }
 
-/** Undefined where the terminal is not ours to give. */
+/** Undefined if seaworthy does not have the terminal. */
 export function takeForeground(): Foreground | undefined {
   const terminal = openTerminal();
   if (terminal === undefined) return undefined;
-  // A stop that we passed on ourselves is followed by our own: any other is the terminal's Ctrl-Z.
+  // After seaworthy has passed on a stop, the app's stop is expected. Any other stop is a Ctrl-Z.
   let expectStop = false;
-  // A shell that resumes us in the background keeps the terminal for itself.
+  // A shell that resumes seaworthy in the background keeps the terminal.
   let given = true;
   const takeBack = () => {
     if (given) terminal.takeBack();
@@ -54,12 +54,12 @@ export function takeForeground(): Foreground | undefined {
         expectStop = false;
         return;
       }
-      // A shell's fg does not tell us where the app went on in the background: now it wanted to read.
+      // After a resume in the background, a shell's fg sends no signal. Here the app has tried to read.
       if (terminal.isOurs()) {
         give(pid);
         return app?.signal("SIGCONT");
       }
-      // Ctrl-Z. Without a shell around us to go back to, nobody could ever resume what is left stopped.
+      // Ctrl-Z. Without a shell around seaworthy, nothing could resume the app.
       if (!terminal.hasShell()) return app?.signal("SIGCONT");
       takeBack();
       suspendGroup();

@@ -3,23 +3,23 @@ import { bind } from "../libc/bindings.ts";
 import { SIG_DFL, SIG_IGN, siginfoBytes, siginfoPidOffset } from "../libc/structures.ts";
 
 /**
- * The terminal on stdin, as `docker run -it` gives it. The app gets a process group of its own and the terminal with
- * it, as a shell does for a job: Ctrl-C and Ctrl-Z then reach the app alone and once, and a shell in the container has
- * job control. What a shell does between fork and exec, Node cannot: the app is started through ourselves
- * (`becomeForeground`), which does it and then turns into the app.
+ * The terminal on stdin, for example from `docker run -it`. Like a shell's job, the app gets its own process group and
+ * the terminal: Ctrl-C and Ctrl-Z then reach only the app, and once, and a shell in the container has job control. Node
+ * cannot run code between fork and exec, so the app starts through `--launch`, which calls `becomeForeground` before
+ * its exec.
  */
 export interface Terminal {
-  /** Whether our group is the one that Ctrl-C reaches. */
+  /** Whether Ctrl-C reaches seaworthy's process group. */
   readonly isOurs: () => boolean;
-  /** Whether a shell could be there that resumes us after a Ctrl-Z: our parent is in the terminal's session, as we are. */
+  /** Whether a shell could resume seaworthy after a Ctrl-Z: its parent is in the same session. */
   readonly hasShell: () => boolean;
-  /** Makes a process group the one that Ctrl-C reaches. */
+  /** Makes a process group the foreground group, which Ctrl-C reaches. */
   readonly giveTo: (processGroup: number) => void;
-  /** Makes ours the foreground group again. */
+  /** Makes seaworthy's group the foreground group again. */
   readonly takeBack: () => void;
-  /** Puts the terminal's modes back to what they were: an app that was killed may have left it raw. */
+  /** Restores the terminal's modes: a killed app may have left it raw. */
   readonly restoreModes: () => void;
-  /** Whether this child has been stopped since it was asked last. */
+  /** Whether this child has been stopped since the last call. */
   readonly wasStopped: (child: number) => boolean;
 }
 
@@ -32,19 +32,19 @@ const WSTOPPED = 2;
 /** Above sizeof(struct termios) on every architecture. */
 const termiosBytes = 256;
 
-/** Whether stdin is a terminal. Costs one fstat where it is a file, a pipe or /dev/null. */
+/** Whether stdin is a terminal. For a file, a pipe or /dev/null, fstat alone shows it. */
 export function hasTerminal(): boolean {
   try {
     const { rdev } = fstatSync(stdin);
     const isCharacterDevice = (fstatSync(stdin).mode & 0o170_000) === 0o020_000;
-    // Major number 1 is memory: /dev/null and its like.
+    // Major number 1 is memory: /dev/null and similar devices.
     return isCharacterDevice && rdev >> 8 !== 1 && process.getBuiltinModule("node:tty").isatty(stdin);
   } catch {
     return false;
   }
 }
 
-/** Undefined where we are not the terminal's foreground group: it is somebody else's to give. */
+/** Undefined if seaworthy's group is not the terminal's foreground group. */
 export function openTerminal(): Terminal | undefined {
   const calls = bind("signal", "getsid", "getpgid", "tcgetpgrp", "tcsetpgrp", "tcgetattr", "tcsetattr", "waitid");
   const ours = calls.getpgid(0);
@@ -52,7 +52,7 @@ export function openTerminal(): Terminal | undefined {
   if (!isOurs()) return undefined;
   const modes = Buffer.alloc(termiosBytes);
   const haveModes = calls.tcgetattr(stdin, modes) === 0;
-  // A background group that touches the terminal is stopped by TTOU, unless it ignores that.
+  // TTOU stops a background group that changes the terminal, unless it ignores the signal.
   const withoutStop = (touch: () => void) => {
     const before = calls.signal(SIGTTOU, SIG_IGN);
     touch();
@@ -80,12 +80,12 @@ export function becomeForeground(): void {
   calls.signal(SIGTTOU, SIG_DFL);
 }
 
-/** Suspends our whole process group, as the terminal's Ctrl-Z does: the script that started us is part of it. */
+/** Suspends seaworthy's whole process group, like Ctrl-Z: the script that started seaworthy is part of it. */
 export function suspendGroup(): void {
   process.kill(0, "SIGSTOP");
 }
 
-/** Suspends ourselves. Without effect for PID 1, which the kernel does not stop. */
+/** Suspends seaworthy. The kernel does not stop PID 1. */
 export function suspend(): void {
   process.kill(process.pid, "SIGSTOP");
 }

@@ -79,7 +79,7 @@ forEachVariant("a command that cannot run is refused with a message", {}, (varia
 
   for (const [argv, expected, message] of [
     [[""], 127, 'cannot run "": the first word of the command is empty.'],
-    [["/etc/passwd/x"], 127, 'cannot run "/etc/passwd/x": there is no such file.'],
+    [["/etc/passwd/x"], 127, 'cannot run "/etc/passwd/x": the file does not exist.'],
     [["/usr"], 126, 'cannot run "/usr": permission denied. It is a folder: name a program.'],
   ] as const) {
     test(`${argv[0] || "an empty word"} as the container's command: ${expected}`, async () => {
@@ -104,7 +104,7 @@ forEachVariant("a limit on processes", { skip: withoutRoot }, (variant) => {
     assert.equal(code, 126, stderr);
     assert.match(
       stderr,
-      /cannot run "sleep": no more processes may be started \(EAGAIN\)\. Raise the container's limit/,
+      /cannot run "sleep": the limit of processes is reached \(EAGAIN\)\. Raise the container's limit/,
     );
   });
 

@@ -122,7 +122,11 @@ forEachVariant("user", { skip: withoutRoot }, (variant) => {
     ["a negative one in quotes", { user: "-1" }, 'processes.app.user: there is no user "-1" in /etc/passwd'],
     ["no name", { user: ":web" }, "processes.app.user: expected a name, or a number from 0 to 4294967294"],
     ["three parts", { user: "app:web:x" }, "processes.app.user: expected a name, or a number"],
-    ["two groups", { user: "app:web", group: "web" }, "processes.app.group: the group stands in processes.app.user"],
+    [
+      "two groups",
+      { user: "app:web", group: "web" },
+      "processes.app.group: processes.app.user already contains the group",
+    ],
     ["an entry without a number", { user: "broken" }, "the entry of broken in /etc/passwd: expected a number from 0"],
   ] as const) {
     test(`${title} that is not valid is refused, and no process starts`, async () => {

@@ -38,7 +38,10 @@ describe("the ids of a user and a group", () => {
   });
 
   test("a group in two places is refused, and so is an invalid number", () => {
-    assert.throws(() => resolve("root:daemon", "root"), refusal(/^processes\.web\.group: the group stands in/));
+    assert.throws(
+      () => resolve("root:daemon", "root"),
+      refusal(/^processes\.web\.group: processes\.web\.user already contains the group/),
+    );
     for (const number of ["4294967295", "18446744073709551616"]) {
       assert.throws(() => resolve(number), refusal(/^processes\.web\.user: expected a number from 0 to 4294967294/));
       assert.throws(() => resolve("root", number), refusal(/^processes\.web\.group: expected a number/));

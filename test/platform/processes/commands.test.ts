@@ -47,7 +47,7 @@ describe("finding a command", () => {
 describe("the message for a command that cannot run", () => {
   for (const { command, cwd = folder, code, message } of [
     { command: "nope", code: 127, message: 'cannot run "nope": it is not in PATH.' },
-    { command: "./nope", code: 127, message: 'cannot run "./nope": there is no such file.' },
+    { command: "./nope", code: 127, message: 'cannot run "./nope": the file does not exist.' },
     { command: "bin/orphan", code: 127, message: `cannot run ${folder}/bin/orphan: its interpreter is missing.` },
     { command: "./plain", cwd: `${folder}/bin`, code: 126, message: 'cannot run "./plain": permission denied.' },
     {
@@ -58,7 +58,7 @@ describe("the message for a command that cannot run", () => {
     },
     { command: "bin/orphan", code: 127, message: "Install /no/such/interpreter, which its first line (#!) names." },
     { command: "bin/windows", code: 127, message: "Its first line (#!) ends with a carriage return" },
-    { command: "bin/plain/x", code: 127, message: 'cannot run "bin/plain/x": there is no such file.' },
+    { command: "bin/plain/x", code: 127, message: 'cannot run "bin/plain/x": the file does not exist.' },
     { command: "bin/nested", code: 126, message: "permission denied. It is executable: check that" },
     { command: "bin/plain", code: 126, message: "permission denied. Make it executable: chmod +x." },
     { command: "bin/loop", code: 126, message: "its path has too many symbolic links (ELOOP)." },
@@ -91,10 +91,10 @@ describe("the message for a command that cannot run", () => {
 
   test("because the kernel refuses another process, memory, or its format", () => {
     for (const [code, message] of [
-      ["EAGAIN", /no more processes may be started \(EAGAIN\)\. Raise .* --pids-limit/],
+      ["EAGAIN", /the limit of processes is reached \(EAGAIN\)\. Raise .* --pids-limit/],
       ["ENOMEM", /not enough memory to start it \(ENOMEM\)/],
       ["ENOEXEC", /cannot run its format \(ENOEXEC\)\. Build the image for this machine's architecture/],
-      ["ETXTBSY", /is being written/],
+      ["ETXTBSY", /a process is writing it/],
     ] as const) {
       const error = Object.assign(new Error(`spawn ${code}`), { code });
       const failure = cannotRun("true", { environment: {}, workingDirectory: "/" }, error);

@@ -43,8 +43,8 @@ function sortByParents(revisions: readonly WantedMigration[]): readonly WantedMi
 const keyOf = ({ keys: [key = ""] }: WantedMigration) => key;
 
 /**
- * The table holds the heads. Every ancestor of a head is applied; a descendant of a head is not, because it would be the
- * head itself. A head that the image does not know counts as newer: then all other revisions count as applied.
+ * The table holds the heads. Every ancestor of a head is applied; a descendant of a head is not, because it would be
+ * the head itself. A head that the image does not know counts as newer: then all other revisions count as applied.
  */
 export function settleRevisions(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
   const heads = rows.map((row) => String(row["version"]));

@@ -1,7 +1,9 @@
 import { migrationFiles } from "./file-patterns.ts";
 import type { SqlWords, WantedMigration } from "../tool.ts";
 
-/** `V1_2__add_users.sql` is version 1.2. `R__views.sql` runs again after each change; Flyway records its description. */
+/**
+ * `V1_2__add_users.sql` is version 1.2. `R__views.sql` runs again after each change; Flyway records its description.
+ */
 export const readFlywayFiles = migrationFiles({
   pattern: /^(?:V(\d+(?:[._]\d+)*)(?:__.*)?|R__(.+))\.(?:sql|java|class|kt|groovy)$/,
   deep: true,

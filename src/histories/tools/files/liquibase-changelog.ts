@@ -27,7 +27,10 @@ export function isChangelog(file: string): boolean {
   return /\.(xml|ya?ml|json|sql)$/i.test(file);
 }
 
-/** Reads a changelog in any notation. A file that is not a changelog has no steps. Throws a Failure (78) for broken YAML. */
+/**
+ * Reads a changelog in any notation. A file that is not a changelog has no steps. Throws a Failure (78) for broken
+ * YAML.
+ */
 export function parseChangelog(file: string, text: string): Changelog {
   const steps = stepsOf(file, text);
   return { steps, includes: steps.filter((step) => "include" in step) };

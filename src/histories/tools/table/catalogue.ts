@@ -40,8 +40,8 @@ export interface OwnTables {
 }
 
 /**
- * Picks the tool's own table. Never takes a table from another schema: versions 1, 2, 3 of another application would make
- * an empty schema look complete.
+ * Picks the tool's own table. Never takes a table from another schema: versions 1, 2, 3 of another application would
+ * make an empty schema look complete.
  */
 export function ownTables(tool: Tool, dialect: Dialect, tables: readonly FoundTable[]): OwnTables {
   const usual = parseTable(tool.tables[dialect.kind] ?? "");

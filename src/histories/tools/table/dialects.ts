@@ -14,7 +14,9 @@ export interface Dialect extends SqlWords {
   readonly wanted: (names: readonly string[], literal: Literal) => string;
   /** Condition: the rows of a query that returns `name` do not contain `w.name`. */
   readonly isNotIn: (query: string) => string;
-  /** Lists tables with these names (in lower case), one row per column: schema, table, column, visible. Locks nothing. */
+  /**
+   * Lists tables with these names (in lower case), one row per column: schema, table, column, visible. Locks nothing.
+   */
   readonly catalogue: (names: readonly string[], literal: Literal) => string;
 }
 

@@ -14,7 +14,9 @@ export interface RowsAnswer {
 /** A look reads at most this many failures and baselines. Usually there are only a few. */
 const fewRows = 100;
 
-/** One message with one lock-free query for a history of any length: the server compares, and sends the missing keys. */
+/**
+ * One message with one lock-free query for a history of any length: the server compares, and sends the missing keys.
+ */
 export function rowsQuery(
   tool: RowsTool,
   dialect: Dialect,
