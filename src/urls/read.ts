@@ -47,6 +47,7 @@ export function readUrl(url: string): ReadAddress {
   try {
     // JDBC decodes parameters like a form. Elsewhere a plus sign stays, but no option of Postgres begins with one.
     const taker = createTaker(readParameters(parts.query, (name) => parts.isJdbc || name === "options"));
+    refuseElsewhere(taker);
     const address = readParts(engine, parts, taker);
     return { address, warnings: warningsFor(engine, taker) };
   } catch (error) {
@@ -77,6 +78,20 @@ function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
       return readMysql(authority, taker, parts.isJdbc && parts.scheme === "mariadb");
     case "redis":
       return readRedis(authority, taker, parts);
+  }
+}
+
+/** Parameters that replace the host. Ignoring one would connect to another server, often the one on localhost. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ["unixsock", "write the folder of the socket as host, or for MySQL the socket itself as unix_socket"],
+  ["cloudsqlinstance", "write the host, or the socket of the Cloud SQL proxy"],
+  ["socketfactory", "remove it, and write the host that it connects to"],
+]);
+
+function refuseElsewhere({ left }: Taker): void {
+  for (const [name, fix] of elsewhere) {
+    const written = left.get(name)?.name;
+    if (written !== undefined) throw new Refusal(`the parameter ${written} is not supported: ${fix}`);
   }
 }
 

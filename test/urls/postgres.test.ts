@@ -151,6 +151,10 @@ describe("Postgres URLs of each tool", () => {
     ["postgres://a,b,c/shop?port=1,2", "refused: the parameter port must be one port, or one for each host"],
     ["postgres://h/shop?service=x", "refused: the parameter service is not supported: write the host"],
     ["postgres://h/shop?hostaddr=1.2.3.4", "refused: the parameter hostaddr is not supported"],
+    ["postgresql+pg8000:///shop?unix_sock=/cloudsql/a:b:c/.s", "refused: the parameter unix_sock is not supported"],
+    ["jdbc:postgresql:///shop?cloudSqlInstance=a:b:c", "refused: the parameter cloudSqlInstance is not supported"],
+    ["jdbc:postgresql:///shop?socketFactory=com.Sql", "refused: the parameter socketFactory is not supported"],
+    ["jdbc:mysql:///shop?cloudSqlInstance=a:b:c", "refused: the parameter cloudSqlInstance is not supported"],
     ["postgres://h/shop?gssencmode=require", "refused: the parameter gssencmode must be one of disable, prefer"],
     // Other schemes, each with the advice
     ["ecto://u:s3cret@h/shop", "refused: ecto:// does not name a database: write postgres:// or mysql://"],
