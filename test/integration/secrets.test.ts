@@ -183,6 +183,43 @@ test("a password from one of seaworthy's variables is hidden as well", async () 
   assertAllSilent(ended, password);
 });
 
+describe("a connection string of an unknown form is not shown", () => {
+  const password = "gehe!m-7";
+  for (const [name, url] of [
+    ["ADO.NET", `User ID=u;Pwd=${password};Host=h`],
+    ["ADO.NET, another key", `Server=h;Uid=u;PassPhrase=${password}`],
+    ["libpq, quoted", `host=h user=u password='ge ${password}'`],
+    ["libpq, a service", `service=s pass = ${password}`],
+    ["without a scheme", `//u:${password}@h/db`],
+    ["with a slash missing", `postgres:/u:${password}@h/db`],
+    ["of the Go driver", `u:${password}@udp(h:1)/db`],
+    ["a password with spaces", `u ge ${password} @h/db`],
+  ] as const) {
+    test(name, async () => {
+      const { folder } = suite.image({ "migrations/1_a.sql": "SELECT 1" });
+      for (const mode of ["--status", "--upgrade", "--plan"]) {
+        const ended = await runProgram([mode], { workingDirectory: folder, environment: { DATABASE_URL: url } });
+        assert.equal(ended.code, 78, ended.stderr);
+        assert.match(ended.stderr, /DATABASE_URL/);
+        assertAllSilent(ended, password);
+      }
+      const settings = { app: { version: "1.0.0" }, dependencies: { db: { kind: "schema", url } } };
+      const inFile = await runProgram(["--status"], { workingDirectory: suite.image(configuration(settings)).folder });
+      assert.equal(inFile.code, 78);
+      assert.match(inFile.stderr, /dependencies\.db\.url/);
+      assertAllSilent(inFile, password);
+    });
+  }
+
+  test("control: a value that cannot hold a password is shown", async () => {
+    const { folder } = suite.image({ "migrations/1_a.sql": "SELECT 1" });
+    const environment = { DATABASE_URL: "database:5432/shop" };
+    const ended = await runProgram(["--status"], { workingDirectory: folder, environment });
+    assert.equal(ended.code, 78);
+    assert.ok(ended.stderr.includes("database:5432/shop"), ended.stderr);
+  });
+});
+
 test("control: the app's own output is unchanged, and contains the password", async () => {
   const ended = await runProgram(["printf", "%s", special], { workingDirectory: suite.image({}).folder });
   assert.throws(() => assertAllSilent(ended, special), /stands in/);

@@ -1,6 +1,6 @@
 import type { Engine } from "../../urls/address.ts";
 import { adviceFor, engineOf, productOf, readUrl } from "../../urls/read.ts";
-import { refuse, type Shape } from "./shape.ts";
+import { refuse, type At, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 
 /** For each engine, the schemes in messages and the pattern for editors. Only `readUrl` knows every form. */
@@ -45,7 +45,7 @@ export function databaseUrl(
       if (typeof value !== "string") return refuse(at, expected, value);
       if (engine === undefined) {
         const advice = adviceFor(value);
-        if (advice === undefined) return refuse(at, expected, value);
+        if (advice === undefined) return refuseForm(at, expected, value);
         at.problems.push({ path: at.path, message: advice });
         return undefined;
       }
@@ -60,6 +60,15 @@ export function databaseUrl(
       return undefined;
     },
   };
+}
+
+/** Shows the value only if it cannot hold a password: connection strings have too many forms to mask all of them. */
+function refuseForm(at: At, expected: string, value: string): undefined {
+  const isUrl = /^["']?(?:jdbc:)?[a-z][\w+.-]*:\/\//i.test(value);
+  if (isUrl || !/[@=;\s]/.test(value)) return refuse(at, expected, value);
+  const received = "a text that is not shown, because it may hold a password";
+  at.problems.push({ path: at.path, message: `expected ${expected}, received ${received}` });
+  return undefined;
 }
 
 function whyOthersFail(engines: readonly Engine[]): string {
