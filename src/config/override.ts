@@ -54,11 +54,11 @@ export function unknownVariables(
   environment: Pick<Environment, "names">,
   others: readonly string[],
 ): readonly string[] {
-  const ours = environment.names().filter(isOurs);
-  if (ours.length === 0) return [];
+  const given = environment.names().filter(isOurs);
+  if (given.length === 0) return [];
   const known = [...overridesOf(fields).map(({ name }) => name), ...others];
   const allowed = new Set(known.flatMap((name) => [name, `${name}_FILE`]));
-  return ours
+  return given
     .filter((name) => !allowed.has(name) && !fromKubernetes.test(name))
     .map((name) => {
       const meant = nearest(name, known);

@@ -34,7 +34,7 @@ export function parseDirectives(path: string, source: string): Directives {
     if (match !== null && !inHead)
       throw refusal(
         where,
-        `the directive "${line.trim()}" must stand before the first statement, within the first ${headBytes} bytes`,
+        `the directive "${line.trim()}" must come before the first statement, within the first ${headBytes} bytes`,
       );
     if (match !== null) found.push(parseDirective(where, match[1] ?? ""));
     else if (!/^\s*(--.*|\/\/.*)?$/.test(line)) inHead = false;

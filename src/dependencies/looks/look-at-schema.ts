@@ -61,6 +61,6 @@ function neededOf(wanted: readonly string[]): string {
 
 /** False if one of the versions cannot be parsed: a floor then excludes no app. */
 function isAbove(floor: string, appVersion: string | undefined): boolean {
-  const [bound, ours] = [parseRelease(floor), parseRelease(appVersion ?? "")];
-  return bound !== undefined && ours !== undefined && compareVersions(bound, ours) > 0;
+  const [bound, version] = [parseRelease(floor), parseRelease(appVersion ?? "")];
+  return bound !== undefined && version !== undefined && compareVersions(bound, version) > 0;
 }

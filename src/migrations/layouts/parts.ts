@@ -68,7 +68,7 @@ const rewordIt = "Reword it, or remove the other words from the line";
 function refuseStray(file: File, first: Found): void {
   const stray = firstStatement(file.source, 0, first.index);
   if (stray === undefined) return;
-  const cause = `a statement stands before "${first.line}", where ${first.notation.title} runs none`;
+  const cause = `a statement comes before "${first.line}", and ${first.notation.title} does not run it`;
   refuse(file, stray, cause, "Move it into the up part");
 }
 

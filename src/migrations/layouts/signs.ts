@@ -38,7 +38,7 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
     } else if (cuts(one)) {
       refuseUnclosed(file, one);
       const cause = `"${one.line}" is inside a string, a function body or a comment, and ${one.notation.title} would cut the file there`;
-      refuse(file, one.index, cause, "Change the line so that it does not look like a marker");
+      refuse(file, one.index, cause, "Change the line to something that does not look like a marker");
     }
   }
   return found.toSorted((a, b) => a.index - b.index);

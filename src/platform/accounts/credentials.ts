@@ -49,25 +49,25 @@ export function openCredentials(): Credentials {
   return {
     runAs(account, spawn) {
       const { geteuid, getegid } = process;
-      const ours = { uid: geteuid?.() ?? superuser, gid: getegid?.() ?? superuser, groups: getGroups() };
+      const saved = { uid: geteuid?.() ?? superuser, gid: getegid?.() ?? superuser, groups: getGroups() };
       const keepTraits = rememberTraits(call);
       try {
         if (!setGroups(account.groups)) {
           // No right to change groups, but the account is already seaworthy's own.
-          if (account.uid === ours.uid && account.gid === ours.gid) return spawn();
+          if (account.uid === saved.uid && account.gid === saved.gid) return spawn();
           throw notPermitted(account);
         }
         if (!setIds("setresgid", account.gid)) throw notPermitted(account);
         // Ambient capabilities of root must not pass to another user.
-        if (ours.uid === superuser && account.uid !== superuser)
+        if (saved.uid === superuser && account.uid !== superuser)
           call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
         if (!setIds("setresuid", account.uid)) throw notPermitted(account);
         return spawn();
       } finally {
         // The user first: this restores the right to change the groups.
-        setIds("setresuid", ours.uid);
-        setIds("setresgid", ours.gid);
-        setGroups(ours.groups);
+        setIds("setresuid", saved.uid);
+        setIds("setresgid", saved.gid);
+        setGroups(saved.groups);
         keepTraits();
       }
     },

@@ -73,8 +73,8 @@ function encodeStrings(texts: readonly string[]): { readonly pointers: Buffer; r
  */
 function withOwnPid({ environment, launchedBy }: LaunchPlan): Environment {
   if (launchedBy === undefined) return environment;
-  const ours = ownPidVariables.filter((name) => environment[name] === String(launchedBy));
-  if (ours.length === 0) return environment;
-  const own = Object.fromEntries(ours.map((name) => [name, String(process.pid)]));
+  const names = ownPidVariables.filter((name) => environment[name] === String(launchedBy));
+  if (names.length === 0) return environment;
+  const own = Object.fromEntries(names.map((name) => [name, String(process.pid)]));
   return { ...environment, ...own, LISTEN_PIDFDID: undefined };
 }

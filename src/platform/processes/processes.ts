@@ -61,7 +61,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** @param inherited signals and descriptors for every process, beside its streams (inheritance.ts). Default: none. */
 export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "descriptors"> = {}): Processes {
   const libuvs = new Set<number>();
-  const ours = new Map<number, (status: WaitStatus) => void>();
+  const waiting = new Map<number, (status: WaitStatus) => void>();
   let keptAlive: NodeJS.Timeout | undefined;
   const adopt = (pid: number, ended: Promise<unknown>) => {
     libuvs.add(pid);
@@ -72,7 +72,7 @@ export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "
     if (takeFromLibuv(child)) {
       // Without libuv's handle, nothing else may keep the event loop alive.
       keptAlive ??= setInterval(() => {}, longestTimerMs);
-      ours.set(pid, resolve);
+      waiting.set(pid, resolve);
     } else {
       child.on("exit", (code, signal) => resolve({ code: code ?? 0, signal: signal === null ? 0 : numberOf(signal) }));
       adopt(pid, promise);
@@ -83,8 +83,8 @@ export function createProcesses(inherited: Pick<LaunchPlan, "ignoredSignals" | "
     adopt,
     isLibuvs: (pid) => libuvs.has(pid),
     onReaped(pid, status) {
-      ours.get(pid)?.(status);
-      if (!ours.delete(pid) || ours.size > 0) return;
+      waiting.get(pid)?.(status);
+      if (!waiting.delete(pid) || waiting.size > 0) return;
       clearInterval(keptAlive);
       keptAlive = undefined;
     },

@@ -47,8 +47,8 @@ export function hasTerminal(): boolean {
 /** Undefined if seaworthy's group is not the terminal's foreground group. */
 export function openTerminal(): Terminal | undefined {
   const calls = bind("signal", "getsid", "getpgid", "tcgetpgrp", "tcsetpgrp", "tcgetattr", "tcsetattr", "waitid");
-  const ours = calls.getpgid(0);
-  const isOurs = () => calls.tcgetpgrp(stdin) === ours;
+  const ownGroup = calls.getpgid(0);
+  const isOurs = () => calls.tcgetpgrp(stdin) === ownGroup;
   if (!isOurs()) return undefined;
   const modes = Buffer.alloc(termiosBytes);
   const haveModes = calls.tcgetattr(stdin, modes) === 0;
@@ -62,7 +62,7 @@ export function openTerminal(): Terminal | undefined {
     isOurs,
     hasShell: () => process.pid !== 1 && calls.getsid(process.ppid) === calls.getsid(0),
     giveTo: (processGroup) => withoutStop(() => calls.tcsetpgrp(stdin, processGroup)),
-    takeBack: () => withoutStop(() => calls.tcsetpgrp(stdin, ours)),
+    takeBack: () => withoutStop(() => calls.tcsetpgrp(stdin, ownGroup)),
     restoreModes: () => withoutStop(() => haveModes && calls.tcsetattr(stdin, TCSADRAIN, modes)),
     wasStopped(child) {
       const info = Buffer.alloc(siginfoBytes);

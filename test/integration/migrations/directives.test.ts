@@ -100,7 +100,7 @@ describe("an unknown or invalid directive is refused, with its place, before any
     ],
     "after the first statement": [
       "SELECT 1;\n-- seaworthy: no-transaction",
-      /:2: .* must stand before the first statement/,
+      /:2: .* must come before the first statement/,
     ],
     "beyond the first 4096 bytes": [
       `-- ${"x".repeat(5000)}\n-- seaworthy: contract 1.0.0`,

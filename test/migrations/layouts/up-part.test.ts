@@ -229,11 +229,11 @@ describe("an unknown line that looks like a direction is refused", () => {
     "goose's second part": [`-- +goose Up\n${up}\n-- +goose Up\n${up}`, /:3:1: .*second up part/],
     "a statement before the first part": [
       `SELECT 1;\n-- migrate:up\n${up}\n-- migrate:down`,
-      /:1:1: a statement stands before/,
+      /:1:1: a statement comes before/,
     ],
     "a statement before sql-migrate's first part": [
       `\n  SELECT 1;\n-- +migrate Up\n${up}`,
-      /:2:3: a statement stands before/,
+      /:2:3: a statement comes before/,
     ],
     "StatementBegin alone": [`-- +goose Up\n-- +goose StatementBegin\n${up}\n-- +goose Down`, /:2:1: .*has no end/],
     "StatementEnd alone": [`-- +migrate Up\n${up}\n-- +migrate StatementEnd`, /:3:1: .*has no beginning/],
