@@ -7,7 +7,7 @@ import type { TestDatabase } from "../../harness/database.ts";
 import { configuration, type Image } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { waitFor } from "../../harness/wait.ts";
-import { closeGate, lockHolder, passGate, releasesIn, tablesOf, waitForArrival } from "./upgrading.ts";
+import { closeGate, lockHolder, passGate, releasesIn, tablesOf, waitForArrival } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());

@@ -8,7 +8,7 @@ import { configuration } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { waitFor } from "../../harness/wait.ts";
 import { environmentOf, isUntouched, migrations, nameOf, plainImage, runWith } from "./two-urls.ts";
-import { appliedIn } from "./upgrading.ts";
+import { appliedIn } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());

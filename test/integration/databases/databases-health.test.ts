@@ -6,7 +6,7 @@ import { tool } from "../../fixtures/upgrade/tool.ts";
 import { configuration, type ImageFiles } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { migrations, nameOf, runWith } from "./two-urls.ts";
-import { appliedIn, releasesIn } from "./upgrading.ts";
+import { appliedIn, releasesIn } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());

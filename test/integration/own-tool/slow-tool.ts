@@ -4,7 +4,7 @@ import { configuration, type Image } from "../../harness/image.ts";
 import type { Suite } from "../../harness/leaks.ts";
 import { treeOf } from "../../harness/proc.ts";
 import type { RunningProgram } from "../../harness/program.ts";
-import { passGate } from "./upgrading.ts";
+import { passGate } from "../upgrade/upgrading.ts";
 
 interface AppOptions {
   /** Default: the database's own URL. */

@@ -8,7 +8,7 @@ import type { Image, ImageFiles } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { openSession } from "../../fixtures/upgrade/session.ts";
 import { run, shopFiles, start, upgrade } from "../../fixtures/upgrade/shop.ts";
-import { appliedIn } from "./upgrading.ts";
+import { appliedIn } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());

@@ -8,7 +8,7 @@ import { configuration } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import type { RunningProgram } from "../../harness/program.ts";
 import { appOn, atGate, killAll, waits } from "./slow-tool.ts";
-import { closeGate, passGate, releasesIn, waitForArrival } from "./upgrading.ts";
+import { closeGate, passGate, releasesIn, waitForArrival } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 

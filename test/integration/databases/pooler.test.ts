@@ -7,7 +7,7 @@ import { waitFor } from "../../harness/wait.ts";
 import { startPooler, withoutPgbouncer, type Pooler } from "../../fixtures/upgrade/pgbouncer.ts";
 import { openSession } from "../../fixtures/upgrade/session.ts";
 import { assertCode, run, shopFiles, start, upgrade } from "../../fixtures/upgrade/shop.ts";
-import { appliedIn, lockHolder } from "./upgrading.ts";
+import { appliedIn, lockHolder } from "../upgrade/upgrading.ts";
 
 const suite = openSuite();
 after(() => suite.end());
