@@ -4,8 +4,8 @@ import { explaining } from "./explain.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
-import { commandsDue, logWork, missingOfTools } from "./steps/outline-work.ts";
-import { prepareWork, type Work } from "./steps/prepare-work.ts";
+import { commandsDue, logOutline, missingOfTools } from "./steps/outline-upgrade.ts";
+import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
 import { runHooks } from "./steps/run-hooks.ts";
 import { refuseWithoutTool, runTool } from "./steps/run-tool.ts";
@@ -40,7 +40,7 @@ async function upgradeDatabases(
   const { app } = context;
 
   const first = await surveyBeforeLock(databases, request, context);
-  if (first.isDone) return endWithoutWork(first.reason, databases, request, context);
+  if (first.isDone) return endEarly(first.reason, databases, request, context);
 
   const reader = createScriptReader();
   void reader.readAhead(first.pending);
@@ -51,17 +51,17 @@ async function upgradeDatabases(
   const surveys = await surveyUnderLock(locks, app);
   const outside = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
   if (outside.size === 0 && surveys.every((found) => isUpToDate(found, app)))
-    return endWithoutWork("another upgrade has just done it", databases, request, context);
+    return endEarly("another upgrade has just done it", databases, request, context);
   const missing = missingOfTools(surveys, outside);
   refuseWithoutTool(missing, commands.migrate);
 
-  const works = await prepareWork(locks, { surveys, reader, acceptDrift }, context);
-  await carryOut(works, missing, request, context);
+  const prepared = await prepareMigrations(locks, { surveys, reader, acceptDrift }, context);
+  await migrateDatabases(prepared, missing, request, context);
   for (const { locked } of locks) await locked.release();
   return "done";
 }
 
-async function endWithoutWork(
+async function endEarly(
   reason: string,
   databases: readonly Database[],
   { scope, limits }: UpgradeRequest,
@@ -73,30 +73,30 @@ async function endWithoutWork(
 }
 
 /** Runs hooks and migrations, verifies what they did, and records the release. */
-async function carryOut(
-  works: readonly Work[],
+async function migrateDatabases(
+  prepared: readonly PreparedDatabase[],
   missing: Missing,
   { commands, limits, scope }: UpgradeRequest,
   context: UpgradeContext,
 ): Promise<void> {
   const { app, log } = context;
-  const databases = works.map(({ database }) => database);
+  const databases = prepared.map(({ database }) => database);
   const { toolDatabases } = scope;
-  const { before, migrate, after, onFailure, runner } = commandsDue(commands, works, missing, app);
-  const from = works[0]?.survey.release;
+  const { before, migrate, after, onFailure, runner } = commandsDue(commands, prepared, missing, app);
+  const from = prepared[0]?.survey.release;
   const hooks = { ...context, launch: runner.launch, environment: runner.environment("hook", from) };
-  logWork(works, missing, context);
+  logOutline(prepared, missing, context);
   if (migrate !== undefined || before.length + after.length > 0)
     await waitForLeftovers(databases, toolDatabases, limits.lockTimeoutSeconds, context);
   try {
     await runHooks("before", before, hooks);
     const deferred: number[] = [];
-    for (const work of works) deferred.push(await applyPending(work, limits, context));
+    for (const one of prepared) deferred.push(await applyPending(one, limits, context));
     if (migrate !== undefined)
       await runTool(databases, migrate, { ...hooks, environment: runner.environment("migrate", from) });
     await runHooks("after", after, hooks);
     await verifyAll(databases, { ...scope, ...limits }, context);
-    for (const [index, work] of works.entries()) await recordRelease(work, deferred[index] ?? 0, context);
+    for (const [index, one] of prepared.entries()) await recordRelease(one, deferred[index] ?? 0, context);
   } catch (error) {
     if (isFailure(error) && error.exitCode === ExitCode.interrupted)
       await reportLeftovers(databases, toolDatabases, context);

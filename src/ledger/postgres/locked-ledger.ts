@@ -1,7 +1,7 @@
 import type { Session } from "../../kernel/database.ts";
 import type { LockedLedger } from "../ledger.ts";
 import type { HeldLock } from "./lock.ts";
-import { createTables, historyTable } from "./tables/own-tables.ts";
+import { createTables, historyTable } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { releasesTable } from "./tables/releases.ts";
 

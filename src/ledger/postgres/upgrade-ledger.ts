@@ -5,15 +5,15 @@ import { resetSession } from "./applying/transaction.ts";
 import { findOlderInstances } from "./instances.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { notifySql } from "./notifications.ts";
-import { createTables } from "./tables/own-tables.ts";
+import { createTables } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { recordReleaseSql } from "./tables/releases.ts";
 import { stepTable } from "./tables/steps.ts";
-import type { WorkSession } from "./work-session.ts";
+import type { MigrationSession } from "./migration-session.ts";
 
 /** What an upgrade may do while it holds the lock. */
-export function upgradeLedger(work: WorkSession): UpgradeLedger {
-  const { session, server, lock, context } = work;
+export function upgradeLedger(migrations: MigrationSession): UpgradeLedger {
+  const { session, server, lock, context } = migrations;
   return {
     ...lockedLedger(session, lock),
     async createProgressTables(histories) {
@@ -29,7 +29,7 @@ export function upgradeLedger(work: WorkSession): UpgradeLedger {
       await session.query(recordsOf(session, history).withdrawSql(name));
     },
     check: (script, begun) => checkScript(script, begun, { server, log: context.log }),
-    startApplying: (batch) => startApplying(batch, work),
+    startApplying: (batch) => startApplying(batch, migrations),
     findOlderInstances: (app, floor) => findOlderInstances(lock.session, app, floor),
     async recordRelease(release) {
       const record = recordReleaseSql(session, release);

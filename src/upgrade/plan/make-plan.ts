@@ -4,7 +4,7 @@ import type { App, Commands, Connections, Scope, UpgradeContext } from "../reque
 import { connect, type Database } from "../steps/connect.ts";
 import { isRecorded, survey, type Survey } from "../steps/survey.ts";
 import { surveyToolDatabases } from "../steps/tool-databases.ts";
-import { missingOfTools } from "../steps/outline-work.ts";
+import { missingOfTools } from "../steps/outline-upgrade.ts";
 import { verifyThroughHealth } from "../steps/verify.ts";
 import { planMigrations, type Lint } from "./plan-migrations.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";

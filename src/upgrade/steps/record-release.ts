@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { UpgradeContext } from "../request.ts";
 import type { UpgradeTarget } from "../targets.ts";
 import type { Database } from "./connect.ts";
-import type { Work } from "./prepare-work.ts";
+import type { PreparedDatabase } from "./prepare-migrations.ts";
 import { isRecorded } from "./survey.ts";
 
 /** Records the release in one database, and wakes every instance that waits for it. */
 export async function recordRelease(
-  { database, locked, survey }: Work,
+  { database, locked, survey }: PreparedDatabase,
   deferred: number,
   { app, signal }: UpgradeContext,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { escapeLiteral } from "pg";
-import { createTables, historyTable } from "../../../src/ledger/postgres/tables/own-tables.ts";
+import { createTables, historyTable } from "../../../src/ledger/postgres/tables/ledger-tables.ts";
 import { recordsOf } from "../../../src/ledger/postgres/tables/records.ts";
 import { checksumOf } from "../../../src/migrations/script.ts";
 import type { Session } from "../../../src/kernel/database.ts";

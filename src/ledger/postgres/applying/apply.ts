@@ -1,7 +1,7 @@
 import type { MigrationScript } from "../../../migrations/script.ts";
 import type { ApplyMigration, MigrationBatch } from "../../ledger.ts";
 import { recordsOf } from "../tables/records.ts";
-import type { WorkSession } from "../work-session.ts";
+import type { MigrationSession } from "../migration-session.ts";
 import { watchBlockers } from "./blockers.ts";
 import { withRetries } from "./retry.ts";
 import { createSender } from "./send-ahead.ts";
@@ -11,7 +11,7 @@ import { applyModule, applySql, messageOf, type ApplyContext } from "./transacti
 /** Makes ready for a history's migrations. What it returns applies one of them, in order. */
 export async function startApplying(
   { history, limits, progress, release, scripts }: MigrationBatch,
-  { session, server, lock, context }: WorkSession,
+  { session, server, lock, context }: MigrationSession,
 ): Promise<ApplyMigration> {
   const records = recordsOf(session, history);
   const lockTimeoutMs = Math.round(limits.lockWaitSeconds * 1000);

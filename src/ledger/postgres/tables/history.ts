@@ -2,7 +2,7 @@ import type { Row, Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
 import type { HistoryState, HistorySurvey, Progress } from "../../history.ts";
 import { lockRow } from "../lock-key.ts";
-import { quoteTable } from "./own-tables.ts";
+import { quoteTable } from "./ledger-tables.ts";
 import { stepRecord } from "./steps.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Session } from "../../../kernel/database.ts";
 import type { MigrationRecord, Renaming } from "../../history.ts";
-import { quoteTable } from "./own-tables.ts";
+import { quoteTable } from "./ledger-tables.ts";
 import { stepRecord } from "./steps.ts";
 
 /** SQL that writes to a history: it is sent in the transactions of the migrations that it records. */

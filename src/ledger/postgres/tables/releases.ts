@@ -1,13 +1,13 @@
 import type { Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
 import type { CompletedRelease, CompleteHistory } from "../../release.ts";
-import type { OwnTable } from "./own-tables.ts";
+import type { LedgerTable } from "./ledger-tables.ts";
 import { appliedSql } from "./records.ts";
 
 const table = "seaworthy.releases";
 
 /** The versions of apps that an upgrade has completed, in the database that it upgraded. */
-export const releasesTable: OwnTable = {
+export const releasesTable: LedgerTable = {
   name: table,
   createSql: `CREATE TABLE ${table} (
       position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

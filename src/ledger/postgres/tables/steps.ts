@@ -1,5 +1,5 @@
 import type { Session } from "../../../kernel/database.ts";
-import { quoteTable, type OwnTable } from "./own-tables.ts";
+import { quoteTable, type LedgerTable } from "./ledger-tables.ts";
 
 const suffix = "_steps";
 /** What Postgres keeps of a name. */
@@ -11,7 +11,7 @@ function nameOf(history: string): string {
 }
 
 /** Belongs to a history, and is created for the first migration that runs without a transaction. */
-export function stepTable(history: string): OwnTable {
+export function stepTable(history: string): LedgerTable {
   const name = nameOf(history);
   return {
     name,

@@ -1,5 +1,5 @@
 import type { App, Commands, UpgradeContext } from "../request.ts";
-import type { Work } from "./prepare-work.ts";
+import type { PreparedDatabase } from "./prepare-migrations.ts";
 import { isRecorded, type Survey } from "./survey.ts";
 import type { Missing } from "./tool-databases.ts";
 
@@ -12,26 +12,35 @@ export function missingOfTools(surveys: readonly Survey[], inToolDatabases: Miss
  * The commands that are to be run. What is left of a release that is recorded are contract migrations that were deferred:
  * its commands have run.
  */
-export function commandsDue(commands: Commands, works: readonly Work[], missing: Missing, app: App): Commands {
+export function commandsDue(
+  commands: Commands,
+  prepared: readonly PreparedDatabase[],
+  missing: Missing,
+  app: App,
+): Commands {
   const isLeftover =
     missing.size === 0 &&
-    works.every(({ survey }) => isRecorded(survey, app)) &&
-    scriptsOf(works).every(({ directives }) => directives.contract !== undefined);
+    prepared.every(({ survey }) => isRecorded(survey, app)) &&
+    scriptsOf(prepared).every(({ directives }) => directives.contract !== undefined);
   if (!isLeftover) return commands;
   const { onFailure, runner } = commands;
   return { before: [], after: [], onFailure, runner };
 }
 
 /** Logs what will be done. */
-export function logWork(works: readonly Work[], missing: Missing, { app, log }: UpgradeContext): void {
-  const from = works[0]?.survey.release;
+export function logOutline(
+  prepared: readonly PreparedDatabase[],
+  missing: Missing,
+  { app, log }: UpgradeContext,
+): void {
+  const from = prepared[0]?.survey.release;
   const way = `${from === undefined ? "" : ` from ${from}`}${app.version === undefined ? "" : ` to ${app.version}`}`;
-  const migrations = scriptsOf(works).length + [...missing.values()].flat().length;
+  const migrations = scriptsOf(prepared).length + [...missing.values()].flat().length;
   log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
-  for (const late of works.flatMap(({ schemas }) => schemas.flatMap(({ outOfOrder }) => outOfOrder)))
+  for (const late of prepared.flatMap(({ schemas }) => schemas.flatMap(({ outOfOrder }) => outOfOrder)))
     log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
 }
 
-function scriptsOf(works: readonly Work[]) {
-  return works.flatMap(({ schemas }) => schemas.flatMap(({ scripts }) => scripts));
+function scriptsOf(prepared: readonly PreparedDatabase[]) {
+  return prepared.flatMap(({ schemas }) => schemas.flatMap(({ scripts }) => scripts));
 }

@@ -4,7 +4,7 @@ import type { HeldLock } from "./lock.ts";
 import type { ServerSettings } from "./settings.ts";
 
 /** The session in which migrations are applied, and the lock that allows it. */
-export interface WorkSession {
+export interface MigrationSession {
   readonly session: Session;
   readonly server: ServerSettings;
   readonly lock: HeldLock;

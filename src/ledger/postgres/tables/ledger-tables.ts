@@ -1,7 +1,7 @@
 import type { Session } from "../../../kernel/database.ts";
 
 /** A table that seaworthy keeps in a database. */
-export interface OwnTable {
+export interface LedgerTable {
   /** `schema.table` in lower case. */
   readonly name: string;
   /** SQL that creates it, in a schema that exists. */
@@ -15,13 +15,13 @@ export function quoteTable(table: string): string {
   return `"${schema}"."${name}"`;
 }
 
-const schemaOf = ({ name }: OwnTable) => name.slice(0, name.indexOf("."));
+const schemaOf = ({ name }: LedgerTable) => name.slice(0, name.indexOf("."));
 
 /**
  * The table of seaworthy's own history. A row without `applied_at` is the intent of a migration that runs without a
  * transaction, with the number of its statements that are done.
  */
-export function historyTable(name: string): OwnTable {
+export function historyTable(name: string): LedgerTable {
   const quoted = quoteTable(name);
   return {
     name,
@@ -43,7 +43,7 @@ export function historyTable(name: string): OwnTable {
  * Creates those that are missing, all or none, and lets every role read those that are not private. Call it only while holding the upgrade lock.
  * @returns the names of those that it created: they are empty
  */
-export async function createTables(session: Session, tables: readonly OwnTable[]): Promise<ReadonlySet<string>> {
+export async function createTables(session: Session, tables: readonly LedgerTable[]): Promise<ReadonlySet<string>> {
   // Two folders of migrations may have one history.
   const wanted = new Map(tables.map((table) => [table.name, table]));
   const values = [...wanted.values()].map((table) => {

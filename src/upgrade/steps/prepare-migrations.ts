@@ -7,12 +7,12 @@ import { survey, type SchemaSurvey, type Survey } from "./survey.ts";
 import type { LockedDatabase } from "./take-locks.ts";
 
 /** A locked database, and what is to be applied there. */
-export interface Work extends LockedDatabase {
+export interface PreparedDatabase extends LockedDatabase {
   readonly survey: Survey;
-  readonly schemas: readonly SchemaWork[];
+  readonly schemas: readonly PreparedSchema[];
 }
 
-interface SchemaWork extends SchemaSurvey {
+interface PreparedSchema extends SchemaSurvey {
   /** What is pending, read and checked. */
   readonly scripts: readonly MigrationScript[];
 }
@@ -27,11 +27,11 @@ export interface Preparation {
  * Refuses or records drift, and reads and checks every file that is pending: nothing is begun that could not be run at
  * all. Throws a Failure (78).
  */
-export async function prepareWork(
+export async function prepareMigrations(
   databases: readonly LockedDatabase[],
   { surveys, reader, acceptDrift }: Preparation,
   { app, log }: UpgradeContext,
-): Promise<readonly Work[]> {
+): Promise<readonly PreparedDatabase[]> {
   for (const [index, { locked }] of databases.entries())
     await locked.createProgressTables(
       historiesWhere(surveys[index]?.schemas ?? [], ({ progress }) => progress.size > 0),
@@ -40,14 +40,14 @@ export async function prepareWork(
   const settled = hasRecorded
     ? await Promise.all(databases.map(({ database }) => survey(database, { app, withDrift: true })))
     : surveys;
-  const works = databases.flatMap((database, index) => {
+  const prepared = databases.flatMap((database, index) => {
     const found = settled[index];
     return found === undefined ? [] : [readScripts(database, found, reader, acceptDrift)];
   });
-  await loadModules(works);
-  for (const { locked, schemas } of works)
+  await loadModules(prepared);
+  for (const { locked, schemas } of prepared)
     await locked.createProgressTables(historiesWhere(schemas, ({ scripts }) => scripts.some(isStepwise)));
-  return works;
+  return prepared;
 }
 
 /** A begun migration whose drift is accepted keeps its finished statements, whatever its file says now. */
@@ -56,7 +56,7 @@ function readScripts(
   survey: Survey,
   reader: ScriptReader,
   acceptDrift: readonly string[],
-): Work {
+): PreparedDatabase {
   const schemas = survey.schemas.map((schema) => {
     const scripts = schema.pending.map(reader.read);
     for (const script of scripts) {
@@ -70,8 +70,8 @@ function readScripts(
 }
 
 /** Nothing is begun where a module cannot be loaded, or exports no `up`. Throws a Failure (78). */
-async function loadModules(works: readonly Work[]): Promise<void> {
-  const scripts = works.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
+async function loadModules(prepared: readonly PreparedDatabase[]): Promise<void> {
+  const scripts = prepared.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
   const modules = scripts.filter(({ language }) => language === "module");
   if (modules.length === 0) return;
   const { loadModule } = await import("../../migrations/module.ts");
