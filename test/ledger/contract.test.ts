@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Ledger, UpgradeLedger } from "../../src/ledger/ledger.ts";
+import type { MigrationScript } from "../../src/migrations/script.ts";
+import { engines, type EngineDatabase } from "./engines.ts";
+
+const history = "seaworthy.migrations";
+const limits = { lockWaitSeconds: 2, lockRetrySeconds: 0 };
+const files = [
+  { name: "1_a", checksum: "" },
+  { name: "2_b", checksum: "" },
+];
+
+async function lock(ledger: Ledger, held: readonly UpgradeLedger[] = []): Promise<UpgradeLedger> {
+  return (await ledger.openUpgradeLock()).acquire(held, 0);
+}
+
+function script(name: string, source: string): MigrationScript {
+  return {
+    name,
+    path: `/migrations/${name}.sql`,
+    language: "sql",
+    source,
+    size: source.length,
+    checksum: name,
+    directives: { transaction: true },
+    requirements: [],
+  };
+}
+
+const first = script("1_a", "CREATE TABLE a (name text); INSERT INTO a VALUES ('applied');");
+
+/** Applies the first migration to an empty database. */
+async function applyFirst(locked: UpgradeLedger): Promise<void> {
+  const batch = { history, scripts: [first], progress: new Map(), release: "1.0.0", limits };
+  await (
+    await locked.startApplying(batch)
+  )(first);
+}
+
+async function opened(create: () => Promise<EngineDatabase>) {
+  const database = await create();
+  const ledger = await database.open();
+  const locked = await lock(ledger);
+  const created = await locked.createTables([history], true);
+  return { database, ledger, locked, created };
+}
+
+for (const [engine, create] of Object.entries(engines)) {
+  describe(`the ledger in ${engine}`, () => {
+    test("an empty database has no table, no release and no migration, and looking creates nothing", async () => {
+      await using database = await create();
+      const ledger = await database.open();
+      const release = { app: "shop", version: "1.0.0", manifest: "m" };
+      assert.equal(await ledger.isCompleted(release, [{ table: history, last: "2_b", count: 2 }]), undefined);
+      assert.equal(await ledger.currentRelease("shop"), undefined);
+      assert.deepEqual((await ledger.survey(history, files)).missing, ["1_a", "2_b"]);
+      await assert.rejects(database.names(history));
+    });
+
+    test("names the tables that it has created, once", async () => {
+      const { database, locked, created } = await opened(create);
+      await using _ = database;
+      assert.deepEqual(created, { histories: new Set([history]), releases: true });
+      assert.deepEqual(await locked.createTables([history], true), { histories: new Set(), releases: false });
+    });
+
+    test("a migration and its record come together", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      await applyFirst(locked);
+      assert.deepEqual(await database.names("a"), ["applied"]);
+      assert.deepEqual((await ledger.survey(history, files)).missing, ["2_b"]);
+    });
+
+    test("without the lock neither a migration nor a release is recorded", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      await database.end(locked.holder);
+      await assert.rejects(applyFirst(locked), /the upgrade lock was lost/);
+      await assert.rejects(database.names("a"));
+      await assert.rejects(locked.recordRelease({ app: "shop", version: "1.0.0", manifest: "m" }), (error) => {
+        assert.match(String(ledger.explain(error)), /the upgrade lock was lost.*Run --upgrade again/);
+        return true;
+      });
+      assert.equal(await ledger.currentRelease("shop"), undefined);
+      assert.deepEqual((await ledger.survey(history, files)).missing, ["1_a", "2_b"]);
+    });
+
+    test("one upgrade holds the lock: another gives up with 75, and gets it after the release", async () => {
+      const { database, locked } = await opened(create);
+      await using _ = database;
+      const other = await database.open();
+      await assert.rejects(lock(other), { exitCode: 75 });
+      await locked.release();
+      await (await lock(other)).release();
+    });
+
+    test("the lock ends with the connection that holds it", async () => {
+      const { database, locked } = await opened(create);
+      await using _ = database;
+      await database.end(locked.holder);
+      await (await lock(await database.open())).release();
+    });
+
+    test("an upgrade that reaches one database by two URLs is refused with 78, and does not wait for itself", async () => {
+      const { database, locked } = await opened(create);
+      await using _ = database;
+      await assert.rejects(lock(await database.open(), [locked]), { exitCode: 78 });
+    });
+
+    test("adopts migrations all or none", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      const record = (name: string) => ({ name, checksum: name, release: "1.0.0", floor: undefined });
+      await assert.rejects(locked.adopt(history, [record("1_a"), record("1_a")]));
+      assert.deepEqual(await database.names(history), []);
+      await locked.adopt(history, [record("1_a"), record("2_b")]);
+      assert.deepEqual((await ledger.survey(history, files)).missing, []);
+    });
+
+    test("a release is complete while its history is", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      await applyFirst(locked);
+      const release = { app: "shop", version: "1.0.0", manifest: "m" };
+      await locked.recordRelease(release);
+      const isCompleted = (count: number, manifest = "m") =>
+        ledger.isCompleted({ ...release, manifest }, [{ table: history, last: "1_a", count }]);
+      assert.equal(await ledger.currentRelease("shop"), "1.0.0");
+      assert.equal(await isCompleted(1), true);
+      assert.equal(await isCompleted(2), false);
+      assert.equal(await isCompleted(1, "other"), false);
+    });
+
+    test("records what is accepted: a changed file, and a new name", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      await applyFirst(locked);
+      const survey = (name: string, checksum: string) => ledger.survey(history, [{ name, checksum }]);
+      assert.deepEqual((await survey("1_a", "changed")).changed, ["1_a"]);
+      await locked.acceptChecksum(history, "1_a", "changed");
+      assert.deepEqual((await survey("1_a", "changed")).changed, []);
+      await locked.acceptName(history, { from: "1_a", to: "1_z", isUnfinished: false });
+      assert.deepEqual((await survey("1_z", "changed")).missing, []);
+    });
+  });
+}
