@@ -103,8 +103,6 @@ export interface BegunMigration {
 
 export interface MigrationBatch {
   readonly history: string;
-  /** In the order in which they are applied. */
-  readonly scripts: readonly MigrationScript[];
   /** Of those that were begun, by name. */
   readonly progress: ReadonlyMap<string, Progress>;
   /** The app version that applies them. */

@@ -32,7 +32,7 @@ const first = script("1_a", "CREATE TABLE a (name text); INSERT INTO a VALUES ('
 
 /** Applies the first migration to an empty database. */
 async function applyFirst(locked: UpgradeLedger): Promise<void> {
-  const batch = { history, scripts: [first], progress: new Map(), release: "1.0.0", limits };
+  const batch = { history, progress: new Map(), release: "1.0.0", limits };
   await (
     await locked.startApplying(batch)
   )(first);

@@ -19,7 +19,7 @@ export async function applyPending(
   for (const { history, progress, scripts } of prepared.schemas) {
     if (scripts.length === 0) continue;
     const release = context.app.version;
-    const apply = await prepared.locked.startApplying({ history, scripts, progress, release, limits });
+    const apply = await prepared.locked.startApplying({ history, progress, release, limits });
     const deferral = (script: (typeof scripts)[number]) =>
       findDeferral(script, prepared, limits.drainTimeoutSeconds, context);
     const { deferred } = await applyBatch({ scripts, apply, deferral }, context);

@@ -4,13 +4,12 @@ import { recordsOf } from "../tables/records.ts";
 import type { MigrationSession } from "../migration-session.ts";
 import { watchBlockers } from "./blockers.ts";
 import { withRetries } from "./retry.ts";
-import { createSender } from "./send-ahead.ts";
 import { applyStepwise } from "./stepwise.ts";
-import { applyModule, applySql, messageOf, type ApplyContext } from "./transaction.ts";
+import { applyModule, applySql, type ApplyContext } from "./transaction.ts";
 
 /** Makes ready for a history's migrations. What it returns applies one of them, in order. */
 export async function startApplying(
-  { history, limits, progress, release, scripts }: MigrationBatch,
+  { history, limits, progress, release }: MigrationBatch,
   { session, server, lock, context }: MigrationSession,
 ): Promise<ApplyMigration> {
   const records = recordsOf(session, history);
@@ -29,14 +28,8 @@ export async function startApplying(
     const withdraw = progress.has(script.name) ? `${records.withdrawSql(script.name)}; ` : "";
     return { ...shared, record: `${withdraw}${records.recordSql(recordOf(script))}` };
   };
-  const sender = createSender({
-    scripts,
-    messageOf: (script) => (isOneMessage(script) ? messageOf(script, contextOf(script)) : undefined),
-    send: session.execute,
-  });
-
   return async (script) => {
-    if (!sender.isUnderWay(script)) context.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const watched = async (step: () => Promise<void>) => {
       const watch = blockers.start(script.directives.lockTimeoutMs ?? lockTimeoutMs);
       await step().finally(watch.stop);
@@ -45,10 +38,7 @@ export async function startApplying(
       withRetries(script.name, () => watched(step), { limits, context, blocker: blockers.seen });
     if (script.directives.transaction) {
       const ofScript = contextOf(script);
-      const send = () => sender.send(script, () => messageOf(script, ofScript));
-      return retry(() =>
-        script.language === "sql" ? applySql(script, ofScript, send) : applyModule(script, ofScript),
-      );
+      return retry(() => (script.language === "sql" ? applySql(script, ofScript) : applyModule(script, ofScript)));
     }
     return applyStepwise(script, {
       ...shared,
@@ -61,9 +51,4 @@ export async function startApplying(
       done: progress.get(script.name)?.statements,
     });
   };
-}
-
-/** Before a contract migration, older instances are looked for: it cannot be sent ahead of that. */
-function isOneMessage({ language, directives }: MigrationScript): boolean {
-  return language === "sql" && directives.transaction && directives.contract === undefined;
 }

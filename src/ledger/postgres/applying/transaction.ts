@@ -28,11 +28,19 @@ export interface ApplyContext {
 }
 
 /**
- * A migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that the
+ * Applies a migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that the
  * migration and its record are both there or neither is, wherever either side is killed. The record comes first: should
  * two runners ever get here, the second waits at the first's row and then fails without having changed anything.
  */
-export const messageOf = (script: MigrationScript, context: ApplyContext) => textOf(partsOf(script, context));
+export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
+  const parts = partsOf(script, context);
+  try {
+    await context.session.execute(textOf(parts));
+  } catch (error) {
+    await context.session.query("ROLLBACK").catch(() => {});
+    throw migrationFailure(script, error, parts);
+  }
+}
 
 /**
  * Several statements in one message are a transaction anyway, but one in which SAVEPOINT is refused: hence BEGIN. The
@@ -51,20 +59,6 @@ function partsOf(script: MigrationScript, context: ApplyContext): readonly Messa
 
 /** What is put behind a migration, which may end without a semicolon, or in a comment. */
 const endOf = ({ fence }: Pick<ApplyContext, "fence">) => `\n; ${resetSession} ${fence}; COMMIT`;
-
-/** Applies a migration of SQL. `send` sends its message, or has done so already. */
-export async function applySql(
-  script: MigrationScript,
-  context: ApplyContext,
-  send: () => Promise<void>,
-): Promise<void> {
-  try {
-    await send();
-  } catch (error) {
-    await context.session.query("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error, partsOf(script, context));
-  }
-}
 
 /** Applies a migration of JavaScript: `up({ query })` inside of the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
