@@ -1,0 +1,11 @@
+import { upPartOf } from "../../../src/migrations/layouts/up-part.ts";
+
+export const read = (source: string, name = "1_a.sql") => upPartOf(name, source);
+/** The statements that would run, without comments, blank lines and statement marks. */
+export const statementsOf = (source: string) =>
+  read(source)
+    .sql.split("\n")
+    .map((line) => line.replace(/--.*/, "").trim())
+    .filter((line) => line !== "" && line !== ";");
+
+export const [up, down] = ["CREATE TABLE a ();", "DROP TABLE a;"];
