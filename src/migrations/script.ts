@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { decodeFile } from "../kernel/utf8.ts";
+import { readConcurrentIndex } from "./concurrent-index.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./excerpt.ts";
@@ -116,10 +117,12 @@ function refuseUnresumable({ path, language, source }: MigrationScript): void {
       `${path}: no-transaction is for SQL: a migration in JavaScript always runs in one transaction. ${fix}.`,
     );
   }
-  const unnamed = /^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b/i;
-  const found = readStatements(source).find(({ sql }) => unnamed.test(sql));
+  const mayBuild = /^CREATE\b/i;
+  const found = readStatements(source).find(
+    ({ sql }) => mayBuild.test(sql) && readConcurrentIndex(sql) === "unreadable",
+  );
   if (found === undefined) return;
   const reason =
-    "CREATE INDEX CONCURRENTLY without a name. Name the index: after an interruption, the next run must find what is left of it.";
+    "CREATE INDEX CONCURRENTLY without a plain name. Name the index: after an interruption, the next run must find what is left of it.";
   throw refusal(path, source, { ...placeOf(source, found.index), reason });
 }

@@ -132,8 +132,9 @@ const cases: Readonly<Record<string, Case>> = {
     migrations: {
       "1.sql": `-- seaworthy: no-transaction\nCREATE TABLE u (id int PRIMARY KEY);\nCREATE TABLE v (id int REFERENCES u DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO v VALUES (1);`,
     },
-    place: /1\.sql, at commit/,
+    place: /1\.sql:4:1/,
     reason: /violates foreign key constraint/,
+    pointed: "INSERT INTO v",
   },
   "after other migrations, which are sent ahead": {
     migrations: {

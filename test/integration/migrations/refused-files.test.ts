@@ -92,7 +92,7 @@ describe("a file that looks like a migration but would be skipped is refused", {
     ],
     "an index that a rerun could not find": [
       { "2_b.sql": "-- seaworthy: no-transaction\nCREATE INDEX CONCURRENTLY ON a (id);" },
-      /2_b\.sql:2:1: CREATE INDEX CONCURRENTLY without a name\. Name the index/,
+      /2_b\.sql:2:1: CREATE INDEX CONCURRENTLY without a plain name\. Name the index/,
     ],
   };
   for (const [title, [files, message]] of Object.entries(refused)) {

@@ -1,36 +1,28 @@
 import type { Session } from "../../../kernel/database.ts";
 import type { Log } from "../../../kernel/log.ts";
+import { indexName, plainTextOf, readConcurrentIndex } from "../../../migrations/concurrent-index.ts";
+import { hasWantedDefinition } from "./index-definition.ts";
 
-const name = String.raw`((?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))?)`;
-const createIndex = new RegExp(
-  String.raw`^CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?${name}\s+ON\s+(?:ONLY\s+)?${name}`,
-  "i",
-);
-const dropIndex = new RegExp(
-  String.raw`^DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?${name}\s*(?:CASCADE|RESTRICT)?\s*$`,
-  "i",
-);
-const reindex = new RegExp(
-  String.raw`^REINDEX\s+(?:\([^)]*\)\s*)?(INDEX|TABLE)\s+(?:CONCURRENTLY\s+)?${name}\s*$`,
-  "i",
-);
+const dropIndex = new RegExp(String.raw`^DROP INDEX CONCURRENTLY ${indexName}(?: (?:CASCADE|RESTRICT))?$`, "i");
+const reindex = new RegExp(String.raw`^REINDEX (?:\([^)]*\) )?(INDEX|TABLE) (?:CONCURRENTLY )?${indexName}$`, "i");
 
 /**
  * Clears away what an interrupted CONCURRENTLY left behind: an invalid index, which costs every write and serves no
  * read, and which IF NOT EXISTS would take for a good one. Returns whether the statement has nothing left to do.
  */
 export async function healIndexes(session: Session, statement: string, resumed: boolean, log: Log): Promise<boolean> {
-  const created = createIndex.exec(statement);
-  if (created !== null) {
-    const index = qualify(created[1] ?? "", created[2] ?? "");
+  const created = readConcurrentIndex(statement);
+  if (created !== undefined && created !== "unreadable") {
+    const index = qualify(created.name, created.table);
     const valid = await isValid(session, index);
     if (valid === false) await dropInvalid(session, index, log);
-    // Done by the run that was interrupted before it could say so.
-    return valid === true && resumed;
+    // An index of that name that is another one is not ours: the server refuses the statement.
+    return valid === true && resumed && (await hasWantedDefinition(session, index, created));
   }
-  const dropped = dropIndex.exec(statement);
-  if (dropped !== null) return resumed && (await isValid(session, dropped[1] ?? "")) === undefined;
-  const rebuilt = reindex.exec(statement);
+  const text = plainTextOf(statement);
+  const dropped = dropIndex.exec(text);
+  if (dropped !== null) return resumed && (await isDropped(session, dropped[1] ?? "", log));
+  const rebuilt = reindex.exec(text);
   if (rebuilt !== null) {
     for (const left of await leftByReindex(session, rebuilt[1] ?? "", rebuilt[2] ?? ""))
       await dropInvalid(session, left, log);
@@ -40,8 +32,14 @@ export async function healIndexes(session: Session, statement: string, resumed: 
 
 /** CREATE INDEX names the index without a schema: it goes where the table is. */
 function qualify(index: string, table: string): string {
-  const schema = /^(.*)\.(?:"[^"]+"|[\w$]+)$/.exec(table)?.[1];
+  const schema = /^(.*) \. (?:"(?:[^"]|"")+"|[^"\s]+)$/s.exec(table)?.[1];
   return schema === undefined ? index : `${schema}.${index}`;
+}
+
+async function isDropped(session: Session, index: string, log: Log): Promise<boolean> {
+  if ((await isValid(session, index)) !== undefined) return false;
+  log.warn(`there is no index ${index}: the interrupted run has dropped it, or it never existed`, { index });
+  return true;
 }
 
 /** Undefined where there is no such index. */

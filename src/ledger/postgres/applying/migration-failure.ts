@@ -32,6 +32,17 @@ export function migrationFailure(script: MigrationScript, error: unknown, parts:
   return failureAt(script, error, findFailed(error, parts));
 }
 
+/** The same for one statement with a COMMIT of its own: that COMMIT fails because of the statement. */
+export function statementFailure(
+  script: MigrationScript,
+  error: unknown,
+  { parts, index }: { readonly parts: readonly MessagePart[]; readonly index: number },
+): Failure {
+  if (error instanceof Failure) return error;
+  const at = findFailed(error, parts);
+  return failureAt(script, error, at === "commit" ? index : at);
+}
+
 /** The same where the place is known: an index of the file. */
 export function failureAt(
   script: MigrationScript,

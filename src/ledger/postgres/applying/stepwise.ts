@@ -4,7 +4,7 @@ import type { Log } from "../../../kernel/log.ts";
 import { localSettings, resetSession, type ApplyContext } from "./transaction.ts";
 import { healIndexes } from "./invalid-indexes.ts";
 import { textOf, type MessagePart } from "./message.ts";
-import { migrationFailure } from "./migration-failure.ts";
+import { migrationFailure, statementFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import { runsAlone } from "../../../migrations/own-transaction.ts";
 import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/statements.ts";
@@ -84,7 +84,7 @@ async function runWithRecord(
     await session.execute(textOf(parts));
   } catch (error) {
     await session.execute("ROLLBACK").catch(() => {});
-    throw migrationFailure(script, error, parts);
+    throw statementFailure(script, error, { parts, index: statement.index });
   }
 }
 
