@@ -5,12 +5,12 @@ import { decodeFile } from "../kernel/utf8.ts";
 import { readConcurrentIndex } from "./concurrent-index.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
-import { excerptAt } from "./excerpt.ts";
-import { findBackslash, inspect, type Inspection, type Refused } from "./guard.ts";
+import { excerptAt } from "./sql/excerpt.ts";
+import { findBackslash, inspect, type Inspection, type Refused } from "./sql/guard.ts";
 import { refuseWithoutUp } from "./module-exports.ts";
 import { withMigration } from "./open-migration.ts";
 import { readRequirements, type Requirement } from "./requirements.ts";
-import { placeOf, readStatements, type Place } from "./statements.ts";
+import { placeOf, readStatements, type Place } from "./sql/statements.ts";
 
 /** A migration of this image, read and checked. */
 export interface MigrationScript {

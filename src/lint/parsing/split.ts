@@ -1,5 +1,5 @@
-import { clausesOf } from "../../migrations/clauses.ts";
-import { tokensOf } from "../../migrations/tokens.ts";
+import { clausesOf } from "../../migrations/sql/clauses.ts";
+import { tokensOf } from "../../migrations/sql/tokens.ts";
 
 /** A part of a migration. `start` is its offset in the whole, in UTF-16 units. */
 export interface Piece {

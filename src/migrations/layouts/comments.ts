@@ -1,4 +1,4 @@
-import { tokensOf } from "../tokens.ts";
+import { tokensOf } from "../sql/tokens.ts";
 
 /** A comment of an SQL text, outside of strings, quoted names and dollar quotes. */
 export interface Comment {

@@ -1,4 +1,4 @@
-import { readStatements } from "../statements.ts";
+import { readStatements } from "../sql/statements.ts";
 import { hasStatement, type Anatomy } from "./comments.ts";
 import type { Found } from "./signs.ts";
 

@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
-import { findUnclosed } from "../guard.ts";
-import { placeOf } from "../statements.ts";
+import { findUnclosed } from "../sql/guard.ts";
+import { placeOf } from "../sql/statements.ts";
 import { annotating } from "./annotating.ts";
 import type { Anatomy } from "./comments.ts";
 import { dividing } from "./dividing.ts";

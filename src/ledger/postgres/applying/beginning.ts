@@ -1,8 +1,8 @@
 import { firstStatementsDone } from "../../../kernel/count.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
-import { excerptAt } from "../../../migrations/excerpt.ts";
+import { excerptAt } from "../../../migrations/sql/excerpt.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/statements.ts";
+import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/sql/statements.ts";
 import type { Progress } from "../../history.ts";
 
 /** Whether the finished statements of a migration are still those of its file. */

@@ -1,4 +1,4 @@
-import { indexOfCharacter, readStatements } from "../../../migrations/statements.ts";
+import { indexOfCharacter, readStatements } from "../../../migrations/sql/statements.ts";
 
 /** A part of a message: of the migration's file, or put there by us. */
 export interface MessagePart {

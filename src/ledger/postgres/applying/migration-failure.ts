@@ -1,9 +1,9 @@
 import { StatementError, UnreachableError } from "../../../kernel/database.ts";
 import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
-import { excerptAt } from "../../../migrations/excerpt.ts";
+import { excerptAt } from "../../../migrations/sql/excerpt.ts";
 import type { Directives } from "../../../migrations/directives.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { placeOf } from "../../../migrations/statements.ts";
+import { placeOf } from "../../../migrations/sql/statements.ts";
 import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
 import { adviceFor } from "../statement-errors.ts";
 

@@ -1,8 +1,8 @@
 import type { Session } from "../../../kernel/database.ts";
-import { inspect } from "../../../migrations/guard.ts";
+import { inspect } from "../../../migrations/sql/guard.ts";
 import type { ModuleContext } from "../../../migrations/module.ts";
-import { splitStatements } from "../../../migrations/statements.ts";
-import { setsTransactionMode } from "../../../migrations/transaction-mode.ts";
+import { splitStatements } from "../../../migrations/sql/statements.ts";
+import { setsTransactionMode } from "../../../migrations/sql/transaction-mode.ts";
 
 export interface ModuleQuery extends ModuleContext {
   /** Writes the migration's record, unless a query has come before. */

@@ -6,8 +6,8 @@ import { healIndexes } from "./invalid-indexes.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure, statementFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { runsAlone } from "../../../migrations/own-transaction.ts";
-import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/statements.ts";
+import { runsAlone } from "../../../migrations/sql/own-transaction.ts";
+import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/sql/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */

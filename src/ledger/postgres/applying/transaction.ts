@@ -2,7 +2,7 @@ import type { Session } from "../../../kernel/database.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { takeModes } from "../../../migrations/transaction-mode.ts";
+import { takeModes } from "../../../migrations/sql/transaction-mode.ts";
 
 /**
  * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:

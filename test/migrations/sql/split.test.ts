@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { RawStmt } from "libpg-query";
-import { loadParser, type SqlParser } from "../../src/lint/parsing/parser.ts";
-import { splitPieces } from "../../src/lint/parsing/split.ts";
-import { inspect } from "../../src/migrations/guard.ts";
-import { splitStatements } from "../../src/migrations/statements.ts";
-import { tokensOf } from "../../src/migrations/tokens.ts";
-import { createRandom } from "../harness/random.ts";
+import { loadParser, type SqlParser } from "../../../src/lint/parsing/parser.ts";
+import { splitPieces } from "../../../src/lint/parsing/split.ts";
+import { inspect } from "../../../src/migrations/sql/guard.ts";
+import { splitStatements } from "../../../src/migrations/sql/statements.ts";
+import { tokensOf } from "../../../src/migrations/sql/tokens.ts";
+import { createRandom } from "../../harness/random.ts";
 
 let parser: SqlParser;
 before(async () => void (parser = await loadParser()));

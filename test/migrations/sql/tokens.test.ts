@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { loadModule, scanSync, type ScanToken } from "libpg-query";
-import { tokensOf } from "../../src/migrations/tokens.ts";
-import { createRandom } from "../harness/random.ts";
+import { tokensOf } from "../../../src/migrations/sql/tokens.ts";
+import { createRandom } from "../../harness/random.ts";
 
 before(loadModule);
 

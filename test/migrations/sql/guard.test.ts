@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { inspect } from "../../src/migrations/guard.ts";
+import { inspect } from "../../../src/migrations/sql/guard.ts";
 
 const refusedIn = (sql: string, transaction = true) => inspect(sql, { transaction }).refused;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { indexOfCharacter, placeOf, splitStatements } from "../../src/migrations/statements.ts";
+import { indexOfCharacter, placeOf, splitStatements } from "../../../src/migrations/sql/statements.ts";
 
 describe("a file is split into its statements", () => {
   for (const [sql, statements] of [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lintMigration } from "../../src/lint/lint.ts";
-import { inspect } from "../../src/migrations/guard.ts";
-import { runsAlone } from "../../src/migrations/own-transaction.ts";
-import { splitStatements } from "../../src/migrations/statements.ts";
+import { lintMigration } from "../../../src/lint/lint.ts";
+import { inspect } from "../../../src/migrations/sql/guard.ts";
+import { runsAlone } from "../../../src/migrations/sql/own-transaction.ts";
+import { splitStatements } from "../../../src/migrations/sql/statements.ts";
 
 const isRunAlone = (sql: string) => splitStatements(sql).some(runsAlone);
 
