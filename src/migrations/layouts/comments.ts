@@ -1,4 +1,5 @@
 import { tokensOf } from "../sql/tokens.ts";
+import { placeholdersIn, type Placeholder } from "./template-marks.ts";
 
 /** A comment of an SQL text, outside of strings, quoted names and dollar quotes. */
 export interface Comment {
@@ -16,14 +17,8 @@ export interface Anatomy {
   readonly comments: readonly Comment[];
   /** The places of `#` outside of strings: in Play's files, marker lines begin with `#`. */
   readonly hashes: ReadonlySet<number>;
-  /** The places of `${` outside of comments, and of `:name` outside of comments and quotes. */
+  /** The places of template marks outside of comments, and of `:name` outside of comments and quotes. */
   readonly placeholders: readonly Placeholder[];
-}
-
-export interface Placeholder {
-  readonly index: number;
-  /** `string`: in single quotes or a dollar quote, whose text the server keeps as it is. */
-  readonly within: "string" | "name" | "nothing";
 }
 
 /** Reads the whole text once. Call it only for a text that may contain a marker. */
@@ -100,13 +95,4 @@ function beginsLine(sql: string, index: number): boolean {
 function isVariable(sql: string, index: number): boolean {
   if (sql[index] !== ":" || !/[a-z_'"]/i.test(sql.charAt(index + 1))) return false;
   return !/[\w:\])"']/.test(sql.charAt(index - 1));
-}
-
-function placeholdersIn(sql: string, { index, end }: { index: number; end: number }): readonly Placeholder[] {
-  const first = sql.charAt(index);
-  if (first === "$" && sql[index + 1] === "{") return [{ index, within: "nothing" }];
-  const quote = /^(?:[a-z]{0,1}&?)?(["'])/i.exec(sql.slice(index, index + 3))?.[1];
-  if (quote === undefined && first !== "$") return [];
-  const found = sql.slice(index, end).matchAll(/\$\{/g);
-  return Array.from(found, (match) => ({ index: index + match.index, within: quote === '"' ? "name" : "string" }));
 }

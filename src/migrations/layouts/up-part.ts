@@ -17,7 +17,7 @@ export interface UpPart {
  * s.
  */
 const mayHaveMarkers =
-  /goose|migrat|rambler|==== |![ \t]*(?:up|down)|@undo|@delimiter|create above|tern|liquibase|changeset|atlas:|transaction|\b(?:no)?txn?\b|txmode|--!|statement-breakpoint|down(?!load|town)|un-?do|back[ \t_-]*out|roll|rever[st]|downgrade|backward|deploy|verify|tear|install|unapply|(?:drop|destroy)(?:\b(?![ \t]+\w)|[ \t]+(?:sect|scri|part|sql|here|below|block|migra|start|begin))|\$\{|[^\w:\])"']:[a-z_'"]/i;
+  /goose|migrat|rambler|==== |![ \t]*(?:up|down)|@undo|@delimiter|create above|tern|liquibase|changeset|atlas:|transaction|\b(?:no)?txn?\b|txmode|--!|statement-breakpoint|down(?!load|town)|un-?do|back[ \t_-]*out|roll|rever[st]|downgrade|backward|deploy|verify|tear|install|unapply|(?:drop|destroy)(?:\b(?![ \t]+\w)|[ \t]+(?:sect|scri|part|sql|here|below|block|migra|start|begin))|\$[{(]|\$[a-z_]\w*(?![\w$])|\{[{%#\w]|<%|[^\w:\])"']:[a-z_'"]/i;
 const ownDirective = /^[ \t]*--[ \t]*seaworthy[ \t]*:[ \t]*no-transaction\b/im;
 
 /**

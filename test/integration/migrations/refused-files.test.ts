@@ -78,6 +78,14 @@ describe("a file that looks like a migration but would be skipped is refused", {
       { "V2__b.sql": "CREATE TABLE b AS SELECT '${x}' AS x;" },
       /V2__b\.sql:1:27: "\$\{x\}" is a placeholder of Flyway/,
     ],
+    "a template's mark in a name": [
+      { "2_b.sql": 'CREATE TABLE "{{ name }}" ();' },
+      /2_b\.sql:1:15: "\{\{ name \}\}" is a placeholder of another tool/,
+    ],
+    "a template's mark in a string beside the tool's configuration": [
+      { "2_b.sql": "CREATE TABLE b AS SELECT '{{.x}}' AS x;", "tern.conf": "" },
+      /2_b\.sql:1:27: "\{\{\.x\}\}" is a placeholder of tern/,
+    ],
     "goose's environment variables": [
       { "2_b.sql": "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE b AS SELECT '${HOME}' AS x;" },
       /2_b\.sql:2:1: "-- \+goose ENVSUB ON": goose replaces environment variables/,
