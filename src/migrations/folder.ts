@@ -2,6 +2,7 @@ import { countOf, isOrAre } from "../kernel/count.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { migrationInside } from "./folder/inner-folder.ts";
 import { listFolder, type Entry } from "./folder/listing.ts";
+import { refuseSameVersion } from "./folder/flyway.ts";
 import { inOrder } from "./folder/order.ts";
 import { refuseFile } from "./folder/refusal.ts";
 import { refuseSkipped } from "./folder/refused-names.ts";
@@ -33,6 +34,7 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
     );
   }
   refuseDuplicates(found);
+  refuseSameVersion(found);
   return inOrder(folder, found);
 }
 
@@ -77,15 +79,19 @@ function migrationOf(entry: Entry, names: readonly string[]): MigrationFile | un
   return { name: stem, path };
 }
 
-/** Names that differ only in case are refused too: some file systems treat them as the same file. */
+/** Names that differ only in case, or in how an accent is encoded, are one file to some file systems. */
 function refuseDuplicates(files: readonly MigrationFile[]): void {
-  const sorted = files.map(({ name }) => name.toLowerCase()).toSorted();
+  const sorted = files.map(({ name }) => foldName(name)).toSorted();
   const twice = sorted.find((name, index) => name === sorted[index + 1]);
   if (twice === undefined) return;
-  const [one, other] = files.filter(({ name }) => name.toLowerCase() === twice);
+  const [one, other] = files.filter(({ name }) => foldName(name) === twice);
   const fix = "Rename the one that is not yet applied anywhere";
   throw new Failure(
     ExitCode.configuration,
     `two migrations have the name ${one?.name}: ${one?.path} and ${other?.path}. ${fix}.`,
   );
+}
+
+function foldName(name: string): string {
+  return name.normalize("NFC").toLowerCase();
 }

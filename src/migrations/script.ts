@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { decodeFile } from "../kernel/utf8.ts";
-import { readConcurrentIndex } from "./concurrent-index.ts";
+import { readConcurrentIndex } from "./sql/concurrent-index.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./sql/excerpt.ts";

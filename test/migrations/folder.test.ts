@@ -82,6 +82,11 @@ describe("readMigrationFolder", () => {
       folderOf("1_a.sql", "1_a.up.sql"),
       /two migrations have the name 1_a: .*1_a\.sql and .*1_a\.up\.sql\. Rename/,
     ],
+    [
+      "one name with its accent encoded in two ways",
+      folderOf("1_caf\u{e9}.sql", "1_cafe\u{301}.sql"),
+      /two migrations have the name 1_caf/,
+    ],
     ["one name in two cases", folderOf("1_a.sql", "1_A.sql"), /two migrations have the name 1_[aA]/],
   ] as const) {
     test(`${name}: refused`, () => {

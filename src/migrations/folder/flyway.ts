@@ -1,3 +1,4 @@
+import type { MigrationFile } from "../migration-file.ts";
 import type { Entry } from "./listing.ts";
 import { refuseFile } from "./refusal.ts";
 
@@ -36,4 +37,25 @@ export function refuseFlyway({ name, path }: Entry, names: readonly string[]): v
 
 function isFlyway(name: string): boolean {
   return ofFlyway.test(name);
+}
+
+/** Throws a Failure (78) for two files of one version: to Flyway, `V1`, `V01`, `V1.0` and `V1_0` are the same. */
+export function refuseSameVersion(files: readonly MigrationFile[]): void {
+  const seen = new Map<string, MigrationFile>();
+  for (const file of files) {
+    const version = versionOf(file.name);
+    if (version === undefined) continue;
+    const other = seen.get(version);
+    seen.set(version, file);
+    if (other === undefined) continue;
+    const cause = `it has the same version as ${other.name}, and Flyway refuses this`;
+    refuseFile(file.path, cause, "Give the one that is not yet applied anywhere another version");
+  }
+}
+
+function versionOf(name: string): string | undefined {
+  const [, version] = /^V(\d+(?:[._]\d+)*)__/.exec(name) ?? [];
+  if (version === undefined) return undefined;
+  const numbers = version.split(/[._]/).map((digits) => digits.replace(/^0+(?=\d)/, ""));
+  return numbers.join(".").replace(/(?:\.0)+$/, "");
 }

@@ -46,6 +46,7 @@ function goesByLetters({ path }: MigrationFile): boolean {
 }
 
 function refuseDoubtful(byNumber: readonly MigrationFile[]): void {
+  refuseHiddenNumber(byNumber);
   const dated = byNumber.filter(({ name }) => /^\d{8}/.test(name));
   const datedByLetters = sortByLetters(dated);
   const at = dated.findIndex((file, index) => file !== datedByLetters[index]);
@@ -64,6 +65,16 @@ function refuseDoubtful(byNumber: readonly MigrationFile[]): void {
       "Begin the names with numbers, or write the same number of digits in each",
     );
   }
+}
+
+/** `+1_a`, ` 1_a`, `１_a`: beside names with plain numbers, they would come last. */
+const hiddenNumber = /^(?:[^\p{L}\p{N}_.]+\p{Nd}|(?!\d)\p{Nd})/u;
+
+function refuseHiddenNumber(files: readonly MigrationFile[]): void {
+  const hidden = files.find(({ name }) => hiddenNumber.test(name));
+  if (hidden === undefined || !files.some(({ name }) => /^\d/.test(name))) return;
+  const cause = "its number is not at the beginning or not in plain digits, so it would be run after all numbered ones";
+  refuseFile(hidden.path, cause, "Begin the name with the number");
 }
 
 /** Whether the first place where two names differ is a number, and the first is greater: `v10` comes before `v2`. */

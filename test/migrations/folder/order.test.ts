@@ -102,6 +102,37 @@ describe("an ambiguous order is refused", () => {
     assert.deepEqual(order(["a1f.sql", "a10.sql", "a2c.sql"]), ["a10", "a1f", "a2c"]);
   });
 
+  for (const name of ["+1_a.sql", "-1_a.sql", " 1_a.sql", "(1)_a.sql", "\u{ff11}_a.sql", "\u{661}_a.sql"]) {
+    test(`a number that is not plain, beside plain ones: ${name}`, () => {
+      assert.throws(() => order([name, "2_b.sql"]), { exitCode: 78, message: /1?_a\.sql: its number is not at the / });
+    });
+  }
+  test("control: without numbers beside them, and names in letters", () => {
+    assert.deepEqual(order(["+1_a.sql", "+2_b.sql"]), ["+1_a", "+2_b"]);
+    assert.deepEqual(order(["1_a.sql", "\u{e9}t\u{e9}2.sql"]), ["1_a", "\u{e9}t\u{e9}2"]);
+  });
+
+  for (const [one, other] of [
+    ["V1__a", "V1.0__b"],
+    ["V01__a", "V1__b"],
+    ["V1_1__a", "V1.1__b"],
+    ["V2__a", "V2__b"],
+    ["V1_0_0__a", "V1__b"],
+  ]) {
+    test(`one version of Flyway twice: ${one} and ${other}`, () => {
+      const message = /V\S+\.sql: it has the same version as V\S+, and Flyway refuses this\./;
+      assert.throws(() => order([`${one}.sql`, `${other}.sql`]), { exitCode: 78, message });
+    });
+  }
+  test("control: versions of Flyway that differ", () => {
+    assert.deepEqual(order(["V10__c.sql", "V1.0.1__b.sql", "V1__a.sql", "V0__z.sql"]), [
+      "V0__z",
+      "V1__a",
+      "V1.0.1__b",
+      "V10__c",
+    ]);
+  });
+
   const journal = (...tags: readonly string[]) => ({
     "meta/_journal.json": JSON.stringify({ entries: tags.map((tag) => ({ tag })) }),
   });

@@ -1,5 +1,5 @@
 import { StatementError, type Session } from "../../../kernel/database.ts";
-import type { ConcurrentIndex } from "../../../migrations/concurrent-index.ts";
+import type { ConcurrentIndex } from "../../../migrations/sql/concurrent-index.ts";
 
 /**
  * Whether an existing index is what the statement would build. Texts cannot be compared, because the server writes a

@@ -1,4 +1,4 @@
-import { tokensOf } from "./sql/tokens.ts";
+import { tokensOf } from "./tokens.ts";
 
 /** The statement with one space between its tokens, and without comments: these may stand anywhere. */
 export function plainTextOf(sql: string): string {
