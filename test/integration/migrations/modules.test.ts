@@ -177,3 +177,57 @@ describe("a module that cannot be loaded is refused before anything is run", { c
     assert.deepEqual(await tablesOf(database), ["a", "b", "c", "d"]);
   });
 });
+
+describe("queries that a module does not await", { concurrency: 3 }, () => {
+  async function apply(text: string, code: number) {
+    const database = await suite.database();
+    const migrations = { "1_a.js": text, "2_b.sql": "CREATE TABLE b ();" };
+    const { stderr } = await upgrade(suite.image(shopFiles({ url: database.url, migrations })), [], code);
+    return { database, stderr };
+  }
+
+  test("are part of the migration, and so are those that follow them", async () => {
+    const { database } = await apply(
+      `exports.up = ({ query }) => {
+        ["c", "d"].forEach(async (name) => {
+          await query("SELECT pg_sleep(0.1)");
+          await query("CREATE TABLE " + name + " ()");
+        });
+      };`,
+      0,
+    );
+    assert.deepEqual(await tablesOf(database), ["b", "c", "d"]);
+    // All in one transaction: the tables are as old as the migration's record.
+    const rows = await database.query(`SELECT DISTINCT xmin::text FROM (SELECT xmin FROM pg_class
+      WHERE relname IN ('c', 'd') UNION ALL SELECT xmin FROM seaworthy.migrations WHERE name = '1_a') AS written`);
+    assert.equal(rows.length, 1);
+  });
+
+  test("fail the migration, with their place", async () => {
+    const { database, stderr } = await apply(
+      `exports.up = async ({ query }) => {
+        query("CREATE TABLE c ()");
+        query("SELECT 1 / 0");
+      };`,
+      1,
+    );
+    assert.match(stderr, /cannot apply migration 1_a \(.*1_a\.js:3:9\): division by zero/);
+    assert.deepEqual(await tablesOf(database), []);
+  });
+
+  test("fail the migration if they are refused", async () => {
+    const { database, stderr } = await apply('exports.up = ({ query }) => { query("COMMIT"); };', 1);
+    assert.match(stderr, /cannot apply migration 1_a \(.*1_a\.js:1:31\): COMMIT/);
+    assert.deepEqual(await tablesOf(database), []);
+  });
+
+  test("are refused after the migration has ended", async () => {
+    const { stderr } = await apply(
+      `exports.up = ({ query }) => {
+        setImmediate(() => query("CREATE TABLE c ()").catch(() => {}));
+      };`,
+      1,
+    );
+    assert.match(stderr, /sent a statement after it had ended\. Await every query/);
+  });
+});

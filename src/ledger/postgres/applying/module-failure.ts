@@ -25,19 +25,24 @@ export function traceCalls() {
   const calls = new WeakMap<Error, Call>();
   let first: FailedCall | undefined;
   return {
+    /** Throws the error of a statement that was refused, also if the module ignored it: the server knows nothing of it. */
+    throwRefused(): void {
+      if (first !== undefined && !(first.error instanceof StatementError)) throw first.error;
+    },
     /** The first call that failed, also where the migration caught the error. */
     firstFailed: () => first,
     trace:
       <Rows>(query: Query<Rows>): Query<Rows> =>
-      async (sql, values) => {
+      (sql, values) => {
         const made = new Error("call");
-        try {
-          return await query(sql, values);
-        } catch (error) {
+        const rows = query(sql, values);
+        rows.catch((error: unknown) => {
           first ??= { sql, made, error };
           if (error instanceof Error) calls.set(error, { sql, made });
-          throw error;
-        }
+          // Sent too late: the migration cannot report it any more, and it must not be lost.
+          if (isFailure(error)) throw error;
+        });
+        return rows;
       },
     callOf: (error: unknown): Call | undefined => (error instanceof Error ? calls.get(error) : undefined),
   };

@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import type { Session } from "../../../kernel/database.ts";
+import { ExitCode, Failure } from "../../../kernel/failure.ts";
 import { inspect } from "../../../migrations/sql/guard.ts";
 import type { ModuleContext } from "../../../migrations/module.ts";
 import { splitStatements } from "../../../migrations/sql/statements.ts";
@@ -7,6 +9,8 @@ import { setsTransactionMode } from "../../../migrations/sql/transaction-mode.ts
 export interface ModuleQuery extends ModuleContext {
   /** Writes the migration's record, unless a query has come before. */
   readonly writeRecord: () => Promise<void>;
+  /** Waits for the queries that the module did not await, and for those that follow them. Later ones are refused. */
+  readonly settle: () => Promise<void>;
 }
 
 /**
@@ -21,18 +25,43 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     isWritten = true;
     await execute(record);
   };
+  const running = new Set<Promise<unknown>>();
+  let hasEnded = false;
+  const send = async (sql: string, values: readonly unknown[]) => {
+    refuseLossyText([sql, ...values]);
+    if (splitStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
+    const { refused } = inspect(sql, { transaction: true });
+    if (refused !== undefined) throw new Error(refused.reason);
+    // Both are queued at once: statements run in the order in which the module sent them, also those it does not await.
+    const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);
+    return rows;
+  };
   return {
     writeRecord,
-    async query(sql, values = []) {
-      refuseLossyText([sql, ...values]);
-      if (splitStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
-      const { refused } = inspect(sql, { transaction: true });
-      if (refused !== undefined) throw new Error(refused.reason);
-      // Both are queued at once: statements run in the order in which the module sent them, also those it does not await.
-      const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);
-      return rows;
+    async settle() {
+      while (running.size > 0) {
+        await Promise.allSettled(running);
+        // What the module does with the rows, it does before the next turn of the event loop.
+        await setImmediate();
+      }
+      hasEnded = true;
+    },
+    query(sql, values = []) {
+      if (hasEnded) return Promise.reject(tooLate());
+      const query = send(sql, values);
+      running.add(query);
+      const end = () => void running.delete(query);
+      // A query that failed and that the module does not await makes the end of the transaction fail.
+      query.then(end, end);
+      return query;
     },
   };
+}
+
+/** It would run in no transaction, or in that of the next migration. */
+function tooLate(): Failure {
+  const fix = "Await every query in `up`, or return its promise";
+  return new Failure(ExitCode.failed, `a migration in JavaScript sent a statement after it had ended. ${fix}.`);
 }
 
 /** Postgres's protocol ends a text at NUL, and half of a surrogate pair would be sent as U+FFFD. */

@@ -71,8 +71,10 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
   try {
     const up = loadModule(script.path);
     await session.execute(`BEGIN; ${localSettings(script, context)}`);
-    const { query, writeRecord } = createModuleQuery(session, context.record);
+    const { query, writeRecord, settle } = createModuleQuery(session, context.record);
     await up({ query: calls.trace(query) });
+    await settle();
+    calls.throwRefused();
     await writeRecord();
     await session.execute(end);
   } catch (error) {
