@@ -30,7 +30,6 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(loaded, context);
-  startThreadPool();
   // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
   if (process.pid !== 1) await becomeSubreaper(context);
   handOnDescriptors(inheritance.descriptors);
@@ -70,6 +69,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     wasEverHealthy: () => wasEverHealthy(),
     suspend: foreground?.suspend ?? suspend,
   });
+  startThreadPool();
   // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy, unless
   // there is no other way to it.
   if (context.workingDirectory !== inheritedDirectory) process.chdir("/");
