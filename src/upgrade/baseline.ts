@@ -15,8 +15,8 @@ export interface BaselineRequest {
 }
 
 /**
- * Adopts an existing database: records the migrations up to a name as applied, and runs none. Throws a Failure: 64 for a
- * name that is not in the image, 1 where something is recorded already.
+ * Adopts an existing database: records the migrations up to a name as applied, and runs none. Throws a Failure: 64 if the
+ * image has no such migration, 1 if the database has records already.
  */
 export async function baseline(request: BaselineRequest, context: UpgradeContext): Promise<void> {
   const { scope, connections, name } = request;

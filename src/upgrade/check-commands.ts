@@ -5,11 +5,11 @@ import type { Hook } from "./steps/run-hooks.ts";
 export interface CheckOptions {
   /** Whether the app has a version. */
   readonly hasVersion: boolean;
-  /** Where the file of a command is, given its PATH, or seaworthy's own where it has none. */
+  /** Finds the file of a command in the given PATH, or in seaworthy's own PATH if none is given. */
   readonly locate: (file: string, path: string | undefined) => string | undefined;
 }
 
-/** Refuses commands that could not be run, before anything is changed. Throws a Failure (78). */
+/** Refuses commands that cannot run, before anything is changed. Throws a Failure (78). */
 export function checkCommands(commands: Omit<Commands, "runner">, { hasVersion, locate }: CheckOptions): void {
   const stages = ["before", "after", "onFailure"] as const;
   const hooks: { readonly key: string; readonly hook: Hook }[] = stages.flatMap((stage) =>

@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
 
-/** Runs a step, and turns what these databases refuse in it into Failures that a person can act on. */
+/** Runs a step, and turns errors of these databases into Failures that a person can act on. */
 export async function explaining<T>(ledgers: readonly Ledger[], step: () => Promise<T>): Promise<T> {
   try {
     return await step();

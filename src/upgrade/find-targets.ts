@@ -8,22 +8,22 @@ import { productOf } from "../urls/read.ts";
 import type { Connection, UpgradeTarget } from "./targets.ts";
 
 export interface TargetOptions {
-  /** Schemas, and dependencies on the release of this very app, in the order of the configuration. */
+  /** Schemas, and dependencies on this app's own release, in the order of the configuration. */
   readonly dependencies: readonly Dependency[];
   /** `upgrade.url` */
   readonly ownUrl: string | undefined;
   /** Whether `upgrade.migrate` is set. */
   readonly hasTool: boolean;
-  /** Where the value of a key was written. */
+  /** Names the file or variable that set a key. */
   readonly originOf: (key: string) => string;
-  /** Why the configuration holds no database: a sentence. Asked only where that is refused. */
+  /** Says in one sentence why the configuration holds no database. Called only for a refusal. */
   readonly describeGap: () => Promise<string | undefined>;
 }
 
 interface Dependency {
   readonly name: string;
   readonly settings: { readonly url: string };
-  /** Of a schema. */
+  /** Only schemas have a source. */
   readonly source?: Source;
 }
 
@@ -40,10 +40,10 @@ type Source =
       readonly history: { readonly read: (session: Session) => Promise<{ readonly missing: readonly string[] }> };
     };
 
-/** The databases that an upgrade works on. Throws a Failure (78) for what cannot be. */
+/** Finds the databases that an upgrade works on. Throws a Failure (78) if the configuration contradicts itself. */
 export async function findTargets(options: TargetOptions): Promise<readonly UpgradeTarget[]> {
   const { ownUrl, originOf } = options;
-  // What keeps no ledger is for its own tool to upgrade.
+  // Databases without a ledger are upgraded by their own tool.
   const dependencies = options.dependencies.filter(({ settings }) => keepsLedger(settings.url));
   const connections = connectionsOf(dependencies, originOf);
   const [allSchemas, schemas] = [options.dependencies.filter(isSchema), dependencies.filter(isSchema)];
@@ -59,7 +59,7 @@ export async function findTargets(options: TargetOptions): Promise<readonly Upgr
   refuseTwoRunners(allSchemas, options.hasTool);
   refuseSharedHistory(schemas);
   if (own !== undefined && connections.size === 0) return [{ ...own, readBy: undefined, schemas: [], toolSchemas: [] }];
-  // One target a database, in one order everywhere: two upgrades that lock several never wait for each other.
+  // One target per database, always in the same order: two upgrades that lock several databases cannot deadlock.
   return [...connections.keys()].toSorted().map((url) => {
     const health = connections.get(url) ?? connectionOf(url, "");
     const connection = own ?? health;
@@ -68,7 +68,7 @@ export async function findTargets(options: TargetOptions): Promise<readonly Upgr
   });
 }
 
-/** One for each URL. The first dependency that has it names its origin. */
+/** Returns one connection per URL. Its origin is the first dependency with that URL. */
 function connectionsOf(
   dependencies: readonly Dependency[],
   originOf: TargetOptions["originOf"],
@@ -102,7 +102,7 @@ interface Known {
   readonly gap: string | undefined;
 }
 
-/** Names what is configured, and why it is not enough. */
+/** Says what is configured, and why that is not enough. */
 function refuseNothing(schemas: readonly Schema[], { originOf, gap }: Known): never {
   const [outside] = schemas;
   if (outside !== undefined) {
@@ -120,7 +120,7 @@ function refuseNothing(schemas: readonly Schema[], { originOf, gap }: Known): ne
   );
 }
 
-/** A tool that has no schema of its own has nothing to run for: then one of ours lacks its `history:`. */
+/** A tool without a schema has nothing to migrate: then `history:` is missing from one of seaworthy's schemas. */
 function refuseTwoRunners(schemas: readonly Schema[], hasTool: boolean): void {
   const own = schemas.find(({ source }) => source.recordedBy === "seaworthy");
   if (!hasTool || own === undefined || schemas.some(({ source }) => source.recordedBy === "tool")) return;
@@ -131,7 +131,7 @@ function refuseTwoRunners(schemas: readonly Schema[], hasTool: boolean): void {
   );
 }
 
-/** To each of two folders, what the other one has applied would look like a file that has vanished. */
+/** If two folders shared a history, each would report the other's applied migrations as vanished files. */
 function refuseSharedHistory(schemas: readonly Schema[]): void {
   const seen = new Map<string, string>();
   for (const { name, settings, source } of schemas) {

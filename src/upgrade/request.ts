@@ -5,7 +5,7 @@ import type { OpenSession } from "../ledger/sessions.ts";
 import type { Hook, LaunchHook } from "./steps/run-hooks.ts";
 import type { SchemaCheck, ToolDatabase, UpgradeTarget } from "./targets.ts";
 
-/** What an upgrade is to do. */
+/** The work that an upgrade is asked to do. */
 export interface UpgradeRequest {
   readonly scope: Scope;
   readonly connections: Connections;
@@ -15,7 +15,7 @@ export interface UpgradeRequest {
   readonly acceptDrift: readonly string[];
 }
 
-/** Where it works. */
+/** The databases that the upgrade covers. */
 export interface Scope {
   readonly targets: readonly UpgradeTarget[];
   readonly toolDatabases: readonly ToolDatabase[];
@@ -28,32 +28,32 @@ export interface Connections {
   readonly openSession: OpenSession;
   /** Opens the health check's own connection. Rejects with an UnreachableError. */
   readonly openHealthSession: (url: string) => Promise<Session>;
-  /** How long a database that does not answer is tried, in seconds. */
+  /** How long to keep trying a database that does not answer, in seconds. */
   readonly connectTimeoutSeconds: number;
 }
 
 export interface Commands {
   readonly before: readonly Hook[];
-  /** The app's own migration tool, beside ours or in place of it. */
+  /** The app's own migration tool. It runs in addition to seaworthy's migrations, or instead of them. */
   readonly migrate?: Hook;
   readonly after: readonly Hook[];
-  /** Run when the upgrade fails after its first hook or migration was begun. */
+  /** Run if the upgrade fails after its first hook or migration has started. */
   readonly onFailure: readonly Hook[];
   readonly runner: CommandRunner;
 }
 
 export interface CommandRunner {
-  /** The whole environment of a command, given the release that it comes from. */
+  /** Returns the whole environment of a command. `from` is the recorded release. */
   readonly environment: (purpose: "hook" | "migrate", from: string | undefined) => Readonly<Record<string, string>>;
   readonly launch: LaunchHook;
 }
 
 export interface Limits extends LockLimits {
-  /** How long to wait for another upgrade to end, or for what an earlier one has left running, in seconds. */
+  /** How long to wait for another upgrade, or for statements that an earlier one left running, in seconds. */
   readonly lockTimeoutSeconds: number;
   /** How long to wait for older instances to end before a contract migration is deferred, in seconds. */
   readonly drainTimeoutSeconds: number;
-  /** How long the health check's connections may take to see what was migrated, in seconds. */
+  /** How long the health check's connections may take to see the migrations, in seconds. */
   readonly verifySeconds: number;
 }
 

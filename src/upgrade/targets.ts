@@ -3,21 +3,21 @@ import type { Observation } from "../kernel/observation.ts";
 import type { Leftover } from "../ledger/leftover.ts";
 import type { MigrationFile } from "../migrations/migration-file.ts";
 
-/** How a database is reached, in words that never hold a password. */
+/** Describes how a database is reached. `place` and `origin` never hold a password. */
 export interface Connection {
   readonly url: string;
   /** `Postgres at db:5432/shop` */
   readonly place: string;
-  /** Where the URL was written: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL`. */
+  /** The URL's source: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL`. */
   readonly origin: string;
 }
 
-/** One database, and what this image wants in it. */
+/** A database, and the schemas that this image needs in it. */
 export interface UpgradeTarget extends Connection {
-  /** The health check's connection to it; undefined where that has the same URL, or no dependency is there. */
+  /** The health check's connection. Undefined if it has the same URL, or if no dependency uses this database. */
   readonly readBy: Connection | undefined;
   readonly schemas: readonly SchemaTarget[];
-  /** What another migration tool applies there. */
+  /** The schemas that another migration tool changes there. */
   readonly toolSchemas: readonly ToolSchema[];
 }
 
@@ -33,17 +33,17 @@ export interface SchemaTarget {
 export interface ToolSchema {
   /** The dependency's name. */
   readonly name: string;
-  /** The names of what that tool has not applied. */
+  /** The names of the tool's pending migrations. */
   readonly missing: (session: Session) => Promise<readonly string[]>;
 }
 
-/** A database that only its tool migrates, for seaworthy keeps no ledger there: MySQL, MariaDB, SQLite. */
+/** A database in which seaworthy keeps no ledger, so only its tool migrates it: MySQL, MariaDB, SQLite. */
 export interface ToolDatabase {
   /** The dependency's name. */
   readonly name: string;
-  /** The names of what its tool has not applied. Rejects with an UnreachableError. */
+  /** The names of its tool's pending migrations. Rejects with an UnreachableError. */
   readonly missing: () => Promise<readonly string[]>;
-  /** What earlier commands have left running there. Rejects with an UnreachableError. */
+  /** Statements that earlier commands left running there. Rejects with an UnreachableError. */
   readonly findLeftovers: () => Promise<readonly Leftover[]>;
 }
 
@@ -52,6 +52,6 @@ export interface SchemaCheck {
   /** The dependency's name. */
   readonly name: string;
   readonly url: string;
-  /** Through the given session, or through one of its own. */
+  /** Uses the given session, or opens one. */
   readonly look: (session?: Session) => Promise<Observation>;
 }

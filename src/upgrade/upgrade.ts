@@ -20,9 +20,9 @@ import { reportLeftovers, waitForLeftovers } from "./steps/wait-for-leftovers.ts
 export type UpgradeOutcome = "done" | "nothing to do";
 
 /**
- * Brings every database to what this image needs, once across all instances that try. Where there is nothing to do it
- * ends after one look, without the lock. Throws a Failure: 1 a migration or a hook failed, 69 unreachable, 75 gave up
- * waiting for a lock, 78 a migration that could not be run at all, or drift.
+ * Brings every database to the state that this image needs. If several instances try, the work is done once. If there is
+ * nothing to do, it returns after one look, without the lock. Throws a Failure: 1 a migration or hook failed,
+ * 69 unreachable, 75 gave up waiting for a lock, 78 drift or a migration that cannot run.
  */
 export async function upgrade(request: UpgradeRequest, context: UpgradeContext): Promise<UpgradeOutcome> {
   await using opened = new AsyncDisposableStack();
@@ -44,7 +44,7 @@ async function upgradeDatabases(
 
   const reader = createScriptReader();
   void reader.readAhead(first.pending);
-  // It is needed next, and loads while the servers are waited for.
+  // Needed next: let it load while the servers answer.
   void import("./steps/apply-batch.ts");
   const locks = await takeLocks(databases, limits.lockTimeoutSeconds);
 
@@ -72,7 +72,7 @@ async function endEarly(
   return "nothing to do";
 }
 
-/** Runs hooks and migrations, verifies what they did, and records the release. */
+/** Runs hooks and migrations, verifies the result, and records the release. */
 async function migrateDatabases(
   prepared: readonly PreparedDatabase[],
   missing: Missing,
@@ -100,7 +100,7 @@ async function migrateDatabases(
   } catch (error) {
     if (isFailure(error) && error.exitCode === ExitCode.interrupted)
       await reportLeftovers(databases, toolDatabases, context);
-    // The failure that counts is the first.
+    // Report the first failure. A failing onFailure hook is only logged.
     if (!context.signal.aborted)
       await runHooks("onFailure", onFailure, hooks).catch((second: unknown) => log.error(String(second)));
     throw error;

@@ -15,9 +15,9 @@ export interface PlanRequest {
   readonly commands: Pick<Commands, "before" | "after">;
   readonly verifySeconds: number;
   /**
-   * One for each database: what one migration makes is new to the next. All of a schema are given at once, so that it
-   * needs few queries.
-   * @param ownTables seaworthy's own there, as `schema.table`
+   * Creates one linter per database, because a later migration may use objects that an earlier one creates. It takes all
+   * migrations of a schema at once, to need few queries.
+   * @param ownTables seaworthy's own tables there, as `schema.table`
    */
   readonly createLint: (session: Session, ownTables: readonly string[]) => Promise<Lint>;
 }
@@ -63,7 +63,7 @@ async function planDatabases(
   };
 }
 
-/** The linter is made at the first migration that is pending, and serves all of this database. */
+/** Creates the linter at the first pending migration, and uses it for the whole database. */
 async function planDatabase(
   { database: { ledger, target }, schemas }: Survey,
   { createLint }: PlanRequest,

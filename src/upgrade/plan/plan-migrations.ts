@@ -16,7 +16,7 @@ export interface PlanOptions {
   readonly app: App;
 }
 
-/** Reads, checks and lints what is pending in a schema. Throws a Failure (78) for a file that could not be run at all. */
+/** Reads, checks and lints the pending migrations of a schema. Throws a Failure (78) for a file that cannot run. */
 export async function planMigrations(
   { names, pending, progress, outOfOrder }: SchemaSurvey,
   { ledger, lint, app }: PlanOptions,
@@ -43,7 +43,7 @@ export async function planMigrations(
   return planned;
 }
 
-/** Of those in SQL. */
+/** Lints the SQL migrations. */
 async function findingsOf(
   scripts: readonly MigrationScript[],
   lint: Lint,
@@ -67,7 +67,7 @@ function describe(
     transaction,
     tier: floor === undefined ? "expand" : "contract",
     ...(floor !== undefined && { floor }),
-    // What a contract migration breaks it is meant to break; that it blocks a table is wrong there as well.
+    // A contract migration is meant to break older versions. It must still not block a table.
     findings: findings.filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
   };
 }

@@ -2,7 +2,7 @@ import { firstStatementsDone } from "../../kernel/count.ts";
 import { describeDatabase } from "../steps/connect.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
-/** The plan as a person reads it. */
+/** Formats the plan for people. */
 export function formatPlan({ databases, app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
   const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
   const places = databases.map((database) => `  in         ${describeDatabase(database)}`);

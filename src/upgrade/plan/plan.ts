@@ -1,18 +1,18 @@
 import type { Finding } from "../../migrations/finding.ts";
 import type { NamedDatabase } from "../steps/connect.ts";
 
-/** What an upgrade would do now. */
+/** The work that an upgrade would do now. */
 export interface Plan {
-  /** Where it would work, and as whom. */
+  /** The databases, and the role used in each. */
   readonly databases: readonly NamedDatabase[];
-  /** From the recorded release to the image's version. Null for one that there is not, so that JSON shows it too. */
+  /** From the recorded release to the image's version. A missing one is null, so JSON shows the key. */
   readonly app: { readonly name: string; readonly from: string | null; readonly to: string | null };
   readonly migrations: readonly PlannedMigration[];
-  /** What another tool would apply, by the name of the dependency. */
+  /** Another tool's pending migrations, by dependency name. */
   readonly foreign: Readonly<Record<string, readonly string[]>>;
-  /** Names of hooks that would run, as their keys in the configuration. */
+  /** Hooks that would run, by their keys in the configuration. */
   readonly hooks: readonly string[];
-  /** What would be refused. */
+  /** Drift that the upgrade would refuse. */
   readonly drift: readonly { readonly kind: string; readonly name: string }[];
   readonly nothingToDo: boolean;
 }
@@ -26,11 +26,11 @@ export interface PlannedMigration {
   /** The oldest app version that still works after a contract migration. */
   readonly floor?: string;
   readonly transaction: boolean;
-  /** Others that come later by name are applied already: it was merged late. */
+  /** Later migrations are already applied: this one was merged late. */
   readonly outOfOrder: boolean;
-  /** How many of its statements are done, where it was begun and not finished. */
+  /** How many of its statements are done, if it was begun and not finished. */
   readonly resumesAfter?: number;
-  /** Why it would be left for a later upgrade. */
+  /** Why it would be deferred. */
   readonly deferredBecause?: string;
   readonly findings: readonly Finding[];
 }

@@ -6,9 +6,9 @@ import type { ApplyMigration } from "../../ledger/ledger.ts";
 import type { MigrationScript } from "../../migrations/script.ts";
 
 export interface Batch {
-  /** What is to be applied, in order. */
+  /** The migrations to apply, in order. */
   readonly scripts: readonly MigrationScript[];
-  /** Why a migration is left for a later upgrade; undefined where it is not. Asked right before it would be applied. */
+  /** Returns why a migration is deferred, or undefined. Called right before the migration would be applied. */
   readonly deferral: (script: MigrationScript) => Promise<string | undefined>;
   readonly apply: ApplyMigration;
 }
@@ -18,7 +18,7 @@ export interface BatchResult {
   readonly deferred: readonly string[];
 }
 
-/** Applies the scripts one after the other. Throws a Failure that says what was and what was not applied. */
+/** Applies the scripts one after the other. Throws a Failure that lists the migrations that were and were not applied. */
 export async function applyBatch(
   { scripts, deferral, apply }: Batch,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -48,7 +48,7 @@ export async function applyBatch(
       name: script.name,
       up: () => run(script, `[${index + 1}/${scripts.length}]`),
     })),
-    // The record is part of the migration's own transaction; what is applied was asked before, in one query for all.
+    // Umzug keeps no records: each is written in its migration's own transaction, and the survey has read them all.
     storage: { executed: async () => [], logMigration: async () => {}, unlogMigration: async () => {} },
     logger: undefined,
   });
@@ -64,7 +64,7 @@ export async function applyBatch(
 
 const progressMs = 200;
 
-/** A line that counts the seconds. Returns how to stop it. */
+/** Shows a line that counts the seconds. Returns a function that stops it. */
 function showProgress(what: string, clock: Clock, log: Log): () => void {
   const startedAt = clock.now();
   let cancel = () => {};
@@ -77,7 +77,7 @@ function showProgress(what: string, clock: Clock, log: Log): () => void {
   return () => cancel();
 }
 
-/** A batch reports every item: what was applied and is kept, what failed, and what was not run. */
+/** Adds every migration of the batch to the failure: those applied, the one that failed, and those not run. */
 function withReport(
   failure: Failure,
   scripts: readonly MigrationScript[],

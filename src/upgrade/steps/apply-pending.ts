@@ -7,13 +7,13 @@ export interface ApplyLimits extends LockLimits {
   readonly drainTimeoutSeconds: number;
 }
 
-/** Applies what is pending in one database. Returns how many contract migrations were left for later. */
+/** Applies the pending migrations of one database. Returns how many contract migrations were deferred. */
 export async function applyPending(
   prepared: PreparedDatabase,
   limits: ApplyLimits,
   context: UpgradeContext,
 ): Promise<number> {
-  // Loaded here: an upgrade with nothing to apply does not need it.
+  // Loaded late: an upgrade with nothing to apply does not need it.
   const { applyBatch } = await import("./apply-batch.ts");
   let left = 0;
   for (const { history, progress, scripts } of prepared.schemas) {
@@ -25,7 +25,7 @@ export async function applyPending(
     const { deferred } = await applyBatch({ scripts, apply, deferral }, context);
     left += deferred.length;
   }
-  // The last migration has reset the session's settings, and what follows may take long.
+  // The last migration has reset the session's settings, and the next steps may take long.
   await prepared.database.ledger.stayWhileIdle();
   return left;
 }

@@ -11,20 +11,20 @@ import { explaining } from "../explain.ts";
 import type { Connections, Scope, UpgradeContext } from "../request.ts";
 import type { Connection, UpgradeTarget } from "../targets.ts";
 
-/** A database that the upgrade has reached, and what is known of the health check's way to it. */
+/** A database that the upgrade has reached, and whether the health check reaches the same one. */
 export interface Database {
   readonly target: UpgradeTarget;
   readonly ledger: Ledger;
   readonly identity: Identity;
   readonly health: HealthAccess;
-  /** Whether the app's sessions have the upgrade's role, as far as is known. */
+  /** Whether the app uses the upgrade's role. True if unknown. */
   readonly sharesRole: boolean;
 }
 
 /**
  * - `shared`: the health check uses the same URL
- * - `compared`: it reaches the same database by a URL of its own
- * - `different`: it reaches another database, as the configuration allows
+ * - `compared`: it has another URL, which reaches the same database
+ * - `different`: it reaches another database, and the configuration allows that
  * - `unreachable`: it cannot be reached from here
  */
 type HealthAccess = "shared" | "compared" | "different" | "unreachable";
@@ -36,8 +36,8 @@ export interface ConnectRequest {
 }
 
 /**
- * Connects to every target, and makes sure that the health check reads the same databases. Throws a Failure: 69, or 78
- * where it reads another one.
+ * Connects to every target, and checks that the health check reads the same databases. Throws a Failure: 69 if one is
+ * unreachable, 78 if the health check reads another one.
  * @param opened closes the sessions
  */
 export async function connect(
@@ -66,7 +66,7 @@ function logDatabase({ place, origin }: Connection, { database, role }: Identity
   log.info(`using ${describeDatabase({ place, database, role, origin })}`, { place, database, role, origin });
 }
 
-/** Throws a Failure (78) where the health check reads another database than the one that would be upgraded. */
+/** Throws a Failure (78) if the health check reads another database than the upgrade. */
 async function compareWithHealth(
   target: UpgradeTarget,
   ledger: Ledger,
@@ -96,10 +96,10 @@ async function compareWithHealth(
 
 export interface NamedDatabase {
   readonly place: string;
-  /** As the server calls it: a pooler may have another name for it. */
+  /** The server's own name for it. A pooler may use another name. */
   readonly database: string;
   readonly role: string;
-  /** Where its URL was written. */
+  /** The source of its URL. */
   readonly origin: string;
 }
 
@@ -118,7 +118,7 @@ function describe({ place, origin }: Connection): string {
   return `${asSubject(origin)} reaches ${place}`;
 }
 
-/** Tables would be made where the app does not look for them. Migrations that name their schema are not concerned. */
+/** Warns if the app looks for tables in another schema. Migrations that name their schema are not affected. */
 function warnOfOtherSchema(
   target: Connection,
   readBy: Connection,
@@ -132,11 +132,11 @@ function warnOfOtherSchema(
   );
 }
 
-/** How long the health check's connection is tried, at most, in milliseconds. */
+/** The longest time to keep trying the health check's connection, in milliseconds. */
 const patienceMs = 5000;
 const retryMs = 250;
 
-/** Undefined, and a warning, where it cannot be reached from here: a network policy may allow that to the app only. */
+/** Warns and returns undefined if the database is unreachable: a network policy may admit only the app. */
 async function openPatiently(
   readBy: Connection,
   { connectTimeoutSeconds, openHealthSession }: Connections,

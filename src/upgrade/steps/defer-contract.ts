@@ -6,8 +6,8 @@ import type { LockedDatabase } from "./take-locks.ts";
 const drainPollMs = 1000;
 
 /**
- * A contract migration waits for the instances that it would break, and is left for later while there are any. Returns
- * which those are; undefined where it can be applied.
+ * Waits for older instances to end, because a contract migration would break them. Returns which are left at the timeout,
+ * or undefined if the migration can be applied.
  */
 export async function findDeferral(
   { directives }: MigrationScript,

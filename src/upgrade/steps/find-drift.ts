@@ -5,14 +5,14 @@ import { parseRelease } from "../../versions/parse.ts";
 import type { App } from "../request.ts";
 import type { SchemaTarget } from "../targets.ts";
 
-/** An applied migration, or one that was begun, whose file is not what it was. */
+/** An applied or begun migration whose file was changed, renamed or removed. */
 export type Drift =
   | { readonly kind: "changed"; readonly name: string }
   | { readonly kind: "renamed"; readonly name: string; readonly to: string; readonly isUnfinished: boolean }
   | { readonly kind: "vanished"; readonly name: string; readonly isUnfinished: boolean };
 
 /**
- * Compares what was applied with the files of the image. Rows of a newer release are none of ours: the database is
+ * Compares the applied migrations with the files of the image. Rows of a newer release are no drift: the database is
  * ahead. A row of this release or an older one without its file is drift.
  */
 export function findDrift(
@@ -22,12 +22,12 @@ export function findDrift(
 ): readonly Drift[] {
   const byChecksum = new Map(missing.map((name) => [checksums.get(name), name]));
   const gone = unknown.flatMap(({ name, checksum, isUnfinished, release }): readonly Drift[] => {
-    // Accepted before, by an upgrade with --accept-drift.
+    // An earlier upgrade with --accept-drift accepted it.
     if (checksum === "") return [];
     const to = byChecksum.get(checksum);
     if (to !== undefined) return [{ kind: "renamed", name, to, isUnfinished }];
     const age = compareRelease(release, app.version);
-    // Under a new name, a file that is half done would be run from its beginning.
+    // A half-done file under a new name would run from its beginning.
     const isOurs = age === "not newer" || (age === "unknown" && isUnfinished);
     return isOurs ? [{ kind: "vanished", name, isUnfinished }] : [];
   });
@@ -38,7 +38,7 @@ export function isOfUnfinished(drift: Drift): boolean {
   return drift.kind !== "changed" && drift.isUnfinished;
 }
 
-/** Whether a newer image than this one applied it. Where that cannot be told, an applied one counts as newer: that is no error. */
+/** Compares the release that applied a migration with this image. "unknown" if one has no comparable version. */
 function compareRelease(release: string | undefined, version: string | undefined): "newer" | "not newer" | "unknown" {
   const [applied, ours] = [parseRelease(release ?? ""), parseRelease(version ?? "")];
   if (applied === undefined || ours === undefined) return "unknown";

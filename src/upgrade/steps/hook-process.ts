@@ -3,18 +3,18 @@ import { execa, ExecaError } from "execa";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { Hook, HookOptions } from "./run-hooks.ts";
 
-/** How long a hook has to end after SIGTERM before it is killed. */
+/** The time between SIGTERM and SIGKILL for a hook. */
 const killAfterMs = 5000;
 
-/** A client that ends takes no statement with it: the server notices when it sends the answer. */
+/** Killing a client does not end its statement: the server notices only when it sends the answer. */
 const outlives = "A statement that it had sent may still run on the database's server, and may still be applied";
 
 const firstBeyondStandard = 3;
 
-/** How long what it has said may take to arrive, once it has ended. */
+/** How long to wait for the rest of the output after the hook has ended. */
 const lingerMs = 1000;
 
-/** Runs one command to its end and prints what it says. Throws a Failure (1). */
+/** Runs one command to its end and logs its output. Throws a Failure (1). */
 export async function runHook(
   name: string,
   { command, timeoutSeconds, workdir, environment }: Hook,
@@ -36,20 +36,20 @@ export async function runHook(
     buffer: false,
     cancelSignal: options.signal,
     forceKillAfterDelay: killAfterMs,
-    // A group of its own: what a shell has started holds its output open, and would be waited for long after the shell.
+    // In its own process group: a shell's children hold the output open, so they must be ended with the shell.
     detached: true,
     ...(directory !== undefined && { cwd: directory }),
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1000 }),
   });
   const interrupt = () => signalGroup(hook.pid, "SIGTERM");
   options.signal.addEventListener("abort", interrupt);
-  // Where it was ended by a signal, at the timeout too, what it has started is ended with it.
+  // If a signal or the timeout ended the hook, end its whole group.
   let linger: NodeJS.Timeout | undefined;
   hook.nodeChildProcess.once("exit", (_code, signal) => {
     if (signal !== null || options.signal.aborted) signalGroup(hook.pid, "SIGKILL");
-    // A daemon that it leaves behind may hold its output open for ever.
+    // A daemon that the hook leaves behind may hold the output open for ever.
     linger = setTimeout(() => {
-      options.log.warn(`${name} (${file}) has ended, but something that it started goes on and holds its output`);
+      options.log.warn(`${name} (${file}) has ended, but a process that it started still holds its output`);
       for (const stream of [hook.stdout, hook.stderr, hook.all]) stream.destroy();
     }, lingerMs);
   });
@@ -73,8 +73,8 @@ export async function runHook(
 }
 
 /**
- * Execa resolves a directory against process.cwd(). Node replaces bytes there that are not UTF-8, so that path leads
- * nowhere. The kernel's own link leads to the directory whatever its name is.
+ * Execa resolves a directory against process.cwd(). There, Node replaces bytes that are not UTF-8, and the path is wrong.
+ * The kernel's own link works for every name.
  */
 function nameDirectory(directory: string | undefined): string | undefined {
   return process.cwd().includes("\uFFFD") ? resolve("/proc/self/cwd", directory ?? ".") : directory;
@@ -84,7 +84,7 @@ function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): v
   try {
     if (leader !== undefined) process.kill(-leader, name);
   } catch {
-    // Nothing of it is left.
+    // The group has ended.
   }
 }
 

@@ -3,14 +3,14 @@ import type { PreparedDatabase } from "./prepare-migrations.ts";
 import { isRecorded, type Survey } from "./survey.ts";
 import type { Missing } from "./tool-databases.ts";
 
-/** What other tools have not applied in all databases, by the name of the dependency. */
+/** Other tools' pending migrations in all databases, by dependency name. */
 export function missingOfTools(surveys: readonly Survey[], inToolDatabases: Missing): Missing {
   return new Map([...surveys.flatMap((found) => [...found.missingOfTools]), ...inToolDatabases]);
 }
 
 /**
- * The commands that are to be run. What is left of a release that is recorded are contract migrations that were deferred:
- * its commands have run.
+ * Returns the commands to run. If the release is recorded and only deferred contract migrations are left, its hooks have
+ * run already.
  */
 export function commandsDue(
   commands: Commands,
@@ -27,7 +27,7 @@ export function commandsDue(
   return { before: [], after: [], onFailure, runner };
 }
 
-/** Logs what will be done. */
+/** Logs what the upgrade will do. */
 export function logOutline(
   prepared: readonly PreparedDatabase[],
   missing: Missing,
@@ -38,7 +38,7 @@ export function logOutline(
   const migrations = scriptsOf(prepared).length + [...missing.values()].flat().length;
   log.info(`upgrading ${app.name}${way}: ${migrations} to apply`, { migrations });
   for (const late of prepared.flatMap(({ schemas }) => schemas.flatMap(({ outOfOrder }) => outOfOrder)))
-    log.info(`${late} is out of order: some that come after it are applied already`, { migration: late });
+    log.info(`${late} is out of order: later migrations are already applied`, { migration: late });
 }
 
 function scriptsOf(prepared: readonly PreparedDatabase[]) {

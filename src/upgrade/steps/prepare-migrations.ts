@@ -6,14 +6,14 @@ import { settleDrift } from "./settle-drift.ts";
 import { survey, type SchemaSurvey, type Survey } from "./survey.ts";
 import type { LockedDatabase } from "./take-locks.ts";
 
-/** A locked database, and what is to be applied there. */
+/** A locked database, and the migrations to apply there. */
 export interface PreparedDatabase extends LockedDatabase {
   readonly survey: Survey;
   readonly schemas: readonly PreparedSchema[];
 }
 
 interface PreparedSchema extends SchemaSurvey {
-  /** What is pending, read and checked. */
+  /** The pending migrations, read and checked. */
   readonly scripts: readonly MigrationScript[];
 }
 
@@ -24,8 +24,8 @@ export interface Preparation {
 }
 
 /**
- * Refuses or records drift, and reads and checks every file that is pending: nothing is begun that could not be run at
- * all. Throws a Failure (78).
+ * Refuses or records drift, then reads and checks every pending file: nothing starts if one of them cannot run. Throws a
+ * Failure (78).
  */
 export async function prepareMigrations(
   databases: readonly LockedDatabase[],
@@ -50,7 +50,7 @@ export async function prepareMigrations(
   return prepared;
 }
 
-/** A begun migration whose drift is accepted keeps its finished statements, whatever its file says now. */
+/** If drift is accepted, a begun migration keeps its finished statements, even if the file has changed. */
 function readScripts(
   { database, locked }: LockedDatabase,
   survey: Survey,
@@ -69,7 +69,7 @@ function readScripts(
   return { database, locked, survey, schemas };
 }
 
-/** Nothing is begun where a module cannot be loaded, or exports no `up`. Throws a Failure (78). */
+/** Throws a Failure (78) if a module cannot be loaded or exports no `up`, before any migration starts. */
 async function loadModules(prepared: readonly PreparedDatabase[]): Promise<void> {
   const scripts = prepared.flatMap(({ schemas }) => schemas.flatMap((schema) => schema.scripts));
   const modules = scripts.filter(({ language }) => language === "module");

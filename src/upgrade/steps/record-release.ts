@@ -13,22 +13,22 @@ export async function recordRelease(
 ): Promise<void> {
   signal.throwIfAborted();
   const { name, version } = app;
-  // Recorded once more when what was deferred has been applied: only then is it complete.
+  // Record it again once the deferred migrations are applied: only then is it complete.
   const isDue = !isRecorded(survey, app) || (survey.release === version && deferred === 0);
   if (version === undefined || !isDue) return locked.announce(name);
   const manifest = deferred === 0 ? manifestOf(database.target) : undefined;
   return locked.recordRelease({ app: name, version, manifest });
 }
 
-/** Whether this very release was completed there. Undefined where a table is missing: then it cannot have been. */
+/** Whether this release was completed there. Undefined if a table is missing. */
 export async function isReleaseCompleted(
   { target, ledger }: Database,
   { app: { name, version } }: UpgradeContext,
 ): Promise<boolean | undefined> {
-  // What another tool applied has to be read from its own history.
+  // Another tool's migrations must be read from its own history.
   if (version === undefined || target.toolSchemas.length > 0) return false;
-  // The last migration of each schema is looked up, and the rows are counted (a millisecond for ten thousand): a history
-  // from which somebody has removed a row since then must not pass for a complete one.
+  // Look up the last migration of each schema and count the rows (a millisecond for ten thousand): a history with a
+  // removed row is not complete.
   const histories = target.schemas.map(({ history, migrations }) => ({
     table: history,
     last: migrations.at(-1)?.name ?? "",
@@ -37,7 +37,7 @@ export async function isReleaseCompleted(
   return ledger.isCompleted({ app: name, version, manifest: manifestOf(target) }, histories);
 }
 
-/** Stands for all migrations of an image in one database: their names, in order. */
+/** Hashes the names of all of an image's migrations in one database, in order. */
 function manifestOf({ schemas }: UpgradeTarget): string {
   const names = schemas.map(({ migrations }) => migrations.map(({ name }) => name));
   return createHash("sha256").update(JSON.stringify(names)).digest("hex");

@@ -2,9 +2,9 @@ import type { Log } from "../../kernel/log.ts";
 
 /** A command that runs around the migrations. */
 export interface Hook {
-  /** Its words: no shell reads them. */
+  /** The program and its arguments. No shell is involved. */
   readonly command: readonly string[];
-  /** Ended after that many seconds, and counted as failed. */
+  /** After this many seconds the hook is ended, and fails. */
   readonly timeoutSeconds?: number;
   readonly workdir?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -18,8 +18,8 @@ export interface HookOptions {
 }
 
 /**
- * How a command is started that Node cannot start with exactly these words and variables: by another one, which reads a plan
- * from a descriptor of this number. Undefined where Node can.
+ * Some commands have words or variables that Node cannot pass on exactly. Returns a launcher for these, which reads `plan`
+ * from descriptor `slot`. Returns undefined if Node can start the command itself.
  */
 export type LaunchHook = (plan: {
   readonly command: readonly string[];
@@ -41,7 +41,7 @@ type Stage = "before" | "migrate" | "after" | "onFailure";
 /** Runs the commands in order, without a shell. Throws a Failure (1) at the first that fails. */
 export async function runHooks(stage: Stage, hooks: readonly Hook[], options: HookOptions): Promise<void> {
   if (hooks.length === 0) return;
-  // Most upgrades have none.
+  // Loaded late: most upgrades have no hooks.
   const { runHook } = await import("./hook-process.ts");
   for (const [index, hook] of hooks.entries()) {
     options.signal.throwIfAborted();

@@ -6,7 +6,7 @@ import type { SchemaSurvey, Survey } from "./survey.ts";
 import type { LockedDatabase } from "./take-locks.ts";
 
 /**
- * Refuses drift, or records it where that was asked for. Throws a Failure (78).
+ * Refuses drift, or records it if --accept-drift names it. Throws a Failure (78).
  * @returns whether something was recorded: then the databases must be surveyed again
  */
 export async function settleDrift(
@@ -57,7 +57,7 @@ function describeDrift(drift: Drift): string {
       return `the migration ${drift.name} was renamed to ${drift.to} after it was ${drift.isUnfinished ? "begun" : "applied"}. Put the name back, or record the new name: ${accept}`;
     case "vanished":
       if (drift.isUnfinished)
-        return `the migration ${drift.name} was begun and not finished, and its file is not in this image. Put the file back under that name, or undo in the database what is done of it, and let it be forgotten: ${accept}`;
+        return `the migration ${drift.name} was begun and not finished, and its file is not in this image. Put the file back under that name, or undo its finished statements in the database, and remove its record: ${accept}`;
       return `the migration ${drift.name} was applied, but its file is not in this image. Put the file back, or record that it is gone: ${accept}`;
   }
 }

@@ -8,10 +8,10 @@ import { surveyToolDatabases } from "./tool-databases.ts";
 export type FirstSurvey =
   /** There is nothing to do, for this reason. */
   | { readonly isDone: true; readonly reason: string }
-  /** These are probably pending. */
+  /** These migrations are probably pending. */
   | { readonly isDone: false; readonly pending: readonly MigrationFile[] };
 
-/** Finds out without the lock whether there is anything to do: most upgrades of most instances end here. */
+/** Checks without the lock whether there is anything to do. Most upgrades end here. */
 export async function surveyBeforeLock(
   databases: readonly Database[],
   { scope, connections, acceptDrift }: Pick<UpgradeRequest, "scope" | "connections" | "acceptDrift">,
@@ -22,13 +22,13 @@ export async function surveyBeforeLock(
   const missing = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
   if (completed.every(Boolean) && missing.size === 0 && acceptDrift.length === 0)
     return { isDone: true, reason: "this release is completed" };
-  // Where nothing was ever recorded there is something to do.
+  // Nothing was ever recorded, so there is something to do.
   if (completed.includes(undefined))
     return {
       isDone: false,
       pending: databases.flatMap(({ target }) => target.schemas.flatMap((one) => one.migrations)),
     };
-  // Without a version there is no release that could tell of a change: then every file is read, every time.
+  // Without a version, no release shows that the files are unchanged. So read every file, every time.
   const withDrift = app.version === undefined || acceptDrift.length > 0;
   const found = await Promise.all(databases.map((database) => survey(database, { app, withDrift })));
   if (missing.size === 0 && found.every((one) => isUpToDate(one, app)))

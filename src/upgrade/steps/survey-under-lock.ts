@@ -2,7 +2,7 @@ import type { App } from "../request.ts";
 import { survey, type Survey } from "./survey.ts";
 import type { LockedDatabase } from "./take-locks.ts";
 
-/** Surveys again: until the lock was there, another upgrade may have worked. Creates the tables that are missing. */
+/** Surveys again, because another upgrade may have held the lock meanwhile. Creates the missing tables. */
 export async function surveyUnderLock(databases: readonly LockedDatabase[], app: App): Promise<readonly Survey[]> {
   const surveys: (() => Promise<Survey>)[] = [];
   for (const { database, locked } of databases) {

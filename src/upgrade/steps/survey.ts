@@ -8,13 +8,13 @@ import type { Database } from "./connect.ts";
 import { checksumsOf, findDrift, isOfUnfinished, type Drift } from "./find-drift.ts";
 import type { Missing } from "./tool-databases.ts";
 
-/** What one database has, and what of this image is missing in it. */
+/** The recorded state of one database, and this image's migrations that it lacks. */
 export interface Survey {
   readonly database: Database;
-  /** The release of this app that is recorded there. */
+  /** This app's recorded release. */
   readonly release: string | undefined;
   readonly schemas: readonly SchemaSurvey[];
-  /** What another tool has not applied, by the name of the dependency. */
+  /** Another tool's pending migrations, by dependency name. */
   readonly missingOfTools: Missing;
 }
 
@@ -25,9 +25,9 @@ export interface SchemaSurvey {
   readonly names: readonly string[];
   /** Not applied yet, in order. */
   readonly pending: readonly MigrationFile[];
-  /** Those of `pending` that come before one that is applied: they were merged late. */
+  /** Pending migrations that come before an applied one: they were merged late. */
   readonly outOfOrder: readonly string[];
-  /** Of each migration without a transaction that was begun and not finished, by its name. */
+  /** The progress of each unfinished migration without a transaction, by name. */
   readonly progress: ReadonlyMap<string, Progress>;
   readonly drifts: readonly Drift[];
   readonly checksums: ReadonlyMap<string, string>;
@@ -35,13 +35,13 @@ export interface SchemaSurvey {
 
 export interface SurveyOptions {
   readonly app: App;
-  /** Reads every file to find those that were changed. Otherwise only names are compared. */
+  /** Reads every file to find changed ones. Otherwise only names are compared. */
   readonly withDrift: boolean;
-  /** What has just been created under the lock: it is empty, and is not asked. Default: nothing. */
+  /** Tables just created under the lock: they are empty, and are not queried. Default: none. */
   readonly created?: { readonly histories: ReadonlySet<string>; readonly releases: boolean } | undefined;
 }
 
-/** Asks one database what it has. */
+/** Surveys one database. */
 export async function survey(database: Database, options: SurveyOptions): Promise<Survey> {
   const { ledger, target } = database;
   const { app, created, withDrift } = options;
@@ -54,7 +54,7 @@ export async function survey(database: Database, options: SurveyOptions): Promis
   return { database, release, schemas, missingOfTools: await surveyToolSchemas(database) };
 }
 
-/** By the name of the dependency, what other tools have not applied in this database. */
+/** Finds other tools' pending migrations in this database, by dependency name. */
 export async function surveyToolSchemas({ target, ledger }: Database): Promise<Missing> {
   const missing = await Promise.all(
     target.toolSchemas.map(async (schema) => [schema.name, await schema.missing(ledger.session)] as const),
@@ -80,9 +80,9 @@ async function surveySchema(
     );
   let checksums: ReadonlyMap<string, string> = new Map();
   let found = await surveyWith(checksums);
-  // Where nothing is recorded nothing can have drifted: then no file is read for it.
+  // Without recorded migrations there is no drift, and no file has to be read.
   const hasRows = found.missing.length < migrations.length || found.unknown.length > 0;
-  // What is half done must not be forgotten because its file is gone.
+  // A half-done migration must be noticed even if its file is gone.
   const looksForDrift = withDrift || found.unknown.some(({ isUnfinished }) => isUnfinished);
   if (looksForDrift && hasRows) {
     checksums = checksumsOf(schema);
@@ -116,7 +116,7 @@ export function isRecorded({ release }: Pick<Survey, "release">, { version }: Ap
   return version !== undefined && isAtLeast(release, version);
 }
 
-/** An older image that upgrades late must not turn the record back. What cannot be compared counts only when it is equal. */
+/** An older image that upgrades late must not turn the record back. Versions that cannot be compared must be equal. */
 function isAtLeast(recorded: string | undefined, version: string): boolean {
   const [found, wanted] = [parseRelease(recorded ?? ""), parseRelease(version)];
   return found !== undefined && wanted !== undefined ? compareVersions(found, wanted) >= 0 : recorded === version;

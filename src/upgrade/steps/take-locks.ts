@@ -1,7 +1,7 @@
 import type { UpgradeLedger } from "../../ledger/ledger.ts";
 import type { Database } from "./connect.ts";
 
-/** A database of which this upgrade holds the lock. */
+/** A database whose lock this upgrade holds. */
 export interface LockedDatabase {
   readonly database: Database;
   readonly locked: UpgradeLedger;
@@ -16,7 +16,7 @@ export async function takeLocks(
     databases.map(async (database) => ({ database, lock: await database.ledger.openUpgradeLock() })),
   );
   const held: LockedDatabase[] = [];
-  // One after the other: all upgrades take them in the same order.
+  // One after the other: all upgrades take the locks in the same order, so they cannot deadlock.
   for (const { database, lock } of locks) {
     const others = held.map(({ locked }) => locked);
     held.push({ database, locked: await lock.acquire(others, lockTimeoutSeconds) });

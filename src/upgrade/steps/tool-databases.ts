@@ -1,10 +1,10 @@
 import { tryPatiently, type PatienceOptions } from "../../ledger/sessions.ts";
 import type { ToolDatabase } from "../targets.ts";
 
-/** What other tools have not applied, by the name of the dependency. */
+/** Other tools' pending migrations, by dependency name. */
 export type Missing = ReadonlyMap<string, readonly string[]>;
 
-/** What is missing in databases where seaworthy keeps no ledger. Throws a Failure (69). */
+/** Finds the pending migrations of databases in which seaworthy keeps no ledger. Throws a Failure (69). */
 export async function surveyToolDatabases(
   databases: readonly ToolDatabase[],
   options: PatienceOptions,

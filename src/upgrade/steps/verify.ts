@@ -9,7 +9,7 @@ import type { SchemaCheck } from "../targets.ts";
 import type { Database } from "./connect.ts";
 
 interface Check extends SchemaCheck {
-  /** The upgrade's own connection to that database, where there is one. */
+  /** The upgrade's own connection to that database, if it has one. */
   readonly own: Database | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface Verification {
   readonly verifySeconds: number;
 }
 
-/** Looks at every schema as the health check does. Throws a Failure where one still lacks something: 1, or 69. */
+/** Looks at every schema as the health check does. Throws a Failure: 1 if one lacks a migration, 69, or 75. */
 export function verifyAll(
   databases: readonly Database[],
   { checks, verifySeconds }: Verification,
@@ -29,7 +29,7 @@ export function verifyAll(
   return verify(connectChecks(databases, checks), verifySeconds, context);
 }
 
-/** The same, but only what the upgrade's own connections cannot see: what the health check sees through its own. */
+/** Verifies only the schemas that the health check reads through another connection than the upgrade's. */
 export function verifyThroughHealth(
   databases: readonly Database[],
   { checks, verifySeconds }: Verification,
@@ -52,7 +52,7 @@ async function verify(
   { clock, log, signal }: UpgradeContext,
 ): Promise<void> {
   const deadline = clock.now() + verifySeconds * 1000;
-  let said = false;
+  let isReported = false;
   let left = checks;
   for (;;) {
     signal.throwIfAborted();
@@ -62,19 +62,19 @@ async function verify(
     if (first === undefined) return;
     const canChange = failing.some(({ check, seen }) => looksByItself(check) || isLocked(seen));
     if (!canChange || clock.now() >= deadline) throw failureOf(first.check, first.seen, verifySeconds);
-    if (!said) log.info(`waiting for the health check to see it: ${describe(first.check, first.seen)}`);
-    said = true;
+    if (!isReported) log.info(`waiting for the health check to see it: ${describe(first.check, first.seen)}`);
+    isReported = true;
     left = failing.map(({ check }) => check);
     await pause(clock, pollMs, signal);
   }
 }
 
-/** Through the upgrade's own session there is nothing to wait for: it has seen every change. */
+/** Whether the look uses its own connection. The upgrade's session sees every change at once, so it needs no wait. */
 function looksByItself({ own }: Check): boolean {
   return own === undefined || own.health === "compared";
 }
 
-/** Somebody has locked the table that records it: what is in it cannot be told. */
+/** Whether another session has locked the history table, so that it cannot be read. */
 function isLocked({ verdict, pending = [] }: Observation): boolean {
   return verdict === "upgrading" && pending.length === 0;
 }
@@ -90,13 +90,13 @@ async function lookFor(check: Check, log: Log): Promise<Observation> {
   return check.look(own.ledger.session);
 }
 
-/** `outgrown` has more than this image needs: an upgrade cannot change that, and health says it. */
+/** An upgrade cannot change `outgrown`, and the health check reports it. */
 function isSettled({ verdict }: Observation): boolean {
   return verdict === "compatible" || verdict === "outgrown";
 }
 
 function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }: Observation): string {
-  // While the lock is held, what is behind looks as if it were being upgraded.
+  // While the lock is held, a schema that is behind looks as if it were being upgraded.
   if (isLocked({ verdict, pending })) return `the table that records the migrations of dependencies.${name} is locked`;
   const word = verdict === "upgrading" ? "behind" : verdict;
   const names = `${countIs(pending.length, "migration")} not applied: ${pending.slice(0, 10).join(", ")}.`;

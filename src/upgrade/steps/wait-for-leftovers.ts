@@ -11,8 +11,9 @@ const pollMs = 250;
 const reportEveryMs = 10_000;
 
 /**
- * A statement outlives the client that sent it: it ends, and may be applied, long after its tool was killed. A tool that is
- * started meanwhile does the same work again, and fails. Throws a Failure (75) after `lockTimeoutSeconds`.
+ * Waits for statements of an earlier run. A statement outlives its client: it may be applied long after its tool was
+ * killed. A tool that starts meanwhile does the same work again, and fails. Throws a Failure (75) after
+ * `lockTimeoutSeconds`.
  */
 export async function waitForLeftovers(
   databases: readonly Database[],
@@ -27,26 +28,26 @@ export async function waitForLeftovers(
       ledger.findLeftovers(sharesRole),
     );
     if (left.length === 0) return;
-    const what = `what an earlier run has left running in the database: ${left.map(({ description }) => description).join("; ")}`;
+    const statements = `statements that an earlier run left running in the database: ${left.map(({ description }) => description).join("; ")}`;
     if (clock.now() >= deadline) {
       const end = left.map(({ endSql }) => endSql).join("; ");
       throw new Failure(
         ExitCode.gaveUp,
-        `gave up after waiting ${lockTimeoutSeconds} s for ${what}. Wait for its end, or end it (${end}), and run --upgrade again. No hook and no migration was run.`,
+        `gave up after waiting ${lockTimeoutSeconds} s for ${statements}. Wait for them to end, or end them (${end}), and run --upgrade again. No hook and no migration was run.`,
       );
     }
     if (clock.now() >= reportAt) {
       reportAt = clock.now() + reportEveryMs;
-      log.info(`waiting for ${what}`);
+      log.info(`waiting for ${statements}`);
     }
     await pause(clock, pollMs, signal);
   }
 }
 
-/** Whoever has asked for the end waits for it, and kills after a while. */
+/** Docker or Kubernetes kills an interrupted container after its grace period, so the report must be quick. */
 const reportWithinMs = 2000;
 
-/** Reports what an interrupted command has left running, where the databases answer soon. */
+/** Reports the statements that an interrupted command left running, if the databases answer soon. */
 export async function reportLeftovers(
   databases: readonly Database[],
   toolDatabases: readonly ToolDatabase[],
@@ -54,7 +55,7 @@ export async function reportLeftovers(
 ): Promise<void> {
   const late = Promise.withResolvers<readonly Leftover[]>();
   const cancel = clock.after(reportWithinMs, () => late.resolve([]));
-  // The upgrade's own sessions send nothing any more.
+  // The upgrade's own sessions are cancelled, so open new ones.
   const found = findLeftovers(databases, toolDatabases, ({ ledger, sharesRole }) =>
     ledger.findLeftoversAfresh(sharesRole),
   );

@@ -87,7 +87,7 @@ describe("upgrade.migrate, the app's own tool", { concurrency: 3 }, () => {
     const database = await suite.database();
     const { stderr } = await upgrade(appOn(database, { upgrade: { migrate: ["true"] } }), [], 1);
     const message =
-      /upgrade\.migrate \(true\) ended well, but 2 migrations of dependencies\.schema are still not applied: 1_a, 2_b\. Does it run in the right database\?/;
+      /upgrade\.migrate \(true\) exited 0, but 2 migrations of dependencies\.schema are still pending: 1_a, 2_b\. Does it run in the right database\?/;
     assert.match(stderr, message);
     assert.deepEqual(await releasesIn(database), []);
   });

@@ -81,7 +81,7 @@ describe("a statement that a tool has left running on the server", { concurrency
     assert.match(
       stderr,
       new RegExp(
-        `gave up after waiting 0\\.3 s for what an earlier run has left running in the database: pid ${String(left?.["pid"])} .*SELECT pg_terminate_backend\\(${String(left?.["pid"])}\\)`,
+        `gave up after waiting 0\\.3 s for statements that an earlier run left running in the database: pid ${String(left?.["pid"])} .*SELECT pg_terminate_backend\\(${String(left?.["pid"])}\\)`,
       ),
     );
     assert.doesNotMatch(stderr, /a-secret-literal|early|the tool/);

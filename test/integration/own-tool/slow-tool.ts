@@ -48,4 +48,4 @@ export const atGate = (database: TestDatabase) =>
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ADD COLUMN%'`);
 
 export const waits =
-  /waiting for what an earlier run has left running in the database: pid (\d+) \(postgres, (.*?), for \d+ s\): SELECT pg_advisory_lock\(\?\); SELECT pg_advisory_unlock\(\?\); ALTER TABLE a ADD COLUMN IF NOT EXISTS b/;
+  /waiting for statements that an earlier run left running in the database: pid (\d+) \(postgres, (.*?), for \d+ s\): SELECT pg_advisory_lock\(\?\); SELECT pg_advisory_unlock\(\?\); ALTER TABLE a ADD COLUMN IF NOT EXISTS b/;
