@@ -51,6 +51,13 @@ describe("a migration that was begun by an earlier version, which recorded only 
 });
 
 describe("a migration that was begun, and whose file is missing", { concurrency: 3 }, () => {
+  test("replaced by JavaScript of the same name: refused, because that would run it from its beginning", async () => {
+    const begun = await begin(suite, `CREATE TABLE a1 (); ${failing}`);
+    begun.image.remove("migrations/1_steps.sql");
+    begun.image.write("migrations/1_steps.js", "exports.up = () => {};");
+    await assertRefused(begun, /1_steps\.js: .* its first statement is done\. Put the SQL file back in place of/);
+  });
+
   test("renamed: refused, and resumed under the new name once that is accepted", async () => {
     const begun = await begin(suite, `CREATE TABLE a1 (); ${failing}`);
     begun.image.remove("migrations/1_steps.sql");

@@ -44,11 +44,15 @@ export function refuseOtherBeginning(script: MigrationScript, progress: Progress
 }
 
 /** In one transaction, what was done of it would be done again. */
-function refuseTransaction({ name, path, directives }: MigrationScript, { statements }: Progress): void {
+function refuseTransaction({ name, path, language, directives }: MigrationScript, { statements }: Progress): void {
   if (!directives.transaction) return;
+  const fix =
+    language === "sql"
+      ? "Put `-- seaworthy: no-transaction` back at its head: it goes on from there."
+      : "Put the SQL file back in place of the JavaScript file: it goes on from there.";
   throw new Failure(
     ExitCode.configuration,
-    `${path}: the migration ${name} was begun without a transaction, and ${firstStatementsDone(statements)}. Put \`-- seaworthy: no-transaction\` back at its head: it goes on from there.`,
+    `${path}: the migration ${name} was begun without a transaction, and ${firstStatementsDone(statements)}. ${fix}`,
   );
 }
 
