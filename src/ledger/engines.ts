@@ -2,18 +2,18 @@ import type { Engine as EngineName } from "../urls/address.ts";
 import { engineOf } from "../urls/read.ts";
 import type { Engine } from "./engine.ts";
 
-/** The engines that keep a ledger, by the name that a URL's scheme stands for. A new engine is a folder, and a line here. */
+/** The engines that keep a ledger, by the engine's name. A new engine is a folder, and a line here. */
 const engines: Partial<Readonly<Record<EngineName, () => Promise<Engine>>>> = {
   postgres: async () => (await import("./postgres/engine.ts")).postgres,
 };
 
-/** Whether seaworthy keeps its lock and its record in the database that a URL leads to. */
+/** Whether seaworthy keeps its lock and its record in the database at this URL. */
 export function keepsLedger(url: string): boolean {
   const name = engineOf(url);
   return name !== undefined && name in engines;
 }
 
-/** The engine of a database that keeps a ledger. */
+/** Loads the engine for a URL. */
 export async function loadEngine(url: string): Promise<Engine> {
   const name = engineOf(url);
   const engine = name === undefined ? undefined : await findEngine(name);
@@ -21,7 +21,7 @@ export async function loadEngine(url: string): Promise<Engine> {
   return engine;
 }
 
-/** Undefined where no ledger is kept in databases of this engine. */
+/** Undefined if this engine keeps no ledger. */
 export async function findEngine(name: EngineName): Promise<Engine | undefined> {
   return engines[name]?.();
 }

@@ -1,23 +1,23 @@
-/** What a look at seaworthy's own history finds. */
+/** The result of a look at seaworthy's own history. */
 export interface HistoryState {
-  /** Of the wanted names those that are not applied, in the order in which they were asked for. */
+  /** The wanted names that are not applied, in the given order. */
   readonly missing: readonly string[];
-  /** The name that was applied last; undefined where nothing was. */
+  /** The migration applied last, if any. */
   readonly latest: string | undefined;
   /** A migration without a transaction that was begun and not finished. */
   readonly unfinished: string | undefined;
-  /** The oldest app versions that contract migrations have left working. */
+  /** The floors of the applied contract migrations. */
   readonly floors: readonly string[];
-  /** Whether an upgrade holds the lock. Asked only where something is missing. */
+  /** Whether an upgrade holds the lock. Asked only if something is missing. */
   readonly upgrading: boolean;
 }
 
-/** What an upgrade needs to know of a history. */
+/** An upgrade's view of a history. */
 export interface HistorySurvey {
   readonly missing: readonly string[];
   /** Applied, but from a file with another checksum. */
   readonly changed: readonly string[];
-  /** Of each migration without a transaction that was begun and not finished, by its name. */
+  /** The progress of each unfinished migration without a transaction, by name. */
   readonly progress: ReadonlyMap<string, Progress>;
   /** Recorded, but not in the image: a newer image applied it, or its file is gone. */
   readonly unknown: readonly UnknownMigration[];
@@ -27,9 +27,9 @@ export interface HistorySurvey {
 export interface Progress {
   /** How many of its statements are done. */
   readonly statements: number;
-  /** The hashes of those statements, in order: fewer where an earlier version of seaworthy ran them. */
+  /** The hashes of those statements, in order. There are fewer if an earlier version of seaworthy ran some. */
   readonly hashes: readonly string[];
-  /** Of the file with which it was last tried. */
+  /** The checksum of the file at the last try. */
   readonly checksum: string;
 }
 

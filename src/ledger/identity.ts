@@ -1,15 +1,15 @@
-/** Where a session is, in the server's own words. */
+/** The server's own description of a session's place. */
 export interface Identity {
   readonly database: string;
   readonly role: string;
-  /** Where a table without a schema in its name is created; undefined where it cannot be created. */
+  /** The schema of new tables without a schema in their name. Undefined if there is none. */
   readonly schema: string | undefined;
 }
 
-/** The upgrade's database beside the one that the health check reaches. */
+/** Compares the upgrade's database with the health check's. */
 export interface Comparison {
   readonly ours: Identity;
   readonly theirs: Identity;
-  /** Why they are not the same database: a sentence without its full stop. Undefined where they are. */
+  /** Why they are different databases: a sentence without its full stop. Undefined if they are the same. */
   readonly difference: string | undefined;
 }

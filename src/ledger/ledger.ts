@@ -6,64 +6,64 @@ import type { Leftover } from "./leftover.ts";
 import type { CompletedRelease, CompleteHistory } from "./release.ts";
 
 /**
- * A database, and what seaworthy keeps in it. Nothing here writes: for that, take the lock. A history is named by its
+ * A database, and seaworthy's records in it. This interface only reads: take the lock to write. A history is named by its
  * table, `schema.table` in lower case.
  */
 export interface Ledger {
-  /** The ledger's own session, for the questions of others: another tool's history, a check, the linter. */
+  /** The ledger's own session. Others may query it too: another tool's history, a check, the linter. */
   readonly session: Session;
   readonly identify: () => Promise<Identity>;
   /** @param health a session of the health check, which stays open */
   readonly compareWith: (health: Session) => Promise<Comparison>;
   /**
-   * Whether this very release was completed and its histories are still complete; undefined where a table is missing. One
-   * query, however long the histories are: all that an upgrade with nothing to do costs.
+   * Whether this release was completed and its histories are still complete. Undefined if a table is missing. It takes one
+   * query for histories of any length, and an upgrade with nothing to do needs no other.
    */
   readonly isCompleted: (
     release: CompletedRelease,
     histories: readonly CompleteHistory[],
   ) => Promise<boolean | undefined>;
   readonly currentRelease: (app: string) => Promise<string | undefined>;
-  /** One query. `checksum` may be empty, and is then not compared. */
+  /** One query. An empty `checksum` is not compared. */
   readonly survey: (
     history: string,
     files: readonly { readonly name: string; readonly checksum: string }[],
   ) => Promise<HistorySurvey>;
-  /** Refuses a begun migration whose finished part is no longer what its file says. Throws a Failure (78). */
+  /** Refuses a begun migration if its file's finished part has changed. Throws a Failure (78). */
   readonly refuseOtherBeginning: (script: MigrationScript, progress: Progress | undefined) => void;
-  /** Which running instances are older than a floor: a sentence. Undefined where there are none. */
+  /** Names the running instances that are older than a floor, in one sentence. Undefined if there are none. */
   readonly findOlderInstances: (app: string, floor: string) => Promise<string | undefined>;
-  /** What the commands of an earlier upgrade have left running. `sharesRole`: the app's sessions have this one's role. */
+  /** Statements that an earlier upgrade's commands left running. `sharesRole`: the app uses this session's role. */
   readonly findLeftovers: (sharesRole: boolean) => Promise<readonly Leftover[]>;
-  /** The same through a session of its own, once this one has been interrupted. */
+  /** The same in a new session, for use after an interruption. */
   readonly findLeftoversAfresh: (sharesRole: boolean) => Promise<readonly Leftover[]>;
   /** The names of all of seaworthy's tables for these histories. */
   readonly tablesFor: (histories: readonly string[]) => readonly string[];
-  /** Call it before a wait of any length: a server that ends idle sessions would end this one. */
+  /** Call it before any wait, or a server with idle_session_timeout may end the session. */
   readonly stayWhileIdle: () => Promise<void>;
   /** Opens the lock's session. */
   readonly openLock: () => Promise<PendingLock<LockedLedger>>;
-  /** The same, and makes the ledger ready for migrations meanwhile. Throws a Failure (78) where nothing can be written. */
+  /** The same, and prepares for migrations meanwhile. Throws a Failure (78) if the database is read-only. */
   readonly openUpgradeLock: () => Promise<PendingLock<UpgradeLedger>>;
-  /** An error of this database outside of a migration as a Failure; any other as it is. */
+  /** Turns an error of this database outside of a migration into a Failure. Returns other errors unchanged. */
   readonly explain: (error: unknown) => unknown;
 }
 
 export interface PendingLock<Locked> {
   /**
-   * Waits for the upgrade lock. Throws a Failure: 75 at the timeout, 78 where this upgrade holds that lock already,
-   * having reached the same database by another URL.
+   * Waits for the upgrade lock. Throws a Failure: 75 at the timeout, 78 if this upgrade already holds the lock, because
+   * another URL reaches the same database.
    */
   readonly acquire: (held: readonly LockedLedger[], timeoutSeconds: number) => Promise<Locked>;
 }
 
-/** A database of which this process holds the upgrade lock. */
+/** A database whose upgrade lock this process holds. */
 export interface LockedLedger {
-  /** Which of the server's connections holds the lock. */
+  /** The server's connection that holds the lock. */
   readonly holder: number;
   /**
-   * Creates the tables of these histories that are missing, and on request that of releases.
-   * @returns which of the histories are new, and whether the releases are: they are empty
+   * Creates the missing tables of these histories and, on request, the table of releases.
+   * @returns which histories are new, and whether the table of releases is new: new tables are empty
    */
   readonly createTables: (histories: readonly string[], withReleases: boolean) => Promise<CreatedTables>;
   /** Records migrations as applied without running them: all or none. */
@@ -77,19 +77,19 @@ export interface CreatedTables {
 }
 
 export interface UpgradeLedger extends LockedLedger {
-  /** Creates what the progress of unfinished migrations is kept in. Most upgrades never need it. */
+  /** Creates the tables for the progress of unfinished migrations. Most upgrades never need them. */
   readonly createProgressTables: (histories: readonly string[]) => Promise<void>;
-  /** Records the file as it is now for the one that was applied. */
+  /** Records the current file in place of the one that was applied. */
   readonly acceptChecksum: (history: string, name: string, checksum: string) => Promise<void>;
   readonly acceptName: (history: string, renaming: Renaming) => Promise<void>;
   /** Forgets a migration that was begun and not finished. */
   readonly forget: (history: string, name: string) => Promise<void>;
-  /** Refuses a migration that this server could not run as it is meant. Throws a Failure (78). */
+  /** Refuses a migration that this server would run differently than written. Throws a Failure (78). */
   readonly check: (script: MigrationScript, begun: BegunMigration) => void;
-  /** Makes ready for applying migrations of a history. What it returns applies one of them, in order, with its record. */
+  /** Prepares to apply migrations of a history. Returns a function that applies the next one, with its record. */
   readonly startApplying: (batch: MigrationBatch) => Promise<ApplyMigration>;
   readonly findOlderInstances: Ledger["findOlderInstances"];
-  /** Records a release and wakes the instances that wait for it, if the lock is still held. */
+  /** If the lock is still held, records a release and wakes the instances that wait for it. */
   readonly recordRelease: (release: CompletedRelease) => Promise<void>;
   /** Wakes the instances that wait for the end of an upgrade. */
   readonly announce: (app: string) => Promise<void>;
@@ -97,13 +97,13 @@ export interface UpgradeLedger extends LockedLedger {
 
 export interface BegunMigration {
   readonly progress: Progress | undefined;
-  /** Whether its finished statements are taken for those of the file, whatever the file says now. */
+  /** Whether its finished statements count as done even if the file has changed. */
   readonly isAccepted: boolean;
 }
 
 export interface MigrationBatch {
   readonly history: string;
-  /** Of those that were begun, by name. */
+  /** The progress of begun migrations, by name. */
   readonly progress: ReadonlyMap<string, Progress>;
   /** The app version that applies them. */
   readonly release: string | undefined;
@@ -113,9 +113,9 @@ export interface MigrationBatch {
 export interface LockLimits {
   /** How long a statement may wait for a lock, in seconds. */
   readonly lockWaitSeconds: number;
-  /** How long a migration that cannot get a lock is tried again, in seconds. */
+  /** How long to retry a migration that cannot get a lock, in seconds. */
   readonly lockRetrySeconds: number;
 }
 
-/** Throws a Failure: 1 a migration failed, 69 the database was lost, 75 no lock was to be had. */
+/** Throws a Failure: 1 a migration failed, 69 the database was lost, 75 a lock was never free. */
 export type ApplyMigration = (script: MigrationScript) => Promise<void>;

@@ -1,7 +1,7 @@
-/** A session in which a statement of an earlier run still works. */
+/** A session in which a statement of an earlier run is still running. */
 export interface Leftover {
-  /** Who, since when, and what: without a literal of the statement. */
+  /** The session, its role and age, and the statement without its literals. */
   readonly description: string;
-  /** SQL that ends it. */
+  /** SQL that ends the session. */
   readonly endSql: string;
 }

@@ -2,14 +2,14 @@
 export interface CompletedRelease {
   readonly app: string;
   readonly version: string;
-  /** Stands for all migrations of the image; undefined where some of them are still to come. */
+  /** The hash of all migrations of the image. Undefined while some are deferred. */
   readonly manifest: string | undefined;
 }
 
-/** What must be recorded in a history for a release to be complete. */
+/** A release is complete if its history has these records. */
 export interface CompleteHistory {
   readonly table: string;
-  /** The image's last migration; empty where it has none. */
+  /** The image's last migration. Empty if it has none. */
   readonly last: string;
   /** How many migrations the image has. */
   readonly count: number;

@@ -4,7 +4,7 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import { pause } from "../kernel/pause.ts";
 
-/** Opens a session that tells the server what it is for. Rejects with an UnreachableError. */
+/** Opens a session and tells the server its purpose. Rejects with an UnreachableError. */
 export type OpenSession = (url: string, purpose: string) => Promise<Session>;
 
 export interface PatienceOptions {
@@ -19,10 +19,10 @@ interface OpenerOptions extends PatienceOptions {
   readonly openSession: OpenSession;
 }
 
-/** A cancel request may overtake the statement that it is meant for: so it is sent until the session is closed. */
+/** A cancel request may overtake its statement, so repeat it until the session is closed. */
 const cancelEveryMs = 250;
 
-/** Opens sessions that are closed at once, together, and whose work is cancelled when the upgrade is interrupted. */
+/** Opens sessions that `opened` closes together. An interruption of the upgrade cancels their statements. */
 export function createOpener(options: OpenerOptions, opened: AsyncDisposableStack): OpenSession {
   const { clock, signal } = options;
   const closings: (() => Promise<void>)[] = [];
@@ -33,7 +33,7 @@ export function createOpener(options: OpenerOptions, opened: AsyncDisposableStac
   });
   return async (url, purpose) => {
     const session = await tryPatiently(() => options.openSession(url, purpose), options);
-    // It was given up while it was opened: nobody is there to use or to close it.
+    // The caller has given up meanwhile, so close the session here.
     if (closed) await session.close();
     let stop = () => {};
     const cancel = () => {
@@ -50,7 +50,7 @@ export function createOpener(options: OpenerOptions, opened: AsyncDisposableStac
   };
 }
 
-/** A signal may come between two statements, where there is nothing to cancel: the next one is not sent any more. */
+/** A signal may come between two statements, when there is nothing to cancel. Then the next one is not sent. */
 function untilAborted(session: Session, signal: AbortSignal): Session {
   return {
     ...session,
@@ -69,7 +69,7 @@ function untilAborted(session: Session, signal: AbortSignal): Session {
   };
 }
 
-/** A database that is being started with us is waited for; a wrong password is not. Throws a Failure (69). */
+/** Waits for a database that is still starting, but not after a wrong password. Throws a Failure (69). */
 export async function tryPatiently<T>(reach: () => Promise<T>, options: PatienceOptions): Promise<T> {
   const { clock, connectTimeoutSeconds, log, signal } = options;
   const deadline = clock.now() + connectTimeoutSeconds * 1000;

@@ -7,7 +7,7 @@ const escapedString = String.raw`'(?:[^'\\]|''|\\[^])*(?:'|$)`;
 const dollarString = String.raw`\$([A-Za-z_]\w*|)\$[^]*?(?:\$\1\$|$)`;
 const number = String.raw`\b\d[\w.]*`;
 
-/** What a server shows of a statement is cut: every literal may lack its end. */
+/** Servers cut long statements, so any literal may lack its end. */
 const patterns: Readonly<Record<Engine, RegExp>> = {
   postgres: new RegExp(
     [lineComment, blockComment, `[eE]${escapedString}`, plainString, dollarString, number].join("|"),
@@ -19,7 +19,7 @@ const patterns: Readonly<Record<Engine, RegExp>> = {
   ),
 };
 
-/** The statement without comments, and with `?` for every literal: those may be data that nobody should read in a log. */
+/** Removes comments and replaces each literal with `?`, because literals may be data that must not be logged. */
 function withoutLiterals(sql: string, engine: Engine): string {
   return sql
     .replaceAll(patterns[engine], (found) => (/^(--|#|\/\*)/.test(found) ? " " : "?"))
@@ -35,11 +35,11 @@ export function excerptOf(sql: string, engine: Engine): string {
   return text.length > excerptLength ? `${text.slice(0, excerptLength - 1)}…` : text;
 }
 
-/** First words of statements that an app does not run for long by itself. REFRESH, REINDEX and VACUUM are routine. */
+/** First words of statements that an app rarely runs. REFRESH, REINDEX and VACUUM are routine, so they are not here. */
 const schemaChange =
   /(?:^|;)\s*(?:(?:alter|create|drop)(?!\s+(?:(?:local|global)\s+)?temp(?:orary)?\b)|truncate|rename|comment\s+on|grant|revoke|import|do)\b/i;
 
-/** Whether a message has a statement that changes the schema. */
+/** Whether a message contains a statement that changes the schema. */
 export function isSchemaChange(sql: string, engine: Engine): boolean {
   return schemaChange.test(withoutLiterals(sql, engine));
 }

@@ -3,8 +3,8 @@ import type { Leftover } from "../leftover.ts";
 import { excerptOf, isSchemaChange } from "../statement-text.ts";
 
 /**
- * What an earlier run's commands have left running in a MySQL or MariaDB database. Their sessions have no name to go by, so
- * only statements that change the schema count. The session sees its own user's statements, or with the right PROCESS all.
+ * Finds statements that an earlier run's commands left running in a MySQL or MariaDB database. Their sessions have no name,
+ * so only statements that change the schema count. Without the PROCESS privilege, only the own user's are visible.
  */
 export async function findMysqlLeftovers(session: Pick<Session, "query">): Promise<readonly Leftover[]> {
   const [own] = await session.query("SELECT CONNECTION_ID() AS id, DATABASE() AS name");

@@ -10,7 +10,7 @@ export const postgres: Engine = {
   describeUpgrade,
   listen,
   async openLedger(url, options) {
-    // A look needs none of it.
+    // Loaded late: a look does not need it.
     const { openLedger } = await import("./ledger.ts");
     return openLedger(url, options);
   },

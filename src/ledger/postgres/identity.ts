@@ -1,17 +1,17 @@
 import { StatementError, type Session } from "../../kernel/database.ts";
 import type { Comparison, Identity } from "../identity.ts";
 
-/** What a Postgres session says of where it is. */
+/** A Postgres session's description of its place. */
 interface ServerIdentity extends Identity {
-  /** The database's number: a replica has the same. Undefined where the server does not tell. */
+  /** The database's OID. A replica has the same one. Undefined if the server does not tell. */
   readonly oid: string | undefined;
-  /** A replica reads what a primary writes. */
+  /** Whether the server is a replica. */
   readonly isReplica: boolean;
-  /** To the microsecond; undefined where the server does not tell. */
+  /** To the microsecond. Undefined if the server does not tell. */
   readonly startedAt: string | undefined;
 }
 
-/** Asks only what every role may know. Servers that speak Postgres's language without being one know less. */
+/** Uses only functions that every role may call. Servers that only speak Postgres's protocol know fewer. */
 export async function identify(session: Session): Promise<ServerIdentity> {
   const asked = await session
     .query(`SELECT pg_catalog.current_database() AS database, current_user AS role,
@@ -35,7 +35,7 @@ export async function identify(session: Session): Promise<ServerIdentity> {
   };
 }
 
-/** The number that initdb gave the cluster, and that its replicas share; undefined where the role may not know it. */
+/** The cluster's system identifier, which its replicas share. Undefined if the role may not read it. */
 async function readSystemIdentifier(session: Session): Promise<string | undefined> {
   try {
     const [row] = await session.query("SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()");
@@ -52,14 +52,14 @@ interface Place extends ServerIdentity {
 
 export async function compareDatabases(session: Session, health: Session): Promise<Comparison> {
   const theirs = { ...(await identify(health)), system: await readSystemIdentifier(health) };
-  // Asked after the other has answered: both sessions live at this moment, and no restart lies between.
+  // Ask after the other session has answered: both are alive now, so no restart can lie between the answers.
   const ours = { ...(await identify(session)), system: await readSystemIdentifier(session) };
   return { ours, theirs, difference: findDifference(ours, theirs) };
 }
 
 /**
- * Why two sessions that both live are not in one database; undefined where they are. A replica counts as its primary. A
- * copy of a server's disk, as a restored snapshot, has its system identifier and its numbers, but was started by itself.
+ * Says why two live sessions are in different databases, or returns undefined. A replica counts as its primary. A copied
+ * disk, such as a restored snapshot, has the same system identifier and OIDs, but another start time.
  */
 function findDifference(ours: Place, theirs: Place): string | undefined {
   if (ours.database !== theirs.database) return `One database is ${ours.database}, the other is ${theirs.database}`;

@@ -4,12 +4,12 @@ import { compareVersions } from "../../versions/compare.ts";
 import { parseRelease } from "../../versions/parse.ts";
 
 /**
- * Says which living instances a contract migration would break: those older than its floor. Undefined where there are
+ * Names the running instances that a contract migration would break: those older than its floor. Undefined if there are
  * none. Every role sees every session's application_name. A version that cannot be compared counts as old.
  */
 export async function findOlderInstances(session: Session, app: string, floor: string): Promise<string | undefined> {
   const prefix = presenceName(app, "");
-  // The view is frozen for the length of a transaction, which the lock's session never ends.
+  // Postgres freezes the view for a whole transaction, and the lock's session is always in one.
   const rows = await session.query(`SELECT pg_catalog.pg_stat_clear_snapshot();
     SELECT DISTINCT application_name AS name FROM pg_catalog.pg_stat_activity
     WHERE datname = current_database() AND starts_with(application_name, ${session.literal(prefix)}) ORDER BY 1`);

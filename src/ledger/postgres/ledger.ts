@@ -48,7 +48,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
     },
     async openUpgradeLock() {
       const opening = openLockSession();
-      // Its failure is reported below, if nothing else fails before.
+      // Its failure is reported below, unless another comes first.
       opening.catch(() => {});
       await stayWhileIdle(session);
       const server = await readSettings(session);
@@ -70,7 +70,7 @@ function pendingLock<Locked extends LockedLedger>(
   };
 }
 
-/** Turns the error of a lost lock into what it stands for. */
+/** Recognises the error of a lost lock. */
 function explained(session: Session): Session {
   const explain = (error: unknown) => {
     throw lockLost(error);

@@ -6,17 +6,17 @@ import { excerptOf, isSchemaChange } from "../statement-text.ts";
 type AskSession = Pick<Session, "query">;
 
 /**
- * What an earlier run's commands have left running in a Postgres database. While the upgrade lock is held nobody else runs
- * such a command. A session counts that
- * - has the name that commands are given (PGAPPNAME), and is in a transaction, whatever its role;
- * - or has the upgrade's role, and runs a statement that changes the schema: not every driver takes that name;
- * - or has the upgrade's role, and runs a statement that writes, where the app has another role.
+ * Finds statements that an earlier run's commands left running in a Postgres database. This upgrade holds the lock, so no
+ * other upgrade runs commands now. A session counts if it
+ * - has the name of a command (PGAPPNAME) and is in a transaction, with any role;
+ * - has the upgrade's role and runs a statement that changes the schema: not every driver uses PGAPPNAME;
+ * - has the upgrade's role and runs a statement that writes, if the app has another role.
  */
 export async function findPostgresLeftovers(
   session: AskSession,
   { sharesRole }: { readonly sharesRole: boolean },
 ): Promise<readonly Leftover[]> {
-  // Another role's state is hidden, but not that it holds the lock that every transaction has on itself.
+  // Another role's state is hidden, but its transaction shows: every transaction holds a lock on itself.
   const rows = await session.query(`SELECT pid, usename AS role, application_name AS name, left(query, 4000) AS query,
       ${isCommandSession} AS named, backend_xid IS NOT NULL AS writes,
       GREATEST(0, round(extract(epoch FROM pg_catalog.clock_timestamp() - coalesce(query_start, backend_start))))::text AS seconds

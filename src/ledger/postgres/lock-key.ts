@@ -1,6 +1,6 @@
 /**
- * The advisory lock of an upgrade: one at a time in a database, whichever application it belongs to. The key is the
- * ASCII of "seaworth", as the two halves that pg_locks shows.
+ * The upgrade's advisory lock: one upgrade at a time in a database, for all apps. The key is the ASCII of "seaworth", in the
+ * two halves that pg_locks shows.
  */
 const high = 0x73_65_61_77;
 const low = 0x6f_72_74_68;

@@ -7,13 +7,13 @@ import { lockLostMessage } from "./statement-errors.ts";
 
 /** The lock, held by a session of its own. */
 export interface HeldLock {
-  /** Idle while it holds the lock, and good for questions. */
+  /** Idle while it holds the lock, so it can run other queries. */
   readonly session: Session;
   /** The backend that holds it. */
   readonly pid: number;
   /**
-   * A statement that fails unless the lock is still held (see `lockLost` in statement-errors.ts). As the last one of a
-   * transaction it keeps a runner that lost its lock from committing: the server decides, not what we last heard from it.
+   * A statement that fails unless the lock is still held (see `lockLost` in statement-errors.ts). As the last statement of a
+   * transaction, it stops a runner without the lock from committing: the server decides, not the runner's last knowledge.
    */
   readonly fence: string;
   readonly release: () => Promise<void>;
@@ -33,7 +33,7 @@ const reportEveryMs = 10_000;
  * A transaction-level advisory lock, polled. Never a blocking wait: a waiter's snapshot deadlocks with CREATE INDEX
  * CONCURRENTLY. Never a session-level lock: behind a transaction pooler it outlives its client, and two clients may both
  * get it. The transaction stays open and idle for as long as the lock is held, in READ COMMITTED: a snapshot that lives
- * as long as the transaction would make CONCURRENTLY wait for us for ever.
+ * as long as the transaction would make CONCURRENTLY wait for ever.
  */
 export async function acquireLock(
   session: Session,
@@ -63,13 +63,13 @@ export async function acquireLock(
   }
 }
 
-/** "seam", for those that see it in pg_locks. */
+/** "seam" in ASCII, to be recognised in pg_locks. */
 const markSpace = 0x73_65_61_6d;
 
-/** A lock that this upgrade alone asks for, held in the same transaction: who can have it knows that both are free. */
+/** A second lock in the same transaction, which only this upgrade uses. If another session can take it, both are free. */
 const tryMark = (mark: number) => `pg_catalog.pg_try_advisory_xact_lock(${markSpace}, ${mark})`;
 
-/** The backend's pid while it holds the lock; undefined, and no transaction open, where another has it. */
+/** Returns the backend's pid if it got the lock. Otherwise returns undefined and closes the transaction. */
 async function tryLock(session: Session, mark: number): Promise<number | undefined> {
   // A server that ends idle transactions would take the lock away in the middle of a migration.
   const [row] = await session.query(`BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -83,7 +83,7 @@ async function tryLock(session: Session, mark: number): Promise<number | undefin
   return undefined;
 }
 
-/** Two URLs may lead to one database: waiting for a lock that we hold ourselves would never end. */
+/** Two URLs may reach one database. Without this check, the upgrade would wait for its own lock for ever. */
 async function refuseOwnLock(session: Session, held: readonly number[]): Promise<void> {
   const rows = await session.query(
     `SELECT pid FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid IN (${held.join(", ")})`,
@@ -99,18 +99,18 @@ function lockHeldBy(session: Session, pid: number, mark: number): HeldLock {
   return {
     session,
     pid,
-    // Reading pg_locks, in a DO block that can raise an error of its own, takes ten times as long. The error is that of a
-    // cast, which the planner must not see through.
+    // A DO block that reads pg_locks and raises an error takes ten times as long. So a cast fails, in a form that the planner
+    // cannot evaluate early.
     fence: `SELECT CASE WHEN ${tryMark(mark)}
       THEN pg_catalog.concat('${lockLostMessage} ', pg_catalog.pg_backend_pid())::pg_catalog.int4 END`,
     async release() {
-      // Where it fails the lock has ended with its connection.
+      // If it fails, the lock has ended with its connection.
       await session.query("COMMIT").catch(() => {});
     },
   };
 }
 
-/** The holder's connection says who it is (application_name), unless it belongs to a role that we may not see. */
+/** Names the lock's holder by its application_name, if this role may see it. */
 async function describeHolder(session: Session): Promise<string> {
   const [row] = await session.query(`SELECT pid, NULLIF(application_name, '') AS name,
       GREATEST(0, round(extract(epoch FROM clock_timestamp() - xact_start)))::text AS seconds

@@ -5,7 +5,7 @@ import { createTables, historyTable } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { releasesTable } from "./tables/releases.ts";
 
-/** What may be written while the upgrade lock is held. */
+/** The writes that need the upgrade lock. */
 export function lockedLedger(session: Session, { pid, fence, release }: HeldLock): LockedLedger {
   return {
     holder: pid,

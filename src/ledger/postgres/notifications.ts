@@ -4,9 +4,9 @@ import type { ListenRefusal } from "../engine.ts";
 /** The channel on which an upgrade announces that it is done. */
 const channel = "seaworthy";
 
-/** Asks for the notifications of upgrades. Returns why this session cannot have them; undefined when it has. */
+/** Listens for upgrades. Returns why this session cannot listen, or undefined. */
 export async function listen(session: Session): Promise<ListenRefusal | undefined> {
-  // A transaction pooler takes LISTEN and never delivers.
+  // A transaction pooler accepts LISTEN and never delivers a notification.
   if (await session.isPooled())
     return { reason: "the database is reached through a transaction pooler", mayChange: false };
   try {

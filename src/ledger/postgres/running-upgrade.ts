@@ -3,8 +3,8 @@ import { lockRow } from "./lock-key.ts";
 import { isCommandSession } from "./session-names.ts";
 
 /**
- * Says that an upgrade works in this Postgres database, or that a statement of one that was killed goes on. Undefined where
- * neither is so, or the server does not tell. Every role sees who holds a lock, and under which name.
+ * Says whether an upgrade runs in this Postgres database, or a statement of a killed one. Otherwise, or if the server does
+ * not tell, returns undefined. Every role can see locks and application_name.
  */
 export async function describeUpgrade(session: Pick<Session, "query">): Promise<string | undefined> {
   try {
@@ -13,7 +13,7 @@ export async function describeUpgrade(session: Pick<Session, "query">): Promise<
         WHERE datname = pg_catalog.current_database() AND ${isCommandSession}
           AND EXISTS (SELECT FROM pg_catalog.pg_locks AS held WHERE held.pid = one.pid AND held.locktype = 'virtualxid')
         LIMIT 1) AS pid`);
-    if (row?.["locked"] === true) return "an upgrade is at work";
+    if (row?.["locked"] === true) return "an upgrade is running";
     return typeof row?.["pid"] === "number"
       ? `a statement of an upgrade that was ended still runs (pid ${row["pid"]})`
       : undefined;

@@ -2,31 +2,31 @@ import type { Session } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 
 /**
- * Before a wait of any length: a server that ends idle sessions would end this one. Holds until the next RESET ALL.
- * Behind a transaction pooler the server's session is somebody else's meanwhile.
+ * Keeps a server with idle_session_timeout from ending a session that waits. Holds until the next RESET ALL. Does nothing
+ * behind a transaction pooler, where other clients use the server's session meanwhile.
  */
 export async function stayWhileIdle(session: Session): Promise<void> {
   if (await session.isPooled()) return;
-  // Null where the server does not know it (Postgres < 14). To look for it in pg_settings takes a millisecond.
+  // Null before Postgres 14, which lacks this setting. A query of pg_settings would take a millisecond.
   await session.query(`SELECT pg_catalog.set_config('idle_session_timeout', '0', false)
     WHERE pg_catalog.current_setting('idle_session_timeout', true) <> '0'`);
 }
 
-/** What a session has been given by its server. */
+/** The properties of a session that its server decides. */
 export interface ServerSettings {
-  /** The session's own application_name, as Postgres has cut it. */
+  /** The session's application_name, as cut by Postgres. */
   readonly name: string;
-  /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
+  /** Whether the server has client_connection_check_interval (Postgres ≥ 14). */
   readonly canCheckConnection: boolean;
   /** Whether a backslash in '…' stands for more than itself (standard_conforming_strings is off). */
   readonly escapesInStrings: boolean;
-  /** Whether every transaction begins without statement_timeout and idle_in_transaction_session_timeout. */
+  /** Whether statement_timeout and idle_in_transaction_session_timeout are off by default. */
   readonly withoutTimeouts: boolean;
 }
 
 /**
- * Reads them: before anything has SET one. Throws a Failure (78) where nothing can be written: an upgrade with nothing to
- * apply has its release to record, and its hooks must not run in vain.
+ * Reads them before any migration SETs one. Throws a Failure (78) if the database is read-only: even an upgrade without
+ * migrations records its release, and its hooks must not run in vain.
  */
 export async function readSettings(session: Session): Promise<ServerSettings> {
   const pooled = await session.isPooled();

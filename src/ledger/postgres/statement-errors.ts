@@ -1,21 +1,21 @@
 import { StatementError, UnreachableError } from "../../kernel/database.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
 
-/** Our own SQLSTATE for a lost upgrade lock, in a class that Postgres leaves to others. */
+/** seaworthy's SQLSTATE for a lost upgrade lock, in a class that Postgres leaves to applications. */
 const lockLostState = "SW001";
 export const lockLostMessage = "the upgrade lock was lost";
 
-/** Of a text that is no number: the fence casts one (lock.ts). */
+/** The error of casting a text that is no number, as the fence does (lock.ts). */
 const castFailed = "22P02";
 
-/** The error of the fence as what it stands for; any other as it is, also one that quotes the fence. */
+/** Turns the fence's error into a lost lock. Returns others unchanged, even if they quote the fence. */
 export function lockLost(error: unknown): unknown {
   if (!(error instanceof StatementError) || error.sqlState !== castFailed) return error;
   if (!error.message.includes(`${lockLostMessage} `)) return error;
   return new StatementError(lockLostMessage, { sqlState: lockLostState, cause: error });
 }
 
-/** What to do about an error of Postgres; undefined where its own message says it all. */
+/** Advice for an error of Postgres. Undefined if Postgres's own message is enough. */
 export function adviceFor(
   sqlState: string,
   { transaction }: { readonly transaction?: boolean } = {},
@@ -46,15 +46,15 @@ export function adviceFor(
   }
 }
 
-/** An error of the database outside of a migration, as something that a person can act on. Anything else as it is. */
+/** Turns an error of the database outside of a migration into a Failure. Returns other errors unchanged. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof UnreachableError) {
-    const fix = "Run --upgrade again: whatever was not committed is not there";
+    const fix = "Run --upgrade again: uncommitted changes were rolled back";
     return new Failure(ExitCode.unreachable, `lost the database: ${error.message} ${fix}.`, { cause: error });
   }
   if (!(error instanceof StatementError)) return error;
   const exitCode = error.sqlState === "55P03" ? ExitCode.gaveUp : ExitCode.failed;
-  const sentences = [`cannot use what upgrades record: ${error.message} (SQLSTATE ${error.sqlState})`];
+  const sentences = [`cannot use seaworthy's tables: ${error.message} (SQLSTATE ${error.sqlState})`];
   const advice = adviceFor(error.sqlState);
   if (advice !== undefined) sentences.push(advice);
   return new Failure(exitCode, `${sentences.join(". ")}.`, { cause: error });

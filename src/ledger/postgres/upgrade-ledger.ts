@@ -11,7 +11,7 @@ import { recordReleaseSql } from "./tables/releases.ts";
 import { stepTable } from "./tables/steps.ts";
 import type { MigrationSession } from "./migration-session.ts";
 
-/** What an upgrade may do while it holds the lock. */
+/** The operations of an upgrade that holds the lock. */
 export function upgradeLedger(migrations: MigrationSession): UpgradeLedger {
   const { session, server, lock, context } = migrations;
   return {

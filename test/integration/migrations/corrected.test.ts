@@ -18,7 +18,7 @@ describe("a corrected migration is never resumed by counting", { concurrency: 3 
     const { stderr } = await upgrade(begun.image, [], 78);
     assert.match(
       stderr,
-      /2 \| CREATE TABLE b1[^]*\^[^]*Put back what is done[^]*--accept-drift 1_steps[^]*nothing was changed/,
+      /2 \| CREATE TABLE b1[^]*\^[^]*Put back the finished statements[^]*--accept-drift 1_steps[^]*nothing was changed/,
     );
 
     begun.write("CREATE TABLE a1 (); CREATE TABLE b2 (); CREATE TABLE a3 ();");

@@ -115,7 +115,7 @@ describe("roles", { concurrency: 4 }, () => {
     );
     const ended = await upgrade(image);
     assert.equal(ended.code, 1, ended.stderr);
-    assert.match(ended.stderr, /cannot use what upgrades record: permission denied for database.*upgrade\.url/);
+    assert.match(ended.stderr, /cannot use seaworthy.s tables: permission denied for database.*upgrade\.url/);
     await database.query(`DROP ROLE ${name}_app`);
   });
 });

@@ -7,7 +7,7 @@ import { withRetries } from "./retry.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { applyModule, applySql, type ApplyContext } from "./transaction.ts";
 
-/** Makes ready for a history's migrations. What it returns applies one of them, in order. */
+/** Prepares to apply a history's migrations. Returns a function that applies the next one. */
 export async function startApplying(
   { history, limits, progress, release }: MigrationBatch,
   { session, server, lock, context }: MigrationSession,

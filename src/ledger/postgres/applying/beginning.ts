@@ -5,17 +5,17 @@ import type { MigrationScript } from "../../../migrations/script.ts";
 import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/sql/statements.ts";
 import type { Progress } from "../../history.ts";
 
-/** Whether the finished statements of a migration are still those of its file. */
+/** The result of comparing a migration's finished statements with its file. */
 type Beginning =
   | { readonly state: "same" }
-  /** `at`: the first statement that is another; undefined where the file has fewer than were done. */
+  /** `at`: the first statement that differs. Undefined if the file has fewer statements than were done. */
   | { readonly state: "changed"; readonly at: Statement | undefined; readonly number: number }
-  /** An earlier version of seaworthy ran them, and the file has changed since: nobody knows what they were. */
+  /** An earlier version of seaworthy ran them without recording hashes, and the file has changed since. */
   | { readonly state: "unknown" };
 
 /**
- * Refuses to resume a migration whose finished part is not what it was: its statements are counted, and others would be
- * skipped for them. Throws a Failure (78).
+ * Refuses to resume a migration if its finished part has changed. Resuming skips as many statements as were done, so it
+ * would skip statements that never ran. Throws a Failure (78).
  */
 export function refuseOtherBeginning(script: MigrationScript, progress: Progress | undefined): void {
   if (progress === undefined || progress.statements === 0) return;
@@ -36,14 +36,14 @@ export function refuseOtherBeginning(script: MigrationScript, progress: Progress
   throw new Failure(ExitCode.configuration, `${where}: the migration ${name} was begun, ${done}, and ${cause}.`, {
     details: [
       ...(place === undefined ? [] : excerptAt(source, place)),
-      "Put back what is done, and change only what follows it. Then --upgrade goes on behind it.",
-      `Or, if the database already has what the file now says up to there: --upgrade --accept-drift ${name}`,
+      "Put back the finished statements, and change only those after them. Then --upgrade resumes there.",
+      `Or, if the database already has the changes of the file up to there: --upgrade --accept-drift ${name}`,
       "nothing was changed",
     ],
   });
 }
 
-/** In one transaction, what was done of it would be done again. */
+/** As one transaction, the migration would repeat its finished statements. */
 function refuseTransaction({ name, path, language, directives }: MigrationScript, { statements }: Progress): void {
   if (!directives.transaction) return;
   const fix =

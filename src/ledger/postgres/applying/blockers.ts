@@ -2,21 +2,21 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Session } from "../../../kernel/database.ts";
 
 export interface BlockerWatch {
-  /** Who was seen to block the work session last. */
+  /** The session last seen blocking the work session. */
   readonly seen: () => string | undefined;
-  /** Forgets who was seen, and looks until `stop` is called: at least once in every wait of that many milliseconds. */
+  /** Starts afresh, and looks until `stop` is called: at least once in every wait of that many milliseconds. */
   readonly start: (lockTimeoutMs: number) => { readonly stop: () => void };
 }
 
 const longestMs = 5000;
 
 /**
- * Finds out who blocks the work session, while it waits: once lock_timeout has struck, nobody does any more. Asks on the
- * lock's session, which is idle. The SQL of the blocker is not shown: it may hold data.
+ * Finds the session that blocks the work session. It must look during the wait: after lock_timeout, nothing is blocked. It
+ * asks on the lock's session, which is idle. It does not show the blocker's SQL, which may hold data.
  */
 export function watchBlockers(session: Session, workApplicationName: string, clock: Clock): BlockerWatch {
   let blocker: string | undefined;
-  // The view is frozen for the length of a transaction, which the lock's session never ends.
+  // Postgres freezes the view for a whole transaction, and the lock's session is always in one.
   const look = async () => {
     const [row] = await session.query(`SELECT pg_catalog.pg_stat_clear_snapshot();
       SELECT other.pid, NULLIF(other.application_name, '') AS name, other.usename AS role, other.state,
@@ -35,7 +35,7 @@ export function watchBlockers(session: Session, workApplicationName: string, clo
     seen: () => blocker,
     start(lockTimeoutMs) {
       blocker = undefined;
-      // Shortly before lock_timeout strikes: whoever is in the way then is the one that counts.
+      // Look shortly before lock_timeout: the session that blocks then is the one to report.
       const everyMs = lockTimeoutMs === 0 ? longestMs : Math.min(0.7 * lockTimeoutMs, longestMs);
       let cancel = clock.after(everyMs, watch);
       function watch(): void {

@@ -9,7 +9,7 @@ export interface CheckOptions {
   readonly log: Log;
 }
 
-/** Refuses a migration that this server could not run as it is meant. Throws a Failure (78). */
+/** Refuses a migration that this server would run differently than written. Throws a Failure (78). */
 export function checkScript(
   script: MigrationScript,
   { progress, isAccepted }: BegunMigration,
@@ -21,7 +21,7 @@ export function checkScript(
   warnOfEndlessWait(script, log);
 }
 
-/** It is what the file says: dumps begin so, and an empty database has nobody who would wait. */
+/** Only a warning: dumps begin with this setting, and in an empty database no query has to wait. */
 function warnOfEndlessWait({ name, path, endlessWait, directives }: MigrationScript, log: Log): void {
   const where = endlessWait === undefined ? path : `${path}:${endlessWait.line}:${endlessWait.column}`;
   if (endlessWait === undefined && directives.lockTimeoutMs !== 0) return;

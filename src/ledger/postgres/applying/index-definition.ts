@@ -2,8 +2,8 @@ import { StatementError, type Session } from "../../../kernel/database.ts";
 import type { ConcurrentIndex } from "../../../migrations/sql/concurrent-index.ts";
 
 /**
- * Whether an existing index is what the statement would build. Texts cannot be compared, because the server writes a
- * definition in its own form. So the server builds the index on an empty twin of the table, which is rolled back.
+ * Whether an existing index is the one that the statement would build. The texts cannot be compared, because the server
+ * writes definitions in its own form. So the server builds the index on an empty twin of the table, which is rolled back.
  */
 export async function hasWantedDefinition(session: Session, index: string, wanted: ConcurrentIndex): Promise<boolean> {
   const { isUnique, table, rest } = wanted;
@@ -20,7 +20,7 @@ export async function hasWantedDefinition(session: Session, index: string, wante
         WHERE indrelid = to_regclass(${session.literal(twin)})`);
     return row?.["definition"] === definition;
   } catch (error) {
-    // Without the right to create the twin, nothing can be compared: the server refuses the second index of that name.
+    // Without the right to create the twin, run the statement: the server refuses a second index of that name.
     if (error instanceof StatementError) return false;
     throw error;
   } finally {
@@ -28,5 +28,5 @@ export async function hasWantedDefinition(session: Session, index: string, wante
   }
 }
 
-/** What follows the table's name, and whether the index is unique. */
+/** The definition after the table's name, and whether the index is unique. */
 const definitionSql = "(indisunique, substring(pg_get_indexdef(indexrelid) FROM ' USING .*$'))::text";

@@ -7,8 +7,8 @@ const dropIndex = new RegExp(String.raw`^DROP INDEX CONCURRENTLY ${indexName}(?:
 const reindex = new RegExp(String.raw`^REINDEX (?:\([^)]*\) )?(INDEX|TABLE) (?:CONCURRENTLY )?${indexName}$`, "i");
 
 /**
- * Clears away what an interrupted CONCURRENTLY left behind: an invalid index, which costs every write and serves no
- * read, and which IF NOT EXISTS would take for a good one. Returns whether the statement has nothing left to do.
+ * Drops the invalid index that an interrupted CONCURRENTLY left behind. It slows every write, serves no read, and IF NOT
+ * EXISTS would accept it. Returns whether the statement has nothing left to do.
  */
 export async function healIndexes(session: Session, statement: string, resumed: boolean, log: Log): Promise<boolean> {
   const created = readConcurrentIndex(statement);
@@ -16,7 +16,7 @@ export async function healIndexes(session: Session, statement: string, resumed: 
     const index = qualify(created.name, created.table);
     const valid = await isValid(session, index);
     if (valid === false) await dropInvalid(session, index, log);
-    // An index of that name that is another one is not ours: the server refuses the statement.
+    // The migration did not build a different index of that name. The server refuses the statement.
     return valid === true && resumed && (await hasWantedDefinition(session, index, created));
   }
   const text = plainTextOf(statement);
@@ -42,7 +42,7 @@ async function isDropped(session: Session, index: string, log: Log): Promise<boo
   return true;
 }
 
-/** Undefined where there is no such index. */
+/** Undefined if there is no such index. */
 async function isValid(session: Session, index: string): Promise<boolean | undefined> {
   const [row] = await session.query(
     `SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(${session.literal(index)})`,

@@ -1,15 +1,15 @@
 import { indexOfCharacter, readStatements } from "../../../migrations/sql/statements.ts";
 
-/** A part of a message: of the migration's file, or put there by us. */
+/** A part of a message: from the migration's file, or added by seaworthy. */
 export interface MessagePart {
   readonly sql: string;
-  /** Where it stands in the file, as a UTF-16 index. Undefined: it is ours. */
+  /** Its position in the file, as a UTF-16 index. Undefined if seaworthy added it. */
   readonly index?: number;
 }
 
 export const textOf = (parts: readonly MessagePart[]) => parts.map(({ sql }) => sql).join("");
 
-/** Where a message failed: at an index of the file, at our COMMIT, or at something else of ours. */
+/** The place of an error: an index of the file, the added COMMIT, or another added part. */
 export type FailedAt = number | "commit" | undefined;
 
 /** @param position as Postgres counts: characters from 1 */
@@ -19,7 +19,7 @@ export function findPosition(parts: readonly MessagePart[], position: number): F
   for (const { sql, index } of parts) {
     const length = [...sql].length;
     if (left <= length) {
-      // What is missing at the end of a file is missed by Postgres in what we put behind it: then the place is the end.
+      // If the end of the file is incomplete, Postgres reports the error in the part after it. Then name the file's end.
       return index === undefined ? fileEnd : index + indexOfCharacter(sql, left);
     }
     left -= length;
@@ -28,7 +28,7 @@ export function findPosition(parts: readonly MessagePart[], position: number): F
   return fileEnd;
 }
 
-/** @param done how many statements of the message were done before the one that failed */
+/** @param done how many statements of the message succeeded before the failure */
 export function findStatement(parts: readonly MessagePart[], done: number): FailedAt {
   let left = done;
   for (const { sql, index } of parts) {

@@ -7,7 +7,7 @@ import { placeOf } from "../../../migrations/sql/statements.ts";
 import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
 import { adviceFor } from "../statement-errors.ts";
 
-/** A migration failed. `where` is its path, with line and column where they are known. */
+/** A migration failed. `where` is its path, with line and column if they are known. */
 export class MigrationFailure extends Failure {
   readonly where: string;
 
@@ -24,8 +24,8 @@ interface MigrationFailureOptions {
 }
 
 /**
- * What a person needs to repair a migration: the place, the line with a caret under it, and the server's own words.
- * @param parts what the message that failed was made of
+ * Shows how to repair a migration: the place, the line with a caret under it, and the server's own words.
+ * @param parts the parts of the message that failed
  */
 export function migrationFailure(script: MigrationScript, error: unknown, parts: readonly MessagePart[] = []): Failure {
   if (error instanceof Failure) return error;
@@ -43,7 +43,7 @@ export function statementFailure(
   return failureAt(script, error, at === "commit" ? index : at);
 }
 
-/** The same where the place is known: an index of the file. */
+/** The same for a known place: an index of the file. */
 export function failureAt(
   script: MigrationScript,
   error: unknown,
@@ -57,7 +57,7 @@ export function failureAt(
   const options = { where, details: [...excerpt, ...more], cause: error };
   const shown = at === "commit" ? `${where}, at commit` : where;
   if (error instanceof UnreachableError) {
-    const fix = "Run --upgrade again: whatever was not committed is not there";
+    const fix = "Run --upgrade again: uncommitted changes were rolled back";
     const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${fix}.`;
     return new MigrationFailure(ExitCode.unreachable, message, options);
   }
@@ -67,7 +67,7 @@ export function failureAt(
 
 function reasonOf(error: unknown, directives: Directives): string {
   if (!(error instanceof StatementError)) return messageOf(error);
-  // A message may quote what stands there, over many lines.
+  // A message may quote the SQL at that place, over many lines.
   const [reason] = error.message.split("\n", 1);
   const notes = [
     error.detail && `Detail: ${error.detail}`,
@@ -83,7 +83,7 @@ function reasonOf(error: unknown, directives: Directives): string {
 
 const longestContext = 200;
 
-/** The innermost function's line. What else there is quotes statements and values. */
+/** The innermost function's line. The other lines quote statements and values. */
 function describeContext(context = ""): string | undefined {
   const line = context.split("\n").find((text) => / line \d+/.test(text) && !text.startsWith("COPY "));
   return line === undefined ? undefined : `In ${line.slice(0, longestContext)}`;

@@ -12,7 +12,7 @@ type Query<Rows> = (sql: string, values?: readonly unknown[]) => Promise<Rows>;
 /** A call of `query` by a migration. */
 interface Call {
   readonly sql: string;
-  /** Its stack says where; it is written out only if it is asked for. */
+  /** Its stack has the place of the call. V8 formats a stack only when it is read. */
   readonly made: Error;
 }
 
@@ -20,7 +20,7 @@ interface FailedCall extends Call {
   readonly error: unknown;
 }
 
-/** Remembers for each error of a query by which call it came: its own stack begins in the driver. */
+/** Remembers which call caused each query's error: the error's own stack begins in the driver. */
 export function traceCalls() {
   const calls = new WeakMap<Error, Call>();
   let first: FailedCall | undefined;
@@ -29,7 +29,7 @@ export function traceCalls() {
     throwRefused(): void {
       if (first !== undefined && !(first.error instanceof StatementError)) throw first.error;
     },
-    /** The first call that failed, also where the migration caught the error. */
+    /** The first call that failed, even if the migration caught the error. */
     firstFailed: () => first,
     trace:
       <Rows>(query: Query<Rows>): Query<Rows> =>
@@ -48,10 +48,10 @@ export function traceCalls() {
   };
 }
 
-/** Postgres takes no statement in a transaction in which one has failed. */
+/** After one failed statement, Postgres refuses all others in the transaction. */
 const transactionAborted = "25P02";
 
-/** A migration of JavaScript failed: in a query, in its own code, or at its end. */
+/** A JavaScript migration failed: in a query, in its own code, or at its end. */
 export function moduleFailure(
   script: MigrationScript,
   error: unknown,

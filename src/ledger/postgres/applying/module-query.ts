@@ -7,16 +7,16 @@ import { splitStatements } from "../../../migrations/sql/statements.ts";
 import { setsTransactionMode } from "../../../migrations/sql/transaction-mode.ts";
 
 export interface ModuleQuery extends ModuleContext {
-  /** Writes the migration's record, unless a query has come before. */
+  /** Writes the migration's record, unless a query has already done so. */
   readonly writeRecord: () => Promise<void>;
   /** Waits for the queries that the module did not await, and for those that follow them. Later ones are refused. */
   readonly settle: () => Promise<void>;
 }
 
 /**
- * What a migration module sends its statements with. The record goes before the first of them, for the reason that it
- * comes first in SQL, but behind one that sets the isolation level. Throws for what would end the transaction, and for a
- * text that cannot be sent as it is.
+ * Creates the `query` function of a migration module. As in SQL migrations, the record goes before the first statement, but
+ * after one that sets the isolation level. Throws for statements that would end the transaction, and for text that cannot be
+ * sent unchanged.
  */
 export function createModuleQuery({ execute, queryWith }: Session, record: string): ModuleQuery {
   let isWritten = false;
@@ -32,7 +32,7 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     if (splitStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
     const { refused } = inspect(sql, { transaction: true });
     if (refused !== undefined) throw new Error(refused.reason);
-    // Both are queued at once: statements run in the order in which the module sent them, also those it does not await.
+    // Queue both at once: statements run in the order in which the module sent them, even without await.
     const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);
     return rows;
   };
@@ -64,7 +64,7 @@ function tooLate(): Failure {
   return new Failure(ExitCode.failed, `a migration in JavaScript sent a statement after it had ended. ${fix}.`);
 }
 
-/** Postgres's protocol ends a text at NUL, and half of a surrogate pair would be sent as U+FFFD. */
+/** Postgres's protocol ends text at NUL, and half of a surrogate pair would become U+FFFD. */
 function refuseLossyText(values: readonly unknown[]): void {
   for (const value of values) {
     if (typeof value !== "string") continue;

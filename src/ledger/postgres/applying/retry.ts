@@ -8,18 +8,18 @@ import { pause } from "../../../kernel/pause.ts";
 export interface RetryOptions {
   readonly limits: LockLimits;
   readonly context: LedgerContext;
-  /** Who blocks us, as it was seen while we waited; undefined where nobody was. */
+  /** The session that was seen blocking the migration, if any. */
   readonly blocker: () => string | undefined;
 }
 
-/** Pauses of 0.5 s, then twice as long each time up to 15 s, a half more or less: the app's queue drains in between. */
+/** Pauses start at 0.5 s and double up to 15 s, plus or minus half: the app's queue drains meanwhile. */
 const delays = { firstMs: 500, longestMs: 15_000 };
 /** Serialization failures and deadlocks pass at once or not at all. */
 const conflictTries = 5;
 
 /**
- * Runs a step again after what leaves nothing behind: a lock that was not had in time, a deadlock, a serialization
- * failure. The step must be one transaction. Throws a Failure (75) when the lock is never had.
+ * Retries a step after a lock timeout, a deadlock or a serialization failure. The step must be one transaction, so that a
+ * failed try leaves nothing behind. Throws a Failure (75) if the lock is never free.
  */
 export async function withRetries(name: string, step: () => Promise<void>, options: RetryOptions): Promise<void> {
   const { clock, log, random, signal } = options.context;
@@ -60,7 +60,7 @@ function gaveUp(name: string, reason: string, { limits: { lockRetrySeconds } }: 
   );
 }
 
-/** Of the statement that failed, however deep it is wrapped. */
+/** Finds the failed statement's error inside its wrappers. */
 function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof StatementError) return error.sqlState;
   return error instanceof Error && error.cause !== undefined ? sqlStateOf(error.cause) : undefined;

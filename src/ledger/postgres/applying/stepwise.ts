@@ -12,37 +12,37 @@ import { hashOfStatement, placeOf, splitStatements, type Statement } from "../..
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */
   readonly intent: string;
-  /** Says that so many are done, given the hashes of those that were not recorded yet. */
+  /** Records how many statements are done, with the hashes that were not recorded yet. */
   readonly progress: (statements: number, hashes: readonly string[]) => string;
-  /** Takes these hashes for those of the statements that are done. */
+  /** Records these hashes for the finished statements. */
   readonly adopt: (hashes: readonly string[]) => string;
   readonly finish: string;
-  /** How many statements an earlier try has done; undefined where there was none. */
+  /** How many statements an earlier try has done, if there was one. */
   readonly done: number | undefined;
-  /** Runs a step again where that is safe (retry.ts). */
+  /** Retries a step if that is safe (retry.ts). */
   readonly retry: (step: () => Promise<void>) => Promise<void>;
   readonly log: Log;
 }
 
-/** What holds for the rest of the file. */
+/** Whether a statement changes a setting for the rest of the file. */
 function isSetting({ words: [first, second = ""] }: Statement): boolean {
   return first === "RESET" || (first === "SET" && !["LOCAL", "CONSTRAINTS"].includes(second));
 }
 
 interface Step {
   readonly statement: Statement;
-  /** An earlier try may have done it without having recorded so. */
+  /** An earlier try may have done it without recording it. */
   readonly resumed: boolean;
-  /** What the file has SET before it. */
+  /** The file's SET statements before it. */
   readonly settings: readonly Statement[];
-  /** Says that it is done, and what the file has SET since the last one that was recorded. */
+  /** Records that it is done, and the file's SET statements since the last record. */
   readonly progress: string;
 }
 
 /**
- * Applies a migration statement by statement. The intent is recorded first, and after each statement how many are done:
- * a run that is killed goes on where it was. A statement that can share a transaction with that record does, and so runs
- * exactly once; one that cannot may have been done without its record, and what it left behind is looked for.
+ * Applies a migration statement by statement. It records the intent first, and its progress after each statement, so a killed
+ * run can be resumed. A statement that can share a transaction with its record runs exactly once. Others may have run without
+ * their record: then the next run looks for what they left behind.
  */
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence, done = 0 } = context;
@@ -54,7 +54,7 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
   const settings: Statement[] = [];
   let recorded = done;
   for (const [index, statement] of statements.entries()) {
-    // No step of its own: a run that goes on in the middle of the file needs it too.
+    // SET is not a step of its own: a resumed run needs it too.
     if (isSetting(statement)) settings.push(statement);
     else if (index >= done) {
       const progress = context.progress(index + 1, statements.slice(recorded, index + 1).map(hashOfStatement));
@@ -88,10 +88,10 @@ async function runWithRecord(
   }
 }
 
-/** Its end may be a comment. */
+/** The statement may end in a comment. */
 const asParts = ({ sql, index }: Statement): readonly MessagePart[] => [{ sql, index }, { sql: "\n; " }];
 
-/** No lock_timeout here: CONCURRENTLY waits for old transactions by design, and blocks nobody while it does. */
+/** No lock_timeout here: CONCURRENTLY waits for old transactions by design, and blocks no other session meanwhile. */
 async function runAlone(script: MigrationScript, step: Step, context: StepwiseContext): Promise<void> {
   const { session, fence, pooled } = context;
   const { statement, resumed, settings, progress } = step;
@@ -115,7 +115,7 @@ function sessionSettings({ directives }: MigrationScript, { canCheckConnection }
   return `${resetSession} SET statement_timeout = ${directives.statementTimeoutMs ?? 0}; SET lock_timeout = 0; ${check}`;
 }
 
-/** What is SET there holds for the next transaction of anybody, and for this statement only by chance. */
+/** Behind a pooler, a plain SET reaches other clients' transactions, and this statement only by chance. */
 function refusePooledSettings({ path, source, directives }: MigrationScript, { statement, settings }: Step): void {
   if (settings.length === 0 && directives.statementTimeoutMs === undefined) return;
   const { line, column } = placeOf(source, statement.index);

@@ -5,32 +5,32 @@ import type { MigrationScript } from "../../../migrations/script.ts";
 import { takeModes } from "../../../migrations/sql/transaction-mode.ts";
 
 /**
- * A migration may have SET anything: pg_dump's files empty the search_path. It is undone before the transaction ends:
- * behind a transaction pooler it would stay in another client's session.
+ * Undoes a migration's SETs, such as the empty search_path of pg_dump's files. It runs before the transaction ends: behind a
+ * transaction pooler, a SET would stay in another client's session.
  */
 export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;";
 
-/** What applying a migration needs besides the migration. */
+/** Everything but the migration that applying it needs. */
 export interface ApplyContext {
   readonly session: Session;
   /** A statement that fails unless the upgrade lock is held (../lock.ts). */
   readonly fence: string;
-  /** Behind a transaction pooler a session may hold what other clients have SET, and a plain SET would stay in it. */
+  /** Behind a transaction pooler, a session may have other clients' settings, and a plain SET would stay in it. */
   readonly pooled: boolean;
-  /** Whether the server knows client_connection_check_interval (Postgres ≥ 14). */
+  /** Whether the server has client_connection_check_interval (Postgres ≥ 14). */
   readonly canCheckConnection: boolean;
-  /** Whether every transaction begins without statement_timeout and idle_in_transaction_session_timeout anyway. */
+  /** Whether statement_timeout and idle_in_transaction_session_timeout are off by default. */
   readonly withoutTimeouts: boolean;
-  /** How long a statement may wait for a lock where the migration does not say so itself, in milliseconds. */
+  /** How long a statement may wait for a lock, in milliseconds. A migration can override it. */
   readonly lockTimeoutMs: number;
   /** The SQL of the migration's record (../tables/history.ts). */
   readonly record: string;
 }
 
 /**
- * Applies a migration of SQL as one message: Postgres runs a message of several statements as one transaction, so that the
- * migration and its record are both there or neither is, wherever either side is killed. The record comes first: should
- * two runners ever get here, the second waits at the first's row and then fails without having changed anything.
+ * Applies a SQL migration as one message, which Postgres runs as one transaction: if either side is killed, the migration and
+ * its record are both there, or neither is. The record comes first: if two runners ever get here, the second waits at the
+ * first one's row, and then fails without having changed anything.
  */
 export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
   const parts = partsOf(script, context);
@@ -57,10 +57,10 @@ function partsOf(script: MigrationScript, context: ApplyContext): readonly Messa
   ];
 }
 
-/** What is put behind a migration, which may end without a semicolon, or in a comment. */
+/** The SQL after a migration, which may end without a semicolon, or in a comment. */
 const endOf = ({ fence }: Pick<ApplyContext, "fence">) => `\n; ${resetSession} ${fence}; COMMIT`;
 
-/** Applies a migration of JavaScript: `up({ query })` inside of the transaction that records it. */
+/** Applies a JavaScript migration: runs `up({ query })` inside the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
   const { session } = context;
   const { loadModule } = await import("../../../migrations/module.ts");
@@ -78,16 +78,16 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
     await writeRecord();
     await session.execute(end);
   } catch (error) {
-    // Without a transaction this is a warning; without a connection there is nothing to roll back.
+    // Ignore errors: without a connection there is nothing to roll back. Without a transaction, Postgres only warns.
     await session.query("ROLLBACK").catch(() => {});
     throw moduleFailure(script, error, calls, [{ sql: end }]);
   }
 }
 
 /**
- * What a migration SETs must not reach the next one. A migration must never queue the whole application behind it while
- * it waits for a lock, hence lock_timeout; and the server must notice within a second when we are killed, or our locks
- * would stay until its statement ends.
+ * A migration's SETs must not reach the next one. lock_timeout: while a migration waits for a lock, the app's queries queue
+ * behind it. client_connection_check_interval: the server must notice within a second that seaworthy was killed, or the
+ * locks would stay until the statement ends.
  */
 export function localSettings(
   { directives }: MigrationScript,
@@ -95,7 +95,7 @@ export function localSettings(
 ): string {
   const { statementTimeoutMs = 0 } = directives;
   const settings = [
-    // In a session of our own, every transaction has ended with it.
+    // Without a pooler, every transaction has ended with this reset.
     pooled ? resetSession : "",
     `SET LOCAL lock_timeout = ${directives.lockTimeoutMs ?? lockTimeoutMs};`,
     withoutTimeouts && statementTimeoutMs === 0 ? "" : `SET LOCAL statement_timeout = ${statementTimeoutMs};`,

@@ -6,8 +6,8 @@ import { quoteTable } from "./ledger-tables.ts";
 import { stepRecord } from "./steps.ts";
 
 /**
- * A plain SET would stay behind in a pooled connection: statements of one message are one implicit transaction, and SET
- * LOCAL ends with it. A look must not queue behind a migration that holds the table.
+ * A look must not queue behind a migration that holds the table. A plain SET would stay in a pooled connection. SET LOCAL ends
+ * with the implicit transaction that the statements of one message form.
  */
 const lookOnly = "SET LOCAL lock_timeout = '500ms';";
 
@@ -39,7 +39,7 @@ export async function readHistory(session: Session, table: string, wanted: reado
 
 interface SurveyRow {
   readonly name: string;
-  /** Null where nothing is recorded under that name. */
+  /** Null if nothing is recorded under that name. */
   readonly checksum: string | null;
   readonly release: string | null;
   readonly statements: number | null;
@@ -47,7 +47,7 @@ interface SurveyRow {
   readonly applied: boolean;
 }
 
-/** For an upgrade: one query, and another one where a migration is unfinished. */
+/** For an upgrade: one query, and a second one if a migration is unfinished. */
 export async function surveyHistory(
   session: Session,
   table: string,

@@ -6,7 +6,7 @@ export interface LedgerTable {
   readonly name: string;
   /** SQL that creates it, in a schema that exists. */
   readonly createSql: string;
-  /** Only the role that upgrades may read it. Default: every role may. */
+  /** Only the upgrade's role may read it. Default: every role may. */
   readonly isPrivate?: boolean;
 }
 
@@ -18,8 +18,8 @@ export function quoteTable(table: string): string {
 const schemaOf = ({ name }: LedgerTable) => name.slice(0, name.indexOf("."));
 
 /**
- * The table of seaworthy's own history. A row without `applied_at` is the intent of a migration that runs without a
- * transaction, with the number of its statements that are done.
+ * The table of seaworthy's own history. A row without `applied_at` is the intent of a migration without a transaction, and
+ * counts its finished statements.
  */
 export function historyTable(name: string): LedgerTable {
   const quoted = quoteTable(name);
@@ -40,17 +40,18 @@ export function historyTable(name: string): LedgerTable {
 }
 
 /**
- * Creates those that are missing, all or none, and lets every role read those that are not private. Call it only while holding the upgrade lock.
- * @returns the names of those that it created: they are empty
+ * Creates the missing tables, all or none, and lets every role read those that are not private. Call it only while holding
+ * the upgrade lock.
+ * @returns the names of the new tables, which are empty
  */
 export async function createTables(session: Session, tables: readonly LedgerTable[]): Promise<ReadonlySet<string>> {
-  // Two folders of migrations may have one history.
+  // Two folders of migrations may share one history.
   const wanted = new Map(tables.map((table) => [table.name, table]));
   const values = [...wanted.values()].map((table) => {
     const words = [table.name, quoteTable(table.name), `"${schemaOf(table)}"`];
     return `(${words.map((word) => session.literal(word)).join(", ")})`;
   });
-  // CREATE … IF NOT EXISTS asks for the right to create even where there is nothing to create.
+  // CREATE … IF NOT EXISTS needs the right to create even if the table exists.
   const rows = await session.query(`SELECT name, to_regclass(quoted) IS NULL AS missing,
       to_regnamespace(schema) IS NULL AS without_schema
     FROM (VALUES ${values.join(", ")}) AS wanted (name, quoted, schema)`);
@@ -59,7 +60,7 @@ export async function createTables(session: Session, tables: readonly LedgerTabl
   const created = [...wanted.values()].filter(({ name }) => missing.has(name));
   if (created.length === 0) return new Set();
   const schemas = new Set(created.filter(({ name }) => withoutSchema.has(name)).map(schemaOf));
-  // The app's role may be another than the upgrade's: it only needs to read, and names of migrations are no secret.
+  // The app may have another role, which needs to read the tables. Names of migrations are no secret.
   const statements = [
     ...[...schemas].map((schema) => `CREATE SCHEMA "${schema}"; GRANT USAGE ON SCHEMA "${schema}" TO PUBLIC`),
     ...created.map(({ name, createSql, isPrivate = false }) =>

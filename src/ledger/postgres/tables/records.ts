@@ -3,23 +3,23 @@ import type { MigrationRecord, Renaming } from "../../history.ts";
 import { quoteTable } from "./ledger-tables.ts";
 import { stepRecord } from "./steps.ts";
 
-/** SQL that writes to a history: it is sent in the transactions of the migrations that it records. */
+/** SQL that writes to a history. Migrations send it in their own transactions. */
 export interface Records {
-  /** Records a migration; it fails where the name is recorded already. */
+  /** Records a migration. Fails if the name is already recorded. */
   readonly recordSql: (record: MigrationRecord) => string;
   /** Records the intent of a migration without a transaction, keeping the progress of an earlier try. */
   readonly intentSql: (record: MigrationRecord) => string;
-  /** Records how many statements are done, and the hashes of those that were not recorded yet. It fails where that is recorded already. */
+  /** Records how many statements are done, and the hashes not recorded yet. Fails if that is already recorded. */
   readonly progressSql: (name: string, statements: number, hashes: readonly string[]) => string;
-  /** Takes these hashes for those of the statements that are done. */
+  /** Records these hashes for the finished statements. */
   readonly adoptSql: (name: string, hashes: readonly string[]) => string;
   /** Records that a migration without a transaction is applied. */
   readonly finishSql: (name: string) => string;
-  /** Takes the intent back. */
+  /** Deletes the intent. */
   readonly withdrawSql: (name: string) => string;
-  /** Takes the file as it is now for the one that was applied. */
+  /** Records the current file in place of the one that was applied. */
   readonly acceptSql: (name: string, checksum: string) => string;
-  /** Takes the file of another name for the one that was applied, or begun. */
+  /** Records the new name of a migration that was applied or begun. */
   readonly renameSql: (renaming: Renaming) => string;
 }
 
@@ -38,7 +38,7 @@ export function recordsOf(session: Pick<Session, "literal">, table: string): Rec
         (${text(name)}, ${text(checksum)}, ${text(release)}, ${text(floor)}, 0)
         ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, release = excluded.release, floor = excluded.floor`,
 
-    // A runner that lost its lock right before its commit may be committing this very step: then we wait at the row.
+    // A runner that lost its lock may be committing this step now. Then this statement waits at the row.
     progressSql: (name, statements, hashes) => `DO $seaworthy$ BEGIN
       UPDATE ${quoted} SET statements = ${statements} WHERE name = ${text(name)} AND statements < ${statements};
       IF NOT FOUND THEN RAISE EXCEPTION 'another upgrade has gone on with it'; END IF; END $seaworthy$;
@@ -65,7 +65,7 @@ export function recordsOf(session: Pick<Session, "literal">, table: string): Rec
   };
 }
 
-/** SQL condition: the image's last migration is applied, and with it at least as many as the image has. */
+/** SQL condition: the last migration is applied, and at least as many rows exist as the image has migrations. */
 export function appliedSql(
   { literal }: Pick<Session, "literal">,
   { table, last, count }: { readonly table: string; readonly last: string; readonly count: number },

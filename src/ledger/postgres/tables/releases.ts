@@ -6,7 +6,7 @@ import { appliedSql } from "./records.ts";
 
 const table = "seaworthy.releases";
 
-/** The versions of apps that an upgrade has completed, in the database that it upgraded. */
+/** The table of app versions that upgrades have completed in this database. */
 export const releasesTable: LedgerTable = {
   name: table,
   createSql: `CREATE TABLE ${table} (
@@ -18,7 +18,7 @@ export const releasesTable: LedgerTable = {
     CREATE INDEX ON ${table} (app, position)`,
 };
 
-/** The version recorded last for this app; undefined where none is. One lock-free query. */
+/** The app's last recorded version, or undefined. One lock-free query. */
 export async function readRelease(session: Session, app: string): Promise<string | undefined> {
   const rows = await ask(
     session,
@@ -27,7 +27,7 @@ export async function readRelease(session: Session, app: string): Promise<string
   return rows?.[0]?.["version"] as string | undefined;
 }
 
-/** Undefined where a table is missing. One query, however long the histories are. */
+/** Undefined if a table is missing. One query for histories of any length. */
 export async function isCompleted(
   session: Session,
   { app, version, manifest = "" }: CompletedRelease,
@@ -49,7 +49,7 @@ export function recordReleaseSql(session: Session, { app, version, manifest }: C
   return `INSERT INTO ${table} (app, version, manifest) VALUES (${values.join(", ")})`;
 }
 
-/** Undefined where no upgrade has created the tables. */
+/** Undefined if no upgrade has created the tables. */
 function ask(session: Session, sql: string) {
   return unlessTableIsMissing(session.query(`SET LOCAL lock_timeout = '500ms'; ${sql}`));
 }

@@ -2,7 +2,7 @@ import type { Session } from "../../../kernel/database.ts";
 import { quoteTable, type LedgerTable } from "./ledger-tables.ts";
 
 const suffix = "_steps";
-/** What Postgres keeps of a name. */
+/** The longest name that Postgres keeps, in bytes. */
 const longestName = 63;
 
 function nameOf(history: string): string {
@@ -10,12 +10,12 @@ function nameOf(history: string): string {
   return `${schema}.${table.slice(0, longestName - suffix.length)}${suffix}`;
 }
 
-/** Belongs to a history, and is created for the first migration that runs without a transaction. */
+/** The table of a history's finished statements. The first migration without a transaction creates it. */
 export function stepTable(history: string): LedgerTable {
   const name = nameOf(history);
   return {
     name,
-    // A statement may hold a password, which could be guessed from its hash: nobody else reads this table.
+    // A statement may hold a password, which could be guessed from its hash. So only the upgrade's role reads this table.
     isPrivate: true,
     createSql: `CREATE TABLE ${quoteTable(name)} (
         name text COLLATE "C" NOT NULL,
@@ -25,13 +25,13 @@ export function stepTable(history: string): LedgerTable {
   };
 }
 
-/** SQL for the statements of unfinished migrations that are done, each by its hash. */
+/** SQL for the hashes of unfinished migrations' finished statements. */
 export interface StepRecord {
-  /** The query for `name`, `hashes` (in the order of the file) of these migrations. */
+  /** Reads `name` and `hashes` (in the file's order) of these migrations. */
   readonly readSql: (names: readonly string[]) => string;
-  /** Records the hashes of statements that follow each other; `first` is the place of the first, from 0. */
+  /** Records the hashes of consecutive statements. `first` is the index of the first one, from 0. */
   readonly addSql: (name: string, first: number, hashes: readonly string[]) => string;
-  /** Forgets all of a migration. */
+  /** Deletes all hashes of a migration. */
   readonly forgetSql: (name: string) => string;
   readonly renameSql: (from: string, to: string) => string;
 }
