@@ -2,7 +2,7 @@ import type { Loaded } from "../src/config/load.ts";
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
 
-/** The command to run: the container's own, else `run:`. Throws a Failure (64) where there is neither. */
+/** The command to run: the container's own, else `run:`. Throws a Failure (64) if there is neither. */
 export function commandOf(command: readonly string[], { settings, path }: Loaded): readonly string[] {
   if (command.length > 0) return command;
   if (settings.run !== undefined) return settings.run;
@@ -14,7 +14,7 @@ export function commandOf(command: readonly string[], { settings, path }: Loaded
   );
 }
 
-/** What the app gets to see: everything but seaworthy's own variables and the upgrade's credentials. */
+/** The app's environment: all variables but seaworthy's own and the upgrade's credentials. */
 export function appEnvironment(
   { hidden }: Loaded,
   { variables }: Context,

@@ -9,13 +9,13 @@ export interface ContainerHealthParts {
   readonly settings: Pick<Settings, "app" | "health" | "start">;
   readonly monitor: Pick<Monitor, "checks" | "status">;
   readonly supervisor: Pick<Supervisor, "units" | "state" | "release">;
-  /** The names of the dependencies. The app's own readiness is none of them. */
+  /** The names of the dependencies, without the app's own readiness. */
   readonly dependencies: ReadonlySet<string>;
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;
 }
 
-/** Joins what the monitor and the supervisor know: what the health endpoint shows, and when a held app may start. */
+/** Joins the monitor and the supervisor into the container's health. Decides when a held app may start. */
 export class ContainerHealth {
   readonly #parts: ContainerHealthParts;
   #notes: readonly string[] = [];
@@ -29,7 +29,7 @@ export class ContainerHealth {
     this.#wasEverHealthy = parts.settings.health === false;
   }
 
-  /** The same object until something changes, so that the server can keep what it has written of it. */
+  /** Returns the same object until something changes, so the server can cache its answer. */
   readonly view = (): HealthView => {
     const view = this.#look();
     if (this.#view === undefined || !isSame(this.#view, view)) this.#view = view;
@@ -62,7 +62,7 @@ export class ContainerHealth {
   /** After a look, and after every change of a process. */
   readonly onChange = (): void => {
     const { monitor, supervisor, dependencies } = this.#parts;
-    // What is being stopped does not become healthy any more, and its end is not to wait for that.
+    // A stopping container does not become healthy any more, and must not wait for that.
     if (supervisor.state() !== "running") return;
     const isFailing = monitor.checks().some(({ name, status }) => dependencies.has(name) && status === "fail");
     if (this.#isHeld() && !isFailing) supervisor.release();

@@ -6,16 +6,16 @@ import { createLineSink } from "../src/platform/terminal/line-sink.ts";
 import { findWorkingDirectory } from "../src/platform/inheritance/working-directory.ts";
 import { createRedactor } from "../src/kernel/redact.ts";
 
-/** What every mode gets from the process. */
+/** The parts of the process that every mode needs. */
 export interface Context {
   readonly variables: Variables;
-  /** Where we were started. A path through /proc if no path of its own leads there, or one that is not UTF-8. */
+  /** The working directory at the start. A path through /proc if it has no path, or one that is not UTF-8. */
   readonly workingDirectory: string;
   readonly log: Log;
-  /** Hides passwords in what is printed from now on. */
+  /** Hides passwords in all later output. */
   readonly addSecret: (secret: string) => void;
   readonly redact: (text: string) => string;
-  /** Writes to stdout, as it is. */
+  /** Writes to stdout unchanged. */
   readonly print: (text: string) => void;
   readonly loadSettings: (options: {
     readonly configPath?: string | undefined;
@@ -74,7 +74,7 @@ function isTerminal(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
-/** Waits for a reader that is slow, as `less` is; one that has gone away is no failure of ours. */
+/** Waits for a slow reader such as `less`. A reader that has gone away is not an error. */
 function print(text: string): void {
   const bytes = Buffer.from(text);
   try {
@@ -86,7 +86,7 @@ function print(text: string): void {
 
 const fullPipePauseMs = 2;
 
-/** A pipe that does not block is full until its reader has read: half of a document would look like a whole one. */
+/** Retries while a non-blocking pipe is full. Otherwise the output would be cut without a sign. */
 function writeSome(bytes: Buffer, offset: number): number {
   try {
     return writeSync(1, bytes, offset);

@@ -1,7 +1,7 @@
 import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import { captureSignals } from "./signals.ts";
 
-/** Aborted by what asks a process to end. */
+/** Aborts at the signals that ask a process to end. */
 export function interruptOnSignals(): AbortSignal {
   const controller = new AbortController();
   captureSignals().handleWith((signal) => {
@@ -10,13 +10,13 @@ export function interruptOnSignals(): AbortSignal {
   return controller.signal;
 }
 
-/** Whatever fails after an interruption fails because of it: exit 143, never 0 or 1. */
+/** Every failure after an interruption counts as the interruption: exit 143, never 0 or 1. */
 export async function whileUninterrupted(signal: AbortSignal, work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
     if (!signal.aborted) throw error;
-    // It knows better what became of what was running.
+    // This failure describes the interrupted work more exactly.
     if (error instanceof Failure && error.exitCode === ExitCode.interrupted) throw error;
     const cause = error instanceof Failure ? ` (${error.message})` : "";
     throw new Failure(

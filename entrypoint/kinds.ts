@@ -8,7 +8,7 @@ import { serverKind } from "../src/dependencies/kinds/server.ts";
 import { tcpKind } from "../src/dependencies/kinds/tcp.ts";
 import { schemaKind } from "./schema-kind.ts";
 
-/** Joins the settings of each kind (src/config/kinds/) with what the kind does. A missing one is a type error. */
+/** Joins the settings of each kind (src/config/kinds/) with its look. A missing kind is a type error. */
 export const kinds = {
   schema: schemaKind,
   release: releaseKind,

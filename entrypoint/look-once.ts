@@ -13,11 +13,11 @@ import { openLookSessions } from "./sessions.ts";
 export interface Look extends Observation {
   readonly name: string;
   readonly kind: string;
-  /** False: whatever it says, it only warns. */
+  /** If false, its result can only be a warning. */
   readonly critical: boolean;
 }
 
-/** Returns what looks once at every dependency: the same look that the monitor takes. An interruption is a Failure (143). */
+/** Returns a function that looks once at every dependency, as the monitor does. Throws a Failure (143) if interrupted. */
 export async function lookOnce(loaded: Loaded, context: Context): Promise<() => Promise<readonly Look[]>> {
   const { settings } = loaded;
   const { workingDirectory } = context;
@@ -39,7 +39,7 @@ export async function lookOnce(loaded: Loaded, context: Context): Promise<() => 
   return () => Promise.race([lookAtAll(), interrupted]);
 }
 
-/** Rejects when the process is asked to end, and no session is left open. */
+/** Rejects at a stop signal, after all sessions are closed. */
 function interruption(settle: () => Promise<void>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = async () => {
@@ -51,7 +51,7 @@ function interruption(settle: () => Promise<void>): Promise<never> {
   return promise;
 }
 
-/** Those that keep the health check from passing. */
+/** The dependencies that make the health check fail. */
 export function failing(looks: readonly Look[]): readonly Look[] {
   return looks.filter(({ critical, verdict }) => critical && verdict !== "compatible");
 }

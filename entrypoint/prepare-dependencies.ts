@@ -4,13 +4,13 @@ import { ExitCode, Failure } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
 import { kinds, type KindName, type PreparedAs, type SettingsOf } from "./kinds.ts";
 
-/** A dependency with everything that its settings refer to checked: nothing of the network was touched. */
+/** A dependency whose settings and files are checked. The network was not used. */
 export type PreparedDependency = { readonly name: string } & { [K in KindName]: PreparedAs<K> }[KindName];
 
-/** For the compiler: a kind that is known only at run time, with the settings that belong to it. */
+/** For the compiler: pairs a kind that is known only at run time with its settings. */
 const kindOf: { readonly [K in KindName]: Kind<SettingsOf<K>, PreparedAs<K>> } = kinds;
 
-/** Throws a Failure (78) for a folder that is missing or empty, and for a range that cannot be read. */
+/** Throws a Failure (78) for a missing or empty folder, and for a range that cannot be read. */
 export async function prepareDependencies(
   { settings: { app, dependencies }, originOf }: Pick<Loaded, "settings" | "originOf">,
   { workingDirectory, log, addSecret }: Pick<Context, "workingDirectory" | "log" | "addSecret">,
@@ -47,9 +47,9 @@ function prepare<K extends KindName>(
   return kindOf[kind].prepare(settings, context);
 }
 
-/** Two folders in one history table: a name in both would count as applied when only one is. */
+/** If two folders share a history table, a name in both would count as applied when only one of them is. */
 function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
-  // The one that there usually is may have ten thousand.
+  // A single schema needs no check, and may have ten thousand migrations.
   if (prepared.filter(({ kind }) => kind === "schema").length < 2) return;
   const seen = new Map<string, string>();
   for (const dependency of prepared) {
@@ -61,7 +61,7 @@ function refuseSharedTable(prepared: readonly PreparedDependency[]): void {
       if (other !== undefined) {
         throw new Failure(
           ExitCode.configuration,
-          `the migration ${name} stands in dependencies.${other} and dependencies.${dependency.name}, which share one history table. Give each its own \`table:\`, or rename the migration.`,
+          `the migration ${name} is in both dependencies.${other} and dependencies.${dependency.name}, which share one history table. Give each its own \`table:\`, or rename the migration.`,
         );
       }
       seen.set(key, dependency.name);

@@ -43,7 +43,7 @@ export async function lookAtSource(
   return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
 }
 
-/** How another tool's migrations come to be run. */
+/** Says how to run another tool's migrations. */
 export function upgradeHint({ upgrade }: Settings): string {
   return upgrade.migrate === undefined ? "Run the tool's migrations." : "Run this image once with --upgrade.";
 }

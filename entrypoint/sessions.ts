@@ -9,12 +9,12 @@ interface App {
   readonly version?: string;
 }
 
-/** libpq's PG… variables: what a URL leaves out is taken from them, as by the app's own driver. */
+/** libpq's PG… variables. They fill the gaps of a URL, as in the app's own driver. */
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const listenTimeoutMs = 5000;
 
-/** Opens sessions for looks, which end in time whatever the server does. The driver is loaded at the first. */
+/** Opens sessions for looks, which always end at their timeout. The first one loads the driver. */
 export function openLookSessions(
   app: App,
   variables: Variables,
@@ -31,7 +31,7 @@ export function openLookSessions(
   };
 }
 
-/** Opens the standing session on which upgrades are announced, and by which this instance is seen to be alive. */
+/** Opens the standing session that receives announcements of upgrades, and shows upgrades that this instance is alive. */
 export function openListeningSessions(
   { name, version }: App,
   variables: Variables,
@@ -48,7 +48,7 @@ export function openListeningSessions(
   };
 }
 
-/** Opens sessions for an upgrade: a migration may take as long as it takes. */
+/** Opens sessions for an upgrade, without a time limit. */
 export function openUpgradeSessions(
   app: App,
   variables: Variables,
@@ -59,7 +59,7 @@ export function openUpgradeSessions(
   };
 }
 
-/** What an operator reads in pg_stat_activity; Postgres keeps 63 bytes. */
+/** The session's name in pg_stat_activity. Postgres keeps 63 bytes. */
 function nameSession({ name, version }: App, purpose: string): string {
   return `seaworthy ${purpose} ${name}${version === undefined ? "" : `@${version}`} on ${hostname()}`.slice(0, 63);
 }
@@ -68,7 +68,7 @@ export function isPostgres(url: string): boolean {
   return engineOf(url) === "postgres";
 }
 
-/** What opening a session with this URL would load first. */
+/** Loads the driver for this URL ahead of the first session. */
 export async function loadDriver(url: string): Promise<void> {
   const engine = engineOf(url);
   if (engine === "postgres") await import("../src/platform/drivers/postgres.ts");
@@ -88,7 +88,7 @@ export async function openOtherDatabase(url: string, timeoutMs: number, letLinge
   });
 }
 
-/** The same for an upgrade: a SQLite file that its tool has yet to make counts as empty. */
+/** The same for an upgrade: a SQLite file that its tool has not created yet counts as empty. */
 export async function openToolDatabase(url: string, timeoutMs: number): Promise<LookSession> {
   if (engineOf(url) === "mysql") return openOtherDatabase(url, timeoutMs);
   return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });

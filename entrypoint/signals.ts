@@ -3,14 +3,14 @@ import { captureRealTimeSignals } from "../src/platform/signals/real-time-signal
 import { blockWriteSignals, writeSignals } from "../src/platform/signals/write-signals.ts";
 
 export interface SignalSource {
-  /** Hands over every signal, those that came before the call included, in their order. */
+  /** Hands over every signal in order, including those that came before the call. */
   readonly handleWith: (handler: (signal: SignalName) => void) => void;
   readonly onChildEnded: (handler: () => void) => void;
-  /** Catches the signals that our own writes could raise, too. Node ignores them until then. */
+  /** Also catches the signals that seaworthy's own writes could raise. Node ignores them until then. */
   readonly captureWriteSignals: () => void;
 }
 
-/** Catches every signal from now on: one that arrives while the app is being started is kept for it. */
+/** Catches every signal from now on. Signals that arrive before the app has started are kept for it. */
 export function captureSignals(): SignalSource {
   const early: SignalName[] = [];
   let deliver = (signal: SignalName): void => void early.push(signal);

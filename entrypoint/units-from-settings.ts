@@ -11,20 +11,20 @@ export interface UnitContext {
   readonly processes: Processes;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Whether our stdin is a terminal. */
+  /** Whether seaworthy's stdin is a terminal. */
   readonly onTerminal: boolean;
-  /** Whether the one command is given the terminal (foreground.ts). */
+  /** Whether the single command gets the terminal (foreground.ts). */
   readonly inForeground: boolean;
 }
 
-/** What a shell sends to a whole job, and the terminal too. */
+/** Signals that a shell or the terminal sends to a whole job. */
 const jobControl: ReadonlySet<SignalName> = new Set(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"]);
 
 /** The one command of this container. */
 export function singleUnit(command: readonly string[], { stop }: Settings, context: UnitContext): UnitSpec {
   const { onTerminal, inForeground } = context;
   const ownSession = stop.group && !onTerminal;
-  // In the foreground it leads a group anyway. What goes on in that would go on reading the shell's input.
+  // In the foreground it always leads a group. Processes left in that group would go on reading the shell's input.
   const isForGroup = (signal: SignalName) => ownSession || (inForeground && (stop.group || jobControl.has(signal)));
   const options = { ...context, ownSession, isForGroup };
   return {
@@ -38,7 +38,7 @@ export function singleUnit(command: readonly string[], { stop }: Settings, conte
   };
 }
 
-/** `processes:`, each after what it names. Throws a Failure (78) for an account that there is not. */
+/** The units of `processes:`, in order of `after`. Throws a Failure (78) for an unknown account. */
 export async function severalUnits({ settings }: Loaded, context: UnitContext): Promise<readonly UnitSpec[]> {
   const entries = Object.entries(settings.processes ?? {}).map(([name, process]) => ({ name, ...process }));
   const ordered = orderUnits(entries);
@@ -53,7 +53,7 @@ export async function severalUnits({ settings }: Loaded, context: UnitContext): 
 
 const isRestarted = ({ restart }: ProcessSettings) => restart !== "never";
 
-/** Loaded only where a process is restarted: what it leaves behind is ended first. */
+/** Loaded only if a process can be restarted: before a restart, its leftover processes are ended. */
 async function openLineages(): Promise<() => Lineage> {
   const { createLineages } = await import("../src/platform/processes/lineage.ts");
   return createLineages(Math.random);
@@ -89,7 +89,7 @@ type Begin = NonNullable<SpawnOptions["begin"]>;
 type Placed = ProcessSettings & { readonly path: string };
 
 async function spawnOptions(process: Placed, group: boolean, context: UnitContext): Promise<SpawnOptions> {
-  // On a terminal each gets a session of its own: Ctrl-C is then for us, and reaches each of them once, as their stop.
+  // On a terminal each process gets its own session: Ctrl-C reaches only seaworthy, which stops each process once.
   const ownSession = (process.stop.group ?? group) || context.onTerminal;
   const workingDirectory = resolve(context.workingDirectory, process.workdir ?? ".");
   const user = process.user === undefined && process.group === undefined ? undefined : await openUser(process);
@@ -97,7 +97,7 @@ async function spawnOptions(process: Placed, group: boolean, context: UnitContex
   return { environment, workingDirectory, ownSession, isForGroup: () => ownSession, begin: user?.begin };
 }
 
-/** Loaded only where a process has a user of its own. */
+/** Loaded only if a process has its own user. */
 async function openUser({ user, group, path }: Placed) {
   const { resolveAccount } = await import("../src/platform/accounts/accounts.ts");
   const { openCredentials } = await import("../src/platform/accounts/credentials.ts");

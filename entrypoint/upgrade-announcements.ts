@@ -20,10 +20,10 @@ export interface AnnouncementOptions {
 
 /** The verdicts that only an upgrade can end. */
 const awaited: ReadonlySet<Verdict> = new Set(["behind", "upgrading", "dirty"]);
-/** A look that begins so soon after an announcement begins because of it. */
+/** A look that begins this soon after an announcement was caused by it. */
 const momentMs = 250;
 
-/** Looks at once where a database announces that an upgrade is done: one standing session a database. */
+/** Looks at once when a database announces a finished upgrade. Keeps one standing session per database. */
 export function listenForUpgrades(options: AnnouncementOptions): void {
   const { dependencies } = options;
   const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
@@ -45,8 +45,8 @@ function listenAt(
     url,
     open: openListeningSessions(app, context.variables),
     listen: async (session) => (await loadEngine(url)).listen(session),
-    // While a database is upgraded, and when all containers look at once, it can least afford a connection for each look
-    // of each container. Otherwise a look must see whether the app could connect.
+    // During an upgrade, or when all containers look at once, the database cannot spare a connection for every look. At any
+    // other time, a look must connect, to see whether the app could.
     onListen(session) {
       let isOpen = true;
       void session.lost.then(() => (isOpen = false));

@@ -15,7 +15,7 @@ import { isPostgres, openLookSessions, openToolDatabase, openUpgradeSessions } f
 
 type Schema = Extract<PreparedDependency, { kind: "schema" }>;
 
-/** What --upgrade, --plan and --baseline need alike. */
+/** The needs that --upgrade, --plan and --baseline share. */
 export interface UpgradeScope {
   readonly settings: Settings;
   readonly scope: Scope;
@@ -24,10 +24,10 @@ export interface UpgradeScope {
   readonly schemaUrls: readonly string[];
 }
 
-/** How long one look may take that an upgrade waits for, in milliseconds. */
+/** The timeout of a look during an upgrade, in milliseconds. */
 const lookTimeoutMs = 5000;
 
-/** Reads the configuration and finds the databases. Throws a Failure (78) for what cannot be upgraded. */
+/** Reads the configuration and finds the databases. Throws a Failure (78) if they cannot be upgraded. */
 export async function loadScope(configPath: string | undefined, context: Context): Promise<UpgradeScope> {
   const loaded = await context.loadSettings({ configPath, forUpgrade: true });
   const { settings } = loaded;
@@ -52,7 +52,7 @@ export async function loadScope(configPath: string | undefined, context: Context
   };
 }
 
-/** What a step of an upgrade needs of the process. */
+/** The parts of the process that a step of an upgrade needs. */
 export function upgradeContext({ app }: Settings, { log }: Context, signal: AbortSignal): UpgradeContext {
   return { app, log, signal, clock: systemClock, random: Math.random };
 }
@@ -63,13 +63,13 @@ function targetsOf(
 ) {
   const dependencies = prepared
     .filter((dependency) => dependency.kind === "schema" || dependency.kind === "release")
-    // The release of another app is for its own image to upgrade.
+    // Another app's release is upgraded by its own image.
     .filter((dependency) => dependency.kind === "schema" || dependency.app === app.name);
   const { url: ownUrl, migrate } = upgrade;
   return findTargets({ dependencies, ownUrl, hasTool: migrate !== undefined, originOf, describeGap });
 }
 
-/** A schema, to be looked at as the health check does. */
+/** Makes a check that looks at a schema as the health check does. */
 function schemaCheck(schema: Schema, settings: Settings, openPostgres: (url: string) => Promise<Session>): SchemaCheck {
   const look = async (given?: Session) => {
     const lent = given && { ...given, close: async () => {} };
@@ -82,7 +82,7 @@ function schemaCheck(schema: Schema, settings: Settings, openPostgres: (url: str
   return { name: schema.name, url: schema.settings.url, look };
 }
 
-/** Where seaworthy keeps no ledger, another tool migrates, and an upgrade makes sure that it did. */
+/** The databases without a ledger: another tool migrates them, and the upgrade checks that it did. */
 function toolDatabasesOf({ name, settings: { url }, source }: Schema): readonly ToolDatabase[] {
   if (source.recordedBy === "seaworthy" || keepsLedger(url)) return [];
   const ask = async <T>(question: (session: LookSession) => Promise<T>): Promise<T> => {
@@ -97,7 +97,7 @@ function toolDatabasesOf({ name, settings: { url }, source }: Schema): readonly 
     {
       name,
       missing: async () => (await ask(source.history.read)).missing,
-      // A SQLite database has no server: what its tool did ended with the tool.
+      // SQLite has no server: a tool's statements end with the tool.
       findLeftovers: async () => (source.database === "mysql" ? ask(findMysqlLeftovers) : []),
     },
   ];

@@ -12,12 +12,12 @@ import type { PreparedDependency } from "./prepare-dependencies.ts";
 import { createLingering } from "../src/platform/drivers/lingering.ts";
 import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 
-/** What looks need of the process, and how a session with Postgres is opened. */
+/** The parts of the process that looks need, and the function that opens a Postgres session. */
 export interface WatchContext extends Omit<LookContext, "sessions"> {
   readonly open: (timeoutMs: number) => OpenSession;
 }
 
-/** How sessions are had: one a URL at a time, whatever the database. */
+/** Opens sessions: at most one per URL at a time, for any database. */
 interface Sessions extends LookSessions {
   readonly lend: SharedSessions<Session>["lend"];
   readonly settle: SharedSessions<Session>["settle"];
@@ -25,30 +25,30 @@ interface Sessions extends LookSessions {
   readonly timeoutOf: (url: string) => number;
 }
 
-/** A look ends by itself at its timeout, and says what it waited for. */
+/** A look ends at its own timeout, and names the reason for its wait. */
 const graceMs = 1000;
 
 export interface WatchedDependencies {
   readonly dependencies: readonly WatchedDependency[];
-  /** A session with this URL for the looks that begin while it is meant for them. */
+  /** A session with this URL that looks can share while it is open for them. */
   readonly lend: (url: string, session: Session, isMeant: () => boolean) => void;
   /**
-   * Waits a moment for the looks that are under way: a server counts and logs a client that is gone without a goodbye.
+   * Waits a moment for running looks: servers count and log clients that vanish without closing their session.
    */
   readonly settle: () => Promise<void>;
 }
 
-/** Nearly every look takes a tenth of it. */
+/** Nearly every look needs less than a tenth of it. */
 const settleMs = 250;
 
-/** What the monitor, --status and --wait look at. Whatever a kind needs is loaded at its first look. */
+/** The dependencies for the monitor, --status and --wait. The first look at a kind loads its code. */
 export function watchDependencies(prepared: readonly PreparedDependency[], context: WatchContext): WatchedDependencies {
   const sessions = openSessions(prepared, context.open);
   const dependencies = prepared.map((dependency) => {
     const { name, kind, settings } = dependency;
     const { critical, whenUnreachable, intervalMs, timeoutMs } = settings;
     const { componentType } = kinds[kind];
-    // A session with the time of somebody more patient does not know of this dependency's own timeout.
+    // A shared session may have a longer timeout than this dependency, so apply the dependency's own too.
     const isShared = "url" in settings && sessions.timeoutOf(settings.url) > timeoutMs;
     const endsItself = kinds[kind].endsItself && !isShared;
     const limitMs = endsItself ? timeoutMs + graceMs : timeoutMs;
@@ -66,7 +66,7 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
   };
 }
 
-/** Dependencies that share a URL share its sessions, which then have the time of the most patient of them. */
+/** Dependencies with the same URL share its sessions, which get the longest timeout among them. */
 function openSessions(prepared: readonly PreparedDependency[], openPostgres: WatchContext["open"]): Sessions {
   const timeouts = prepared.flatMap(({ settings }) =>
     "url" in settings ? [[settings.url, settings.timeoutMs] as const] : [],
@@ -93,7 +93,7 @@ function hideSecrets(observation: Observation, redact: (text: string) => string)
   };
 }
 
-/** The app's own readiness, asked for as long as it runs: an app that has stopped answering takes no traffic. */
+/** The app's own readiness, checked while it runs: an app that stops answering must get no traffic. */
 export function watchApp(
   ready: ReadinessCheck | undefined,
   context: Pick<LookContext, "environment" | "workingDirectory" | "adopt">,

@@ -4,7 +4,7 @@ import { probe } from "../../src/health/probe.ts";
 import { ExitCode, Failure, messageOf } from "../../src/kernel/failure.ts";
 import type { Context } from "../context.ts";
 
-/** Below Docker's and the kubelet's own timeouts, so that the answer says what went wrong. */
+/** Shorter than Docker's and the kubelet's timeouts, so the answer can give the cause. */
 const timeoutMs = 2500;
 
 /** Asks the supervisor of this container. Never writes to stderr: Amazon ECS counts that as a failure. */
@@ -28,7 +28,7 @@ function answer(context: Context, healthy: boolean, text: string): number {
   return healthy ? ExitCode.ok : ExitCode.failed;
 }
 
-/** Undefined where health is off. The configuration is parsed only if it may say anything of `listen` or `health`. */
+/** Undefined if health is off. Parses the configuration only if it may set `listen` or `health`. */
 async function listenSetting(configPath: string | undefined, context: Context): Promise<string | undefined> {
   const { variables, addSecret, workingDirectory } = context;
   const fromEnvironment = variables["SEAWORTHY_HEALTH_LISTEN"];

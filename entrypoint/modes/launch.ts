@@ -4,7 +4,7 @@ import { execute } from "../../src/platform/processes/execute.ts";
 import type { LaunchPlan } from "../../src/platform/processes/launch.ts";
 import { becomeForeground } from "../../src/platform/terminal/terminal.ts";
 
-/** Turns this process, which run mode has started for that, into the app. Returns only by throwing. */
+/** Turns this process, which run mode has started, into the app. Returns only by throwing. */
 export function launch({ descriptor }: { readonly descriptor: number }): never {
   const plan = JSON.parse(readFileSync(descriptor, "utf8")) as LaunchPlan;
   closeAtExec([descriptor]);

@@ -15,7 +15,7 @@ interface PlanCommand {
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
   const { settings, scope, connections } = await loadScope(configPath, context);
   const { upgrade } = settings;
-  // A plan is for somebody who waits for it.
+  // A person waits for the plan.
   const impatient = { ...connections, connectTimeoutSeconds: 0 };
   const made = await makePlan(
     { scope, connections: impatient, commands: upgrade, verifySeconds: upgrade.verifySeconds, createLint },

@@ -30,7 +30,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(loaded, context);
-  // Before the app can leave an orphan. PID 1 gets them anyway, and is spared the millisecond that this takes.
+  // Before the app can leave an orphan. PID 1 gets orphans anyway, so it skips this call, which takes a millisecond.
   if (process.pid !== 1) await becomeSubreaper(context);
   handOnDescriptors(inheritance.descriptors);
   const processes = createProcesses(inheritance);
@@ -59,7 +59,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     held: settings.start === "when-compatible",
     rewrites: settings.signals,
     exitCodes: settings.exitCodes,
-    // At a terminal, Ctrl-C is for the app. Where the app wants another signal, the base image's STOPSIGNAL is that one.
+    // At a terminal, Ctrl-C is for the app. If the app has another stop signal, it is the base image's STOPSIGNAL.
     stopSignals: foreground === undefined ? ["SIGTERM", "SIGINT", settings.stop.signal ?? "SIGTERM"] : ["SIGTERM"],
     clock: systemClock,
     random: Math.random,
@@ -70,8 +70,8 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     suspend: foreground?.suspend ?? suspend,
   });
   startThreadPool();
-  // The app runs: what follows is loaded while it starts. Nothing of ours may keep the working directory busy, unless
-  // there is no other way to it.
+  // The app is running, and everything below loads while it starts. seaworthy must not keep the working directory busy,
+  // unless no path leads to it.
   if (context.workingDirectory !== inheritedDirectory) process.chdir("/");
   const watching = import("./watch.ts").then(({ watch }) =>
     watch({
@@ -106,12 +106,12 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const code = await supervisor.ended;
   await settle();
   foreground?.giveBack();
-  // The container ends with PID 1: of what Node would take apart in its last milliseconds, nobody has anything.
+  // Exit immediately: Node's own teardown takes a few milliseconds and frees nothing that matters.
   if (process.pid === 1) exitAtOnce(code);
   return code;
 }
 
-/** Throws a Failure (78) for what is for one command. */
+/** Throws a Failure (78) for settings that need a single command. */
 function refuseReadinessOfOne({ app }: Settings): void {
   if (app.ready === undefined) return;
   throw new Failure(
@@ -128,7 +128,7 @@ async function becomeSubreaper({ log }: Context): Promise<void> {
   );
 }
 
-/** Loaded only where there is a terminal. */
+/** Loaded only if there is a terminal. */
 async function takeTerminal() {
   const { takeForeground } = await import("../../src/platform/terminal/foreground.ts");
   return takeForeground();

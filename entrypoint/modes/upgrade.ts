@@ -55,17 +55,17 @@ function commandEnvironment(
   return (purpose, from) => ({
     ...givenVariables(context),
     DATABASE_URL: databaseFor(purpose, { targets, schemaUrls, given }),
-    // What is left of its sessions, should it be killed, is known by this name.
+    // If the command is killed, its leftover sessions are recognised by this name.
     PGAPPNAME: commandSessionName(purpose, app.name),
     SEAWORTHY_FROM: from ?? "",
     SEAWORTHY_TO: app.version ?? "",
   });
 }
 
-/** Sooner than anybody asks, and later than an upgrade ends that finds nothing to do: loading a server costs time. */
+/** Before the first probe, but after an upgrade with nothing to do has ended: loading a server costs time. */
 const answerProbesAfterMs = 250;
 
-/** Swarm and ECS end a task that looks unhealthy, also one that is migrating: so say that all is well. */
+/** Swarm and ECS end an unhealthy task even while it migrates, so report it as healthy. */
 async function answerProbes({ app, health }: Settings, { log }: Context): Promise<void> {
   if (health === false) return;
   const { serveHealth } = await import("../../src/health/server.ts");

@@ -32,20 +32,20 @@ export interface WatchOptions {
   readonly showProcesses: boolean;
 }
 
-/** Everything that runs beside the app. None of it is needed to start the app. */
+/** Everything that runs beside the app. The app starts without it. */
 export interface Watching {
   readonly reapOrphans: () => void;
-  /** To be told of every signal that reached us. */
+  /** Call it with every signal that reaches seaworthy. */
   readonly onSignal: (signal: SignalName) => void;
   readonly leftovers: Leftovers;
   readonly wasEverHealthy: () => boolean;
-  /** To be told of every change of a process. */
+  /** Call it at every change of a process. */
   readonly onChange: () => void;
-  /** Leaves with this code and nothing else. */
+  /** Exits at once with this code. */
   readonly exitAtOnce: (code: number) => void;
-  /** Waits a moment for the looks that are under way. */
+  /** Waits a moment for running looks. */
   readonly settle: () => Promise<void>;
-  /** Rejects where health cannot be served: a container that nobody can probe must not go on. */
+  /** Rejects if health cannot be served: a container that cannot be probed must not go on. */
   readonly served: Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export function watch(options: WatchOptions): Watching {
   };
 }
 
-/** What libuv has waited for meanwhile may have been all that was left. */
+/** libuv may meanwhile have reaped the last processes that were left. */
 function afterLibuv(reapOrphans: () => void, supervisor: Supervisor): void {
   reapOrphans();
   supervisor.childEnded();

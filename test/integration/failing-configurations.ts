@@ -157,7 +157,7 @@ export function failingConfigurations({ url, takenListen }: Places): readonly Fa
         "more/1_a.sql": "SELECT 2;",
         ...configuration({ dependencies: { one: schema, other: { ...schema, migrations: "./more" } } }),
       },
-      ["the migration 1_a stands in dependencies.one and dependencies.other", "`table:`"],
+      ["the migration 1_a is in both dependencies.one and dependencies.other", "`table:`"],
     ),
   ];
 }

@@ -5,17 +5,17 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { connectPostgres } from "../../src/platform/drivers/postgres.ts";
 import { createDatabase } from "../harness/database.ts";
 
-/** A database of one engine, for the promises that every engine keeps. */
+/** A database of one engine, to test the promises that every engine keeps. */
 export interface EngineDatabase extends AsyncDisposable {
   /** Opens the ledger as another upgrade would. */
   readonly open: () => Promise<Ledger>;
-  /** Ends a connection of the server: that of a lock. */
+  /** Ends the server connection that holds a lock. */
   readonly end: (holder: number) => Promise<unknown>;
-  /** The names in a table that a migration or the ledger has filled. */
+  /** The names in a table of a migration or of the ledger. */
   readonly names: (table: string) => Promise<readonly unknown[]>;
 }
 
-/** The engines that the contract is tested on. A new one is a line here. */
+/** The engines under test. Add a line for a new one. */
 export const engines: Readonly<Record<string, () => Promise<EngineDatabase>>> = { postgres };
 
 const silent = () => {};

@@ -4,9 +4,9 @@ import { stripVTControlCharacters } from "node:util";
 
 /** One `--upgrade`, watched line by line. */
 export interface Attempt {
-  /** Returns whether it still ran. */
+  /** Returns whether it was still running. */
   readonly kill: (signal: NodeJS.Signals) => boolean;
-  /** Resolves in the moment in which the line is written, or at its end. */
+  /** Resolves when the line is written, or when the upgrade ends. */
   readonly reached: (line: string) => Promise<unknown>;
   readonly ended: Promise<AttemptEnd>;
 }
@@ -14,7 +14,7 @@ export interface Attempt {
 export interface AttemptEnd {
   readonly code: number | NodeJS.Signals | null;
   readonly output: string;
-  /** When each line of its log came, in milliseconds from its start. */
+  /** The lines of its log, with their time from its start in milliseconds. */
   readonly lines: readonly { readonly text: string; readonly atMs: number }[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * The crash matrix. Each run interrupts upgrades of forty migrations at random moments, runs a plain one, and compares
- * the database with that of an upgrade which nothing interrupted. All that is random comes from the seed, which the
- * output names; the first run of a seed is the run of that seed, so that one run of many is repeated alone:
+ * The crash matrix. Each run interrupts upgrades of forty migrations at random moments, then runs one without interruption.
+ * The database must equal that of an upgrade that was never interrupted. The seed, which the output names, decides all random
+ * choices. Use it to repeat a single run:
  *
  *   npm run build && SEAWORTHY_CRASH_RUNS=300 node --test --test-global-setup=test/harness/global-setup.ts \
  *     test/upgrade/crash/crash.test.ts
@@ -30,7 +30,7 @@ suite(`${runs} interrupted upgrades from seed ${firstSeed} on`, { concurrency: 3
   const reports: AttemptReport[] = [];
   let ownServer: PostgresServer;
   let reference: Reference;
-  /** The server that is killed is one run's alone, at a time. */
+  /** One run at a time may use the server that is killed. */
   let ownServerIsFree: Promise<unknown> = Promise.resolve();
 
   before(async () => {
@@ -91,7 +91,7 @@ function writeImage(folder: string): void {
   writeFileSync(join(folder, "seaworthy.json"), JSON.stringify(settings));
 }
 
-/** One line a kind: how many, and how the interrupted upgrades ended. */
+/** One line per kind: how many interrupted upgrades there were, and how they ended. */
 function summarise(reports: readonly AttemptReport[]): string {
   const lines = kinds.map((kind) => {
     const ofKind = reports.filter((report) => report.kind === kind);

@@ -10,7 +10,7 @@ export interface Scene {
   readonly database: string;
 }
 
-/** Does it, once. Returns whether there was anything to strike: an upgrade may have ended by then, or not connected yet. */
+/** Interrupts once. Returns false if the upgrade had already ended or was not connected yet. */
 export async function interrupt(kind: Kind, { attempt, proxy, server, database }: Scene): Promise<boolean> {
   const backends = (name: string, verb: string) =>
     server.use("postgres", (client) =>
@@ -34,7 +34,7 @@ export async function interrupt(kind: Kind, { attempt, proxy, server, database }
     case "cut all":
       return proxy.cut("") > 0;
     case "kill Postgres": {
-      // One backend killed with -9, and the postmaster ends all others at once and recovers from the log.
+      // If one backend is killed with -9, the postmaster ends all others and recovers from the log.
       const [victim] = (await backends(sessionNames.work, "pid")).rows;
       return victim !== undefined && kill(victim.pid);
     }

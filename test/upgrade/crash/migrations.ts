@@ -1,6 +1,6 @@
 /**
- * Forty migrations, by file name. Whatever is promised exactly once leaves a row in `log`, without a unique key, or adds
- * to a number: twice is seen as well as never. What may run again after a crash leaves one in `attempts`.
+ * Forty migrations, by file name. Statements that must run exactly once add a row to `log`, which has no unique key, or add to
+ * a number: both a missing and a second run show. Statements that may run again after a crash add a row to `attempts`.
  */
 export function crashMigrations(): Readonly<Record<string, string>> {
   const files: Record<string, string> = { "01_start.sql": start, "02_fill.sql": fill };

@@ -17,9 +17,9 @@ export interface Interruption {
   readonly kind: Kind;
   /** Index of the step (see `stepsOf`) in which it strikes. */
   readonly step: number;
-  /** How far into the step, as a part of the time that it usually takes. */
+  /** How far into the step, as a fraction of its usual time. */
   readonly fraction: number;
-  /** The next attempt starts at once, though this one may still run. */
+  /** The next attempt starts at once, even if this one is still running. */
   readonly overlaps: boolean;
 }
 
@@ -34,11 +34,11 @@ const shares: Readonly<Record<Kind, number>> = {
   "kill Postgres": 10,
 };
 
-/** What one run does to its database, all of it decided by the seed: one interruption, at times two or three. */
+/** Plans one run by its seed: usually one interruption, sometimes two or three. */
 export function planRun(seed: number, stepCount: number): readonly Interruption[] {
   const random = createRandom(seed);
   const count = 1 + Number(random() < 0.3) + Number(random() < 0.1);
-  // An attempt goes on where the one before it was interrupted.
+  // An attempt resumes where the previous one was interrupted.
   const steps = Array.from({ length: count }, () => Math.floor(random() * stepCount)).toSorted((a, b) => a - b);
   return steps.map((step) => ({
     step,

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A network between an upgrade and its database: it takes its time, and it can be cut. */
+/** A network between an upgrade and its database. It has latency, and its connections can be cut. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string;
   /** Breaks the connections whose first bytes contain the text. Returns how many. */
   readonly cut: (text: string) => number;
 }
 
-/** Each way. Without it nearly no interruption would strike between an answer and what is sent next. */
+/** Each way. Without latency, interruptions would almost never hit between an answer and the next message. */
 const latencyMs = 2;
 
 export async function startProxy(target: string): Promise<Proxy> {
@@ -47,7 +47,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   };
 }
 
-/** Timers of one length fire in order. */
+/** Timers with the same delay fire in order. */
 function forward(from: Socket, to: Socket): void {
   const later = (run: () => void) => void setTimeout(run, latencyMs);
   from.setNoDelay(true);

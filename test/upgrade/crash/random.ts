@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1 that a seed decides: https://github.com/cprosche/mulberry32 */
+/** Seeded random numbers from 0 up to 1: https://github.com/cprosche/mulberry32 */
 export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -9,7 +9,7 @@ import { appliedIn, backendsOf, lockHolder } from "../../integration/upgrade/upg
 const suite = openSuite();
 after(() => suite.end());
 
-/** What the server is busy with, and would be for ten minutes more, when the upgrade is killed. */
+/** Statements that would run for ten more minutes when the upgrade is killed. */
 const statements = {
   "a statement": { "2_slow.sql": "LOCK a; SELECT pg_sleep(600);" },
   "a statement of a module": {
@@ -29,14 +29,14 @@ const statements = {
   },
 } as const;
 
-describe("a killed upgrade gives back the lock, and all that its statement holds", { concurrency: 3 }, () => {
+describe("a killed upgrade frees the lock and ends its statement", { concurrency: 3 }, () => {
   for (const [title, files] of Object.entries(statements)) {
     test(title, async (context) => {
       const database = await suite.database();
       const first = { "1_a.sql": "CREATE TABLE a (id int);" };
       await upgrade(suite.image(shopFiles({ url: database.url, migrations: first })));
       const image = suite.image(shopFiles({ url: database.url, version: "2.0.0", migrations: { ...first, ...files } }));
-      // Only CONCURRENTLY waits for it.
+      // Only CONCURRENTLY waits for this transaction.
       await using writer = await openSession(database, "writer");
       const waits = title.startsWith("CONCURRENTLY");
       if (waits) await writer.query("BEGIN; INSERT INTO a VALUES (1)");
@@ -49,10 +49,12 @@ describe("a killed upgrade gives back the lock, and all that its statement holds
       const killedAt = performance.now();
       await waitFor("the lock", async () => (await lockHolder(database)) === undefined);
       const lockMs = performance.now() - killedAt;
-      // The table too: whoever goes on needs it.
+      // The table must be free too: the next upgrade needs it.
       await waitFor("the end of the statement", async () => (await backendsOf(database)).length === 0);
       const allMs = performance.now() - killedAt;
-      context.diagnostic(`the lock was free after ${lockMs.toFixed(0)} ms, all of it after ${allMs.toFixed(0)} ms`);
+      context.diagnostic(
+        `the lock was free after ${lockMs.toFixed(0)} ms, and all sessions had ended after ${allMs.toFixed(0)} ms`,
+      );
 
       if (waits) await writer.query("ROLLBACK");
       else for (const file of Object.keys(files)) image.remove(`migrations/${file}`);

@@ -10,14 +10,14 @@ import { startProxy } from "./proxy.ts";
 import type { CrashServer } from "./server.ts";
 import { readState, type DatabaseState } from "./state.ts";
 
-/** What one upgrade goes through, in order, and how long each usually takes. */
+/** A step of an upgrade, and its usual time. */
 export interface Step {
   /** The line of the log with which it begins; undefined for the start of the process. */
   readonly line: string | undefined;
   readonly usualMs: number;
 }
 
-/** Of an upgrade that nothing interrupted: what every other must end as. */
+/** The result of an uninterrupted upgrade. Every other run must end the same. */
 export interface Reference {
   readonly steps: readonly Step[];
   readonly state: DatabaseState;
@@ -27,11 +27,11 @@ export interface RunOptions {
   readonly server: CrashServer;
   /** The app's image. */
   readonly folder: string;
-  /** Exists, and is empty. */
+  /** The name of an existing, empty database. */
   readonly database: string;
 }
 
-/** What was seen of one attempt. */
+/** The observed end of one attempt. */
 export interface AttemptReport {
   readonly kind: Kind;
   readonly struck: boolean;
@@ -52,7 +52,7 @@ export async function runUndisturbed({ server, folder, database }: RunOptions): 
   return { steps: [{ line: undefined, usualMs: starts[0]?.atMs ?? 0 }, ...steps], state };
 }
 
-/** Interrupts as planned; then a plain run must complete it all, each migration once. */
+/** Interrupts as planned. Then a run without interruption must complete the upgrade, with each migration applied once. */
 export async function runInterrupted(
   plan: readonly Interruption[],
   { steps, state }: Reference,
@@ -95,12 +95,12 @@ export async function runInterrupted(
   }
 }
 
-/** What the file of settings refers to. */
+/** The variables that the settings refer to. */
 function environmentFor(url: string, hookFile: string): Readonly<Record<string, string>> {
   return { DATABASE_URL: url, HOOK_FILE: hookFile };
 }
 
-/** What is promised for an upgrade that was killed. */
+/** The promised time for a killed upgrade. */
 const lockFreeMs = 2000;
 
 async function reportOn(
@@ -121,11 +121,11 @@ async function reportOn(
   return { ...what, code };
 }
 
-/** 0 where it came too late, or where another attempt had done it all by then. */
+/** 0 if the interruption came too late, or if another attempt had done all the work. */
 const lost = [0, 1, 69];
 const allowed: Readonly<Record<Kind, readonly AttemptEnd["code"][]>> = {
   SIGKILL: [0, "SIGKILL"],
-  // A signal that arrives before Node runs our code ends the process as it ends any other.
+  // A signal that arrives before Node runs seaworthy kills the process.
   SIGTERM: [0, 143, "SIGTERM"],
   "terminate work": lost,
   "terminate lock": lost,

@@ -1,10 +1,10 @@
 import { Client } from "pg";
 import { waitFor } from "../../harness/wait.ts";
 
-/** A server in which runs have their databases, as its superuser sees it. */
+/** The server of the runs' databases, accessed as its superuser. */
 export interface CrashServer {
   readonly urlOf: (database: string) => string;
-  /** On a connection of its own to that database, made anew until the server takes it. */
+  /** Runs on a new connection to that database. Retries until the server accepts it. */
   readonly use: <T>(database: string, work: (client: Client) => Promise<T>) => Promise<T>;
 }
 

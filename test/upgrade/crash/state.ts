@@ -1,9 +1,9 @@
 import type { Client } from "pg";
 
-/** All that the migrations made in a database, in an order of its own: the same for every run that ended well. */
+/** Everything that the migrations made in a database, sorted. It is the same for every successful run. */
 export interface DatabaseState {
   readonly schema: readonly string[];
-  /** Rows of `log`, each with how often it is there. */
+  /** The rows of `log`, each with its count. */
   readonly log: readonly string[];
   readonly counter: number;
   /** A hash of the rows of `accounts`. */
