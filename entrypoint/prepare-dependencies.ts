@@ -12,12 +12,19 @@ const kindOf: { readonly [K in KindName]: Kind<SettingsOf<K>, PreparedAs<K>> } =
 
 /** Throws a Failure (78) for a missing or empty folder, and for a range that cannot be read. */
 export async function prepareDependencies(
-  { settings: { app, dependencies }, originOf }: Pick<Loaded, "settings" | "originOf">,
-  { workingDirectory, log, addSecret }: Pick<Context, "workingDirectory" | "log" | "addSecret">,
+  { settings, originOf }: Pick<Loaded, "settings" | "originOf">,
+  {
+    workingDirectory,
+    log,
+    addSecret,
+    variables,
+  }: Pick<Context, "workingDirectory" | "log" | "addSecret" | "variables">,
 ): Promise<readonly PreparedDependency[]> {
-  for (const settings of Object.values(dependencies)) {
-    for (const secret of secretsOf(settings.kind, settings)) addSecret(secret);
+  const { app, dependencies } = settings;
+  for (const one of Object.values(dependencies)) {
+    for (const secret of secretsOf(one.kind, one)) addSecret(secret);
   }
+  await checkLibpqVariables(settings, variables);
   if (app.ready !== undefined && "app" in dependencies) {
     throw new Failure(
       ExitCode.configuration,
@@ -25,14 +32,28 @@ export async function prepareDependencies(
     );
   }
   const prepared = await Promise.all(
-    Object.entries(dependencies).map(async ([name, settings]): Promise<PreparedDependency> => {
+    Object.entries(dependencies).map(async ([name, one]): Promise<PreparedDependency> => {
       const onFound = (sentence: string) => log.info(`${name}: ${sentence}`);
       const context = { key: `dependencies.${name}`, app, workingDirectory, originOf, onFound };
-      return { name, ...(await prepare(settings.kind, settings, context)) };
+      return { name, ...(await prepare(one.kind, one, context)) };
     }),
   );
   refuseSharedTable(prepared);
   return prepared;
+}
+
+/** Loaded only if there is a variable to check: few containers have one. */
+async function checkLibpqVariables(
+  { dependencies, upgrade }: Loaded["settings"],
+  variables: Context["variables"],
+): Promise<void> {
+  const isChecked = /^PG(?:SSL|REQUIRE|GSS|TARGET|CHANNEL)/;
+  if (!Object.keys(variables).some((name) => isChecked.test(name))) return;
+  const urls = Object.values(dependencies).flatMap((one) =>
+    "url" in one && one.kind !== "http" && one.url !== undefined ? [one.url] : [],
+  );
+  const { checkVariables } = await import("../src/platform/drivers/check-variables.ts");
+  checkVariables(upgrade.url === undefined ? urls : [...urls, upgrade.url], variables);
 }
 
 function secretsOf<K extends KindName>(kind: K, settings: SettingsOf<K>): readonly string[] {

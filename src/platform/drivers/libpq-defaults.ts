@@ -4,7 +4,8 @@ import { homeFolder } from "../accounts/home-folder.ts";
 import { targetSessions, type PostgresAddress } from "../../urls/address.ts";
 import { canonical } from "../../urls/parts.ts";
 import { completePostgresTls, readPostgresTls } from "../../urls/postgres-tls.ts";
-import { createTaker, readChoice, type Tls, type TlsMode } from "../../urls/tls.ts";
+import { Refusal } from "../../urls/refusal.ts";
+import { createTaker, readChoice, tlsModes, type Tls, type TlsMode } from "../../urls/tls.ts";
 import { checkKeyFile } from "./tls.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -16,25 +17,33 @@ export interface PostgresTls {
   readonly tls: Tls;
 }
 
-const tlsVariables = [
-  "sslmode",
-  "sslrootcert",
-  "sslcert",
-  "sslkey",
-  "sslcrl",
-  "sslnegotiation",
-  "sslsni",
-  "sslcertmode",
-  "ssl_min_protocol_version",
-  "ssl_max_protocol_version",
-] as const;
+/** The TLS parameters that a variable may set, and the settings of a URL that override it. */
+const tlsVariables: readonly (readonly [word: string, overriddenBy: keyof Tls | undefined])[] = [
+  ["sslmode", "mode"],
+  ["sslrootcert", "ca"],
+  ["sslcert", "cert"],
+  ["sslkey", "key"],
+  ["sslcrl", "crl"],
+  ["sslnegotiation", "isDirect"],
+  ["sslsni", "sendsName"],
+  ["sslcertmode", undefined],
+  ["ssl_min_protocol_version", "minVersion"],
+  ["ssl_max_protocol_version", "maxVersion"],
+];
+
+/** Variables by which libpq would refuse a connection that seaworthy would make. */
+const unsupported: Readonly<Record<string, { readonly refused: RegExp; readonly fix: string }>> = {
+  PGGSSENCMODE: { refused: /^require$/i, fix: "seaworthy cannot encrypt by GSSAPI: unset it, and use TLS" },
+  PGSSLCRLDIR: { refused: /\S/, fix: "write PGSSLCRL and a file" },
+  PGREQUIRESSL: { refused: /^1$/, fix: "write PGSSLMODE=require" },
+};
 
 /**
  * Adds libpq's defaults to the URL's settings: the PG… variables, then the files in ~/.postgresql
  * (https://www.postgresql.org/docs/current/libpq-ssl.html). Throws if libpq would refuse them.
  */
 export function completeTls(given: Partial<Tls>, variables: Variables): PostgresTls {
-  const named = completePostgresTls({ ...fromVariables(variables), ...given });
+  const named = completePostgresTls({ ...fromVariables(variables, given), ...given });
   const { mode } = named;
   if (mode === "disable") return { mode, tls: named };
   const ca = named.ca ?? fileAtHome("root.crt");
@@ -71,20 +80,51 @@ function fileAtHome(name: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-function fromVariables(variables: Variables): Partial<Tls> {
-  const parameters = tlsVariables.flatMap((word) => {
+function fromVariables(variables: Variables, given: Partial<Tls>): Partial<Tls> {
+  refuseUnsupported(variables);
+  const parameters = tlsVariables.flatMap(([word, overriddenBy]) => {
     const name = `PG${word.replaceAll("_", "").toUpperCase()}`;
     const value = variables[name];
-    return value ? [[canonical(word), { name, value }] as const] : [];
+    const isOverridden = overriddenBy !== undefined && given[overriddenBy] !== undefined;
+    return value && !isOverridden ? [[canonical(word), { name, value }] as const] : [];
   });
+  const usesFiles = (given.mode ?? variables["PGSSLMODE"]?.toLowerCase()) !== "disable";
+  for (const parameter of parameters) checkAlone(parameter, usesFiles);
   return readPostgresTls(createTaker(new Map(parameters)), false);
+}
+
+function refuseUnsupported(variables: Variables): void {
+  for (const [name, { refused, fix }] of Object.entries(unsupported)) {
+    const value = variables[name];
+    if (value && refused.test(value)) throw new Refusal(`${name} is ${JSON.stringify(value)}: ${fix}`);
+  }
+}
+
+/** Names the variable and its value: the parameter is not in the URL. */
+function checkAlone(
+  [word, { name, value }]: readonly [string, { readonly name: string; readonly value: string }],
+  usesFiles: boolean,
+): void {
+  const received = `${name} is ${JSON.stringify(value)}`;
+  // A word of node-postgres, which only a URL may contain.
+  if (word === "sslmode" && value.toLowerCase() === "no-verify")
+    throw new Refusal(`${received}: the parameter ${name} must be one of ${tlsModes.join(", ")}`);
+  try {
+    const { ca, cert, key, crl } = readPostgresTls(createTaker(new Map([[word, { name, value }]])), false);
+    const file = [ca, cert, key, crl].find((one) => one !== undefined && one !== "system");
+    if (usesFiles && file !== undefined && !existsSync(file))
+      throw new Refusal(`${received}, but this file does not exist`);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Refusal(message.startsWith(received) ? message : `${received}: ${message}`);
+  }
 }
 
 /** Other PG… variables that libpq reads and node-postgres does not. */
 export function completeSession(address: PostgresAddress, variables: Variables): PostgresAddress {
   const { PGTARGETSESSIONATTRS: target, PGCHANNELBINDING: binding, PGPASSFILE: passwordFile } = variables;
   const choose = <const C extends readonly string[]>(name: string, value: string | undefined, allowed: C) =>
-    value ? readChoice({ name, value }, allowed) : undefined;
+    value ? chooseFrom({ name, value }, allowed) : undefined;
   const targetSession = address.targetSession ?? choose("PGTARGETSESSIONATTRS", target, targetSessions);
   const channelBinding =
     address.channelBinding ?? choose("PGCHANNELBINDING", binding, ["disable", "prefer", "require"] as const);
@@ -94,4 +134,15 @@ export function completeSession(address: PostgresAddress, variables: Variables):
     ...(targetSession && { targetSession }),
     ...(channelBinding && { channelBinding }),
   };
+}
+
+function chooseFrom<const C extends readonly string[]>(
+  parameter: { readonly name: string; readonly value: string },
+  allowed: C,
+): C[number] {
+  try {
+    return readChoice(parameter, allowed);
+  } catch (error) {
+    throw new Refusal(`${parameter.name} is ${JSON.stringify(parameter.value)}: ${(error as Error).message}`);
+  }
 }
