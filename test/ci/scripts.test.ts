@@ -24,12 +24,12 @@ test("a root file system of another name is refused", () => {
   for (const name of ["fresh", "/srv/root", "no"]) {
     const { status, stderr } = run(".ci/run", [], { SEAWORTHY_CI_ROOT: name });
     assert.equal(status, 64);
-    assert.match(stderr, new RegExp(`SEAWORTHY_CI_ROOT is "${name}"\\. Leave it out .*, or set it to / for none\\.`));
+    assert.match(stderr, new RegExp(`SEAWORTHY_CI_ROOT is "${name}"\\. Unset it .*, or set it to / to use this machine\\.`));
   }
 });
 
 test("only root can run it", { skip: withoutRoot }, () => {
   const { status, stderr } = run("setpriv", ["--reuid=65534", "--clear-groups", "bash", join(root, ".ci/run")]);
   assert.equal(status, 77);
-  assert.match(stderr, /this is not root/);
+  assert.match(stderr, /not root\. Run .*\.ci\/run as root\./);
 });
