@@ -24,7 +24,10 @@ test("a root file system of another name is refused", () => {
   for (const name of ["fresh", "/srv/root", "no"]) {
     const { status, stderr } = run(".ci/run", [], { SEAWORTHY_CI_ROOT: name });
     assert.equal(status, 64);
-    assert.match(stderr, new RegExp(`SEAWORTHY_CI_ROOT is "${name}"\\. Unset it .*, or set it to / to use this machine\\.`));
+    assert.match(
+      stderr,
+      new RegExp(`SEAWORTHY_CI_ROOT is "${name}"\\. Unset it .*, or set it to / to use this machine\\.`),
+    );
   }
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { accessSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { readSteps, runSteps, type Step } from "../docs/page.ts";
@@ -7,6 +7,7 @@ import { ensureNode } from "../harness/engine/bases.ts";
 import { docker, dockerProgram, tryDocker, withoutEngine } from "../harness/engine/docker.ts";
 import { openEngine, type Engine } from "../harness/engine/engine.ts";
 import { scratchPath } from "../harness/scratch.ts";
+import { lacking } from "../harness/services.ts";
 
 const page = join(import.meta.dirname, "../../docs/tutorial/express-on-postgres.md");
 const images = join(import.meta.dirname, "images");
@@ -20,48 +21,54 @@ const made = {
 /** Images that the page pulls from a registry. The test builds them instead. */
 const bases = { "postgres:18": "postgres", "nginx:1.29": "nginx" };
 
-suite("the tutorial, exactly as written", { skip: withoutEngine || (await alreadyThere()) }, () => {
-  const opened = new AsyncDisposableStack();
-  let engine: Engine;
+suite(
+  "the tutorial, exactly as written",
+  { skip: withoutEngine || lacking("/usr/bin/curl") || (await alreadyThere()) },
+  () => {
+    const opened = new AsyncDisposableStack();
+    let engine: Engine;
 
-  before(async () => {
-    engine = opened.adopt(await openEngine(), ({ end }) => end());
-    await ensureNode();
-    opened.defer(removeAll);
-    for (const [name, folder] of Object.entries(bases)) {
-      if (await exists("image", name)) continue;
-      opened.defer(async () => void (await docker(["rmi", "--force", name])));
-      await docker(["tag", await engine.build(folder, join(images, folder)), name]);
-    }
-  });
-  after(() => opened.disposeAsync());
-
-  test("every command works and prints the output that the page shows", async (t) => {
-    const [build, ...steps] = readSteps(readFileSync(page, "utf8"));
-    // image.test.ts builds it from the source.
-    assert.equal(build?.kind === "command" && build.script, "docker build -t seaworthy -f docker/Dockerfile .\n");
-    await engine.buildSeaworthy("seaworthy");
-    const folder = scratchPath("tutorial");
-    mkdirSync(folder);
-    // The page says only `docker`.
-    const programs = join(folder, "bin");
-    mkdirSync(programs);
-    symlinkSync(dockerProgram, join(programs, "docker"));
-    const customers = createCustomers("http://localhost:8080/");
-    await runSteps(steps, {
-      folder,
-      programs,
-      async onStep(step) {
-        if (isCommand(step, "docker build -t shop:2.0.0")) customers.start();
-        if (isCommand(step, "docker rm -f")) await customers.stop();
-      },
+    before(async () => {
+      // Without it, the page's `until curl …` would never end.
+      accessSync("/usr/bin/curl");
+      engine = opened.adopt(await openEngine(), ({ end }) => end());
+      await ensureNode();
+      opened.defer(removeAll);
+      for (const [name, folder] of Object.entries(bases)) {
+        if (await exists("image", name)) continue;
+        opened.defer(async () => void (await docker(["rmi", "--force", name])));
+        await docker(["tag", await engine.build(folder, join(images, folder)), name]);
+      }
     });
-    t.diagnostic(`${customers.answers.length} answers from the first deploy on`);
-    const releases = new Set(customers.answers);
-    assert.deepEqual([...releases], ["1.0.0", "2.0.0", "3.0.0"], "a request failed, or a release never answered");
-    for (const container of made.container) assert.equal(await exists("container", container), false, container);
-  });
-});
+    after(() => opened.disposeAsync());
+
+    test("every command works and prints the output that the page shows", async (t) => {
+      const [build, ...steps] = readSteps(readFileSync(page, "utf8"));
+      // image.test.ts builds it from the source.
+      assert.equal(build?.kind === "command" && build.script, "docker build -t seaworthy -f docker/Dockerfile .\n");
+      await engine.buildSeaworthy("seaworthy");
+      const folder = scratchPath("tutorial");
+      mkdirSync(folder);
+      // The page says only `docker`.
+      const programs = join(folder, "bin");
+      mkdirSync(programs);
+      symlinkSync(dockerProgram, join(programs, "docker"));
+      const customers = createCustomers("http://localhost:8080/");
+      await runSteps(steps, {
+        folder,
+        programs,
+        async onStep(step) {
+          if (isCommand(step, "docker build -t shop:2.0.0")) customers.start();
+          if (isCommand(step, "docker rm -f")) await customers.stop();
+        },
+      });
+      t.diagnostic(`${customers.answers.length} answers from the first deploy on`);
+      const releases = new Set(customers.answers);
+      assert.deepEqual([...releases], ["1.0.0", "2.0.0", "3.0.0"], "a request failed, or a release never answered");
+      for (const container of made.container) assert.equal(await exists("container", container), false, container);
+    });
+  },
+);
 
 const isCommand = (step: Step, beginning: string) => step.kind === "command" && step.script.startsWith(beginning);
 
