@@ -97,7 +97,7 @@ forEachVariant("a process that outlives the app", {}, (variant) => {
     const settings = { stop: { graceSeconds: 0.2 } };
     using container = startContainer(variant, python("leftover.py", "stubborn"), { settings });
     assert.deepEqual(await container.ended, { code: 5, signal: null });
-    assert.match(container.stderr(), /left 0\.2 s after the app's end: sending SIGKILL/);
+    assert.match(container.stderr(), /processes still run 0\.2 s after the app's end: sending SIGKILL/);
     assert.deepEqual(container.lines(), ["app ends", "leftover 15"]);
     assert.deepEqual(container.survivors(), []);
   });
