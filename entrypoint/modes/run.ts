@@ -30,6 +30,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
   const loaded = await context.loadSettings({ configPath, forUpgrade: false });
   const { settings } = loaded;
   const dependencies = await prepareDependencies(loaded, context);
+  startThreadPool();
   // Before the app can leave an orphan. PID 1 gets orphans anyway, so it skips this call, which takes a millisecond.
   if (process.pid !== 1) await becomeSubreaper(context);
   handOnDescriptors(inheritance.descriptors);
@@ -69,7 +70,6 @@ export async function run({ command, configPath }: RunCommand, context: Context)
     wasEverHealthy: () => wasEverHealthy(),
     suspend: foreground?.suspend ?? suspend,
   });
-  startThreadPool();
   // The app is running, and everything below loads while it starts. seaworthy must not keep the working directory busy,
   // unless no path leads to it.
   if (context.workingDirectory !== inheritedDirectory) process.chdir("/");
