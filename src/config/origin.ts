@@ -20,9 +20,9 @@ export interface Origins {
 
 /** Without a file, names only the variables: users wrote nothing else. */
 export function createOrigins({ environment, sources, path }: OriginOptions): Origins {
-  const variables = new Map(overridesOf(settingsShape.fields ?? {}).map(({ name, path }) => [path.join("."), name]));
   const overrideOf = (key: string) => {
-    const name = variables.get(key);
+    // Only messages need it: a start with nothing to report does not pay for it.
+    const name = overridesOf(settingsShape.fields ?? {}).find((override) => override.path.join(".") === key)?.name;
     return name !== undefined && environment.get(name) !== undefined ? environment.originOf(name) : undefined;
   };
   const filledFrom = (key: string) => [...new Set(sources.get(key))].map(environment.originOf).join(" and ");

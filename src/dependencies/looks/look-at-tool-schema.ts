@@ -1,3 +1,4 @@
+import type { ToolState } from "../../kernel/tool-state.ts";
 import { Failure } from "../../kernel/failure.ts";
 import type { Observation } from "../../kernel/observation.ts";
 import type { LookSession } from "../../kernel/database.ts";
@@ -10,15 +11,6 @@ export interface ToolSchemaDependency {
   readonly history: { readonly read: (session: LookSession) => Promise<ToolState> };
   /** A sentence: how to run the missing migrations. */
   readonly fix: string;
-}
-
-interface ToolState {
-  readonly missing: readonly string[];
-  readonly needed: string;
-  readonly latest: string | undefined;
-  readonly dirty: string | undefined;
-  readonly upgrading: string | undefined;
-  readonly hint: string | undefined;
 }
 
 /** Compatible if the tool has applied every migration of the image. The database may have more. */

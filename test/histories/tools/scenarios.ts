@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ReadSession } from "../../../src/kernel/database.ts";
-import type { ToolState } from "../../../src/histories/tools/table/tool-history.ts";
+import type { ToolState } from "../../../src/kernel/tool-state.ts";
 import type { DatabaseKind } from "../../../src/histories/tools/tool.ts";
 import { historyOf, type Fixture } from "./fixtures.ts";
 

@@ -1,3 +1,4 @@
+import type { ToolState } from "../../../kernel/tool-state.ts";
 import { StatementError, type Row, type ReadSession } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
 import { findEngine } from "../../../ledger/engines.ts";
@@ -5,22 +6,6 @@ import { describeTable, ownTables, readCatalogue } from "./catalogue.ts";
 import { dialects, parseTable, type Dialect, type TableName } from "./dialects.ts";
 import { headsQuery, lockQuery, readRowsAnswer, rowsQuery, type RowsAnswer } from "./rows-query.ts";
 import type { DatabaseKind, RowsTool, Settled, Tool, WantedMigration } from "../tool.ts";
-
-/** The state of an image's migrations, by a tool's history. */
-export interface ToolState {
-  /** The names of missing migrations, in the order in which the tool would apply them. */
-  readonly missing: readonly string[];
-  /** The last migration of the image. */
-  readonly needed: string;
-  /** The migration that was applied last; undefined if none was. The image may not know it. */
-  readonly latest: string | undefined;
-  /** Set if a migration of the image failed half-way: a sentence that names it and says how to repair it. */
-  readonly dirty: string | undefined;
-  /** Set if a migration is missing and an upgrade holds the lock: a sentence about it. */
-  readonly upgrading: string | undefined;
-  /** Set if nothing is applied, but another schema has such a table: a sentence that names it. */
-  readonly hint: string | undefined;
-}
 
 export interface ToolHistory {
   /** Writes and locks nothing. A missing table means that nothing is applied. Other refusals are StatementErrors. */
