@@ -24,7 +24,7 @@ suite("rolling deploys on Docker Swarm, following the example's README", { skip:
     engine = opened.adopt(await openEngine(), ({ end }) => end());
     shop = await buildShop(engine, ["1.0.0", "2.0.0", "3.0.0", "4.0.0"]);
     nginx = await buildNginx(engine);
-    opened.adopt(await enterSwarm(), ({ leave }) => leave());
+    opened.defer(await enterSwarm());
     opened.defer(async () => removal);
   });
   after(() => opened.disposeAsync());

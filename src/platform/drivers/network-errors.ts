@@ -16,8 +16,13 @@ export function explainNetwork(code: string | undefined, host: string): Explanat
         transient: true,
       };
     case "ENOTFOUND":
-    case "EAI_AGAIN":
       return { cause: `the host name ${host} is not known`, fix: "Check the host in the URL.", transient: true };
+    case "EAI_AGAIN":
+      return {
+        cause: `the host name ${host} could not be looked up: no name server answered`,
+        fix: "Check the host in the URL, and the name servers in /etc/resolv.conf.",
+        transient: true,
+      };
     case "ECONNRESET":
     case "EPIPE":
       return {
