@@ -86,8 +86,15 @@ export interface UpgradeLedger extends LockedLedger {
   readonly forget: (history: string, name: string) => Promise<void>;
   /** Refuses a migration that this server would run differently than written. Throws a Failure (78). */
   readonly check: (script: MigrationScript, begun: BegunMigration) => void;
-  /** Prepares to apply migrations of a history. Returns a function that applies the next one, with its record. */
+  /** Prepares to apply migrations of a history, but programs. Returns a function that applies the next one, with its record. */
   readonly startApplying: (batch: MigrationBatch) => Promise<ApplyMigration>;
+  /**
+   * Records that a migration begins, or begins again, that is a program: the caller runs it, outside of the database. Until it
+   * has finished, it counts as begun, with no statement done. Fails if the lock is lost.
+   */
+  readonly beginProgram: (history: string, record: MigrationRecord) => Promise<void>;
+  /** Records that it has ended with success. Fails if the lock is lost. */
+  readonly finishProgram: (history: string, name: string) => Promise<void>;
   readonly findOlderInstances: Ledger["findOlderInstances"];
   /** If the lock is still held, records a release and wakes the instances that wait for it. */
   readonly recordRelease: (release: CompletedRelease) => Promise<void>;

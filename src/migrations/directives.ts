@@ -17,19 +17,31 @@ export interface Directives {
 const headBytes = 4096;
 const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout"];
 
+/** What begins a comment. A program may be in any language. */
+const marks = { text: String.raw`--|\/\/`, program: String.raw`#+|--|\/\/|;+` } as const;
+type Comments = keyof typeof marks;
+
+/** Finds a directive in a line. Its text is the first group. */
+export function directivePattern(comments: Comments, directive = ".*?"): RegExp {
+  return new RegExp(String.raw`^\s*(?:${marks[comments]})\s*seaworthy\s*:\s*(${directive})\s*$`, "im");
+}
+
 /**
- * Reads `-- seaworthy: NAME VALUE` (`//` in JavaScript) from the comments at the head of a migration. Throws a Failure
- * (78) if a directive is unknown, has a wrong value, or stands further down: ignoring it would be worse than an error.
+ * Reads `-- seaworthy: NAME VALUE` (`//` in JavaScript, any comment in a program) from the comments at the head of a
+ * migration. Throws a Failure (78) if a directive is unknown, has a wrong value, or stands further down: ignoring it would
+ * be worse than an error.
  */
-export function parseDirectives(path: string, source: string): Directives {
+export function parseDirectives(path: string, source: string, comments: Comments = "text"): Directives {
   const found: Partial<Directives>[] = [];
   let inHead = true;
   // The health check reads only this much (tier.ts).
   let left = headBytes;
+  const directive = directivePattern(comments);
+  const comment = new RegExp(String.raw`^\s*(?:(?:${marks[comments]}).*)?$`);
   for (const [index, line] of source.split(/\r?\n/).entries()) {
     left -= Buffer.byteLength(line) + 2;
     inHead &&= left >= 0;
-    const match = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*(.*?)\s*$/i.exec(line);
+    const match = directive.exec(line);
     const where = `${path}:${index + 1}`;
     if (match !== null && !inHead)
       throw refusal(
@@ -37,7 +49,7 @@ export function parseDirectives(path: string, source: string): Directives {
         `the directive "${line.trim()}" must come before the first statement, within the first ${headBytes} bytes`,
       );
     if (match !== null) found.push(parseDirective(where, match[1] ?? ""));
-    else if (!/^\s*(--.*|\/\/.*)?$/.test(line)) inHead = false;
+    else if (!comment.test(line)) inHead = false;
   }
   return Object.assign({ transaction: true }, ...found) as Directives;
 }

@@ -4,6 +4,7 @@ import { migrationInside } from "./folder/inner-folder.ts";
 import { listFolder, type Entry } from "./folder/listing.ts";
 import { refuseSameVersion } from "./folder/flyway.ts";
 import { inOrder } from "./folder/order.ts";
+import { programName } from "./folder/program.ts";
 import { refuseFile } from "./folder/refusal.ts";
 import { refuseSkipped } from "./folder/refused-names.ts";
 import { goesDown } from "./folder/way-down.ts";
@@ -14,6 +15,7 @@ import type { MigrationFile } from "./migration-file.ts";
  * else by leading number, then by name (folder/order.ts).
  * - `NAME.sql`, `NAME.up.sql` (golang-migrate), `V1_2__NAME.sql` (Flyway), `NAME.js`, `.mjs`, `.cjs`
  * - `NAME/migration.sql` (Prisma, Drizzle), `NAME/up.sql` (diesel)
+ * - `NAME.sh` and any other program (folder/program.ts)
  *
  * Leaves out down migrations (`NAME.down.sql`, Flyway's `U1__NAME.sql`) and files that cannot be migrations. Throws a
  * Failure (78) if the folder is missing, holds no migration or two with the same name, or if a skipped file looks like
@@ -30,7 +32,7 @@ export function readMigrationFolder(folder: string): readonly MigrationFile[] {
     const fix = "Check `migrations:`, and that the image copies the files";
     throw new Failure(
       ExitCode.configuration,
-      `the migrations folder ${folder} holds no migration (no .sql or .js file). ${fix}.`,
+      `the migrations folder ${folder} holds no migration (no .sql or .js file, and no program). ${fix}.`,
     );
   }
   refuseDuplicates(found);
@@ -71,6 +73,8 @@ function migrationOf(entry: Entry, names: readonly string[]): MigrationFile | un
     const inside = migrationInside(entry);
     return inside === undefined ? undefined : { name, path: inside };
   }
+  const program = programName(entry);
+  if (program !== undefined) return { name: program, path };
   refuseSkipped(entry, names);
   if (name.startsWith(".")) return undefined;
   const stem = up.exec(name)?.[1];

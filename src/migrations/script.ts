@@ -7,8 +7,10 @@ import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./sql/excerpt.ts";
 import { findBackslash, inspect, type Inspection, type Refused } from "./sql/guard.ts";
+import { languageOf, type Language } from "./language.ts";
 import { refuseWithoutUp } from "./module-exports.ts";
 import { withMigration } from "./open-migration.ts";
+import { checksumOfProgram, directivesOfProgram, readProgram } from "./program.ts";
 import { readRequirements, type Requirement } from "./requirements.ts";
 import { placeOf, readStatements, type Place } from "./sql/statements.ts";
 
@@ -16,9 +18,11 @@ import { placeOf, readStatements, type Place } from "./sql/statements.ts";
 export interface MigrationScript {
   readonly name: string;
   readonly path: string;
-  /** `module`: JavaScript that exports `up({ query })`. */
-  readonly language: "sql" | "module";
-  /** The text to run. If a file has an up and a down part: the up part, with the line numbers of the file. */
+  readonly language: Language;
+  /**
+   * The text to run. If a file has an up and a down part: the up part, with the line numbers of the file. Empty for a
+   * program.
+   */
   readonly source: string;
   /** The size of the file, in bytes. */
   readonly size: number;
@@ -41,8 +45,10 @@ const none: Inspection = {};
 
 /** Reads a migration. Throws a Failure (78) if it would not run as its author means it. */
 export function readScript(file: File): MigrationScript {
-  const text = decodeFile(file.path, readBytes(file.path));
-  const language = /\.[cm]?js$/i.test(file.path) ? "module" : "sql";
+  const bytes = readBytes(file.path);
+  const language = languageOf(file.path);
+  if (language === "program") return readProgram({ ...file, bytes });
+  const text = decodeFile(file.path, bytes);
   if (language === "module") refuseWithoutUp(file.path, text);
   const written = parseDirectives(file.path, text);
   const { sql, directives } = language === "sql" ? upPartOf(file.path, text) : { sql: text, directives: {} };
@@ -63,20 +69,23 @@ export function readScript(file: File): MigrationScript {
 
 /** Reads a migration that another tool has applied. It never runs, so it is not inspected. Throws a Failure (78). */
 export function readApplied(file: File): Pick<MigrationScript, "name" | "checksum" | "directives"> {
-  const text = readLeniently(file.path);
-  return { name: file.name, checksum: checksumOf(text), directives: parseDirectives(file.path, text) };
+  const { name, path } = file;
+  const bytes = readBytes(path);
+  if (languageOf(path) === "program")
+    return { name, checksum: checksumOfProgram(bytes), directives: directivesOfProgram(path, bytes) };
+  const text = decodeLeniently(bytes);
+  return { name, checksum: checksumOf(text), directives: parseDirectives(path, text) };
 }
 
 /** Reads the checksum alone, without inspecting the file. */
 export function readChecksum({ path }: File): string {
-  return checksumOf(readLeniently(path));
+  const bytes = readBytes(path);
+  return languageOf(path) === "program" ? checksumOfProgram(bytes) : checksumOf(decodeLeniently(bytes));
 }
 
-/** Reads a file without refusing invalid UTF-8: an applied migration can no longer be changed. */
-function readLeniently(path: string): string {
-  return readBytes(path)
-    .toString("utf8")
-    .replace(/^\uFEFF/, "");
+/** Does not refuse invalid UTF-8: an applied migration can no longer be changed. */
+function decodeLeniently(bytes: Buffer): string {
+  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 function readBytes(path: string): Buffer {

@@ -1,10 +1,16 @@
 import { readSync } from "node:fs";
+import { directivePattern } from "./directives.ts";
+import { languageOf } from "./language.ts";
 import type { MigrationFile } from "./migration-file.ts";
 import { withMigration } from "./open-migration.ts";
 
 /** Directives must be in the comments at the head of a file. */
 const headBytes = 4096;
-const contractDirective = /^\s*(?:--|\/\/)\s*seaworthy\s*:\s*contract\b/im;
+const contract = String.raw`contract\b.*`;
+const contractDirective = {
+  text: directivePattern("text", contract),
+  program: directivePattern("program", contract),
+} as const;
 
 /**
  * The migrations that the app needs before it is ready. Readiness never waits for a *contract* migration, because no
@@ -16,6 +22,6 @@ export function expandOnly(files: readonly MigrationFile[]): readonly MigrationF
     const head = withMigration(path, (descriptor) =>
       buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, headBytes, 0)),
     );
-    return !contractDirective.test(head);
+    return !contractDirective[languageOf(path) === "program" ? "program" : "text"].test(head);
   });
 }

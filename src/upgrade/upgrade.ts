@@ -4,7 +4,7 @@ import { explaining } from "./explain.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
-import { commandsDue, logOutline, missingOfTools } from "./steps/outline-upgrade.ts";
+import { commandsDue, hasPrograms, logOutline, missingOfTools } from "./steps/outline-upgrade.ts";
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
 import { runHooks } from "./steps/run-hooks.ts";
@@ -86,12 +86,12 @@ async function migrateDatabases(
   const from = prepared[0]?.survey.release;
   const hooks = { ...context, launch: runner.launch, environment: runner.environment("hook", from) };
   logOutline(prepared, missing, context);
-  if (migrate !== undefined || before.length + after.length > 0)
+  if (migrate !== undefined || before.length + after.length > 0 || hasPrograms(prepared))
     await waitForLeftovers(databases, toolDatabases, limits.lockTimeoutSeconds, context);
   try {
     await runHooks("before", before, hooks);
     const deferred: number[] = [];
-    for (const one of prepared) deferred.push(await applyPending(one, limits, context));
+    for (const one of prepared) deferred.push(await applyPending(one, { limits, commands: hooks }, context));
     if (migrate !== undefined)
       await runTool(databases, migrate, { ...hooks, environment: runner.environment("migrate", from) });
     await runHooks("after", after, hooks);

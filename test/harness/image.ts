@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 export interface Image {
   readonly folder: string;
   readonly write: (path: string, content: string | Buffer) => void;
+  /** Writes an executable file. */
+  readonly writeProgram: (path: string, content: string) => void;
   readonly remove: (path: string) => void;
 }
 
@@ -22,7 +24,15 @@ export function createImage(files: ImageFiles): Image {
     writeFileSync(target, content);
   };
   for (const [path, content] of Object.entries(files)) write(path, content);
-  return { folder, write, remove: (path) => rmSync(join(folder, path), { recursive: true }) };
+  return {
+    folder,
+    write,
+    writeProgram(path, content) {
+      write(path, content);
+      chmodSync(join(folder, path), 0o755);
+    },
+    remove: (path) => rmSync(join(folder, path), { recursive: true }),
+  };
 }
 
 /** A configuration as JSON, which is YAML too. */

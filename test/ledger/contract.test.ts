@@ -133,6 +133,32 @@ for (const [engine, create] of Object.entries(engines)) {
       assert.equal(await isCompleted(1, "other"), false);
     });
 
+    test("a program is begun until it has finished, and can begin again", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      const record = (checksum: string) => ({ name: "1_a", checksum, release: "1.0.0", floor: "0.9.0" });
+      await locked.beginProgram(history, record("before"));
+      await locked.beginProgram(history, record("after"));
+      const begun = await ledger.survey(history, files);
+      assert.deepEqual(begun.missing, ["1_a", "2_b"]);
+      assert.deepEqual(begun.progress.get("1_a"), { statements: 0, hashes: [], checksum: "after" });
+      await locked.finishProgram(history, "1_a");
+      const finished = await ledger.survey(history, files);
+      assert.deepEqual([finished.missing, finished.progress.size], [["2_b"], 0]);
+    });
+
+    test("without the lock, no program begins or finishes", async () => {
+      const { database, ledger, locked } = await opened(create);
+      await using _ = database;
+      const record = (name: string) => ({ name, checksum: "", release: "1.0.0", floor: undefined });
+      await locked.beginProgram(history, record("1_a"));
+      await database.end(locked.holder);
+      await assert.rejects(locked.beginProgram(history, record("2_b")), /the upgrade lock was lost/);
+      await assert.rejects(locked.finishProgram(history, "1_a"), /the upgrade lock was lost/);
+      const { missing, progress } = await ledger.survey(history, files);
+      assert.deepEqual([missing, [...progress.keys()]], [["1_a", "2_b"], ["1_a"]]);
+    });
+
     test("records what is accepted: a changed file, and a new name", async () => {
       const { database, ledger, locked } = await opened(create);
       await using _ = database;

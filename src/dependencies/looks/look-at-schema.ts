@@ -44,7 +44,7 @@ function judge(
       reason: `an upgrade is running; ${describeMissing(missing)}.`,
     };
   if (unfinished !== undefined && missing.includes(unfinished)) {
-    const reason = `the migration ${unfinished} is unfinished. Run this image once with --upgrade: it continues where it stopped.`;
+    const reason = `the migration ${unfinished} is unfinished. Run this image once with --upgrade, which finishes it.`;
     return { verdict: "dirty", ...versions, pending: missing, reason };
   }
   return {

@@ -30,6 +30,12 @@ export function upgradeLedger(migrations: MigrationSession): UpgradeLedger {
     },
     check: (script, begun) => checkScript(script, begun, { server, log: context.log }),
     startApplying: (batch) => startApplying(batch, migrations),
+    async beginProgram(history, record) {
+      await session.execute(`${recordsOf(session, history).intentSql(record)}; ${lock.fence}`);
+    },
+    async finishProgram(history, name) {
+      await session.execute(`${recordsOf(session, history).finishProgramSql(name)}; ${lock.fence}`);
+    },
     findOlderInstances: (app, floor) => findOlderInstances(lock.session, app, floor),
     async recordRelease(release) {
       const record = recordReleaseSql(session, release);

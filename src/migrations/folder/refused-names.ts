@@ -8,7 +8,10 @@ const migrationName = /^(?:\d|[VUBR][\d._]*__|Version\d{8}|Migration\d{8}|m\d{6,
 /** SQL files for other purposes. Without a number, they would run last. */
 const otherSql =
   /^(?:schema|structure|dump|seeds?|current|init|bootstrap|setup|reset|clean|cleanup|teardown|drop|drop_all|all)\.sql$/i;
-const byTool = "Let its tool run it with upgrade.migrate, or write it as .sql or .js";
+const byTool =
+  "Let its tool run it with upgrade.migrate, write it as .sql or .js, or make it a program: number it, begin it with #! and set its run bit (chmod +x)";
+const asProgram = "Begin its name with a number, begin the file with #!/bin/sh, and set its run bit (chmod +x)";
+const isShell = (ending: string) => ending === "sh" || ending === "bash";
 
 /** Throws a Failure (78) for a file that looks like a migration but would be skipped or run wrongly. */
 export function refuseSkipped(entry: Entry, names: readonly string[]): void {
@@ -52,7 +55,8 @@ function refuseProgram({ name, path }: Entry, ending: string): void {
   if (language === undefined) return;
   const stem = name.slice(0, -ending.length - 1);
   const looksLike = migrationName.test(name) || (!commonBeside.has(ending) && !helperName.test(stem));
-  if (looksLike && !stem.endsWith("_test")) refuseFile(path, `${language} is not run`, byTool);
+  if (looksLike && !stem.endsWith("_test"))
+    refuseFile(path, `${language} is not run`, isShell(ending) ? asProgram : byTool);
 }
 
 function refuseChangelog({ name, path, kind }: Entry, ending: string): void {
@@ -66,6 +70,7 @@ function refuseChangelog({ name, path, kind }: Entry, ending: string): void {
 function refuseOther({ name, path }: Entry, ending: string): void {
   const isRead = /^(?:sql|[cm]?js)$/.test(ending) || /\.d\.[cm]?ts$/i.test(name);
   if (isRead || languages[ending] !== undefined || otherEndings.has(ending) || !/^\d+(?:[-_. ]|$)/.test(name)) return;
-  const cause = "it is named like a migration, but only .sql, .js, .mjs and .cjs are run";
-  refuseFile(path, cause, "Write it as one of these, or rename it");
+  const cause = "it is named like a migration, but is neither .sql, .js, .mjs or .cjs nor a program";
+  const fix = "Write it as one of these, or rename it. A program begins with #!, or is a binary, and has its run bit";
+  refuseFile(path, cause, fix);
 }

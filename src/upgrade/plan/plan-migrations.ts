@@ -3,6 +3,7 @@ import type { Finding } from "../../migrations/finding.ts";
 import { refuseContradiction } from "../../migrations/requirements.ts";
 import { readScript, type MigrationScript } from "../../migrations/script.ts";
 import type { App } from "../request.ts";
+import { refuseProgramAfterStatements } from "../steps/program-in-place.ts";
 import type { SchemaSurvey } from "../steps/survey.ts";
 import type { PlannedMigration } from "./plan.ts";
 
@@ -24,7 +25,9 @@ export async function planMigrations(
   const scripts = pending.map((file) => {
     const script = readScript(file);
     refuseContradiction(script, names);
-    ledger.refuseOtherBeginning(script, progress.get(file.name));
+    const begun = progress.get(file.name);
+    if (script.language === "program") refuseProgramAfterStatements(script, begun);
+    else ledger.refuseOtherBeginning(script, begun);
     return script;
   });
   const findings = await findingsOf(scripts, lint);
@@ -57,13 +60,14 @@ async function findingsOf(
 }
 
 function describe(
-  { name, path, size, directives: { contract: floor, transaction } }: MigrationScript,
+  { name, path, size, language, directives: { contract: floor, transaction } }: MigrationScript,
   findings: readonly Finding[],
 ): Omit<PlannedMigration, "outOfOrder"> {
   return {
     name,
     path,
     size,
+    language,
     transaction,
     tier: floor === undefined ? "expand" : "contract",
     ...(floor !== undefined && { floor }),

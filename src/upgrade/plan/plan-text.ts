@@ -26,13 +26,13 @@ export function formatPlan({ databases, app, migrations, foreign, hooks, drift, 
 }
 
 function describeMigration(migration: PlannedMigration): readonly string[] {
-  const { name, path, size, tier, floor, transaction, outOfOrder, resumesAfter, deferredBecause, findings } = migration;
+  const { name, path, size, tier, floor, outOfOrder, deferredBecause, findings } = migration;
   const notes = [
     formatSize(size),
     ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
-    ...(transaction ? [] : ["no transaction"]),
+    ...noteWay(migration),
     ...(outOfOrder ? ["out of order"] : []),
-    ...(resumesAfter === undefined ? [] : [`begun: ${firstStatementsDone(resumesAfter)}`]),
+    ...noteBeginning(migration),
   ];
   return [
     `  ${tier.padEnd(9)}  ${name}  (${notes.join(", ")})`,
@@ -42,6 +42,16 @@ function describeMigration(migration: PlannedMigration): readonly string[] {
       `               instead: ${safeWay}`,
     ]),
   ];
+}
+
+function noteWay({ language, transaction }: PlannedMigration): readonly string[] {
+  if (language === "program") return ["a program"];
+  return transaction ? [] : ["no transaction"];
+}
+
+function noteBeginning({ language, resumesAfter }: PlannedMigration): readonly string[] {
+  if (resumesAfter === undefined) return [];
+  return [language === "program" ? "begun: it is run again" : `begun: ${firstStatementsDone(resumesAfter)}`];
 }
 
 function formatSize(bytes: number): string {

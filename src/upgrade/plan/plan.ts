@@ -1,4 +1,5 @@
 import type { Finding } from "../../migrations/finding.ts";
+import type { Language } from "../../migrations/language.ts";
 import type { NamedDatabase } from "../steps/connect.ts";
 
 /** The work that an upgrade would do now. */
@@ -22,6 +23,7 @@ export interface PlannedMigration {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
+  readonly language: Language;
   readonly tier: "expand" | "contract";
   /** The oldest app version that still works after a contract migration. */
   readonly floor?: string;

@@ -77,6 +77,12 @@ function showProgress(what: string, clock: Clock, log: Log): () => void {
   return () => cancel();
 }
 
+function describeFailed(failed: MigrationScript | undefined): string {
+  if (failed?.language === "program") return `not rolled back, to be run again: ${failed.name}`;
+  if (failed?.directives.transaction === false) return `left where it stopped, to be resumed: ${failed.name}`;
+  return `rolled back: ${failed?.name ?? "nothing"}`;
+}
+
 /** Adds every migration of the batch to the failure: those applied, the one that failed, and those not run. */
 function withReport(
   failure: Failure,
@@ -90,9 +96,7 @@ function withReport(
     details: [
       ...failure.details,
       `applied before it, and kept: ${applied.join(", ") || "nothing"}`,
-      failed?.directives.transaction === false
-        ? `left where it stopped, to be resumed: ${failed.name}`
-        : `rolled back: ${failed?.name ?? "nothing"}`,
+      describeFailed(failed),
       `not run: ${notRun.map(({ name }) => name).join(", ") || "nothing else"}`,
     ],
   });

@@ -1,16 +1,24 @@
 import type { LockLimits } from "../../ledger/ledger.ts";
 import type { UpgradeContext } from "../request.ts";
+import { applyProgram } from "./apply-program.ts";
 import { findDeferral } from "./defer-contract.ts";
 import type { PreparedDatabase } from "./prepare-migrations.ts";
+import type { HookOptions } from "./run-hooks.ts";
 
 export interface ApplyLimits extends LockLimits {
   readonly drainTimeoutSeconds: number;
 }
 
+export interface ApplyOptions {
+  readonly limits: ApplyLimits;
+  /** For migrations that are programs. */
+  readonly commands: HookOptions;
+}
+
 /** Applies the pending migrations of one database. Returns how many contract migrations were deferred. */
 export async function applyPending(
   prepared: PreparedDatabase,
-  limits: ApplyLimits,
+  { limits, commands }: ApplyOptions,
   context: UpgradeContext,
 ): Promise<number> {
   // Loaded late: an upgrade with nothing to apply does not need it.
@@ -19,7 +27,11 @@ export async function applyPending(
   for (const { history, progress, scripts } of prepared.schemas) {
     if (scripts.length === 0) continue;
     const release = context.app.version;
-    const apply = await prepared.locked.startApplying({ history, progress, release, limits });
+    const applyStatements = await prepared.locked.startApplying({ history, progress, release, limits });
+    const apply = (script: (typeof scripts)[number]) =>
+      script.language === "program"
+        ? applyProgram(script, { ...prepared, history, release, commands })
+        : applyStatements(script);
     const deferral = (script: (typeof scripts)[number]) =>
       findDeferral(script, prepared, limits.drainTimeoutSeconds, context);
     const { deferred } = await applyBatch({ scripts, apply, deferral }, context);

@@ -9,6 +9,7 @@ const killAfterMs = 5000;
 /** Killing a client does not end its statement: the server notices only when it sends the answer. */
 const outlives = "A statement that it had sent may still run on the database's server, and may still be applied";
 
+const hookFix = "The release is not recorded: fix the hook and run --upgrade again.";
 const firstBeyondStandard = 3;
 
 /** How long to wait for the rest of the output after the hook has ended. */
@@ -21,6 +22,7 @@ export async function runHook(
   options: HookOptions,
 ): Promise<void> {
   const [file = "", ...parameters] = command;
+  const { label = file } = options;
   const variables = { ...options.environment, ...environment };
   const launch = options.launch({ command, environment: variables, workingDirectory: workdir ?? "." });
   const directory = nameDirectory(launch === undefined ? workdir : launch.cwd);
@@ -54,7 +56,7 @@ export async function runHook(
     }, lingerMs);
   });
   try {
-    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${file}] ${line}`, { hook: file });
+    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${label}] ${line}`, { hook: label });
     await hook;
   } catch (error) {
     if (options.signal.aborted) {
@@ -65,7 +67,7 @@ export async function runHook(
         { cause: error },
       );
     }
-    throw hookFailure(`${name} (${file})`, timeoutSeconds, error);
+    throw hookFailure(`${name} (${file})`, { timeoutSeconds, fix: options.fix ?? hookFix }, error);
   } finally {
     clearTimeout(linger);
     options.signal.removeEventListener("abort", interrupt);
@@ -88,8 +90,12 @@ function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): v
   }
 }
 
-function hookFailure(name: string, timeoutSeconds: number | undefined, error: unknown): Failure {
-  const fix = "The release is not recorded: fix the hook and run --upgrade again.";
+interface FailureOptions {
+  readonly timeoutSeconds: number | undefined;
+  readonly fix: string;
+}
+
+function hookFailure(name: string, { timeoutSeconds, fix }: FailureOptions, error: unknown): Failure {
   if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
   const how = error.timedOut
     ? `did not end within ${timeoutSeconds} s, and was ended. ${outlives}`

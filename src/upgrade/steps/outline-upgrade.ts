@@ -41,6 +41,11 @@ export function logOutline(
     log.info(`${late} is out of order: later migrations are already applied`, { migration: late });
 }
 
+/** Whether a pending migration is a program. */
+export function hasPrograms(prepared: readonly PreparedDatabase[]): boolean {
+  return scriptsOf(prepared).some(({ language }) => language === "program");
+}
+
 function scriptsOf(prepared: readonly PreparedDatabase[]) {
   return prepared.flatMap(({ schemas }) => schemas.flatMap(({ scripts }) => scripts));
 }

@@ -2,6 +2,7 @@ import { refuseContradiction } from "../../migrations/requirements.ts";
 import type { MigrationScript } from "../../migrations/script.ts";
 import type { ScriptReader } from "../../migrations/script-reader.ts";
 import type { UpgradeContext } from "../request.ts";
+import { refuseProgramAfterStatements } from "./program-in-place.ts";
 import { settleDrift } from "./settle-drift.ts";
 import { survey, type SchemaSurvey, type Survey } from "./survey.ts";
 import type { LockedDatabase } from "./take-locks.ts";
@@ -62,7 +63,8 @@ function readScripts(
     for (const script of scripts) {
       refuseContradiction(script, schema.names);
       const progress = schema.progress.get(script.name);
-      locked.check(script, { progress, isAccepted: acceptDrift.includes(script.name) });
+      if (script.language === "program") refuseProgramAfterStatements(script, progress);
+      else locked.check(script, { progress, isAccepted: acceptDrift.includes(script.name) });
     }
     return { ...schema, scripts };
   });
@@ -78,7 +80,7 @@ async function loadModules(prepared: readonly PreparedDatabase[]): Promise<void>
   for (const { path } of modules) loadModule(path);
 }
 
-const isStepwise = ({ directives }: MigrationScript) => !directives.transaction;
+const isStepwise = ({ language, directives }: MigrationScript) => language === "sql" && !directives.transaction;
 
 function historiesWhere<S extends SchemaSurvey>(schemas: readonly S[], isMeant: (schema: S) => boolean) {
   return schemas.filter(isMeant).map(({ history }) => history);

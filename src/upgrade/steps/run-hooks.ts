@@ -15,6 +15,10 @@ export interface HookOptions {
   readonly launch: LaunchHook;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** What to do after a failure, in a sentence. Default: for a hook. */
+  readonly fix?: string;
+  /** Stands before each line of its output. Default: the program as it was written. */
+  readonly label?: string;
 }
 
 /**

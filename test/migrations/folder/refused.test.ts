@@ -34,7 +34,7 @@ describe("a file that looks like a migration but would be skipped or run wrongly
     "2_b.yaml": /named like a migration/,
     "02_b.json": /named like a migration/,
     "02_b.toml": /named like a migration/,
-    "0002_b": /named like a migration, but only/,
+    "0002_b": /named like a migration, but is neither/,
     "R__view.sql": /repeatable migrations of Flyway are not run/,
     "B2__b.sql": /a baseline of Flyway/,
     "B1.2__b.sql": /a baseline of Flyway/,

@@ -15,6 +15,8 @@ export interface Records {
   readonly adoptSql: (name: string, hashes: readonly string[]) => string;
   /** Records that a migration without a transaction is applied. */
   readonly finishSql: (name: string) => string;
+  /** Records that a program has ended with success. It has no statements. */
+  readonly finishProgramSql: (name: string) => string;
   /** Deletes the intent. */
   readonly withdrawSql: (name: string) => string;
   /** Records the current file in place of the one that was applied. */
@@ -52,6 +54,9 @@ export function recordsOf(session: Pick<Session, "literal">, table: string): Rec
     finishSql: (name) =>
       `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(name)};
       ${steps.forgetSql(name)}`,
+
+    finishProgramSql: (name) =>
+      `UPDATE ${quoted} SET applied_at = clock_timestamp() WHERE name = ${text(name)} AND applied_at IS NULL`,
 
     withdrawSql: (name) =>
       `DELETE FROM ${quoted} WHERE name = ${text(name)} AND applied_at IS NULL; ${steps.forgetSql(name)}`,
