@@ -1,5 +1,6 @@
 import type { Session } from "../kernel/database.ts";
 import type { MigrationScript } from "../migrations/script.ts";
+import type { Dialect } from "../migrations/sql/dialect.ts";
 import type { HistorySurvey, MigrationRecord, Progress, Renaming } from "./history.ts";
 import type { Comparison, Identity } from "./identity.ts";
 import type { Leftover } from "./leftover.ts";
@@ -12,6 +13,8 @@ import type { CompletedRelease, CompleteHistory } from "./release.ts";
 export interface Ledger {
   /** The ledger's own session. Others may query it too: another tool's history, a check, the linter. */
   readonly session: Session;
+  /** How this server reads SQL. */
+  readonly dialect: Dialect;
   readonly identify: () => Promise<Identity>;
   /** @param health a session of the health check, which stays open */
   readonly compareWith: (health: Session) => Promise<Comparison>;

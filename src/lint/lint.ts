@@ -1,5 +1,5 @@
 import type { Finding } from "../migrations/finding.ts";
-import { placeOf } from "../migrations/sql/statements.ts";
+import { placeOf } from "../migrations/sql/place.ts";
 import { checkStatement, type Checked } from "./check.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { findStatementsOfBlock } from "./parsing/do-block.ts";

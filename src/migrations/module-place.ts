@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Place } from "./sql/statements.ts";
+import type { Place } from "./sql/place.ts";
 
 /**
  * The first place in a module's file that an error's stack names. V8 counts columns in UTF-16 units. If V8 cannot parse

@@ -2,17 +2,21 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { decodeFile } from "../kernel/utf8.ts";
-import { readConcurrentIndex } from "./sql/concurrent-index.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
 import { upPartOf } from "./layouts/up-part.ts";
 import { excerptAt } from "./sql/excerpt.ts";
-import { findBackslash, inspect, type Inspection, type Refused } from "./sql/guard.ts";
 import { languageOf, type Language } from "./language.ts";
+import type { Dialect } from "./sql/dialect.ts";
+import { inspect } from "./sql/guard.ts";
+import type { Inspection, Refused } from "./sql/inspection.ts";
 import { refuseWithoutUp } from "./module-exports.ts";
 import { withMigration } from "./open-migration.ts";
 import { checksumOfProgram, directivesOfProgram, readProgram } from "./program.ts";
 import { readRequirements, type Requirement } from "./requirements.ts";
-import { placeOf, readStatements, type Place } from "./sql/statements.ts";
+import { placeOf, type Place } from "./sql/place.ts";
+import { readConcurrentIndex } from "./sql/postgres/concurrent-index.ts";
+import { findBackslash } from "./sql/postgres/guard.ts";
+import { postgresStatements } from "./sql/postgres/statements.ts";
 
 /** A migration of this image, read and checked. */
 export interface MigrationScript {
@@ -28,6 +32,8 @@ export interface MigrationScript {
   readonly size: number;
   readonly checksum: string;
   readonly directives: Directives;
+  /** How its text is read. */
+  readonly dialect: Dialect;
   /** A statement that Postgres refuses in a transaction, in a migration that runs in a transaction. */
   readonly loner?: Refused;
   /** Where the migration turns off `lock_timeout`. */
@@ -42,26 +48,29 @@ interface File {
 }
 
 const none: Inspection = {};
+/** Every change of a table commits in MySQL, so no migration there is one transaction. */
+const stepwise = { transaction: false };
 
 /** Reads a migration. Throws a Failure (78) if it would not run as its author means it. */
-export function readScript(file: File): MigrationScript {
+export function readScript(file: File, dialect: Dialect): MigrationScript {
   const bytes = readBytes(file.path);
   const language = languageOf(file.path);
-  if (language === "program") return readProgram({ ...file, bytes });
+  if (language === "program") return { ...readProgram({ ...file, bytes }), dialect };
   const text = decodeFile(file.path, bytes);
   if (language === "module") refuseWithoutUp(file.path, text);
   const written = parseDirectives(file.path, text);
-  const { sql, directives } = language === "sql" ? upPartOf(file.path, text) : { sql: text, directives: {} };
+  const { sql, directives } = language === "sql" ? upPartOf(file.path, text, dialect) : { sql: text, directives: {} };
   const script = {
     ...file,
     language,
     source: sql,
     size: Buffer.byteLength(text),
     checksum: checksumOf(text),
-    directives: { ...written, ...directives },
+    directives: { ...written, ...directives, ...(dialect.engine === "mysql" && stepwise) },
+    dialect,
     requirements: readRequirements(text),
   } as const;
-  const { refused, ...notes } = language === "sql" ? inspect(sql, script.directives) : none;
+  const { refused, ...notes } = language === "sql" ? inspect(sql, { ...script.directives, dialect }) : none;
   if (refused !== undefined) throw refusal(file.path, sql, refused);
   if (!script.directives.transaction) refuseUnresumable(script);
   return { ...script, ...notes };
@@ -118,7 +127,8 @@ export function refuseBackslashes({ path, language, source }: MigrationScript): 
 }
 
 /** Throws a Failure (78) if an interrupted run of this migration could not be resumed. */
-function refuseUnresumable({ path, language, source }: MigrationScript): void {
+function refuseUnresumable({ path, language, source, dialect }: MigrationScript): void {
+  if (dialect.engine === "mysql") return;
   if (language === "module") {
     const fix = "Remove the directive, or write the migration in SQL";
     throw new Failure(
@@ -126,8 +136,9 @@ function refuseUnresumable({ path, language, source }: MigrationScript): void {
       `${path}: no-transaction is for SQL: a migration in JavaScript always runs in one transaction. ${fix}.`,
     );
   }
+  if (dialect.engine !== "postgres") return;
   const mayBuild = /^CREATE\b/i;
-  const found = readStatements(source).find(
+  const found = postgresStatements(source).find(
     ({ sql }) => mayBuild.test(sql) && readConcurrentIndex(sql) === "unreadable",
   );
   if (found === undefined) return;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Ledger, UpgradeLedger } from "../../src/ledger/ledger.ts";
 import type { MigrationScript } from "../../src/migrations/script.ts";
+import type { Dialect } from "../../src/migrations/sql/dialect.ts";
 import { engines, type EngineDatabase } from "./engines.ts";
 
 const history = "seaworthy.migrations";
@@ -15,7 +16,7 @@ async function lock(ledger: Ledger, held: readonly UpgradeLedger[] = []): Promis
   return (await ledger.openUpgradeLock()).acquire(held, 0);
 }
 
-function script(name: string, source: string): MigrationScript {
+function script(name: string, source: string, dialect: Dialect): MigrationScript {
   return {
     name,
     path: `/migrations/${name}.sql`,
@@ -24,14 +25,14 @@ function script(name: string, source: string): MigrationScript {
     size: source.length,
     checksum: name,
     directives: { transaction: true },
+    dialect,
     requirements: [],
   };
 }
 
-const first = script("1_a", "CREATE TABLE a (name text); INSERT INTO a VALUES ('applied');");
-
 /** Applies the first migration to an empty database. */
-async function applyFirst(locked: UpgradeLedger): Promise<void> {
+async function applyFirst(locked: UpgradeLedger, { dialect }: Ledger): Promise<void> {
+  const first = script("1_a", "CREATE TABLE a (name text); INSERT INTO a VALUES ('applied');", dialect);
   const batch = { history, progress: new Map(), release: "1.0.0", limits };
   await (
     await locked.startApplying(batch)
@@ -68,7 +69,7 @@ for (const [engine, create] of Object.entries(engines)) {
     test("a migration and its record come together", async () => {
       const { database, ledger, locked } = await opened(create);
       await using _ = database;
-      await applyFirst(locked);
+      await applyFirst(locked, ledger);
       assert.deepEqual(await database.names("a"), ["applied"]);
       assert.deepEqual((await ledger.survey(history, files)).missing, ["2_b"]);
     });
@@ -77,7 +78,7 @@ for (const [engine, create] of Object.entries(engines)) {
       const { database, ledger, locked } = await opened(create);
       await using _ = database;
       await database.end(locked.holder);
-      await assert.rejects(applyFirst(locked), /the upgrade lock was lost/);
+      await assert.rejects(applyFirst(locked, ledger), /the upgrade lock was lost/);
       await assert.rejects(database.names("a"));
       await assert.rejects(locked.recordRelease({ app: "shop", version: "1.0.0", manifest: "m" }), (error) => {
         assert.match(String(ledger.explain(error)), /the upgrade lock was lost.*Run --upgrade again/);
@@ -122,7 +123,7 @@ for (const [engine, create] of Object.entries(engines)) {
     test("a release is complete while its history is", async () => {
       const { database, ledger, locked } = await opened(create);
       await using _ = database;
-      await applyFirst(locked);
+      await applyFirst(locked, ledger);
       const release = { app: "shop", version: "1.0.0", manifest: "m" };
       await locked.recordRelease(release);
       const isCompleted = (count: number, manifest = "m") =>
@@ -162,7 +163,7 @@ for (const [engine, create] of Object.entries(engines)) {
     test("records what is accepted: a changed file, and a new name", async () => {
       const { database, ledger, locked } = await opened(create);
       await using _ = database;
-      await applyFirst(locked);
+      await applyFirst(locked, ledger);
       const survey = (name: string, checksum: string) => ledger.survey(history, [{ name, checksum }]);
       assert.deepEqual((await survey("1_a", "changed")).changed, ["1_a"]);
       await locked.acceptChecksum(history, "1_a", "changed");

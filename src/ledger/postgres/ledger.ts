@@ -1,4 +1,5 @@
 import type { Session } from "../../kernel/database.ts";
+import { postgresDialect } from "../../migrations/sql/dialect.ts";
 import type { LedgerOptions } from "../engine.ts";
 import type { Ledger, LockedLedger, PendingLock } from "../ledger.ts";
 import { refuseOtherBeginning } from "./applying/beginning.ts";
@@ -22,6 +23,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
   const openLockSession = () => openExplained(`${purpose} lock`);
   return {
     session,
+    dialect: postgresDialect,
     identify: () => identify(session),
     compareWith: (health) => compareDatabases(session, health),
     isCompleted: (release, histories) => isCompleted(session, release, histories),

@@ -1,5 +1,5 @@
 import type { Node, RawStmt } from "libpg-query";
-import { indexOfCharacter } from "../../migrations/sql/statements.ts";
+import { indexOfCharacter } from "../../migrations/sql/place.ts";
 import { SqlSyntaxError, type SqlParser } from "./parser.ts";
 import type { Problem } from "../problem.ts";
 import { skipBlank, splitIntoBatches, splitPieces, type Piece } from "./split.ts";

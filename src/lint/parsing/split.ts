@@ -1,5 +1,5 @@
-import { clausesOf } from "../../migrations/sql/clauses.ts";
-import { tokensOf } from "../../migrations/sql/tokens.ts";
+import { clausesOf } from "../../migrations/sql/postgres/clauses.ts";
+import { postgresTokens } from "../../migrations/sql/postgres/tokens.ts";
 
 /** A part of a migration. `start` is its offset in the whole, in UTF-16 units. */
 export interface Piece {
@@ -33,7 +33,7 @@ export function* splitIntoBatches(sql: string, size: number): Generator<Piece> {
 
 /** The offset of the first token at or after an index, after white space and comments. */
 export function skipBlank(sql: string, from: number): number | undefined {
-  const [token] = tokensOf(sql.slice(from));
+  const [token] = postgresTokens(sql.slice(from));
   return token && from + token.index;
 }
 
@@ -46,7 +46,7 @@ export function findCommands(sql: string, tableName: number): readonly number[] 
   let depth = 0;
   // A name is a word, or several with dots between them. After ONLY it may be in parentheses.
   let state: "word of the name" | "behind the name" | "start" | "inside" = "word of the name";
-  for (const { index, end } of tokensOf(sql.slice(tableName))) {
+  for (const { index, end } of postgresTokens(sql.slice(tableName))) {
     const text = sql.slice(tableName + index, tableName + end);
     if (state === "word of the name") {
       state = "behind the name";

@@ -1,5 +1,12 @@
+import type { Dialect } from "../sql/dialect.ts";
 import { tokensOf } from "../sql/tokens.ts";
 import { placeholdersIn, type Placeholder } from "./template-marks.ts";
+
+/** An SQL text, and the rules by which it is read. */
+export interface Text {
+  readonly source: string;
+  readonly dialect: Dialect;
+}
 
 /** A comment of an SQL text, outside of strings, quoted names and dollar quotes. */
 export interface Comment {
@@ -22,7 +29,7 @@ export interface Anatomy {
 }
 
 /** Reads the whole text once. Call it only for a text that may contain a marker. */
-export function readAnatomy(sql: string): Anatomy {
+export function readAnatomy({ source: sql, dialect }: Text): Anatomy {
   const comments: Comment[] = [];
   const hashes = new Set<number>();
   const placeholders: Placeholder[] = [];
@@ -31,11 +38,20 @@ export function readAnatomy(sql: string): Anatomy {
   let parentheses = 0;
   const takeComments = (from: number, to: number) => {
     const isInParentheses = parentheses > 0;
-    for (const comment of commentsBetween(sql, from, to)) comments.push({ ...comment, isInParentheses });
+    for (const comment of commentsBetween(sql, from, to)) {
+      // In MySQL, `#` begins a comment. Play's lines begin so in any database.
+      if (sql[comment.index] === "#") hashes.add(comment.index);
+      else comments.push({ ...comment, isInParentheses });
+    }
   };
-  for (const token of tokensOf(sql)) {
+  for (const token of tokensOf(sql, dialect)) {
     if (sql[token.index] === "[") brackets++;
     if (sql[token.index] === "]") brackets--;
+    if (token.kind === "command" || token.kind === "delimiter") {
+      takeComments(end, token.index);
+      end = token.end;
+      continue;
+    }
     if (brackets === 0 && isVariable(sql, token.index)) placeholders.push({ index: token.index, within: "nothing" });
     takeComments(end, token.index);
     if (sql[token.index] === "(") parentheses++;
@@ -49,19 +65,20 @@ export function readAnatomy(sql: string): Anatomy {
 }
 
 /** Whether the part contains more than comments and semicolons. It must begin outside of quotes. */
-export function hasStatement(sql: string, from: number, to: number): boolean {
-  return firstStatement(sql, from, to) !== undefined;
+export function hasStatement(text: Text, from: number, to: number): boolean {
+  return firstStatement(text, from, to) !== undefined;
 }
 
-export function firstStatement(sql: string, from: number, to: number): number | undefined {
-  for (const { kind, index } of tokensOf(sql.slice(from, to))) if (kind !== "semicolon") return from + index;
+export function firstStatement({ source, dialect }: Text, from: number, to: number): number | undefined {
+  for (const { kind, index } of tokensOf(source.slice(from, to), dialect))
+    if (kind !== "semicolon" && kind !== "delimiter" && kind !== "command") return from + index;
   return undefined;
 }
 
 function commentsBetween(sql: string, from: number, to: number): readonly Omit<Comment, "isInParentheses">[] {
   const comments: Omit<Comment, "isInParentheses">[] = [];
   for (let index = from; index < to;) {
-    const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index);
+    const isComment = sql.startsWith("--", index) || sql.startsWith("/*", index) || sql[index] === "#";
     const end = isComment ? endOfComment(sql, index, to) : index + 1;
     if (isComment) comments.push({ index, end, beginsLine: beginsLine(sql, index) });
     index = end;
@@ -70,7 +87,7 @@ function commentsBetween(sql: string, from: number, to: number): readonly Omit<C
 }
 
 function endOfComment(sql: string, start: number, limit: number): number {
-  if (sql.startsWith("--", start)) {
+  if (!sql.startsWith("/*", start)) {
     const length = sql.slice(start, limit).search(/[\r\n]/);
     return length === -1 ? limit : start + length;
   }

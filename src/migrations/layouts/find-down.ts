@@ -1,4 +1,4 @@
-import { hasStatement } from "./comments.ts";
+import { hasStatement, type Text } from "./comments.ts";
 import {
   announcesDown,
   beginsWithDown,
@@ -14,7 +14,7 @@ import type { Part } from "./parts.ts";
 import type { Remark } from "./remarks.ts";
 
 export interface DownSearch {
-  readonly source: string;
+  readonly text: Text;
   /** The parts that would be run. */
   readonly parts: readonly Part[];
   readonly remarks: readonly Remark[];
@@ -23,11 +23,11 @@ export interface DownSearch {
 }
 
 /** The first remark that begins a down part inside the text to run. */
-export function findDown({ source, parts, remarks, isInside }: DownSearch): Remark | undefined {
+export function findDown({ text, parts, remarks, isInside }: DownSearch): Remark | undefined {
   const candidates = remarks.filter(({ text }) => mayMatter(text));
   if (candidates.length === 0) return undefined;
   const directed = candidates.filter((remark) => !isInside(remark) && !isCommentedOut(remark, remarks));
-  const file = { source, ...upsOf(directed) };
+  const file = { text, ...upsOf(directed) };
   return directed.find((remark) => {
     const part = parts.find(({ from, to }) => remark.index >= from && remark.index < to);
     return part !== undefined && goesDown(remark, part, file);
@@ -35,14 +35,14 @@ export function findDown({ source, parts, remarks, isInside }: DownSearch): Rema
 }
 
 interface DirectedFile {
-  readonly source: string;
+  readonly text: Text;
   /** Remarks that begin with `up` or a synonym; remarks that say only this; and remarks that say `setup`. */
   readonly ups: readonly Remark[];
   readonly onlyUps: readonly Remark[];
   readonly setups: readonly Remark[];
 }
 
-function upsOf(directed: readonly Remark[]): Omit<DirectedFile, "source"> {
+function upsOf(directed: readonly Remark[]): Omit<DirectedFile, "text"> {
   return {
     ups: directed.filter(({ text }) => isUp(text)),
     onlyUps: directed.filter(({ text }) => isOnlyUp(text)),
@@ -61,12 +61,13 @@ function mayMatter(text: string): boolean {
 }
 
 function goesDown(remark: Remark, part: Part, file: DirectedFile): boolean {
-  const { source, ups, onlyUps } = file;
+  const { ups, onlyUps } = file;
+  const { source } = file.text;
   const { text, index, end } = remark;
   if (namesStatementBefore(source, remark)) return false;
-  const hasBefore = hasStatement(source, part.from, index);
-  const hasAfter = hasStatement(source, end, part.to);
-  const divides = (others: readonly Remark[]) => others.some((one) => isBetween(source, one, remark));
+  const hasBefore = hasStatement(file.text, part.from, index);
+  const hasAfter = hasStatement(file.text, end, part.to);
+  const divides = (others: readonly Remark[]) => others.some((one) => isBetween(file.text, one, remark));
   if (directionOf(text) !== "down") {
     if (!hasAfter) return false;
     if (announcesDown(text)) return hasBefore;
@@ -79,15 +80,15 @@ function goesDown(remark: Remark, part: Part, file: DirectedFile): boolean {
 }
 
 /** Whether a comment at the head of a file is its title, or says how to revert it by hand. */
-function isHeading({ text, end }: Remark, { source, ups, setups }: DirectedFile): boolean {
+function isHeading({ text, end }: Remark, { text: { source }, ups, setups }: DirectedFile): boolean {
   if (ups.length > 0) return false;
   return (mayBeTitle(text) && setups.length === 0) || isFollowedByWayBack(source.slice(end, end + lookAhead));
 }
 
 /** Whether a statement stands between the two. At the head of a file, both only describe the file. */
-function isBetween(source: string, one: Remark, other: Remark): boolean {
+function isBetween(text: Text, one: Remark, other: Remark): boolean {
   const [first, last] = one.index < other.index ? [one, other] : [other, one];
-  return hasStatement(source, first.end, last.index);
+  return hasStatement(text, first.end, last.index);
 }
 
 /** `-- Rollback:` above `--   DROP TABLE a;`: at the head of a file, this says how to revert it by hand. */

@@ -14,10 +14,10 @@ export function refuseLookalikes(
   inTransaction: boolean,
 ): void {
   const remarks = remarksOf(file.source, anatomy, found);
-  const isInside = createInsideTest(file.source, found);
-  const down = findDown({ source: file.source, parts, remarks, isInside });
+  const isInside = createInsideTest(file, found);
+  const down = findDown({ text: file, parts, remarks, isInside });
   if (down !== undefined) {
-    const runs = hasStatement(file.source, down.end, file.source.length) ? "the statements after it" : "its statement";
+    const runs = hasStatement(file, down.end, file.source.length) ? "the statements after it" : "its statement";
     const cause = `looks like a marker of a down part that seaworthy does not know: ${runs} would be run`;
     refuse(file, down.index, `"${firstLine(down.text)}" ${cause}`, ownFiles);
   }

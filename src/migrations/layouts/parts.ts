@@ -66,7 +66,7 @@ const rewordIt = "Reword it, or remove the other words from the line";
 
 /** Refuses statements before the first part: tools silently skip them, or stop. */
 function refuseStray(file: File, first: Found): void {
-  const stray = firstStatement(file.source, 0, first.index);
+  const stray = firstStatement(file, 0, first.index);
   if (stray === undefined) return;
   const cause = `a statement comes before "${first.line}", and ${first.notation.title} does not run it`;
   refuse(file, stray, cause, "Move it into the up part");

@@ -1,5 +1,5 @@
 import { readStatements } from "../sql/statements.ts";
-import { hasStatement, type Anatomy } from "./comments.ts";
+import { hasStatement, type Anatomy, type Text } from "./comments.ts";
 import type { Found } from "./signs.ts";
 
 /** A comment that is not a line of a known tool. */
@@ -27,16 +27,19 @@ export function remarksOf(source: string, { comments, hashes }: Anatomy, found: 
 /**
  * Tests whether a remark is inside a statement, for example between the branches of a CASE: it divides nothing there.
  */
-export function createInsideTest(source: string, found: readonly Found[]): (remark: Remark) => boolean {
+export function createInsideTest(text: Text, found: readonly Found[]): (remark: Remark) => boolean {
   const ends = found.filter(({ sign }) => !["nothing", "no-transaction", "loose"].includes(sign.kind));
   let statements: readonly Pick<Remark, "index" | "end">[] | undefined;
   return ({ index }) => {
-    statements ??= Array.from(readStatements(source), (one) => ({ index: one.index, end: one.index + one.sql.length }));
+    statements ??= Array.from(readStatements(text.source, text.dialect), (one) => ({
+      index: one.index,
+      end: one.index + one.sql.length,
+    }));
     const around = lastBefore(statements, index);
     if (around === undefined || index >= around.end) return false;
     // A tool's line ends a statement, with or without a semicolon.
     const last = ends.findLast((one) => one.index > around.index && one.end <= index);
-    return hasStatement(source, last?.end ?? around.index, index);
+    return hasStatement(text, last?.end ?? around.index, index);
   };
 }
 

@@ -1,15 +1,14 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
-import { findUnclosed } from "../sql/guard.ts";
-import { placeOf } from "../sql/statements.ts";
+import { findUnclosed } from "../sql/unclosed.ts";
+import { placeOf } from "../sql/place.ts";
 import { annotating } from "./annotating.ts";
-import type { Anatomy } from "./comments.ts";
+import type { Anatomy, Text } from "./comments.ts";
 import { dividing } from "./dividing.ts";
 import { liquibase } from "./liquibase.ts";
 import type { Notation, Sign } from "./notation.ts";
 
-export interface File {
+export interface File extends Text {
   readonly path: string;
-  readonly source: string;
 }
 
 /** A line of a tool, and its effect. */
@@ -46,7 +45,7 @@ export function findSigns(file: File, anatomy: Anatomy): readonly Found[] {
 
 /** Refuses an unclosed quote or comment before the line: the line is only inside it because it never ends. */
 function refuseUnclosed(file: File, { index }: Found): void {
-  const unclosed = findUnclosed(file.source);
+  const unclosed = findUnclosed(file.source, file.dialect);
   if (unclosed !== undefined && unclosed.index < index)
     refuse(file, unclosed.index, `${unclosed.opening} is never closed`, "Close it");
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Token } from "../sql/tokens.ts";
+import type { Token } from "../sql/token.ts";
 
 /** A place that a tool replaces by a value before the server sees it. */
 export interface Placeholder {

@@ -1,4 +1,5 @@
 import type { Directives } from "../directives.ts";
+import type { Dialect } from "../sql/dialect.ts";
 import { readAnatomy } from "./comments.ts";
 import { withoutHashComments } from "./dividing.ts";
 import { refuseLookalikes } from "./lookalikes.ts";
@@ -24,11 +25,11 @@ const ownDirective = /^[ \t]*--[ \t]*seaworthy[ \t]*:[ \t]*no-transaction\b/im;
  * Takes the up part of a file that its tool divides into up and down parts. The rest is never run. Throws a Failure
  * (78) with the place of a line that looks like a marker but is unknown, or that would cut a string or a function.
  */
-export function upPartOf(path: string, text: string): UpPart {
+export function upPartOf(path: string, text: string, dialect: Dialect): UpPart {
   if (!mayHaveMarkers.test(text)) return { sql: text, directives: {} };
   const source = withoutHashComments(text);
-  const file = { path, source };
-  const anatomy = readAnatomy(source);
+  const file = { path, source, dialect };
+  const anatomy = readAnatomy(file);
   const found = findSigns(file, anatomy);
   const parts = divide(file, found);
   const inTransaction = !found.some((one) => endsTransaction(one, parts));

@@ -1,4 +1,4 @@
-import type { Place } from "./statements.ts";
+import type { Place } from "./place.ts";
 
 const width = 100;
 

@@ -23,7 +23,7 @@ export async function planMigrations(
   { ledger, lint, app }: PlanOptions,
 ): Promise<readonly PlannedMigration[]> {
   const scripts = pending.map((file) => {
-    const script = readScript(file);
+    const script = readScript(file, ledger.dialect);
     refuseContradiction(script, names);
     const begun = progress.get(file.name);
     if (script.language === "program") refuseProgramAfterStatements(script, begun);

@@ -59,7 +59,7 @@ function readScripts(
   acceptDrift: readonly string[],
 ): PreparedDatabase {
   const schemas = survey.schemas.map((schema) => {
-    const scripts = schema.pending.map(reader.read);
+    const scripts = schema.pending.map((file) => reader.read(file, database.ledger.dialect));
     for (const script of scripts) {
       refuseContradiction(script, schema.names);
       const progress = schema.progress.get(script.name);

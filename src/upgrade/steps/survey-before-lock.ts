@@ -1,4 +1,5 @@
 import type { MigrationFile } from "../../migrations/migration-file.ts";
+import type { Dialect } from "../../migrations/sql/dialect.ts";
 import type { UpgradeContext, UpgradeRequest } from "../request.ts";
 import type { Database } from "./connect.ts";
 import { isReleaseCompleted } from "./record-release.ts";
@@ -9,7 +10,11 @@ export type FirstSurvey =
   /** There is nothing to do, for this reason. */
   | { readonly isDone: true; readonly reason: string }
   /** These migrations are probably pending. */
-  | { readonly isDone: false; readonly pending: readonly MigrationFile[] };
+  | { readonly isDone: false; readonly pending: readonly PendingFile[] };
+
+interface PendingFile extends MigrationFile {
+  readonly dialect: Dialect;
+}
 
 /** Checks without the lock whether there is anything to do. Most upgrades end here. */
 export async function surveyBeforeLock(
@@ -26,12 +31,21 @@ export async function surveyBeforeLock(
   if (completed.includes(undefined))
     return {
       isDone: false,
-      pending: databases.flatMap(({ target }) => target.schemas.flatMap((one) => one.migrations)),
+      pending: databases.flatMap((database) =>
+        database.target.schemas.flatMap((one) => one.migrations.map(read(database))),
+      ),
     };
   // Without a version, no release shows that the files are unchanged. So read every file, every time.
   const withDrift = app.version === undefined || acceptDrift.length > 0;
   const found = await Promise.all(databases.map((database) => survey(database, { app, withDrift })));
   if (missing.size === 0 && found.every((one) => isUpToDate(one, app)))
     return { isDone: true, reason: "every migration is applied" };
-  return { isDone: false, pending: found.flatMap(({ schemas }) => schemas.flatMap(({ pending }) => pending)) };
+  return {
+    isDone: false,
+    pending: found.flatMap(({ database, schemas }) => schemas.flatMap(({ pending }) => pending.map(read(database)))),
+  };
 }
+
+const read =
+  ({ ledger: { dialect } }: Database) =>
+  (file: MigrationFile): PendingFile => ({ ...file, dialect });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { readMigrationFolder } from "../../../src/migrations/folder.ts";
 import { readChecksum, readScript } from "../../../src/migrations/script.ts";
+import { postgresDialect } from "../../../src/migrations/sql/dialect.ts";
 import { expandOnly } from "../../../src/migrations/tier.ts";
 import { beside, folderOf } from "./write-folder.ts";
 
@@ -57,7 +58,7 @@ describe("the run bit alone makes no program", () => {
       const folder = executable({ [file]: language === "sql" ? "SELECT 1;" : "exports.up = () => {};" });
       const [, second] = readMigrationFolder(folder);
       assert.ok(second);
-      assert.equal(readScript(second).language, language);
+      assert.equal(readScript(second, postgresDialect).language, language);
     });
 
   const leftOut = [
@@ -109,7 +110,7 @@ describe("what is read of a program", () => {
     const folder = executable({ "2_b.sh": String(text) });
     const [, file] = readMigrationFolder(folder);
     assert.ok(file);
-    return { script: () => readScript(file), file };
+    return { script: () => readScript(file, postgresDialect), file };
   }
 
   for (const mark of ["#", "##", "//", "--", ";;"])
@@ -162,7 +163,7 @@ const inNamespace = (script: string) => spawnSync("unshare", ["-m", "sh", "-ec",
 test("on a file system that is mounted noexec, it is refused", (context) => {
   if (inNamespace("mount -t tmpfs none /mnt").status !== 0) return context.skip("cannot mount here");
   const module = join(import.meta.dirname, "../../../src/migrations/script.ts");
-  const read = `const { readScript } = await import(${JSON.stringify(module)}); readScript({ name: "1_a", path: process.argv[1] })`;
+  const read = `const { readScript } = await import(${JSON.stringify(module)}); readScript({ name: "1_a", path: process.argv[1] }, { engine: "postgres" })`;
   const readIn = (options: string) =>
     inNamespace(`mount -t tmpfs -o ${options} none /mnt; printf '#!/bin/sh\\n' > /mnt/1_a.sh; chmod +x /mnt/1_a.sh
       exec ${process.execPath} --input-type=module -e '${read}' /mnt/1_a.sh`);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { upPartOf } from "../../../src/migrations/layouts/up-part.ts";
+import { postgresDialect } from "../../../src/migrations/sql/dialect.ts";
 
 const [up, down] = ["CREATE TABLE a ();", "DROP TABLE a;"];
-const read = (source: string) => upPartOf("1_a.sql", source);
+const read = (source: string) => upPartOf("1_a.sql", source, postgresDialect);
 const assertRuns = (source: string) => assert.equal(read(source).sql, source);
 const assertRefused = (source: string, message: RegExp) =>
   assert.throws(() => read(source), { exitCode: 78, message }, source);

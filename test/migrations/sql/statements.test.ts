@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { indexOfCharacter, placeOf, splitStatements } from "../../../src/migrations/sql/statements.ts";
+import { postgresDialect } from "../../../src/migrations/sql/dialect.ts";
+import { indexOfCharacter, placeOf } from "../../../src/migrations/sql/place.ts";
+import { splitStatements } from "../../../src/migrations/sql/statements.ts";
 
 describe("a file is split into its statements", () => {
   for (const [sql, statements] of [
@@ -19,7 +21,7 @@ describe("a file is split into its statements", () => {
   ] as const) {
     test(sql, () =>
       assert.deepEqual(
-        splitStatements(sql).map((statement) => statement.sql),
+        splitStatements(sql, postgresDialect).map((statement) => statement.sql),
         statements,
       ),
     );

@@ -2,7 +2,9 @@ import { firstStatementsDone } from "../../../kernel/count.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
 import { excerptAt } from "../../../migrations/sql/excerpt.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/sql/statements.ts";
+import { placeOf } from "../../../migrations/sql/place.ts";
+import type { Statement } from "../../../migrations/sql/statement.ts";
+import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
 import type { Progress } from "../../history.ts";
 
 /** The result of comparing a migration's finished statements with its file. */
@@ -57,14 +59,14 @@ function refuseTransaction({ name, path, language, directives }: MigrationScript
 }
 
 function compareBeginning(
-  { source, checksum }: MigrationScript,
+  { source, checksum, dialect }: MigrationScript,
   { statements: done, ...recorded }: Progress,
 ): Beginning {
   if (recorded.hashes.length !== done) return { state: recorded.checksum === checksum ? "same" : "unknown" };
-  const statements = splitStatements(source);
+  const statements = splitStatements(source, dialect);
   const index = recorded.hashes.findIndex((hash, place) => {
     const statement = statements[place];
-    return statement === undefined || hashOfStatement(statement) !== hash;
+    return statement === undefined || hashOfStatement(statement, dialect) !== hash;
   });
   return index === -1 ? { state: "same" } : { state: "changed", at: statements[index], number: index + 1 };
 }

@@ -1,5 +1,5 @@
 import { StatementError, type Session } from "../../../kernel/database.ts";
-import type { ConcurrentIndex } from "../../../migrations/sql/concurrent-index.ts";
+import type { ConcurrentIndex } from "../../../migrations/sql/postgres/concurrent-index.ts";
 
 /**
  * Whether an existing index is the one that the statement would build. The texts cannot be compared, because the server

@@ -1,6 +1,6 @@
 import type { Session } from "../../../kernel/database.ts";
 import type { Log } from "../../../kernel/log.ts";
-import { indexName, plainTextOf, readConcurrentIndex } from "../../../migrations/sql/concurrent-index.ts";
+import { indexName, plainTextOf, readConcurrentIndex } from "../../../migrations/sql/postgres/concurrent-index.ts";
 import { hasWantedDefinition } from "./index-definition.ts";
 
 const dropIndex = new RegExp(String.raw`^DROP INDEX CONCURRENTLY ${indexName}(?: (?:CASCADE|RESTRICT))?$`, "i");

@@ -1,4 +1,5 @@
-import { indexOfCharacter, readStatements } from "../../../migrations/sql/statements.ts";
+import { indexOfCharacter } from "../../../migrations/sql/place.ts";
+import { postgresStatements } from "../../../migrations/sql/postgres/statements.ts";
 
 /** A part of a message: from the migration's file, or added by seaworthy. */
 export interface MessagePart {
@@ -32,7 +33,7 @@ export function findPosition(parts: readonly MessagePart[], position: number): F
 export function findStatement(parts: readonly MessagePart[], done: number): FailedAt {
   let left = done;
   for (const { sql, index } of parts) {
-    for (const statement of readStatements(sql)) {
+    for (const statement of postgresStatements(sql)) {
       if (left-- > 0) continue;
       if (index !== undefined) return index + statement.index;
       return statement.words[0] === "COMMIT" ? "commit" : undefined;

@@ -3,7 +3,7 @@ import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
 import { excerptAt } from "../../../migrations/sql/excerpt.ts";
 import type { Directives } from "../../../migrations/directives.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { placeOf } from "../../../migrations/sql/statements.ts";
+import { placeOf } from "../../../migrations/sql/place.ts";
 import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
 import { adviceFor } from "../statement-errors.ts";
 

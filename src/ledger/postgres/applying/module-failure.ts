@@ -3,7 +3,7 @@ import { isFailure, type Failure } from "../../../kernel/failure.ts";
 import { excerptAt } from "../../../migrations/sql/excerpt.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import { placeInModule } from "../../../migrations/module-place.ts";
-import { indexOfCharacter, placeOf, type Place } from "../../../migrations/sql/statements.ts";
+import { indexOfCharacter, placeOf, type Place } from "../../../migrations/sql/place.ts";
 import type { MessagePart } from "./message.ts";
 import { failureAt, migrationFailure } from "./migration-failure.ts";
 

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { Session } from "../../../kernel/database.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
-import { inspect } from "../../../migrations/sql/guard.ts";
+import { inspectPostgres } from "../../../migrations/sql/postgres/guard.ts";
 import type { ModuleContext } from "../../../migrations/module.ts";
-import { splitStatements } from "../../../migrations/sql/statements.ts";
-import { setsTransactionMode } from "../../../migrations/sql/transaction-mode.ts";
+import { postgresStatements } from "../../../migrations/sql/postgres/statements.ts";
+import { setsTransactionMode } from "../../../migrations/sql/postgres/transaction-mode.ts";
 
 export interface ModuleQuery extends ModuleContext {
   /** Writes the migration's record, unless a query has already done so. */
@@ -29,8 +29,8 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
   let hasEnded = false;
   const send = async (sql: string, values: readonly unknown[]) => {
     refuseLossyText([sql, ...values]);
-    if (splitStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
-    const { refused } = inspect(sql, { transaction: true });
+    if (postgresStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
+    const { refused } = inspectPostgres(sql, { transaction: true });
     if (refused !== undefined) throw new Error(refused.reason);
     // Queue both at once: statements run in the order in which the module sent them, even without await.
     const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);

@@ -6,8 +6,10 @@ import { healIndexes } from "./invalid-indexes.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure, statementFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { runsAlone } from "../../../migrations/sql/own-transaction.ts";
-import { hashOfStatement, placeOf, splitStatements, type Statement } from "../../../migrations/sql/statements.ts";
+import { runsAlone } from "../../../migrations/sql/postgres/own-transaction.ts";
+import { placeOf } from "../../../migrations/sql/place.ts";
+import type { Statement } from "../../../migrations/sql/statement.ts";
+import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
 
 export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   /** Records the intent, keeping the progress of an earlier try. */
@@ -46,9 +48,10 @@ interface Step {
  */
 export async function applyStepwise(script: MigrationScript, context: StepwiseContext): Promise<void> {
   const { session, fence, done = 0 } = context;
-  const statements = splitStatements(script.source);
+  const hash = (statement: Statement) => hashOfStatement(statement, script.dialect);
+  const statements = splitStatements(script.source, script.dialect);
   if (done > 0) context.log.info(`resuming ${script.name}: ${firstStatementsDone(done)}`, { migration: script.name });
-  const adopt = context.adopt(statements.slice(0, done).map(hashOfStatement));
+  const adopt = context.adopt(statements.slice(0, done).map(hash));
   await session.execute(`${resetSession} ${context.intent}; ${adopt}; ${fence}`);
   let resumed = context.done !== undefined;
   const settings: Statement[] = [];
@@ -57,7 +60,7 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
     // SET is not a step of its own: a resumed run needs it too.
     if (isSetting(statement)) settings.push(statement);
     else if (index >= done) {
-      const progress = context.progress(index + 1, statements.slice(recorded, index + 1).map(hashOfStatement));
+      const progress = context.progress(index + 1, statements.slice(recorded, index + 1).map(hash));
       const step: Step = { statement, resumed, settings: [...settings], progress };
       if (runsAlone(statement)) await runAlone(script, step, context);
       else await context.retry(() => runWithRecord(script, step, context));

@@ -2,7 +2,7 @@ import type { Session } from "../../../kernel/database.ts";
 import { textOf, type MessagePart } from "./message.ts";
 import { migrationFailure } from "./migration-failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { takeModes } from "../../../migrations/sql/transaction-mode.ts";
+import { takeModes } from "../../../migrations/sql/postgres/transaction-mode.ts";
 
 /**
  * Undoes a migration's SETs, such as the empty search_path of pg_dump's files. It runs before the transaction ends: behind a

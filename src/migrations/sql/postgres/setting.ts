@@ -1,6 +1,6 @@
-import { keywordAt } from "./clauses.ts";
-import type { Statement } from "./statements.ts";
-import { tokensOf } from "./tokens.ts";
+import { keywordAt } from "../keyword.ts";
+import type { Statement } from "../statement.ts";
+import { postgresTokens } from "./tokens.ts";
 
 /** A statement that changes a server setting for the statements after it. */
 export interface Setting {
@@ -36,7 +36,7 @@ function configOf(sql: string): Setting | undefined {
 /** The first tokens in lower case, without quotes. */
 function partsOf(sql: string, limit: number): readonly string[] {
   const parts: string[] = [];
-  for (const { kind, index, end } of tokensOf(sql)) {
+  for (const { kind, index, end } of postgresTokens(sql)) {
     if (parts.length === limit) break;
     const text = kind === "word" ? keywordAt(sql, index, end) : sql.slice(index, end);
     parts.push(text.replace(/^(?:[eE]|[uU]&)?['"]([^]*)['"]$/, "$1").toLowerCase());

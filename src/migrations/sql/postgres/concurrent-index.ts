@@ -1,8 +1,8 @@
-import { tokensOf } from "./tokens.ts";
+import { postgresTokens } from "./tokens.ts";
 
 /** The statement with one space between its tokens, and without comments: these may stand anywhere. */
 export function plainTextOf(sql: string): string {
-  return Array.from(tokensOf(sql), ({ index, end }) => sql.slice(index, end)).join(" ");
+  return Array.from(postgresTokens(sql), ({ index, end }) => sql.slice(index, end)).join(" ");
 }
 
 const part = String.raw`(?:"(?:[^"]|"")+"|[\w$\u0080-\uFFFF]+)`;

@@ -1,6 +1,6 @@
-import { keywordAt } from "./clauses.ts";
-import type { Statement } from "./statements.ts";
-import { tokensOf } from "./tokens.ts";
+import { keywordAt } from "../keyword.ts";
+import type { Statement } from "../statement.ts";
+import { postgresTokens } from "./tokens.ts";
 
 /** A quick check by the first word: it rules out most statements. */
 export function mayBeLoner([first = ""]: readonly string[]): boolean {
@@ -80,7 +80,7 @@ const wordsOutside = (statement: Statement) =>
 function tokensOutside({ sql }: Statement): readonly string[] {
   const found: string[] = [];
   let depth = 0;
-  for (const { kind, index, end } of tokensOf(sql)) {
+  for (const { kind, index, end } of postgresTokens(sql)) {
     const text = kind === "word" ? keywordAt(sql, index, end) : sql.slice(index, end);
     if (text === ")") depth--;
     else if (text === "(") depth++;

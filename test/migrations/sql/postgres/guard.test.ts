@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { inspect } from "../../../src/migrations/sql/guard.ts";
+import { inspectPostgres } from "../../../../src/migrations/sql/postgres/guard.ts";
 
-const refusedIn = (sql: string, transaction = true) => inspect(sql, { transaction }).refused;
+const refusedIn = (sql: string, transaction = true) => inspectPostgres(sql, { transaction }).refused;
 
 describe("a statement that would end the migration's transaction is found", () => {
   for (const [sql, word, place] of [

@@ -1,4 +1,5 @@
-import { tokensOf } from "./tokens.ts";
+import { keywordAt } from "../keyword.ts";
+import { postgresTokens } from "./tokens.ts";
 
 /** The text up to a semicolon or BEGIN ATOMIC: a statement, a part of a statement, or nothing. */
 export interface Clause {
@@ -33,7 +34,7 @@ export function* clausesOf(sql: string): Generator<Clause> {
   let unclosed: number | undefined;
   let part = emptyPart(0);
   let previous: { readonly word: string; readonly index: number } | undefined;
-  for (const { kind, index, end } of tokensOf(sql)) {
+  for (const { kind, index, end } of postgresTokens(sql)) {
     if (kind === "semicolon") {
       yield { ...part, next: end, endsStatement: opened.length === 0 && bodies.length === 0 };
       part = emptyPart(end);
@@ -78,10 +79,4 @@ function emptyPart(start: number): Part {
 function isRoutine([first, second, third, fourth]: readonly string[]): boolean {
   const kind = second === "OR" && third === "REPLACE" ? fourth : second;
   return first === "CREATE" && (kind === "FUNCTION" || kind === "PROCEDURE");
-}
-
-/** Upper case, like Postgres: ASCII only. JavaScript would turn some letters beyond ASCII into ASCII letters. */
-export function keywordAt(sql: string, index: number, end: number): string {
-  const text = sql.slice(index, end);
-  return /[^A-Za-z_]/.test(text) ? text : text.toUpperCase();
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { loadModule, scanSync, type ScanToken } from "libpg-query";
-import { tokensOf } from "../../../src/migrations/sql/tokens.ts";
-import { createRandom } from "../../harness/random.ts";
+import { postgresTokens } from "../../../../src/migrations/sql/postgres/tokens.ts";
+import { createRandom } from "../../../harness/random.ts";
 
 before(loadModule);
 
@@ -35,7 +35,7 @@ function kindOf(text: string, next: string | undefined): string {
 }
 
 function scanByUs(sql: string): readonly Range[] {
-  return [...tokensOf(sql)].map(({ kind, index, end }) => [kind, index, end]);
+  return [...postgresTokens(sql)].map(({ kind, index, end }) => [kind, index, end]);
 }
 
 /** Merges tokens that the two split differently on purpose: adjacent strings, operators, and numbers of Postgres 16. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lintMigration } from "../../../src/lint/lint.ts";
-import { inspect } from "../../../src/migrations/sql/guard.ts";
-import { runsAlone } from "../../../src/migrations/sql/own-transaction.ts";
-import { splitStatements } from "../../../src/migrations/sql/statements.ts";
+import { lintMigration } from "../../../../src/lint/lint.ts";
+import { inspectPostgres } from "../../../../src/migrations/sql/postgres/guard.ts";
+import { runsAlone } from "../../../../src/migrations/sql/postgres/own-transaction.ts";
+import { postgresStatements } from "../../../../src/migrations/sql/postgres/statements.ts";
 
-const isRunAlone = (sql: string) => splitStatements(sql).some(runsAlone);
+const isRunAlone = (sql: string) => [...postgresStatements(sql)].some(runsAlone);
 
 describe("statements that Postgres refuses in a transaction are found without the parser, and the linter agrees", () => {
   for (const sql of [
@@ -26,8 +26,8 @@ describe("statements that Postgres refuses in a transaction are found without th
     "ALTER SYSTEM SET work_mem = '5MB'",
   ]) {
     test(sql, async () => {
-      assert.match(inspect(sql, { transaction: true }).loner?.reason ?? "", /cannot run in a transaction/);
-      assert.equal(inspect(sql, { transaction: false }).loner, undefined);
+      assert.match(inspectPostgres(sql, { transaction: true }).loner?.reason ?? "", /cannot run in a transaction/);
+      assert.equal(inspectPostgres(sql, { transaction: false }).loner, undefined);
       assert.ok(isRunAlone(sql));
       assert.ok((await lintMigration(sql)).some(({ rule }) => rule === "needs-no-transaction"));
     });
@@ -40,7 +40,7 @@ describe("statements that Postgres refuses in a transaction are found without th
     "ALTER SUBSCRIPTION s REFRESH PUBLICATION",
   ])
     test(sql, () => {
-      assert.notEqual(inspect(sql, { transaction: true }).loner, undefined);
+      assert.notEqual(inspectPostgres(sql, { transaction: true }).loner, undefined);
       assert.ok(isRunAlone(sql));
     });
 });
@@ -59,13 +59,13 @@ describe("control: statements that may share a transaction", () => {
     "ALTER DATABASE a SET work_mem = '5MB'",
   ])
     test(sql, async () => {
-      assert.equal(inspect(sql, { transaction: true }).loner, undefined);
+      assert.equal(inspectPostgres(sql, { transaction: true }).loner, undefined);
       assert.equal(isRunAlone(sql), false);
     });
 
   for (const sql of ["CALL p()", "DO $$ BEGIN END $$", "CLUSTER t USING i", "DROP SUBSCRIPTION s"])
     test(`${sql} may share one, and runs alone in a no-transaction migration`, () => {
-      assert.equal(inspect(sql, { transaction: true }).loner, undefined);
+      assert.equal(inspectPostgres(sql, { transaction: true }).loner, undefined);
       assert.ok(isRunAlone(sql));
     });
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { RawStmt } from "libpg-query";
-import { loadParser, type SqlParser } from "../../../src/lint/parsing/parser.ts";
-import { splitPieces } from "../../../src/lint/parsing/split.ts";
-import { inspect } from "../../../src/migrations/sql/guard.ts";
-import { splitStatements } from "../../../src/migrations/sql/statements.ts";
-import { tokensOf } from "../../../src/migrations/sql/tokens.ts";
-import { createRandom } from "../../harness/random.ts";
+import { loadParser, type SqlParser } from "../../../../src/lint/parsing/parser.ts";
+import { splitPieces } from "../../../../src/lint/parsing/split.ts";
+import { inspectPostgres } from "../../../../src/migrations/sql/postgres/guard.ts";
+import { postgresStatements } from "../../../../src/migrations/sql/postgres/statements.ts";
+import { postgresTokens } from "../../../../src/migrations/sql/postgres/tokens.ts";
+import { createRandom } from "../../../harness/random.ts";
 
 let parser: SqlParser;
 before(async () => void (parser = await loadParser()));
@@ -92,7 +92,7 @@ function splitByPostgres(sql: string): readonly (readonly [start: number, text: 
   const encoded = Buffer.from(sql);
   return parse(sql).map(({ stmt_location: from = 0, stmt_len: length }) => {
     const text = encoded.subarray(from, length === undefined ? undefined : from + length).toString();
-    const tokens = [...tokensOf(text)];
+    const tokens = [...postgresTokens(text)];
     const [first, last] = [tokens[0], tokens.findLast(({ kind }) => kind !== "semicolon")];
     return [
       encoded.subarray(0, from).toString().length + (first?.index ?? 0),
@@ -118,7 +118,7 @@ const control = /"TransactionStmt":\{"kind":"TRANS_STMT_(?!SAVEPOINT|RELEASE|ROL
 function assertSame(sql: string): void {
   const shown = JSON.stringify(sql);
   assert.deepEqual(
-    splitStatements(sql).map((statement) => [statement.index, statement.sql]),
+    [...postgresStatements(sql)].map((statement) => [statement.index, statement.sql]),
     splitByPostgres(sql),
     shown,
   );
@@ -126,7 +126,7 @@ function assertSame(sql: string): void {
   assert.equal(pieces.map(({ text }) => text).join(""), sql, shown);
   for (const { text } of pieces) assert.ok(parse(text).length <= 1, shown);
   const statements = parse(sql).map(({ stmt }) => JSON.stringify(stmt ?? {}));
-  const isRefused = inspect(sql, { transaction: true }).refused !== undefined;
+  const isRefused = inspectPostgres(sql, { transaction: true }).refused !== undefined;
   // The server itself refuses it in the body of a function.
   const isInBody = statements.some((statement) => statement.slice(1).search(control) > 0);
   if (!isInBody)
@@ -142,7 +142,7 @@ describe("a text is split like Postgres's own grammar splits it, and the guard s
     test(sql || "nothing", () => {
       assertSame(sql);
       assertSame(`${sql};SELECT 2;`);
-      assert.notEqual(inspect(`${sql}\n;COMMIT`, { transaction: true }).refused, undefined);
+      assert.notEqual(inspectPostgres(`${sql}\n;COMMIT`, { transaction: true }).refused, undefined);
     });
   }
 
@@ -178,7 +178,7 @@ describe("a text is split like Postgres's own grammar splits it, and the guard s
     let compared = 0;
     for (let round = 0; round < 20_000; round++) {
       const sql = Array.from({ length: 1 + below(3) }, () => all[below(all.length)] ?? "").join(";");
-      const parts = [...tokensOf(sql)].map(({ index, end }) => sql.slice(index, end));
+      const parts = [...postgresTokens(sql)].map(({ index, end }) => sql.slice(index, end));
       for (let change = 1 + below(3); change > 0; change--) {
         const at = below(parts.length);
         const added = below(3) === 0 ? [] : [words[below(words.length)] ?? ""];

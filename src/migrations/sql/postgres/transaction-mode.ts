@@ -1,5 +1,6 @@
 import { settingOf } from "./setting.ts";
-import { readStatements, type Statement } from "./statements.ts";
+import type { Statement } from "../statement.ts";
+import { postgresStatements } from "./statements.ts";
 
 /** Whether the statement sets a mode that Postgres accepts only before a transaction's first query. */
 export function setsTransactionMode(statement: Statement): boolean {
@@ -30,7 +31,7 @@ export interface Modes {
  */
 export function takeModes(sql: string): Modes {
   const modes: Statement[] = [];
-  for (const statement of readStatements(sql)) {
+  for (const statement of postgresStatements(sql)) {
     if (setsTransactionMode(statement)) modes.push(statement);
     else if (!isSetting(statement)) break;
   }
