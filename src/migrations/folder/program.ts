@@ -9,6 +9,7 @@ const neverProgram: ReadonlySet<string> = new Set([
   ...otherEndings,
   ...asideEndings,
   ...sqlEndings,
+  "sql",
   "js",
   "mjs",
   "cjs",

@@ -55,7 +55,7 @@ describe("the run bit alone makes no program", () => {
     ["2_b.cjs", "module"],
   ] as const)
     test(`${file} stays what it is`, () => {
-      const folder = executable({ [file]: language === "sql" ? "SELECT 1;" : "exports.up = () => {};" });
+      const folder = executable({ [file]: language === "sql" ? `${shell}SELECT 1;` : "exports.up = () => {};" });
       const [, second] = readMigrationFolder(folder);
       assert.ok(second);
       assert.equal(readScript(second, postgresDialect).language, language);
