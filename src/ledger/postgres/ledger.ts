@@ -2,7 +2,7 @@ import type { Session } from "../../kernel/database.ts";
 import { postgresDialect } from "../../migrations/sql/dialect.ts";
 import type { LedgerOptions } from "../engine.ts";
 import type { Ledger, LockedLedger, PendingLock } from "../ledger.ts";
-import { refuseOtherBeginning } from "./applying/beginning.ts";
+import { refuseOtherBeginning } from "../applying/beginning.ts";
 import { compareDatabases, identify } from "./identity.ts";
 import { findOlderInstances } from "./instances.ts";
 import { findPostgresLeftovers } from "./leftovers.ts";

@@ -3,7 +3,7 @@ import type { ApplyMigration, MigrationBatch } from "../../ledger.ts";
 import { recordsOf } from "../tables/records.ts";
 import type { MigrationSession } from "../migration-session.ts";
 import { watchBlockers } from "./blockers.ts";
-import { withRetries } from "./retry.ts";
+import { withRetries } from "../../applying/retry.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { applyModule, applySql, type ApplyContext } from "./transaction.ts";
 

@@ -2,7 +2,7 @@ import type { Log } from "../../../kernel/log.ts";
 import { refuseBackslashes, refuseLoner, type MigrationScript } from "../../../migrations/script.ts";
 import type { BegunMigration } from "../../ledger.ts";
 import type { ServerSettings } from "../settings.ts";
-import { refuseOtherBeginning } from "./beginning.ts";
+import { refuseOtherBeginning } from "../../applying/beginning.ts";
 
 export interface CheckOptions {
   readonly server: ServerSettings;

@@ -1,3 +1,4 @@
+import type { FailedAt } from "../../applying/migration-failure.ts";
 import { indexOfCharacter } from "../../../migrations/sql/place.ts";
 import { postgresStatements } from "../../../migrations/sql/postgres/statements.ts";
 
@@ -9,9 +10,6 @@ export interface MessagePart {
 }
 
 export const textOf = (parts: readonly MessagePart[]) => parts.map(({ sql }) => sql).join("");
-
-/** The place of an error: an index of the file, the added COMMIT, or another added part. */
-export type FailedAt = number | "commit" | undefined;
 
 /** @param position as Postgres counts: characters from 1 */
 export function findPosition(parts: readonly MessagePart[], position: number): FailedAt {

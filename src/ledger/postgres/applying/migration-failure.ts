@@ -1,34 +1,17 @@
 import { StatementError, UnreachableError } from "../../../kernel/database.ts";
-import { ExitCode, Failure, messageOf } from "../../../kernel/failure.ts";
-import { excerptAt } from "../../../migrations/sql/excerpt.ts";
+import { messageOf, type Failure, isFailure } from "../../../kernel/failure.ts";
 import type { Directives } from "../../../migrations/directives.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { placeOf } from "../../../migrations/sql/place.ts";
-import { findPosition, findStatement, type FailedAt, type MessagePart } from "./message.ts";
+import { migrationFailureAt, type FailedAt } from "../../applying/migration-failure.ts";
 import { adviceFor } from "../statement-errors.ts";
-
-/** A migration failed. `where` is its path, with line and column if they are known. */
-export class MigrationFailure extends Failure {
-  readonly where: string;
-
-  constructor(exitCode: ExitCode, message: string, options: MigrationFailureOptions) {
-    super(exitCode, message, options);
-    this.where = options.where;
-  }
-}
-
-interface MigrationFailureOptions {
-  readonly where: string;
-  readonly details?: readonly string[];
-  readonly cause: unknown;
-}
+import { findPosition, findStatement, type MessagePart } from "./message.ts";
 
 /**
  * Shows how to repair a migration: the place, the line with a caret under it, and the server's own words.
  * @param parts the parts of the message that failed
  */
 export function migrationFailure(script: MigrationScript, error: unknown, parts: readonly MessagePart[] = []): Failure {
-  if (error instanceof Failure) return error;
+  if (isFailure(error)) return error;
   return failureAt(script, error, findFailed(error, parts));
 }
 
@@ -38,7 +21,7 @@ export function statementFailure(
   error: unknown,
   { parts, index }: { readonly parts: readonly MessagePart[]; readonly index: number },
 ): Failure {
-  if (error instanceof Failure) return error;
+  if (isFailure(error)) return error;
   const at = findFailed(error, parts);
   return failureAt(script, error, at === "commit" ? index : at);
 }
@@ -50,19 +33,7 @@ export function failureAt(
   at: FailedAt,
   more: readonly string[] = [],
 ): Failure {
-  const { name, path, source } = script;
-  const place = typeof at === "number" ? placeOf(source, at) : undefined;
-  const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
-  const excerpt = place === undefined ? [] : excerptAt(source, place);
-  const options = { where, details: [...excerpt, ...more], cause: error };
-  const shown = at === "commit" ? `${where}, at commit` : where;
-  if (error instanceof UnreachableError) {
-    const fix = "Run --upgrade again: uncommitted changes were rolled back";
-    const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${fix}.`;
-    return new MigrationFailure(ExitCode.unreachable, message, options);
-  }
-  const text = `cannot apply migration ${name} (${shown}): ${reasonOf(error, script.directives)}`;
-  return new MigrationFailure(ExitCode.failed, text, options);
+  return migrationFailureAt(script, error, { at, more, reason: reasonOf(error, script.directives) });
 }
 
 function reasonOf(error: unknown, directives: Directives): string {

@@ -1,16 +1,13 @@
-import { setImmediate } from "node:timers/promises";
 import type { Session } from "../../../kernel/database.ts";
-import { ExitCode, Failure } from "../../../kernel/failure.ts";
 import { inspectPostgres } from "../../../migrations/sql/postgres/guard.ts";
 import type { ModuleContext } from "../../../migrations/module.ts";
 import { postgresStatements } from "../../../migrations/sql/postgres/statements.ts";
 import { setsTransactionMode } from "../../../migrations/sql/postgres/transaction-mode.ts";
+import { createSettling, type Settling } from "../../applying/settling.ts";
 
-export interface ModuleQuery extends ModuleContext {
+export interface ModuleQuery extends ModuleContext, Pick<Settling, "settle"> {
   /** Writes the migration's record, unless a query has already done so. */
   readonly writeRecord: () => Promise<void>;
-  /** Waits for the queries that the module did not await, and for those that follow them. Later ones are refused. */
-  readonly settle: () => Promise<void>;
 }
 
 /**
@@ -25,8 +22,6 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     isWritten = true;
     await execute(record);
   };
-  const running = new Set<Promise<unknown>>();
-  let hasEnded = false;
   const send = async (sql: string, values: readonly unknown[]) => {
     refuseLossyText([sql, ...values]);
     if (postgresStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
@@ -36,32 +31,9 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);
     return rows;
   };
-  return {
-    writeRecord,
-    async settle() {
-      while (running.size > 0) {
-        await Promise.allSettled(running);
-        // What the module does with the rows, it does before the next turn of the event loop.
-        await setImmediate();
-      }
-      hasEnded = true;
-    },
-    query(sql, values = []) {
-      if (hasEnded) return Promise.reject(tooLate());
-      const query = send(sql, values);
-      running.add(query);
-      const end = () => void running.delete(query);
-      // A query that failed and that the module does not await makes the end of the transaction fail.
-      query.then(end, end);
-      return query;
-    },
-  };
-}
-
-/** It would run in no transaction, or in that of the next migration. */
-function tooLate(): Failure {
-  const fix = "Await every query in `up`, or return its promise";
-  return new Failure(ExitCode.failed, `a migration in JavaScript sent a statement after it had ended. ${fix}.`);
+  // A query that failed and that the module does not await makes the end of the transaction fail.
+  const { run, settle } = createSettling();
+  return { writeRecord, settle, query: (sql, values = []) => run(() => send(sql, values)) };
 }
 
 /** Postgres's protocol ends text at NUL, and half of a surrogate pair would become U+FFFD. */

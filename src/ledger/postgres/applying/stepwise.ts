@@ -21,7 +21,7 @@ export interface StepwiseContext extends Omit<ApplyContext, "record"> {
   readonly finish: string;
   /** How many statements an earlier try has done, if there was one. */
   readonly done: number | undefined;
-  /** Retries a step if that is safe (retry.ts). */
+  /** Retries a step if that is safe (../../applying/retry.ts). */
   readonly retry: (step: () => Promise<void>) => Promise<void>;
   readonly log: Log;
 }

@@ -64,7 +64,8 @@ const endOf = ({ fence }: Pick<ApplyContext, "fence">) => `\n; ${resetSession} $
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
   const { session } = context;
   const { loadModule } = await import("../../../migrations/module.ts");
-  const { moduleFailure, traceCalls } = await import("./module-failure.ts");
+  const { traceCalls } = await import("../../applying/traced-calls.ts");
+  const { moduleFailure } = await import("./module-failure.ts");
   const { createModuleQuery } = await import("./module-query.ts");
   const calls = traceCalls();
   const end = endOf(context);

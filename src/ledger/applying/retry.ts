@@ -1,9 +1,9 @@
-import { StatementError } from "../../../kernel/database.ts";
-import { ExitCode, Failure } from "../../../kernel/failure.ts";
-import type { LedgerContext } from "../../engine.ts";
-import type { LockLimits } from "../../ledger.ts";
+import { StatementError } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import type { LedgerContext } from "../engine.ts";
+import type { LockLimits } from "../ledger.ts";
 import { MigrationFailure } from "./migration-failure.ts";
-import { pause } from "../../../kernel/pause.ts";
+import { pause } from "../../kernel/pause.ts";
 
 export interface RetryOptions {
   readonly limits: LockLimits;

@@ -1,11 +1,11 @@
-import { firstStatementsDone } from "../../../kernel/count.ts";
-import { ExitCode, Failure } from "../../../kernel/failure.ts";
-import { excerptAt } from "../../../migrations/sql/excerpt.ts";
-import type { MigrationScript } from "../../../migrations/script.ts";
-import { placeOf } from "../../../migrations/sql/place.ts";
-import type { Statement } from "../../../migrations/sql/statement.ts";
-import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
-import type { Progress } from "../../history.ts";
+import { firstStatementsDone } from "../../kernel/count.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { excerptAt } from "../../migrations/sql/excerpt.ts";
+import type { MigrationScript } from "../../migrations/script.ts";
+import { placeOf } from "../../migrations/sql/place.ts";
+import type { Statement } from "../../migrations/sql/statement.ts";
+import { hashOfStatement, splitStatements } from "../../migrations/sql/statements.ts";
+import type { Progress } from "../history.ts";
 
 /** The result of comparing a migration's finished statements with its file. */
 type Beginning =
