@@ -53,7 +53,10 @@ async function checkLibpqVariables(
     "url" in one && one.kind !== "http" && one.url !== undefined ? [one.url] : [],
   );
   const { checkVariables } = await import("../src/platform/drivers/check-variables.ts");
-  checkVariables(upgrade.url === undefined ? urls : [...urls, upgrade.url], variables);
+  checkVariables(
+    [...urls, upgrade.url, upgrade.ledger].filter((url) => url !== undefined),
+    variables,
+  );
 }
 
 function secretsOf<K extends KindName>(kind: K, settings: SettingsOf<K>): readonly string[] {

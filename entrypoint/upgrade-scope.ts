@@ -1,17 +1,18 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Settings } from "../src/config/settings.ts";
 import { limitLook } from "../src/dependencies/limit-look.ts";
-import type { LookSession, Session } from "../src/kernel/database.ts";
-import { keepsLedger } from "../src/ledger/engines.ts";
-import { findMysqlLeftovers } from "../src/ledger/mysql/leftovers.ts";
+import type { Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
+import type { Dependency } from "../src/upgrade/dependency.ts";
 import { findTargets } from "../src/upgrade/find-targets.ts";
 import type { Connections, Scope, UpgradeContext } from "../src/upgrade/request.ts";
-import type { SchemaCheck, ToolDatabase } from "../src/upgrade/targets.ts";
+import type { SchemaCheck } from "../src/upgrade/targets.ts";
+import { findTools, type Tool } from "../src/upgrade/tools.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies, type PreparedDependency } from "./prepare-dependencies.ts";
 import { lookAtSource, upgradeHint } from "./schema-kind.ts";
 import { isPostgres, openLookSessions, openToolDatabase, openUpgradeSessions } from "./sessions.ts";
+import { findToolDatabases } from "./tool-databases.ts";
 
 type Schema = Extract<PreparedDependency, { kind: "schema" }>;
 
@@ -20,8 +21,9 @@ export interface UpgradeScope {
   readonly settings: Settings;
   readonly scope: Scope;
   readonly connections: Connections;
-  /** The URLs of all schemas, in the order of the configuration. */
-  readonly schemaUrls: readonly string[];
+  readonly tools: readonly Tool[];
+  /** In the order of the configuration. */
+  readonly dependencies: readonly Dependency[];
 }
 
 /** The timeout of a look during an upgrade, in milliseconds. */
@@ -34,12 +36,14 @@ export async function loadScope(configPath: string | undefined, context: Context
   const { variables } = context;
   const prepared = await prepareDependencies(loaded, context);
   const schemas = prepared.filter((dependency) => dependency.kind === "schema");
+  const dependencies = upgradedOf(loaded, prepared);
+  const targets = await targetsOf(loaded, dependencies);
   const openHealthSession = openLookSessions(settings.app, variables)(lookTimeoutMs);
   return {
     settings,
     scope: {
-      targets: await targetsOf(loaded, prepared),
-      toolDatabases: schemas.flatMap(toolDatabasesOf),
+      targets,
+      toolDatabases: findToolDatabases(schemas, targets, { openPostgres: openHealthSession, timeoutMs: lookTimeoutMs }),
       checks: schemas.map((schema) => schemaCheck(schema, settings, openHealthSession)),
       allowDifferentDatabase: settings.upgrade.allowDifferentDatabase,
     },
@@ -48,7 +52,8 @@ export async function loadScope(configPath: string | undefined, context: Context
       openHealthSession,
       connectTimeoutSeconds: settings.upgrade.connectTimeoutSeconds,
     },
-    schemaUrls: schemas.map(({ settings: { url } }) => url),
+    tools: findTools(dependencies, settings.upgrade.migrate),
+    dependencies,
   };
 }
 
@@ -57,16 +62,23 @@ export function upgradeContext({ app }: Settings, { log }: Context, signal: Abor
   return { app, log, signal, clock: systemClock, random: Math.random };
 }
 
-function targetsOf(
-  { settings: { app, upgrade }, originOf, describeGap }: Pick<Loaded, "settings" | "originOf" | "describeGap">,
+/** The dependencies that an upgrade brings up to date. Another app's release is upgraded by its own image. */
+function upgradedOf(
+  { settings: { app }, isOnLedger }: Pick<Loaded, "settings" | "isOnLedger">,
   prepared: readonly PreparedDependency[],
-) {
-  const dependencies = prepared
+): readonly Dependency[] {
+  return prepared
     .filter((dependency) => dependency.kind === "schema" || dependency.kind === "release")
-    // Another app's release is upgraded by its own image.
-    .filter((dependency) => dependency.kind === "schema" || dependency.app === app.name);
-  const { url: ownUrl, migrate } = upgrade;
-  return findTargets({ dependencies, ownUrl, hasTool: migrate !== undefined, originOf, describeGap });
+    .filter((dependency) => dependency.kind === "schema" || dependency.app === app.name)
+    .map((dependency) => ({ ...dependency, isOnLedger: isOnLedger(dependency.name) }));
+}
+
+function targetsOf(
+  { settings: { upgrade }, originOf, describeGap }: Pick<Loaded, "settings" | "originOf" | "describeGap">,
+  dependencies: readonly Dependency[],
+) {
+  const { url: ownUrl, ledger: ledgerUrl, migrate } = upgrade;
+  return findTargets({ dependencies, ownUrl, ledgerUrl, hasTool: migrate !== undefined, originOf, describeGap });
 }
 
 /** Makes a check that looks at a schema as the health check does. */
@@ -80,25 +92,4 @@ function schemaCheck(schema: Schema, settings: Settings, openPostgres: (url: str
     return limitLook(run, 2 * lookTimeoutMs, systemClock)();
   };
   return { name: schema.name, url: schema.settings.url, look };
-}
-
-/** The databases without a ledger: another tool migrates them, and the upgrade checks that it did. */
-function toolDatabasesOf({ name, settings: { url }, source }: Schema): readonly ToolDatabase[] {
-  if (source.recordedBy === "seaworthy" || keepsLedger(url)) return [];
-  const ask = async <T>(question: (session: LookSession) => Promise<T>): Promise<T> => {
-    const session = await openToolDatabase(url, lookTimeoutMs);
-    try {
-      return await question(session);
-    } finally {
-      await session.close();
-    }
-  };
-  return [
-    {
-      name,
-      missing: async () => (await ask(source.history.read)).missing,
-      // SQLite has no server: a tool's statements end with the tool.
-      findLeftovers: async () => (source.database === "mysql" ? ask(findMysqlLeftovers) : []),
-    },
-  ];
 }

@@ -28,7 +28,7 @@ const computed: Readonly<Record<string, string>> = {
   "`${name}: ${notLookedLately.reason}`": "a dependency was not looked at for two intervals",
   "`${spec.name}: ${state} → ${next}`": "a process changes its state",
   "`${state} → ${next}`": "the container changes its state",
-  "`[${label}] ${line}`": "a line that a hook or `upgrade.migrate` printed",
+  "`[${label}] ${line}`": "a line that a hook, a migration tool or a program printed",
 };
 
 /** Every field, except `time`, `level`, `logger` and `message`. */

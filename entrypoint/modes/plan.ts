@@ -13,12 +13,18 @@ interface PlanCommand {
 
 /** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
 export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
-  const { settings, scope, connections } = await loadScope(configPath, context);
+  const { settings, scope, connections, tools } = await loadScope(configPath, context);
   const { upgrade } = settings;
   // A person waits for the plan.
   const impatient = { ...connections, connectTimeoutSeconds: 0 };
   const made = await makePlan(
-    { scope, connections: impatient, commands: upgrade, verifySeconds: upgrade.verifySeconds, createLint },
+    {
+      scope,
+      connections: impatient,
+      commands: { ...upgrade, tools },
+      verifySeconds: upgrade.verifySeconds,
+      createLint,
+    },
     upgradeContext(settings, context, new AbortController().signal),
   );
   context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));

@@ -25,8 +25,9 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   const descriptors = handOnGivenDescriptors(context);
   const signal = interruptOnSignals();
   const found = await loadScope(command.configPath, context);
-  const { settings, scope, connections } = found;
-  checkCommands(settings.upgrade, {
+  const { settings, scope, connections, tools } = found;
+  const hooks = { ...settings.upgrade, tools };
+  checkCommands(hooks, {
     hasVersion: settings.app.version !== undefined,
     locate: (file, path) => locate(file, path ?? context.variables["PATH"]),
   });
@@ -36,7 +37,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
     launch: (plan) => launchOf({ ...plan, descriptors }),
   };
   const limits = { ...settings.upgrade, drainTimeoutSeconds: command.drainTimeoutSeconds };
-  const commands = { ...settings.upgrade, runner };
+  const commands = { ...hooks, runner };
   return whileUninterrupted(signal, async () => {
     await upgrade(
       { scope, connections, commands, limits, acceptDrift: command.acceptDrift },
@@ -48,18 +49,21 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
 
 /** The whole environment of a hook, or of the app's own migration tool. */
 function commandEnvironment(
-  { settings: { app }, scope: { targets }, schemaUrls }: UpgradeScope,
+  { settings: { app, upgrade: settings }, scope: { targets }, dependencies }: UpgradeScope,
   context: Context,
 ): CommandRunner["environment"] {
-  const given = context.variables["DATABASE_URL"];
-  return (purpose, from) => ({
-    ...givenVariables(context),
-    DATABASE_URL: databaseFor(purpose, { targets, schemaUrls, given }),
-    // If the command is killed, its leftover sessions are recognised by this name.
-    PGAPPNAME: commandSessionName(purpose, app.name),
-    SEAWORTHY_FROM: from ?? "",
-    SEAWORTHY_TO: app.version ?? "",
-  });
+  const { DATABASE_URL: given, ...others } = givenVariables(context);
+  return (purpose, from) => {
+    const url = databaseFor(purpose, { targets, dependencies, given, ledgerUrl: settings.ledger });
+    return {
+      ...others,
+      ...(url !== undefined && { DATABASE_URL: url }),
+      // If the command is killed, its leftover sessions are recognised by this name.
+      PGAPPNAME: commandSessionName(purpose.kind === "tool" ? "migrate" : "hook", app.name),
+      SEAWORTHY_FROM: from ?? "",
+      SEAWORTHY_TO: app.version ?? "",
+    };
+  };
 }
 
 /** Before the first probe, but after an upgrade with nothing to do has ended: loading a server costs time. */

@@ -53,11 +53,15 @@ function commandsIn({ run, app, processes = {}, dependencies }: Settings): reado
 }
 
 /** Checked for an upgrade only: its variables may be empty elsewhere. */
-function commandsOfUpgrade({ upgrade }: Settings): readonly Command[] {
+function commandsOfUpgrade({ upgrade, dependencies }: Settings): readonly Command[] {
   const hooks = (["before", "after", "onFailure"] as const).flatMap((key) =>
     upgrade[key].map(({ command }, index): Command => [`upgrade.${key}[${index}].command`, command]),
   );
-  return [...hooks, ["upgrade.migrate.command", upgrade.migrate?.command]];
+  const tools = Object.entries(dependencies).map(([name, dependency]): Command => [
+    `dependencies.${name}.migrate.command`,
+    dependency.kind === "schema" ? dependency.migrate?.command : undefined,
+  ]);
+  return [...hooks, ["upgrade.migrate.command", upgrade.migrate?.command], ...tools];
 }
 
 /** Finds valid settings that would prevent the container or a process from stopping. */

@@ -19,6 +19,11 @@ interface Options {
 /** `$${` is a literal `${`; a reference is `${NAME}` or `${NAME:-default}`, like in a shell. */
 const reference = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})*))?\}|\$\{[^}]*\}?/g;
 
+/** A dependency's own tool is a part of the upgrade: in other modes, its variables may be unset. */
+function topOf(path: string, top: string): string {
+  return /^dependencies\.[^.]+\.migrate$/.test(path) ? "upgrade" : top;
+}
+
 /** Fills `${…}` in every string of a parsed file. It runs after parsing: a value cannot change the file's structure. */
 export function interpolate(root: unknown, { environment, lenient }: Options): Interpolated {
   const problems: Problem[] = [];
@@ -74,7 +79,7 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
     if (!isMap(value)) return value;
     const entries = Object.entries(value).map(([key, item]) => {
       const inner = joinPath(path, key);
-      return [key, item === null ? null : fill(item, inner, path === "" ? key : top)] as const;
+      return [key, item === null ? null : fill(item, inner, topOf(inner, path === "" ? key : top))] as const;
     });
     return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
   };

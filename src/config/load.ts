@@ -6,6 +6,8 @@ import { passwordsIn } from "../kernel/redact.ts";
 import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
 import { findConfigFile, parseConfigFile } from "./config-file.ts";
+import { ledgerKey } from "./blocks/ledger-url.ts";
+import { fillLedgerUrls } from "./fill-ledger-urls.ts";
 import { interpolate } from "./interpolate.ts";
 import { createOrigins, type Origins } from "./origin.ts";
 import { applyOverrides, unknownVariables } from "./override.ts";
@@ -33,6 +35,8 @@ export interface Loaded {
   readonly hidden: ReadonlySet<string>;
   /** The source of a value, for messages: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
   readonly originOf: (key: string) => string;
+  /** Whether a dependency has no URL of its own, and got that of `upgrade.ledger`. */
+  readonly isOnLedger: (name: string) => boolean;
   /** A warning for an app without dependencies that seems to have a database; undefined if there is none to give. */
   readonly describeGap: () => Promise<string | undefined>;
 }
@@ -49,12 +53,17 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   const filled = interpolate(raw, { environment, lenient });
 
   const problems: Problem[] = [...filled.problems];
-  const withOverrides = applyOverrides(filled.value, settingsShape.fields ?? {}, environment);
+  const { value: withOverrides, paths: onLedger } = fillLedgerUrls(
+    applyOverrides(filled.value, settingsShape.fields ?? {}, environment),
+  );
   collectSecrets(withOverrides, options.onSecret);
   collectSecrets(urlsIn(options.variables), options.onSecret);
   const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
   if (settings !== undefined) problems.push(...findContradictions(settings, options));
-  const { originOf, placeOf } = createOrigins({ environment, sources: filled.sources, path: file?.path });
+  const origins = createOrigins({ environment, sources: filled.sources, path: file?.path });
+  const writtenAs = (key: string) => (onLedger.has(key) ? ledgerKey : key);
+  const originOf: Origins["originOf"] = (key) => origins.originOf(writtenAs(key));
+  const placeOf: Origins["placeOf"] = (key) => origins.placeOf(writtenAs(key));
   if (settings === undefined || problems.length > 0) throw refusal(problems, placeOf);
 
   const describeGap = async () => {
@@ -73,6 +82,7 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
     ],
     hidden: hiddenVariables(environment.names(), filled.used),
     originOf,
+    isOnLedger: (name) => onLedger.has(`dependencies.${name}.url`),
   };
 }
 
@@ -117,12 +127,19 @@ function readDotenv(path: string): string {
 /** Without a file, DATABASE_URL and a folder ./migrations are enough. An upgrade may have its own credentials. */
 function withoutFile(environment: Environment, workingDirectory: string): unknown {
   const found = Boolean(environment.get("DATABASE_URL")) && existsSync(join(workingDirectory, "migrations"));
-  if (!found) return {};
+  if (!found) return onLedgerAlone(environment, workingDirectory);
   const dependencies = { schema: { kind: "schema", url: "${DATABASE_URL}", migrations: "./migrations" } };
   const names = environment.names();
   const hasOwn = ["UPGRADE_DATABASE_URL", "UPGRADE_DATABASE_URL_FILE"].some((name) => names.includes(name));
   // Otherwise the upgrade uses the schema's URL; setting it here too would report a problem with it twice.
   return hasOwn ? { dependencies, upgrade: { url: "${UPGRADE_DATABASE_URL:-${DATABASE_URL}}" } } : { dependencies };
+}
+
+/** An app without a database: its migrations are programs. `SEAWORTHY_UPGRADE_LEDGER` is read later, like every override. */
+function onLedgerAlone(environment: Environment, workingDirectory: string): unknown {
+  const isSet = Boolean(environment.get("SEAWORTHY_UPGRADE_LEDGER"));
+  if (!isSet || !existsSync(join(workingDirectory, "migrations"))) return {};
+  return { dependencies: { schema: { kind: "schema", migrations: "./migrations" } } };
 }
 
 function withAppDefaults(

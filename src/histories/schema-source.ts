@@ -44,7 +44,7 @@ export async function schemaSource(
     if (database !== "postgres") {
       throw new Failure(
         ExitCode.configuration,
-        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner needs Postgres. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.url to a Postgres database for the lock.`,
+        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner needs Postgres. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.ledger to a Postgres database for the lock.`,
       );
     }
     if (table !== undefined && !ownTable.test(table)) {

@@ -1,5 +1,5 @@
 import type { Engine as EngineName } from "../urls/address.ts";
-import { engineOf } from "../urls/read.ts";
+import { engineOf, productOf } from "../urls/read.ts";
 import type { Engine } from "./engine.ts";
 
 /** The engines that keep a ledger, by the engine's name. A new engine is a folder, and a line here. */
@@ -11,6 +11,19 @@ const engines: Partial<Readonly<Record<EngineName, () => Promise<Engine>>>> = {
 export function keepsLedger(url: string): boolean {
   const name = engineOf(url);
   return name !== undefined && name in engines;
+}
+
+const products: Readonly<Record<EngineName, string>> = {
+  postgres: "Postgres",
+  mysql: "MySQL or MariaDB",
+  sqlite: "SQLite",
+  redis: "Redis",
+};
+
+/** Says that a URL leads to a database without a ledger: the end of a sentence, without its full stop. */
+export function whyNoLedger(url: string): string {
+  const known = (Object.keys(engines) as EngineName[]).map((name) => products[name]).join(", ");
+  return `leads to ${productOf(url)}, and seaworthy keeps the lock and the record of an upgrade in ${known} only`;
 }
 
 /** Loads the engine for a URL. */

@@ -15,7 +15,7 @@ export function checkCommands(commands: Omit<Commands, "runner">, { hasVersion, 
   const hooks: { readonly key: string; readonly hook: Hook }[] = stages.flatMap((stage) =>
     commands[stage].map((hook, index) => ({ key: `upgrade.${stage}[${index}]`, hook })),
   );
-  if (commands.migrate !== undefined) hooks.push({ key: "upgrade.migrate", hook: commands.migrate });
+  hooks.push(...commands.tools);
   for (const { key, hook } of hooks) {
     const [file = ""] = hook.command;
     if (hook.workdir === undefined && locate(file, hook.environment?.["PATH"]) === undefined) {

@@ -3,6 +3,8 @@ import type { LedgerContext } from "../ledger/engine.ts";
 import type { LockLimits } from "../ledger/ledger.ts";
 import type { OpenSession } from "../ledger/sessions.ts";
 import type { Hook, LaunchHook } from "./steps/run-hooks.ts";
+import type { CommandPurpose } from "./command-database.ts";
+import type { Tool } from "./tools.ts";
 import type { SchemaCheck, ToolDatabase, UpgradeTarget } from "./targets.ts";
 
 /** The work that an upgrade is asked to do. */
@@ -34,8 +36,8 @@ export interface Connections {
 
 export interface Commands {
   readonly before: readonly Hook[];
-  /** The app's own migration tool. It runs in addition to seaworthy's migrations, or instead of them. */
-  readonly migrate?: Hook;
+  /** The app's own migration tools. They run in addition to seaworthy's migrations, or instead of them. */
+  readonly tools: readonly Tool[];
   readonly after: readonly Hook[];
   /** Run if the upgrade fails after its first hook or migration has started. */
   readonly onFailure: readonly Hook[];
@@ -44,7 +46,7 @@ export interface Commands {
 
 export interface CommandRunner {
   /** Returns the whole environment of a command. `from` is the recorded release. */
-  readonly environment: (purpose: "hook" | "migrate", from: string | undefined) => Readonly<Record<string, string>>;
+  readonly environment: (purpose: CommandPurpose, from: string | undefined) => Readonly<Record<string, string>>;
   readonly launch: LaunchHook;
 }
 

@@ -23,6 +23,8 @@ export interface UpgradeTarget extends Connection {
 
 /** A schema whose migrations seaworthy applies and records itself. */
 export interface SchemaTarget {
+  /** The dependency's name. */
+  readonly name: string;
   /** The table of its history: `schema.table` in lower case. */
   readonly history: string;
   /** In the order in which they are applied. */
@@ -37,7 +39,7 @@ export interface ToolSchema {
   readonly missing: (session: Session) => Promise<readonly string[]>;
 }
 
-/** A database in which seaworthy keeps no ledger, so only its tool migrates it: MySQL, MariaDB, SQLite. */
+/** A database in which seaworthy keeps no ledger, so only its tool migrates it. */
 export interface ToolDatabase {
   /** The dependency's name. */
   readonly name: string;

@@ -1,6 +1,7 @@
 import { ExitCode, isFailure } from "../kernel/failure.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
 import { explaining } from "./explain.ts";
+import type { CommandPurpose } from "./command-database.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
@@ -8,7 +9,7 @@ import { commandsDue, hasPrograms, logOutline, missingOfTools } from "./steps/ou
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
 import { runHooks } from "./steps/run-hooks.ts";
-import { refuseWithoutTool, runTool } from "./steps/run-tool.ts";
+import { refuseWithoutTool, runTools } from "./steps/run-tools.ts";
 import { surveyBeforeLock } from "./steps/survey-before-lock.ts";
 import { surveyUnderLock } from "./steps/survey-under-lock.ts";
 import { isUpToDate } from "./steps/survey.ts";
@@ -53,7 +54,7 @@ async function upgradeDatabases(
   if (outside.size === 0 && surveys.every((found) => isUpToDate(found, app)))
     return endEarly("another upgrade has just done it", databases, request, context);
   const missing = missingOfTools(surveys, outside);
-  refuseWithoutTool(missing, commands.migrate);
+  refuseWithoutTool(missing, commands.tools);
 
   const prepared = await prepareMigrations(locks, { surveys, reader, acceptDrift }, context);
   await migrateDatabases(prepared, missing, request, context);
@@ -82,18 +83,22 @@ async function migrateDatabases(
   const { app, log } = context;
   const databases = prepared.map(({ database }) => database);
   const { toolDatabases } = scope;
-  const { before, migrate, after, onFailure, runner } = commandsDue(commands, prepared, missing, app);
+  const { before, tools, after, onFailure, runner } = commandsDue(commands, prepared, missing, app);
   const from = prepared[0]?.survey.release;
-  const hooks = { ...context, launch: runner.launch, environment: runner.environment("hook", from) };
+  const optionsFor = (purpose: CommandPurpose) => ({
+    ...context,
+    launch: runner.launch,
+    environment: runner.environment(purpose, from),
+  });
+  const hooks = optionsFor({ kind: "hook" });
   logOutline(prepared, missing, context);
-  if (migrate !== undefined || before.length + after.length > 0 || hasPrograms(prepared))
+  if (before.length + tools.length + after.length > 0 || hasPrograms(prepared))
     await waitForLeftovers(databases, toolDatabases, limits.lockTimeoutSeconds, context);
   try {
     await runHooks("before", before, hooks);
     const deferred: number[] = [];
-    for (const one of prepared) deferred.push(await applyPending(one, { limits, commands: hooks }, context));
-    if (migrate !== undefined)
-      await runTool(databases, migrate, { ...hooks, environment: runner.environment("migrate", from) });
+    for (const one of prepared) deferred.push(await applyPending(one, { limits, optionsFor }, context));
+    await runTools(databases, tools, ({ schemas }) => optionsFor({ kind: "tool", schemas }));
     await runHooks("after", after, hooks);
     await verifyAll(databases, { ...scope, ...limits }, context);
     for (const [index, one] of prepared.entries()) await recordRelease(one, deferred[index] ?? 0, context);

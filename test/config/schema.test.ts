@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Ajv } from "ajv";
+import { fillLedgerUrls } from "../../src/config/fill-ledger-urls.ts";
 import { settingsShape } from "../../src/config/settings.ts";
 import { isMap } from "../../src/config/shapes/shape.ts";
 
 const accepts = {
   editor: new Ajv({ strict: false, allErrors: false }).compile(settingsShape.schema),
-  program: (document: unknown) => settingsShape.read(document, { path: "", problems: [] }) !== undefined,
+  program: (document: unknown) =>
+    settingsShape.read(fillLedgerUrls(document).value, { path: "", problems: [] }) !== undefined,
 };
 
 const common = { critical: false, whenUnreachable: "fail", timeoutMs: 100, intervalMs: 1000 } as const;
@@ -42,6 +44,7 @@ const complete = {
   },
   upgrade: {
     url: "postgres:///db?host=/run/postgresql",
+    ledger: "postgres://host/ledger",
     before: [["./bin/backup"], ["true"]],
     after: [["php", "artisan", "cache:clear"]],
     lockTimeoutSeconds: 0,

@@ -53,7 +53,7 @@ describe("the app gets", { concurrency: 4 }, () => {
 
   test("fewer variables than the hooks of an upgrade", async () => {
     const database = await suite.database();
-    const settings = { app: { version: "1.0.0" }, upgrade: { url: "${ADMIN_URL}", before: [["env"]] } };
+    const settings = { app: { version: "1.0.0" }, upgrade: { ledger: "${ADMIN_URL}", before: [["env"]] } };
     const withDatabase = { ...environment, ADMIN_URL: database.url };
     const { code, stderr } = await run(["--upgrade"], { files: configuration(settings), environment: withDatabase });
     assert.equal(code, 0, stderr);

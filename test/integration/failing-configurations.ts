@@ -100,10 +100,12 @@ export function failingConfigurations({ url, takenListen }: Places): readonly Fa
       ["cannot read the secret that DB_URL_FILE names", "/run/secrets/no-such-secret"],
       { environment: { DB_URL_FILE: "/run/secrets/no-such-secret" } },
     ),
-    row("a URL of another database", configuration({ upgrade: { url: "mysql://host/db" } }), [
-      "upgrade.url: it leads to MySQL, and seaworthy keeps the lock and the record of an upgrade in Postgres only",
-      "Write a URL that starts with postgres://",
-    ]),
+    ...["url", "ledger"].map((key) =>
+      row(`upgrade.${key} of something else`, configuration({ upgrade: { [key]: "redis://host" } }), [
+        `upgrade.${key}: it leads to Redis, which has no schema`,
+        "Write a URL that starts with postgres://",
+      ]),
+    ),
     row(
       "a range that is none",
       configuration({ dependencies: { shop: { kind: "release", url, requires: "latest" } } }),

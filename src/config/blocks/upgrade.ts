@@ -1,25 +1,19 @@
-import { object, optional, required, withDefault } from "../shapes/shape.ts";
-import { argv, commandOr, flag, list, map, number, text, value } from "../shapes/values.ts";
-import { postgresUrl } from "./postgres-url.ts";
+import { object, optional, withDefault } from "../shapes/shape.ts";
+import { flag, list, number } from "../shapes/values.ts";
+import { upgradeCommand } from "./command.ts";
+import { ledgerUrl } from "./ledger-url.ts";
 
-const hookSettings = object("A command with its own settings.", {
-  command: required(argv("The command, as a list of words.")),
-  timeoutSeconds: optional(
-    number("How long it may run, in seconds. After that, it is stopped and counts as failed. Default: no limit.", {
-      unit: "seconds",
-      minimum: 0.1,
-      maximum: 86_400,
-    }),
-  ),
-  workdir: optional(text("Working directory. Default: the container's.")),
-  environment: withDefault(map("Variables that only this command gets.", value("The variable's value.")), {}),
-});
-const hook = commandOr(hookSettings);
+const hook = upgradeCommand();
 
 export const upgrade = object("Settings of `--upgrade`.", {
   url: optional(
-    postgresUrl(
-      "Connection URL that the upgrade uses, usually as a role with more rights than the app's. Default: the URLs of the dependencies. Percent-encode special characters in the password.",
+    ledgerUrl(
+      "Another URL for the database of the dependencies, which only the upgrade uses, usually as a role with more rights than the app's. Default: the URLs of the dependencies. Percent-encode special characters in the password.",
+    ),
+  ),
+  ledger: optional(
+    ledgerUrl(
+      "Connection URL of the database that has the lock and the record of upgrades, if the app has no schema there: an app without a database, or with its data elsewhere. Dependencies of the kinds `schema` and `release` without a `url` are recorded there. Default: each schema's own database.",
     ),
   ),
   allowDifferentDatabase: withDefault(
@@ -31,9 +25,8 @@ export const upgrade = object("Settings of `--upgrade`.", {
   before: withDefault(list("Commands to run before the migrations, in order.", hook), []),
   after: withDefault(list("Commands to run after the migrations, in order.", hook), []),
   migrate: optional(
-    commandOr(
-      hookSettings,
-      "Command of your own migration tool. It runs in place of seaworthy's runner, for the schemas whose `history` names a tool.",
+    upgradeCommand(
+      "Command of your own migration tool. It runs in place of seaworthy's runner, for the schemas whose `history` names a tool and that have no `migrate` of their own.",
     ),
   ),
   onFailure: withDefault(list("Commands to run after a hook or a migration has failed, in order.", hook), []),

@@ -1,4 +1,4 @@
-import { postgresUrl } from "../blocks/postgres-url.ts";
+import { ledgerKey, ledgerUrl } from "../blocks/ledger-url.ts";
 import { object, optional, required, withDefault } from "../shapes/shape.ts";
 import { text } from "../shapes/values.ts";
 import { common } from "./every-kind.ts";
@@ -6,9 +6,10 @@ import { scheme } from "./version-range.ts";
 
 export const release = object("The app version that the last successful `--upgrade` recorded must be in a range.", {
   url: required(
-    postgresUrl(
-      "Connection URL of the Postgres database that records the release. Percent-encode special characters in the password.",
+    ledgerUrl(
+      "Connection URL of the database that records the release. Default: `upgrade.ledger`. Percent-encode special characters in the password.",
     ),
+    { standIn: ledgerKey },
   ),
   app: optional(text("Application whose release to read. Default: `app.name`.")),
   requires: optional(

@@ -36,6 +36,8 @@ export interface Field<T = unknown> {
   readonly shape: Shape<T>;
   readonly presence: "required" | "optional" | "default";
   readonly fallback?: unknown;
+  /** The key that supplies a required value if it is missing here. */
+  readonly standIn?: string;
 }
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -43,7 +45,11 @@ interface Optional<T> extends Field<T> {
   readonly presence: "optional";
 }
 
-export const required = <T>(shape: Shape<T>): Field<T> => ({ shape, presence: "required" });
+export const required = <T>(shape: Shape<T>, { standIn }: Pick<Field, "standIn"> = {}): Field<T> => ({
+  shape,
+  presence: "required",
+  ...(standIn !== undefined && { standIn }),
+});
 export const optional = <T>(shape: Shape<T>): Optional<T> => ({ shape, presence: "optional" });
 /** A missing value is read as `fallback`. */
 export const withDefault = <T>(shape: Shape<T>, fallback: unknown): Field<T> => ({
@@ -82,7 +88,7 @@ export function object<const F extends Fields>(description: string, fields: F): 
         description,
         type: "object",
         additionalProperties: false,
-        required: Object.keys(fields).filter((key) => fields[key]?.presence === "required"),
+        required: Object.keys(fields).filter((key) => isRequiredHere(fields[key])),
         properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, schemaOf(field)])),
       };
     },
@@ -95,11 +101,20 @@ export function object<const F extends Fields>(description: string, fields: F): 
         const given = value[key] ?? (field.presence === "default" ? field.fallback : undefined);
         const inner = { path: joinPath(at.path, key), problems: at.problems };
         if (given !== undefined) out[key] = field.shape.read(given, inner);
-        else if (field.presence === "required") inner.problems.push({ path: inner.path, message: "is missing" });
+        else if (field.presence === "required") inner.problems.push({ path: inner.path, message: missing(field) });
       }
       return at.problems.length === before ? (Object.freeze(out) as ObjectOf<F>) : undefined;
     },
   };
+}
+
+/** Whether editors must ask for it: nothing stands in for it. */
+function isRequiredHere(field: Field | undefined): boolean {
+  return field?.presence === "required" && field.standIn === undefined;
+}
+
+function missing({ standIn }: Field): string {
+  return standIn === undefined ? "is missing" : `is missing; write it, or set ${standIn}, which stands in for it`;
 }
 
 function schemaOf(field: Field): JsonSchema {

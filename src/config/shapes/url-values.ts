@@ -72,13 +72,12 @@ function refuseForm(at: At, expected: string, value: string): undefined {
 }
 
 function whyOthersFail(engines: readonly Engine[]): string {
-  if (engines.length === 1) return "and seaworthy keeps the lock and the record of an upgrade in Postgres only";
   return engines.includes("redis") ? "which has no server to ask" : "which has no schema";
 }
 
 interface WithUrls {
   readonly dependencies: Readonly<Record<string, { readonly kind: string; readonly url?: string }>>;
-  readonly upgrade: { readonly url?: string };
+  readonly upgrade: { readonly url?: string; readonly ledger?: string };
 }
 
 /** One warning per unknown parameter of a URL, even if several dependencies share the URL. */
@@ -88,7 +87,10 @@ export function urlWarnings({ dependencies, upgrade }: WithUrls): readonly strin
     const { kind, url } = settings;
     if (url !== undefined && kind !== "http" && !urls.has(url)) urls.set(url, `dependencies.${name}.url`);
   }
-  if (upgrade.url !== undefined && !urls.has(upgrade.url)) urls.set(upgrade.url, "upgrade.url");
+  for (const key of ["url", "ledger"] as const) {
+    const url = upgrade[key];
+    if (url !== undefined && !urls.has(url)) urls.set(url, `upgrade.${key}`);
+  }
   return [...urls].flatMap(([url, key]) => {
     const read = readUrl(url);
     return "address" in read ? read.warnings.map((warning) => `${key}: ${warning}`) : [];

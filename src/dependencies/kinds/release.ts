@@ -1,4 +1,6 @@
 import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { asSubject } from "../../kernel/subject.ts";
+import { keepsLedger, whyNoLedger } from "../../ledger/engines.ts";
 import { parseRelease, type VersionScheme } from "../../versions/parse.ts";
 import type { CommonSettings, Kind, LookContext, PrepareContext } from "./kind.ts";
 import { readRange } from "./requirement.ts";
@@ -14,8 +16,9 @@ interface ReleaseSettings extends CommonSettings {
 export const releaseKind = {
   componentType: "datastore",
   endsItself: true,
-  async prepare(settings: ReleaseSettings, { key, app: own }: PrepareContext) {
+  async prepare(settings: ReleaseSettings, { key, app: own, originOf }: PrepareContext) {
     const { url, scheme } = settings;
+    if (!keepsLedger(url)) throw refuseEngine(url, originOf(`${key}.url`));
     const requires = await readRange(key, { requires: settings.requires ?? ownRelease(key, own), scheme }, "app");
     const app = settings.app ?? own.name;
     const openLook = async ({ redact, sessions }: LookContext) => {
@@ -28,6 +31,11 @@ export const releaseKind = {
     return { kind: "release", settings, app, openLook } as const;
   },
 } as const satisfies Kind<ReleaseSettings, unknown>;
+
+function refuseEngine(url: string, origin: string): Failure {
+  const fix = "Write the URL of the database that records the release, or leave it out if that is upgrade.ledger";
+  return new Failure(ExitCode.configuration, `${asSubject(origin)} ${whyNoLedger(url)}. ${fix}.`);
+}
 
 function ownRelease(key: string, { version }: PrepareContext["app"]): string {
   if (version === undefined) {

@@ -12,7 +12,7 @@ import type { Plan, PlannedMigration } from "./plan.ts";
 export interface PlanRequest {
   readonly scope: Scope;
   readonly connections: Connections;
-  readonly commands: Pick<Commands, "before" | "after">;
+  readonly commands: Pick<Commands, "before" | "tools" | "after">;
   readonly verifySeconds: number;
   /**
    * Creates one linter per database, because a later migration may use objects that an earlier one creates. It takes all
@@ -57,6 +57,7 @@ async function planDatabases(
     app: { name: app.name, from: release ?? null, to: app.version ?? null },
     migrations,
     foreign,
+    tools: toolKeys(request.commands, foreign),
     hooks: nothingToDo ? [] : hookKeys(request.commands),
     drift,
     nothingToDo,
@@ -79,6 +80,11 @@ async function planDatabase(
 
 function nameDatabase({ target: { place, origin }, identity: { database, role } }: Database) {
   return { place, database, role, origin };
+}
+
+function toolKeys({ tools }: PlanRequest["commands"], foreign: Plan["foreign"]): Plan["tools"] {
+  const keys = tools.flatMap(({ key, schemas }) => schemas.map((name) => [name, key] as const));
+  return Object.fromEntries(keys.filter(([name]) => Object.hasOwn(foreign, name)));
 }
 
 function hookKeys({ before, after }: PlanRequest["commands"]): readonly string[] {

@@ -3,7 +3,7 @@ import { describeDatabase } from "../steps/connect.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
 /** Formats the plan for people. */
-export function formatPlan({ databases, app, migrations, foreign, hooks, drift, nothingToDo }: Plan): string {
+export function formatPlan({ databases, app, migrations, foreign, tools, hooks, drift, nothingToDo }: Plan): string {
   const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
   const places = databases.map((database) => `  in         ${describeDatabase(database)}`);
   if (nothingToDo) return `${[`${way}: nothing to do`, ...places].join("\n")}\n`;
@@ -17,7 +17,7 @@ export function formatPlan({ databases, app, migrations, foreign, hooks, drift, 
     ...before.map((hook) => `  hook       ${hook}`),
     ...migrations.flatMap(describeMigration),
     ...Object.entries(foreign).flatMap(([name, names]) => [
-      `  tool       dependencies.${name}: ${names.length} to apply by upgrade.migrate`,
+      `  tool       dependencies.${name}: ${names.length} to apply by ${tools[name] ?? "a tool that no command runs"}`,
       ...names.map((one) => `             ${one}`),
     ]),
     ...after.map((hook) => `  hook       ${hook}`),

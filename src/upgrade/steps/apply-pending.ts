@@ -1,4 +1,5 @@
 import type { LockLimits } from "../../ledger/ledger.ts";
+import type { CommandPurpose } from "../command-database.ts";
 import type { UpgradeContext } from "../request.ts";
 import { applyProgram } from "./apply-program.ts";
 import { findDeferral } from "./defer-contract.ts";
@@ -12,25 +13,25 @@ export interface ApplyLimits extends LockLimits {
 export interface ApplyOptions {
   readonly limits: ApplyLimits;
   /** For migrations that are programs. */
-  readonly commands: HookOptions;
+  readonly optionsFor: (purpose: CommandPurpose) => HookOptions;
 }
 
 /** Applies the pending migrations of one database. Returns how many contract migrations were deferred. */
 export async function applyPending(
   prepared: PreparedDatabase,
-  { limits, commands }: ApplyOptions,
+  { limits, optionsFor }: ApplyOptions,
   context: UpgradeContext,
 ): Promise<number> {
   // Loaded late: an upgrade with nothing to apply does not need it.
   const { applyBatch } = await import("./apply-batch.ts");
   let left = 0;
-  for (const { history, progress, scripts } of prepared.schemas) {
+  for (const { name: schema, history, progress, scripts } of prepared.schemas) {
     if (scripts.length === 0) continue;
     const release = context.app.version;
     const applyStatements = await prepared.locked.startApplying({ history, progress, release, limits });
     const apply = (script: (typeof scripts)[number]) =>
       script.language === "program"
-        ? applyProgram(script, { ...prepared, history, release, commands })
+        ? applyProgram(script, { ...prepared, history, release, options: optionsFor({ kind: "program", schema }) })
         : applyStatements(script);
     const deferral = (script: (typeof scripts)[number]) =>
       findDeferral(script, prepared, limits.drainTimeoutSeconds, context);

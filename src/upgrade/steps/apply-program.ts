@@ -6,7 +6,7 @@ export interface ProgramOptions extends LockedDatabase {
   readonly history: string;
   /** The app version that applies it. */
   readonly release: string | undefined;
-  readonly commands: HookOptions;
+  readonly options: HookOptions;
 }
 
 const fix = "Its changes are kept, and the next --upgrade runs it again from its beginning: fix the cause first.";
@@ -17,13 +17,13 @@ const fix = "Its changes are kept, and the next --upgrade runs it again from its
  */
 export async function applyProgram(
   { name, path, checksum, directives }: MigrationScript,
-  { database, locked, history, release, commands }: ProgramOptions,
+  { database, locked, history, release, options }: ProgramOptions,
 ): Promise<void> {
-  commands.signal.throwIfAborted();
+  options.signal.throwIfAborted();
   await locked.beginProgram(history, { name, checksum, release, floor: directives.contract });
   // It may run for long, and the last migration has reset the session's settings.
   await database.ledger.stayWhileIdle();
   const { runHook } = await import("./hook-process.ts");
-  await runHook(`the migration ${name}`, { command: [path] }, { ...commands, fix, label: name });
+  await runHook(`the migration ${name}`, { command: [path] }, { ...options, fix, label: name });
   await locked.finishProgram(history, name);
 }

@@ -24,7 +24,7 @@ export function commandsDue(
     scriptsOf(prepared).every(({ directives }) => directives.contract !== undefined);
   if (!isLeftover) return commands;
   const { onFailure, runner } = commands;
-  return { before: [], after: [], onFailure, runner };
+  return { before: [], tools: [], after: [], onFailure, runner };
 }
 
 /** Logs what the upgrade will do. */

@@ -40,7 +40,7 @@ export type LaunchHook = (plan: {
     }
   | undefined;
 
-type Stage = "before" | "migrate" | "after" | "onFailure";
+type Stage = "before" | "after" | "onFailure";
 
 /** Runs the commands in order, without a shell. Throws a Failure (1) at the first that fails. */
 export async function runHooks(stage: Stage, hooks: readonly Hook[], options: HookOptions): Promise<void> {
@@ -50,7 +50,7 @@ export async function runHooks(stage: Stage, hooks: readonly Hook[], options: Ho
   for (const [index, hook] of hooks.entries()) {
     options.signal.throwIfAborted();
     const [file = ""] = hook.command;
-    const key = stage === "migrate" ? "upgrade.migrate" : `upgrade.${stage}[${index}]`;
+    const key = `upgrade.${stage}[${index}]`;
     options.log.info(`running ${key}: ${file}`, { hook: file });
     await runHook(key, hook, options);
   }

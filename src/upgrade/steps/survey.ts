@@ -19,6 +19,8 @@ export interface Survey {
 }
 
 export interface SchemaSurvey {
+  /** The dependency's name. */
+  readonly name: string;
   /** The table of its history. */
   readonly history: string;
   /** The names of all of the image's migrations, in order. */
@@ -62,9 +64,18 @@ export async function surveyToolSchemas({ target, ledger }: Database): Promise<M
   return new Map(missing.filter(([, names]) => names.length > 0));
 }
 
-function emptySurvey({ history, migrations }: SchemaTarget): SchemaSurvey {
+function emptySurvey({ name, history, migrations }: SchemaTarget): SchemaSurvey {
   const names = migrations.map(({ name }) => name);
-  return { history, names, pending: migrations, outOfOrder: [], checksums: new Map(), progress: new Map(), drifts: [] };
+  return {
+    name,
+    history,
+    names,
+    pending: migrations,
+    outOfOrder: [],
+    checksums: new Map(),
+    progress: new Map(),
+    drifts: [],
+  };
 }
 
 async function surveySchema(
@@ -72,7 +83,7 @@ async function surveySchema(
   { ledger }: Database,
   { app, withDrift }: SurveyOptions,
 ): Promise<SchemaSurvey> {
-  const { history, migrations } = schema;
+  const { name, history, migrations } = schema;
   const surveyWith = (checksums: ReadonlyMap<string, string>) =>
     ledger.survey(
       history,
@@ -91,6 +102,7 @@ async function surveySchema(
   const missing = new Set(found.missing);
   const drifts = looksForDrift ? findDrift(found, checksums, app) : [];
   return {
+    name,
     history,
     names: migrations.map(({ name }) => name),
     pending: migrations.filter(({ name }) => missing.has(name)),

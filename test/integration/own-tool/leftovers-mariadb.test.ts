@@ -31,7 +31,7 @@ describe("in MariaDB", { skip: lacksMariadb() ?? false }, () => {
     const image = appOn(suite, ledger, {
       url: mariadb().url,
       sql: endless,
-      upgrade: { url: ledger.url, migrate: tool },
+      upgrade: { ledger: ledger.url, migrate: tool },
     });
     const first = start(image, ["--upgrade"]);
     const find = async () => {

@@ -32,7 +32,7 @@ function appOn({ ledger, url, upgrade: settings = { migrate: tool }, dependencie
     ...configuration({
       app: { name: "shop", version: "1.0.0" },
       dependencies: { orders: { kind: "schema", url, history: "umzug" }, ...dependencies },
-      upgrade: { url: ledger.url, verifySeconds: 0.5, ...settings },
+      upgrade: { ledger: ledger.url, verifySeconds: 0.5, ...settings },
     }),
     ...(Object.fromEntries(files) as Record<string, string>),
   });
@@ -136,7 +136,7 @@ for (const { title, skip, create } of engines) {
       const { stderr } = await upgrade(appOn({ ledger, url, upgrade: {} }), [], 78);
       assert.match(
         stderr,
-        /2 migrations of dependencies\.orders belong to another tool: 1_a, 2_b\. Set upgrade\.migrate/,
+        /2 migrations of dependencies\.orders belong to another tool: 1_a, 2_b\. Set upgrade\.migrate, or dependencies\.orders\.migrate, to the command/,
       );
     });
 
@@ -173,7 +173,7 @@ for (const { title, skip, create } of engines) {
       const { stderr } = await upgrade(image, [], 78);
       assert.match(
         stderr,
-        /dependencies\.orders\.url in \S+ leads to \w+, and .* in Postgres only\. Set upgrade\.url to a Postgres database and upgrade\.migrate.*or run the tool yourself/,
+        /dependencies\.orders\.url in \S+ leads to \w+, and .* in Postgres only\. Set upgrade\.ledger to the URL of such a database and upgrade\.migrate.*or run the tool yourself/,
       );
     });
   });
