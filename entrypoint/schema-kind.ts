@@ -1,6 +1,6 @@
 import type { DependencySettings, Settings } from "../src/config/settings.ts";
 import type { Kind, LookContext, LookSessions, PrepareContext } from "../src/dependencies/kinds/kind.ts";
-import type { Session } from "../src/kernel/database.ts";
+import type { LookSession } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { schemaSource, type SchemaSource } from "../src/histories/schema-source.ts";
 
@@ -28,7 +28,7 @@ interface Schema {
 export async function lookAtSource(
   { settings: { url }, source }: Schema,
   { appVersion, upgradeHint: fix }: Pick<LookContext, "appVersion" | "upgradeHint">,
-  sessions: Pick<LookSessions, "postgres" | "any">,
+  sessions: Pick<LookSessions, "any">,
 ): Promise<() => Promise<Observation>> {
   if (source.recordedBy === "seaworthy") {
     const { expandOnly } = await import("../src/migrations/tier.ts");
@@ -36,8 +36,8 @@ export async function lookAtSource(
     const { loadEngine } = await import("../src/ledger/engines.ts");
     const engine = await loadEngine(url);
     const wanted = expandOnly(source.migrations).map(({ name }) => name);
-    const readHistory = (session: Session) => engine.readHistory(session, source.table, wanted);
-    return () => lookAtSchema(sessions.postgres, { url, appVersion, wanted, readHistory });
+    const readHistory = (session: LookSession) => engine.readHistory(session, source.table, wanted);
+    return () => lookAtSchema(sessions.any, { url, appVersion, wanted, readHistory });
   }
   const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
   return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });

@@ -85,10 +85,10 @@ function targetsOf(
 function schemaCheck(schema: Schema, settings: Settings, openPostgres: (url: string) => Promise<Session>): SchemaCheck {
   const look = async (given?: Session) => {
     const lent = given && { ...given, close: async () => {} };
-    const postgres = async (url: string) => lent ?? openPostgres(url);
-    const any = async (url: string) => (isPostgres(url) ? postgres(url) : openToolDatabase(url, lookTimeoutMs));
+    const open = async (url: string) => (isPostgres(url) ? openPostgres(url) : openToolDatabase(url, lookTimeoutMs));
+    const any = async (url: string) => lent ?? open(url);
     const context = { appVersion: settings.app.version, upgradeHint: upgradeHint(settings) };
-    const run = await lookAtSource(schema, context, { postgres, any });
+    const run = await lookAtSource(schema, context, { any });
     return limitLook(run, 2 * lookTimeoutMs, systemClock)();
   };
   return { name: schema.name, url: schema.settings.url, look };

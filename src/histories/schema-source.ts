@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readMigrationFolder } from "../migrations/folder.ts";
+import { keepsLedger } from "../ledger/engines.ts";
 import type { MigrationFile } from "../migrations/migration-file.ts";
 import type { ToolHistory } from "./tools/table/tool-history.ts";
 import type { DatabaseKind } from "./tools/tool.ts";
@@ -41,10 +42,10 @@ export async function schemaSource(
   const database = databaseOf(url);
   const folder = resolve(workingDirectory, migrations);
   if (history === "seaworthy") {
-    if (database !== "postgres") {
+    if (!keepsLedger(url)) {
       throw new Failure(
         ExitCode.configuration,
-        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner needs Postgres. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.ledger to a Postgres database for the lock.`,
+        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner does not work there. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.ledger to a database in which it keeps the lock.`,
       );
     }
     if (table !== undefined && !ownTable.test(table)) {
@@ -56,7 +57,7 @@ export async function schemaSource(
     return { recordedBy: "seaworthy", table: table ?? defaultTable, migrations: readMigrationFolder(folder) };
   }
   const { foreignHistory } = await import("./choose-tool.ts");
-  const own = database === "postgres" ? { table: defaultTable, history: refusedHistory(key) } : undefined;
+  const own = keepsLedger(url) ? { table: defaultTable, history: refusedHistory(key) } : undefined;
   const options = { history, migrations: folder, database, table, onFound, own };
   return { recordedBy: "tool", database, history: foreignHistory(options) };
 }

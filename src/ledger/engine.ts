@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import type { Session } from "../kernel/database.ts";
+import type { ReadSession, Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
 import type { HistoryState } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
@@ -12,9 +12,9 @@ export interface Engine {
    * @param table `schema.table` in lower case
    * @param wanted the image's expand migrations, in order
    */
-  readonly readHistory: (session: Session, table: string, wanted: readonly string[]) => Promise<HistoryState>;
+  readonly readHistory: (session: ReadSession, table: string, wanted: readonly string[]) => Promise<HistoryState>;
   /** The app's last recorded version, or undefined. One query that waits for no lock. */
-  readonly readRelease: (session: Session, app: string) => Promise<string | undefined>;
+  readonly readRelease: (session: ReadSession, app: string) => Promise<string | undefined>;
   /** Says that an upgrade, or a statement that it left, is running: a sentence without its full stop. Else undefined. */
   readonly describeUpgrade: (session: Pick<Session, "query">) => Promise<string | undefined>;
   /**

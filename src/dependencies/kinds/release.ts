@@ -26,7 +26,7 @@ export const releaseKind = {
       const { lookAtRelease } = await import("../looks/look-at-release.ts");
       const { loadEngine } = await import("../../ledger/engines.ts");
       const { readRelease } = await loadEngine(url);
-      return () => lookAtRelease(sessions.postgres, { url, scheme, app, requires, readRelease, redact });
+      return () => lookAtRelease(sessions.any, { url, scheme, app, requires, readRelease, redact });
     };
     return { kind: "release", settings, app, openLook } as const;
   },

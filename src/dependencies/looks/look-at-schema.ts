@@ -1,4 +1,4 @@
-import type { Session } from "../../kernel/database.ts";
+import type { LookSession } from "../../kernel/database.ts";
 import type { Observation } from "../../kernel/observation.ts";
 import type { HistoryState } from "../../ledger/history.ts";
 import { compareVersions } from "../../versions/compare.ts";
@@ -11,14 +11,14 @@ export interface SchemaDependency {
   readonly appVersion: string | undefined;
   /** The names of the image's expand migrations, in order. */
   readonly wanted: readonly string[];
-  readonly readHistory: (session: Session) => Promise<HistoryState>;
+  readonly readHistory: (session: LookSession) => Promise<HistoryState>;
 }
 
 /**
  * Compatible if every expand migration of the image is applied, and no contract migration requires a newer app. The
  * database may have more migrations than the image.
  */
-export function lookAtSchema(open: OpenSession, dependency: SchemaDependency): Promise<Observation> {
+export function lookAtSchema(open: OpenSession<LookSession>, dependency: SchemaDependency): Promise<Observation> {
   const { url, wanted } = dependency;
   return lookAtDatabase(open, { url, needed: neededOf(wanted) }, async (session) =>
     judge(await dependency.readHistory(session), dependency),

@@ -1,4 +1,4 @@
-import type { Row, Session } from "../../../kernel/database.ts";
+import type { ReadSession, Row, Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
 import type { HistoryState, HistorySurvey, Progress } from "../../history.ts";
 import { lockRow } from "../lock-key.ts";
@@ -12,7 +12,11 @@ import { stepRecord } from "./steps.ts";
 const lookOnly = "SET LOCAL lock_timeout = '500ms';";
 
 /** For a look: one lock-free query. */
-export async function readHistory(session: Session, table: string, wanted: readonly string[]): Promise<HistoryState> {
+export async function readHistory(
+  session: ReadSession,
+  table: string,
+  wanted: readonly string[],
+): Promise<HistoryState> {
   const quoted = quoteTable(table);
   const names = session.literal(JSON.stringify(wanted));
   const sql = `${lookOnly} WITH missing AS (

@@ -1,4 +1,4 @@
-import type { Session } from "../../../kernel/database.ts";
+import type { ReadSession, Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
 import type { CompletedRelease, CompleteHistory } from "../../release.ts";
 import type { LedgerTable } from "./ledger-tables.ts";
@@ -19,7 +19,7 @@ export const releasesTable: LedgerTable = {
 };
 
 /** The app's last recorded version, or undefined. One lock-free query. */
-export async function readRelease(session: Session, app: string): Promise<string | undefined> {
+export async function readRelease(session: ReadSession, app: string): Promise<string | undefined> {
   const rows = await ask(
     session,
     `SELECT version FROM ${table} WHERE app = ${session.literal(app)} ORDER BY position DESC LIMIT 1`,
@@ -50,6 +50,6 @@ export function recordReleaseSql(session: Session, { app, version, manifest }: C
 }
 
 /** Undefined if no upgrade has created the tables. */
-function ask(session: Session, sql: string) {
+function ask(session: ReadSession, sql: string) {
   return unlessTableIsMissing(session.query(`SET LOCAL lock_timeout = '500ms'; ${sql}`));
 }
