@@ -1,11 +1,7 @@
 import { hostname } from "node:os";
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import { presenceName } from "../src/ledger/postgres/session-names.ts";
-import type { OpenSession } from "../src/ledger/sessions.ts";
-import { serveSqliteFlag } from "../src/kernel/launch-flag.ts";
-import { startHelper } from "../src/platform/processes/launch.ts";
 import type { LetLinger } from "../src/platform/drivers/lingering.ts";
-import type { SqliteOptions } from "../src/platform/drivers/sqlite/reader.ts";
 import { engineOf } from "../src/urls/read.ts";
 
 interface App {
@@ -17,6 +13,7 @@ interface App {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const listenTimeoutMs = 5000;
+const upgradeTimeoutMs = 5000;
 
 /** Opens sessions for looks, which always end at their timeout. The first one loads the driver. */
 export function openLookSessions(
@@ -24,7 +21,7 @@ export function openLookSessions(
   variables: Variables,
 ): (timeoutMs: number) => (url: string) => Promise<Session> {
   return (timeoutMs) => async (url) => {
-    if (engineOf(url) === "sqlite") return openSqliteFile(url, { ifMissing: "empty" });
+    if (engineOf(url) === "mysql") return openMysql(url, { applicationName: nameSession(app, "health"), timeoutMs });
     const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({
       url,
@@ -54,25 +51,18 @@ export function openListeningSessions(
 }
 
 /** Opens sessions for an upgrade, without a time limit. */
-export function openUpgradeSessions(app: App, variables: Variables): OpenSession {
-  return async (url, purpose, access) => {
-    if (engineOf(url) === "sqlite") return openSqliteForUpgrade(url, purpose, access);
+export function openUpgradeSessions(
+  app: App,
+  variables: Variables,
+): (url: string, purpose: string) => Promise<Session> {
+  return async (url, purpose) => {
+    const applicationName = nameSession(app, purpose);
+    // The session with the lock sends migrations: the server has to refuse two statements in one message.
+    if (engineOf(url) === "mysql")
+      return openMysql(url, { applicationName, manyStatements: !purpose.endsWith(" lock") });
     const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
-    return connectPostgres({ url, variables, applicationName: nameSession(app, purpose), connectTimeoutMs: 5000 });
+    return connectPostgres({ url, variables, applicationName, connectTimeoutMs: upgradeTimeoutMs });
   };
-}
-
-/** Only an upgrade may create the file, or roll back what a killed process has left: a plan writes nothing. */
-async function openSqliteForUpgrade(url: string, purpose: string, access: "read" | "write" = "read"): Promise<Session> {
-  if (access === "write") {
-    const { openSqliteProcess } = await import("../src/platform/drivers/sqlite/process.ts");
-    return openSqliteProcess(url, () => startHelper(serveSqliteFlag));
-  }
-  return openSqliteFile(url, { ifMissing: "empty", recovers: purpose !== "plan" });
-}
-
-async function openSqliteFile(url: string, options: SqliteOptions = {}): Promise<Session> {
-  return (await import("../src/platform/drivers/sqlite/reader.ts")).openSqlite(url, options);
 }
 
 /** The session's name in pg_stat_activity. Postgres keeps 63 bytes. */
@@ -93,19 +83,26 @@ export async function loadDriver(url: string): Promise<void> {
 
 /** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
 export async function openOtherDatabase(url: string, timeoutMs: number, letLinger?: LetLinger): Promise<LookSession> {
-  if (engineOf(url) !== "mysql") return openSqliteFile(url);
+  if (engineOf(url) !== "mysql") return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url);
+  return openMysql(url, { applicationName: "seaworthy health", timeoutMs, ...(letLinger && { letLinger }) });
+}
+
+interface MysqlSessionOptions {
+  readonly applicationName: string;
+  /** For the connection and for each answer. Default: none for answers. */
+  readonly timeoutMs?: number;
+  readonly manyStatements?: boolean;
+  readonly letLinger?: LetLinger;
+}
+
+async function openMysql(url: string, { timeoutMs, ...options }: MysqlSessionOptions): Promise<Session> {
   const { connectMysql } = await import("../src/platform/drivers/mysql.ts");
-  return connectMysql({
-    url,
-    applicationName: "seaworthy health",
-    connectTimeoutMs: timeoutMs,
-    queryTimeoutMs: timeoutMs,
-    ...(letLinger && { letLinger }),
-  });
+  const limits = timeoutMs === undefined ? {} : { queryTimeoutMs: timeoutMs };
+  return connectMysql({ url, ...options, ...limits, connectTimeoutMs: timeoutMs ?? upgradeTimeoutMs });
 }
 
 /** The same for an upgrade: a SQLite file that its tool has not created yet counts as empty. */
 export async function openToolDatabase(url: string, timeoutMs: number): Promise<LookSession> {
   if (engineOf(url) === "mysql") return openOtherDatabase(url, timeoutMs);
-  return openSqliteFile(url, { ifMissing: "empty" });
+  return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });
 }

@@ -16,6 +16,7 @@ import {
   optionTables,
   verdictTable,
 } from "./documentation-tables.ts";
+import { engineTable } from "./documentation-engines.ts";
 import { toolTable } from "./documentation-tools.ts";
 import { root } from "./paths.ts";
 
@@ -59,6 +60,7 @@ async function formatMarkdown(text: string): Promise<string> {
 export const pages: readonly Page[] = [
   { path: "docs/reference/command-line.md", blocks: { flags: flagTable, "exit codes": exitCodeTable } },
   { path: "docs/reference/configuration.md", blocks: { options: optionTables } },
+  { path: "docs/reference/engines.md", blocks: { engines: engineTable } },
   { path: "docs/reference/health.md", blocks: { verdicts: verdictTable, body: bodyTable } },
   { path: "docs/reference/logs.md", blocks: { "log fields": logFieldTable, "log events": logTables } },
   { path: "docs/reference/metrics.md", blocks: { metrics: metricTable } },

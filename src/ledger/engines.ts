@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 /** The engines that keep a ledger, by the engine's name. A new engine is a folder, and a line here. */
 const engines: Partial<Readonly<Record<EngineName, () => Promise<Engine>>>> = {
   postgres: async () => (await import("./postgres/engine.ts")).postgres,
-  sqlite: async () => (await import("./sqlite/engine.ts")).sqlite,
+  mysql: async () => (await import("./mysql/engine.ts")).mysql,
 };
 
 /** Whether seaworthy keeps its lock and its record in the database at this URL. */

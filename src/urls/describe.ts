@@ -1,12 +1,10 @@
 import type { PostgresAddress } from "./address.ts";
 import { readUrl } from "./read.ts";
 
-/** `Postgres at host:port/database`, without the password, or `SQLite at /data/app.db`. */
+/** `Postgres at host:port/database`, without the password. */
 export function describeServer(url: string): string {
   const read = readUrl(url);
-  const address = "address" in read ? read.address : undefined;
-  if (address?.engine === "sqlite") return `SQLite at ${address.paths.join(" or ")}`;
-  return address?.engine === "postgres" ? describePostgres(address) : "the database";
+  return "address" in read && read.address.engine === "postgres" ? describePostgres(read.address) : "the database";
 }
 
 export function describePostgres({ endpoints, database }: PostgresAddress): string {

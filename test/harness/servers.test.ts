@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { execa } from "execa";
-import { lacksMariadb } from "../histories/tools/mariadb.ts";
+import { lacksMariadb } from "./mariadb.ts";
 import { withoutCluster } from "./cluster.ts";
 import { processesWith } from "./proc.ts";
 import { scratchPath } from "./scratch.ts";
@@ -36,7 +36,7 @@ const servers = [
   ["Debian's Postgres", "./cluster.ts", "createCluster()", withoutCluster],
   ["Redis", "./services.ts", "startRedis()", lacking(programs.redis)],
   ["PgBouncer", "./services.ts", `startPgBouncer(${shop})`, lacking(programs.pgbouncer)],
-  ["MariaDB", "../histories/tools/mariadb.ts", "startMariadb()", lacksMariadb() ?? false],
+  ["MariaDB", "./mariadb.ts", "startMariadb()", lacksMariadb() ?? false],
 ] as const;
 
 suite("a test file that fails without stopping its server ends and leaves nothing", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import type { Ledger, UpgradeLedger } from "../../src/ledger/ledger.ts";
 import type { MigrationScript } from "../../src/migrations/script.ts";
 import type { Dialect } from "../../src/migrations/sql/dialect.ts";
-import { engines, type EngineDatabase } from "./engines.ts";
+import { engines, stopServers, type EngineDatabase } from "./engines.ts";
 
 const history = "seaworthy.migrations";
 const limits = { lockWaitSeconds: 2, lockRetrySeconds: 0 };
@@ -47,8 +47,10 @@ async function opened(create: () => Promise<EngineDatabase>) {
   return { database, ledger, locked, created };
 }
 
-for (const [engine, create] of Object.entries(engines)) {
-  describe(`the ledger in ${engine}`, () => {
+after(stopServers);
+
+for (const [engine, { create, lacks }] of Object.entries(engines)) {
+  describe(`the ledger in ${engine}`, { skip: lacks ?? false }, () => {
     test("an empty database has no table, no release and no migration, and looking creates nothing", async () => {
       await using database = await create();
       const ledger = await database.open();
@@ -154,8 +156,9 @@ for (const [engine, create] of Object.entries(engines)) {
       const record = (name: string) => ({ name, checksum: "", release: "1.0.0", floor: undefined });
       await locked.beginProgram(history, record("1_a"));
       await database.end(locked.holder);
-      await assert.rejects(locked.beginProgram(history, record("2_b")), /the upgrade lock was lost/);
-      await assert.rejects(locked.finishProgram(history, "1_a"), /the upgrade lock was lost/);
+      const isLost = (error: unknown) => /the upgrade lock was lost/.test(String(ledger.explain(error)));
+      await assert.rejects(locked.beginProgram(history, record("2_b")), isLost);
+      await assert.rejects(locked.finishProgram(history, "1_a"), isLost);
       const { missing, progress } = await ledger.survey(history, files);
       assert.deepEqual([missing, [...progress.keys()]], [["1_a", "2_b"], ["1_a"]]);
     });

@@ -22,6 +22,8 @@ type Beginning =
 export function refuseOtherBeginning(script: MigrationScript, progress: Progress | undefined): void {
   if (progress === undefined || progress.statements === 0) return;
   refuseTransaction(script, progress);
+  // The statements of a module are known only while it runs.
+  if (script.language === "module") return;
   const beginning = compareBeginning(script, progress);
   if (beginning.state === "same") return;
   const { name, path, source } = script;

@@ -29,13 +29,17 @@ export interface FailureText {
   readonly reason: string;
   /** Lines after the excerpt. */
   readonly more?: readonly string[];
+  /** What a lost connection means, and what to do. Default: uncommitted changes were rolled back. */
+  readonly ifLost?: string;
 }
+
+const rolledBack = "Run --upgrade again: uncommitted changes were rolled back";
 
 /** Shows how to repair a migration: the place, the line with a caret under it, and the reason. */
 export function migrationFailureAt(
   { name, path, source }: MigrationScript,
   error: unknown,
-  { at, reason, more = [] }: FailureText,
+  { at, reason, more = [], ifLost = rolledBack }: FailureText,
 ): MigrationFailure {
   const place = typeof at === "number" ? placeOf(source, at) : undefined;
   const where = place === undefined ? path : `${path}:${place.line}:${place.column}`;
@@ -43,8 +47,7 @@ export function migrationFailureAt(
   const options = { where, details: [...excerpt, ...more], cause: error };
   const shown = at === "commit" ? `${where}, at commit` : where;
   if (error instanceof UnreachableError) {
-    const fix = "Run --upgrade again: uncommitted changes were rolled back";
-    const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${fix}.`;
+    const message = `lost the database while applying migration ${name} (${shown}): ${messageOf(error)} ${ifLost}.`;
     return new MigrationFailure(ExitCode.unreachable, message, options);
   }
   return new MigrationFailure(ExitCode.failed, `cannot apply migration ${name} (${shown}): ${reason}`, options);

@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly context: LedgerContext;
   /** The session that was seen blocking the migration, if any. */
   readonly blocker: () => string | undefined;
+  /** What a failure leaves behind, as in "nothing of this migration was applied". */
+  readonly remains: string;
 }
 
 /** Pauses start at 0.5 s and double up to 15 s, plus or minus half: the app's queue drains meanwhile. */
@@ -50,12 +52,17 @@ function blockedBy({ blocker }: RetryOptions): string {
   return who === undefined ? "" : `, held by ${who}`;
 }
 
-function gaveUp(name: string, reason: string, { limits: { lockRetrySeconds } }: RetryOptions, cause: unknown): Failure {
+function gaveUp(
+  name: string,
+  reason: string,
+  { limits: { lockRetrySeconds }, remains }: RetryOptions,
+  cause: unknown,
+): Failure {
   const where = cause instanceof MigrationFailure ? ` (${cause.where})` : "";
-  const fix = "End that session, or raise upgrade.lockRetrySeconds; nothing of this migration was applied";
+  const fix = "End that session, or raise upgrade.lockRetrySeconds";
   return new Failure(
     ExitCode.gaveUp,
-    `gave up on migration ${name}${where} after ${lockRetrySeconds} s: it ${reason}. ${fix}.`,
+    `gave up on migration ${name}${where} after ${lockRetrySeconds} s: it ${reason}. ${fix}; ${remains}.`,
     { cause, ...(cause instanceof MigrationFailure && { details: cause.details }) },
   );
 }

@@ -8,6 +8,12 @@ import { timedOut } from "./mysql-errors.ts";
 
 export interface MysqlConnection {
   readonly query: (sql: string) => Promise<unknown>;
+  /** Sends one statement with values for its `?`. */
+  readonly execute: (sql: string, values: readonly unknown[]) => Promise<unknown>;
+  /** The server's number for this connection. */
+  readonly id: number;
+  /** Resolves if the connection is lost. Stays pending if we close it. */
+  readonly lost: Promise<Error>;
   /** From the server's greeting. */
   readonly serverVersion: string;
   /** Ends the session with the protocol's goodbye: a server counts any other end as an abort, and logs it. Never waits. */
@@ -22,6 +28,8 @@ export interface MysqlConnectOptions {
   /** Whether to continue in plain text if the server has no TLS. */
   readonly mayBePlain: boolean;
   readonly letLinger: LetLinger;
+  /** Whether a message may hold several statements. Default: true. */
+  readonly manyStatements?: boolean;
 }
 
 /** Parts of mysql2's connection that its types leave out. */
@@ -30,6 +38,7 @@ interface Internals extends Omit<Connection, "config"> {
   stream: Socket;
   readonly serverCapabilityFlags: number;
   readonly sequenceId: number;
+  readonly threadId: number;
   readonly packetParser: { readonly execute: (data: Buffer) => void };
   handlePacket: (packet?: { sequenceId: number }) => void;
   startTLS: (onSecure: (error?: Error) => void) => void;
@@ -38,6 +47,8 @@ interface Internals extends Omit<Connection, "config"> {
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html */
 const clientSsl = 0x800;
+/** A network that forgets idle connections must not end a session that holds the upgrade lock. */
+const keepAliveMs = 30_000;
 /** The time in which a frozen server still gets the goodbye when it resumes. */
 const lingerMs = 10_000;
 
@@ -52,22 +63,45 @@ export async function openConnection(address: MysqlAddress, options: MysqlConnec
     ...(database !== undefined && { database }),
     connectTimeout: lingerMs,
     connectAttributes: { program_name: options.applicationName },
-    multipleStatements: true,
+    multipleStatements: options.manyStatements ?? true,
+    keepAliveInitialDelay: keepAliveMs,
     supportBigNumbers: true,
     bigNumberStrings: true,
   }) as unknown as Internals;
   beSilent(core);
   encrypt(core, options);
-  const quit = () => sayGoodbye(core, options.letLinger);
+  const { promise: lost, resolve: lose } = Promise.withResolvers<Error>();
+  let isOurs = false;
+  const quit = () => {
+    isOurs = true;
+    sayGoodbye(core, options.letLinger);
+  };
   const serverVersion = await untilConnected(core, options, quit);
+  const report = (error: Error) => {
+    if (!isOurs) lose(error);
+  };
+  core.on("error", report);
+  core.stream.once("close", () => report(closedError()));
   return {
+    id: core.threadId,
+    lost,
     serverVersion,
     quit,
+    execute: (sql, values) =>
+      new Promise((resolve, reject) => {
+        core.execute(sql, [...values] as never[], (error, result) =>
+          error === null ? resolve(result) : reject(error),
+        );
+      }),
     query: (sql) =>
       new Promise((resolve, reject) => {
         core.query(sql, (error, result) => (error === null ? resolve(result) : reject(error)));
       }),
   };
+}
+
+function closedError(): Error {
+  return Object.assign(new Error("the connection was closed"), { code: "PROTOCOL_CONNECTION_LOST" });
 }
 
 /** Adds an error listener: without one, a broken connection would end the process. The next query reports the error. */

@@ -5,6 +5,9 @@ import { ForeignServerError, foreignServerFix } from "./foreign-answer.ts";
 import { explainNetwork, type Explanation } from "./network-errors.ts";
 import { bracket } from "../../urls/describe.ts";
 
+/** mysql2's words for a query after the connection was lost. */
+const usedAfterLoss = "Can't add new command when connection is in closed state";
+const connectionLost = "PROTOCOL_CONNECTION_LOST";
 export const timedOut = "PROTOCOL_SEQUENCE_TIMEOUT";
 
 interface ServerError extends Error {
@@ -18,9 +21,13 @@ export function isStatementError(error: unknown): error is ServerError {
     "sqlState" in error &&
     typeof error.sqlState === "string" &&
     error.sqlState !== "" &&
-    !isFatal(error)
+    !isFatal(error) &&
+    !("errno" in error && ends.has(Number(error.errno)))
   );
 }
+
+/** With these the server says that it ends the connection: shutdown, KILL, or a time limit for idle clients. */
+const ends: ReadonlySet<number> = new Set([1053, 1152, 1159, 1161, 1184, 1927, 4031]);
 
 function isFatal(error: Error): boolean {
   return "fatal" in error && error.fatal === true;
@@ -66,9 +73,10 @@ export function isTimeout(error: unknown): boolean {
   return number === 1969 || number === 3024;
 }
 
-function explain(code: string, error: unknown): Explanation {
+function explain(given: string, error: unknown): Explanation {
   const text = messageOf(error).replace(/[.\s]+$/, "");
   if (error instanceof ForeignServerError) return { cause: text, fix: foreignServerFix, transient: false };
+  const code = text.startsWith(usedAfterLoss) ? connectionLost : given;
   switch (code) {
     case "ER_ACCESS_DENIED_ERROR":
     case "ER_DBACCESS_DENIED_ERROR":
@@ -101,7 +109,7 @@ function explain(code: string, error: unknown): Explanation {
         fix: "Check that a MySQL server listens there, and check the network.",
         transient: true,
       };
-    case "PROTOCOL_CONNECTION_LOST":
+    case connectionLost:
       return {
         cause: "the connection was closed by the other side",
         fix: "Check that a MySQL server listens there, and check the network.",

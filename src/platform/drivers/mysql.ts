@@ -20,54 +20,93 @@ export interface MysqlOptions {
   /** Shown in performance_schema.session_connect_attrs. */
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
-  /** The time limit for an answer. After it, the session counts as lost. */
-  readonly queryTimeoutMs: number;
+  /** The time limit for an answer. After it, the session counts as lost. Default: none. */
+  readonly queryTimeoutMs?: number;
+  /** Whether a message may hold several statements. Default: true. */
+  readonly manyStatements?: boolean;
   /** Shared by all looks of a process. Default: a separate one for this session. */
   readonly letLinger?: LetLinger;
 }
-
-/** The part of a session that a look needs. seaworthy does not upgrade MySQL and MariaDB. */
-export type MysqlSession = Pick<Session, "query" | "literal" | "close">;
 
 /** The server's own limit is shorter, so that the server ends a statement and the session ends properly. */
 const graceMs = 200;
 
 /** Opens a session with MySQL or MariaDB. Rejects with an UnreachableError. Loads the driver. */
-export async function connectMysql(options: MysqlOptions): Promise<MysqlSession> {
-  const { queryTimeoutMs } = options;
+export async function connectMysql(options: MysqlOptions): Promise<Session> {
   const address = addressOf(options.url);
   const connection = await open(address, options).catch((error: unknown) => {
     throw unreachable(address, error);
   });
-  let limit: string | undefined = limitFor(connection.serverVersion, queryTimeoutMs);
-  const ask = async (sql: string): Promise<unknown> => {
+  const explain = (error: unknown) => {
+    if (isTimeout(error)) return unreachable(address, lateError());
+    return isStatementError(error) ? statementError(error) : unreachable(address, error);
+  };
+  const send = limitAnswers(connection, options.queryTimeoutMs);
+  const ask = (sql: string) =>
+    send(sql).catch((error: unknown) => {
+      throw explain(error);
+    });
+  const canceller = createCanceller(connection.id, () => open(address, options));
+  return {
+    // Hexadecimal text has the same meaning in every sql_mode. A backslash does not.
+    literal: (value) => `_utf8mb4 X'${Buffer.from(value, "utf8").toString("hex")}'`,
+    query: async (sql) => lastRows(await ask(sql)),
+    execute: async (sql) => void (await ask(sql)),
+    async queryWith(sql, values = []) {
+      if (values.length === 0) return lastRows(await ask(sql));
+      const answer = await connection.execute(sql, values).catch((error: unknown) => {
+        throw explain(error);
+      });
+      return lastRows(answer);
+    },
+    isPooled: async () => false,
+    cancel: canceller.cancel,
+    async close() {
+      canceller.close();
+      connection.quit();
+    },
+    lost: connection.lost.then((error) => unreachable(address, error)),
+  };
+}
+
+/** Sends messages with a time limit for the answer, of which the first message tells the server. */
+function limitAnswers({ query, serverVersion }: MysqlConnection, timeoutMs: number | undefined) {
+  if (timeoutMs === undefined) return query;
+  let limit: string | undefined = limitFor(serverVersion, timeoutMs);
+  const send = async (sql: string): Promise<unknown> => {
     const text = limit === undefined ? sql : `${limit}; ${sql}`;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(lateError()), queryTimeoutMs + graceMs);
+    const timer = setTimeout(() => reject(lateError()), timeoutMs + graceMs);
     try {
-      return await Promise.race([connection.query(text), late]);
+      return await Promise.race([query(text), late]);
     } catch (error) {
       // A proxy or a related product without this variable.
       if (limit === undefined || !isUnknownVariable(error)) throw error;
       limit = undefined;
-      return await ask(sql);
+      return await send(sql);
     } finally {
       clearTimeout(timer);
       limit = undefined;
     }
   };
+  return send;
+}
+
+/** Cancels the running statement from another connection, which stays open for more tries. */
+function createCanceller(id: number, open: () => Promise<MysqlConnection>) {
+  let other: Promise<MysqlConnection> | undefined;
   return {
-    // Hexadecimal text has the same meaning in every sql_mode. A backslash does not.
-    literal: (value) => `_utf8mb4 X'${Buffer.from(value, "utf8").toString("hex")}'`,
-    async query(sql) {
+    async cancel() {
       try {
-        return lastRows(await ask(sql));
-      } catch (error) {
-        if (isTimeout(error)) throw unreachable(address, lateError());
-        throw isStatementError(error) ? statementError(error) : unreachable(address, error);
+        other ??= open();
+        await (await other).query(`KILL QUERY ${id}`);
+      } catch {
+        other = undefined;
       }
     },
-    close: async () => connection.quit(),
+    close() {
+      void other?.then(({ quit }) => quit()).catch(() => {});
+    },
   };
 }
 
@@ -81,8 +120,8 @@ function addressOf(url: string): MysqlAddress {
 /** Tries with and without TLS, in the order of the URL's mode. A local socket needs no TLS. */
 async function open(address: MysqlAddress, options: MysqlOptions): Promise<MysqlConnection> {
   const { mode } = address.tls;
-  const { applicationName, connectTimeoutMs, letLinger = createLingering() } = options;
-  const plain = { applicationName, connectTimeoutMs, letLinger, tls: undefined, mayBePlain: true };
+  const { applicationName, connectTimeoutMs, letLinger = createLingering(), manyStatements = true } = options;
+  const plain = { applicationName, connectTimeoutMs, letLinger, manyStatements, tls: undefined, mayBePlain: true };
   const isOptional = mode === "allow" || mode === "prefer";
   if (mode === "disable" || (isOptional && address.host.startsWith("/"))) return openConnection(address, plain);
   const tls = await tlsOptions(address.tls, address.host.startsWith("/") ? "localhost" : address.host);

@@ -73,8 +73,11 @@ async function planDatabase(
   const ownTables = ledger.tablesFor(target.schemas.map(({ history }) => history));
   let created: Promise<Lint> | undefined;
   const lint: Lint = async (scripts) => (await (created ??= createLint(ledger.session, ownTables)))(scripts);
+  // The linter has Postgres's grammar.
+  const isLinted = ledger.dialect.engine === "postgres";
   const planned: PlannedMigration[] = [];
-  for (const schema of schemas) planned.push(...(await planMigrations(schema, { ledger, lint, app })));
+  for (const schema of schemas)
+    planned.push(...(await planMigrations(schema, { ledger, app, ...(isLinted && { lint }) })));
   return planned;
 }
 

@@ -13,7 +13,8 @@ export type Lint = (
 
 export interface PlanOptions {
   readonly ledger: Ledger;
-  readonly lint: Lint;
+  /** Undefined if this database's SQL cannot be linted. */
+  readonly lint?: Lint;
   readonly app: App;
 }
 
@@ -30,15 +31,15 @@ export async function planMigrations(
     else ledger.refuseOtherBeginning(script, begun);
     return script;
   });
-  // The linter has the grammar of Postgres.
-  const findings = ledger.dialect.engine === "postgres" ? await findingsOf(scripts, lint) : noFindings;
+  const findings =
+    lint === undefined ? new Map<MigrationScript, readonly Finding[]>() : await findingsOf(scripts, lint);
   const planned: PlannedMigration[] = [];
   for (const script of scripts) {
     const begun = progress.get(script.name);
     const floor = script.directives.contract;
     const deferredBecause = floor === undefined ? undefined : await ledger.findOlderInstances(app.name, floor);
     planned.push({
-      ...describe(script, findings.get(script) ?? []),
+      ...describe(script, findings.get(script)),
       ...(deferredBecause !== undefined && { deferredBecause }),
       ...(begun !== undefined && { resumesAfter: begun.statements }),
       outOfOrder: outOfOrder.includes(script.name),
@@ -46,8 +47,6 @@ export async function planMigrations(
   }
   return planned;
 }
-
-const noFindings: ReadonlyMap<MigrationScript, readonly Finding[]> = new Map();
 
 /** Lints the SQL migrations. */
 async function findingsOf(
@@ -64,7 +63,7 @@ async function findingsOf(
 
 function describe(
   { name, path, size, language, directives: { contract: floor, transaction } }: MigrationScript,
-  findings: readonly Finding[],
+  findings: readonly Finding[] | undefined,
 ): Omit<PlannedMigration, "outOfOrder"> {
   return {
     name,
@@ -74,7 +73,8 @@ function describe(
     transaction,
     tier: floor === undefined ? "expand" : "contract",
     ...(floor !== undefined && { floor }),
+    linted: findings !== undefined,
     // A contract migration is meant to break older versions. It must still not block a table.
-    findings: findings.filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
+    findings: (findings ?? []).filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
   };
 }

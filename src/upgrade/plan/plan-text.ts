@@ -44,9 +44,9 @@ function describeMigration(migration: PlannedMigration): readonly string[] {
   ];
 }
 
-function noteWay({ language, transaction }: PlannedMigration): readonly string[] {
+function noteWay({ language, transaction, linted }: PlannedMigration): readonly string[] {
   if (language === "program") return ["a program"];
-  return transaction ? [] : ["no transaction"];
+  return [...(transaction ? [] : ["no transaction"]), ...(language === "sql" && !linted ? ["not linted"] : [])];
 }
 
 function noteBeginning({ language, resumesAfter }: PlannedMigration): readonly string[] {

@@ -36,5 +36,7 @@ export interface PlannedMigration {
   readonly resumesAfter?: number;
   /** Why it would be deferred. */
   readonly deferredBecause?: string;
+  /** Whether the linter has read it: only SQL for Postgres. */
+  readonly linted: boolean;
   readonly findings: readonly Finding[];
 }

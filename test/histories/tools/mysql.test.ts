@@ -6,7 +6,7 @@ import { connectMysql } from "../../../src/platform/drivers/mysql.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { carryOver } from "./carry.ts";
 import { fixtureOf, fixtures, historyOf } from "./fixtures.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "./mariadb.ts";
+import { lacksMariadb, startMariadb, type MariadbServer } from "../../harness/mariadb.ts";
 import { checkHistory, type Place } from "./scenarios.ts";
 
 suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {

@@ -9,7 +9,7 @@ import { runContainer } from "../../harness/container.ts";
 import { serverUrl } from "../../harness/database.ts";
 import { lookAt } from "../../harness/look.ts";
 import { lacking, programs, startRedis, type Service } from "../../harness/services.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb, type MariadbServer } from "../../harness/mariadb.ts";
 
 const skip = lacksMariadb() ?? lacking(programs.redis);
 const opened: Server[] = [];

@@ -7,7 +7,7 @@ import { startWatched } from "../../harness/health.ts";
 import { lookAt } from "../../harness/look.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { waitFor } from "../../harness/wait.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb, type MariadbServer } from "../../harness/mariadb.ts";
 import { mkdirSync, writeFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 

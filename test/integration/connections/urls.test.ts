@@ -11,7 +11,7 @@ import { freePort } from "../../harness/postgres.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { once } from "node:events";
 import { createServer as createTcp, type AddressInfo } from "node:net";
-import { lacksMariadb, startMariadb } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb } from "../../harness/mariadb.ts";
 
 const bundle = { build: "bundle", asPid1: false } as const;
 

@@ -9,7 +9,7 @@ import { runContainer } from "../../harness/container.ts";
 import { assertLooks } from "../../harness/look.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { lacking, programs, startRedis } from "../../harness/services.ts";
-import { lacksMariadb, startMariadb } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb } from "../../harness/mariadb.ts";
 
 const server = (url: string, requires: string) => ({ kind: "server", url, requires });
 

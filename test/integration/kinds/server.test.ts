@@ -10,7 +10,7 @@ import { assertLooks } from "../../harness/look.ts";
 import { freePort } from "../../harness/postgres.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { lacking, programs, startRedis, type Service } from "../../harness/services.ts";
-import { lacksMariadb, startMariadb } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb } from "../../harness/mariadb.ts";
 
 const server = (url: string, requires: string, more: object = {}) => ({ kind: "server", url, requires, ...more });
 const refused = { verdict: "unreachable", reason: /connection refused|ECONNREFUSED/ };

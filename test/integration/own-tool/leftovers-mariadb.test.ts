@@ -5,7 +5,7 @@ import { assertCode, start } from "../../fixtures/upgrade/shop.ts";
 import { tool } from "../../fixtures/upgrade/tool.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { waitFor } from "../../harness/wait.ts";
-import { lacksMariadb, useMariadb } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, useMariadb } from "../../harness/mariadb.ts";
 import { appOn, killAll } from "./slow-tool.ts";
 
 const suite = openSuite();

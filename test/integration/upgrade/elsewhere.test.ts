@@ -8,7 +8,8 @@ import type { TestDatabase } from "../../harness/database.ts";
 import { configuration, type Image } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { scratchPath } from "../../harness/scratch.ts";
-import { lacksMariadb, useMariadb } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, useMariadb } from "../../harness/mariadb.ts";
+import { keepsLedger } from "../../../src/ledger/engines.ts";
 import { appliedIn, releasesIn } from "./upgrading.ts";
 
 const suite = openSuite();
@@ -159,25 +160,26 @@ for (const { title, skip, create } of engines) {
       for (const ended of ends) assertCode(ended, 0);
       assert.equal(ends.filter(({ stderr }) => stderr.includes("the tool applied")).length, 1);
     });
+
+    test("without upgrade.ledger: it needs none if its database can keep one, or else 78 says so", async () => {
+      const { url } = await create();
+      const image = suite.image({
+        ...configuration({
+          app: { name: "shop", version: "1.0.0" },
+          dependencies: { orders: { kind: "schema", url, history: "umzug" } },
+          upgrade: { migrate: tool },
+        }),
+        "migrations/1_a.sql": "CREATE TABLE a (id int);",
+      });
+      if (keepsLedger(url)) return void (await upgrade(image));
+      const { stderr } = await upgrade(image, [], 78);
+      assert.match(
+        stderr,
+        /dependencies\.orders\.url in \S+ leads to \w+, and .* in Postgres[\w, ]* only\. Set upgrade\.ledger to the URL of such a database and upgrade\.migrate.*or run the tool yourself/,
+      );
+    });
   });
 }
-
-test("MySQL without a database for the lock: 78, with the options that exist today", async () => {
-  const url = "mysql://shop@127.0.0.1:1/shop";
-  const image = suite.image({
-    ...configuration({
-      app: { name: "shop", version: "1.0.0" },
-      dependencies: { orders: { kind: "schema", url, history: "umzug" } },
-      upgrade: { migrate: tool },
-    }),
-    "migrations/1_a.sql": "CREATE TABLE a (id int);",
-  });
-  const { stderr } = await upgrade(image, [], 78);
-  assert.match(
-    stderr,
-    /dependencies\.orders\.url in \S+ leads to \w+, and .* in .* only\. Set upgrade\.ledger to the URL of such a database and upgrade\.migrate.*or run the tool yourself/,
-  );
-});
 
 test("a hook after the migrations that reverts one: exit 1, and no release is recorded", async () => {
   const ledger = await suite.database();

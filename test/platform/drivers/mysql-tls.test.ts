@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { connectMysql } from "../../../src/platform/drivers/mysql.ts";
 import { createAuthority } from "../../harness/certificates.ts";
 import { scratchPath } from "../../harness/scratch.ts";
-import { lacksMariadb, startMariadb, type MariadbServer } from "../../histories/tools/mariadb.ts";
+import { lacksMariadb, startMariadb, type MariadbServer } from "../../harness/mariadb.ts";
 
 const authority = createAuthority("mysql");
 const stranger = createAuthority("stranger");

@@ -7,6 +7,8 @@ import { withRetries } from "../../applying/retry.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { applyModule, applySql, type ApplyContext } from "./transaction.ts";
 
+const nothingApplied = "nothing of this migration was applied";
+
 /** Prepares to apply a history's migrations. Returns a function that applies the next one. */
 export async function startApplying(
   { history, limits, progress, release }: MigrationBatch,
@@ -35,7 +37,12 @@ export async function startApplying(
       await step().finally(watch.stop);
     };
     const retry = (step: () => Promise<void>) =>
-      withRetries(script.name, () => watched(step), { limits, context, blocker: blockers.seen });
+      withRetries(script.name, () => watched(step), {
+        limits,
+        context,
+        blocker: blockers.seen,
+        remains: nothingApplied,
+      });
     if (script.directives.transaction) {
       const ofScript = contextOf(script);
       return retry(() => (script.language === "sql" ? applySql(script, ofScript) : applyModule(script, ofScript)));

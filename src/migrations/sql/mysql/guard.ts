@@ -19,6 +19,7 @@ export function inspectMysql(sql: string, dialect: MysqlDialect): Inspection {
       clientCommandIn(sql, statement) ??
       sessionChangeIn(statement) ??
       settingIn(sql, statement, settings) ??
+      lastStatementIn(statement, dialect) ??
       (isModeKnown ? undefined : backslashIn(statement, dialect));
     if (found !== undefined) return { refused: { ...placeOf(sql, found.index), reason: found.reason } };
     isModeKnown &&= settings.every((setting) => keepsDialect(setting, dialect));
@@ -93,6 +94,20 @@ function sessionChangeIn({ sql, index, words }: MysqlStatement): Found | undefin
 const ownCommit = "every statement of a migration is committed on its own, with the record that it is done";
 const packageBody =
   "a package of MariaDB has no end that can be found without a DELIMITER. Put `DELIMITER //` before it, and `//` after it.";
+
+/** Functions that tell about the statement before: here, that is one of seaworthy's. A stored program has its own. */
+function lastStatementIn({ sql, index, isProgram }: MysqlStatement, dialect: MysqlDialect): Found | undefined {
+  if (isProgram === true || !/ROW_COUNT|FOUND_ROWS/i.test(sql)) return undefined;
+  let name: Found | undefined;
+  for (const token of mysqlTokens(sql, dialect)) {
+    const text = sql.slice(token.index, token.end);
+    if (name !== undefined && text === "(") return name;
+    const isMeant = token.kind === "word" && /^(?:ROW_COUNT|FOUND_ROWS)$/i.test(text);
+    const reason = `${text}() inside a migration tells about seaworthy's record, which is written before. Count with a SELECT, or in a stored procedure.`;
+    name = isMeant ? { index: index + token.index, reason } : undefined;
+  }
+  return undefined;
+}
 
 function settingIn(sql: string, { index }: MysqlStatement, settings: readonly MysqlSetting[]): Found | undefined {
   for (const { name, value } of settings) {

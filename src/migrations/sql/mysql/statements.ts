@@ -10,6 +10,8 @@ export interface MysqlStatement extends Statement {
   readonly backslash?: number;
   /** The quote, comment or body that is never closed. Only the last statement can have one. */
   readonly unclosed?: number;
+  /** Set if it creates a stored program, or is a compound statement. */
+  readonly isProgram?: true;
   /** Set if only DELIMITER can tell where it ends, and the file has none. */
   readonly needsDelimiter?: true;
 }
@@ -75,6 +77,7 @@ function close({ index, end, words, backslash, body }: Collected, sql: string, h
     words,
     sql: sql.slice(index, end),
     ...(backslash !== undefined && { backslash }),
+    ...(body.isProgram() && { isProgram: true }),
     ...(!hasDelimiter && body.needsDelimiter() && { needsDelimiter: true }),
   };
 }

@@ -26,6 +26,8 @@ describe("refused in a migration for MySQL", () => {
     ["INSERT INTO a VALUES (\\N)", /\\N is a command.*Write NULL/],
     ["LOAD DATA LOCAL INFILE 'a' INTO TABLE a", /LOAD DATA LOCAL/],
     ["CREATE PACKAGE p AS PROCEDURE a(); END", /DELIMITER/],
+    ["SET @n = ROW_COUNT()", /ROW_COUNT\(\) inside a migration/],
+    ["SELECT FOUND_ROWS ( )", /FOUND_ROWS\(\) inside a migration/],
     ["SELECT 'a", /the string that begins here with ' is never closed/],
     ["SELECT `a", /is never closed/],
     ["/*!50100 SELECT 1", /the comment that begins here/],
@@ -54,6 +56,8 @@ describe("allowed in a migration for MySQL", () => {
     String.raw`SET @old = @@sql_mode, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; SELECT '\n'; SET sql_mode = @old;`,
     String.raw`SELECT '\n'; SET sql_mode = 'ANSI';`,
     "FLUSH TABLES",
+    "CREATE PROCEDURE p() BEGIN DELETE FROM a; SELECT ROW_COUNT(); END",
+    "SELECT row_count FROM a WHERE b IN ('ROW_COUNT()')",
     "LOAD DATA INFILE 'a' INTO TABLE a",
     "CREATE TABLE `source` (a INT)",
   ];

@@ -1,0 +1,151 @@
+import { hash } from "node:crypto";
+import type { Row } from "../../../kernel/database.ts";
+import { ExitCode, Failure, isFailure } from "../../../kernel/failure.ts";
+import { loadModule } from "../../../migrations/module.ts";
+import type { MysqlDialect } from "../../../migrations/sql/dialect.ts";
+import { inspectMysql } from "../../../migrations/sql/mysql/guard.ts";
+import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
+import { createSettling } from "../../applying/settling.ts";
+import { indexInModule, placeOfCall, traceCalls, type TracedCalls } from "../../applying/traced-calls.ts";
+import type { Step } from "../tables/records.ts";
+import { readFingerprints } from "./definitions.ts";
+import { failureAt } from "./failures.ts";
+import { kindOf } from "./kinds.ts";
+import type { ScriptContext } from "./script-context.ts";
+import { saveSettings } from "./saved-settings.ts";
+import { settle } from "./settle.ts";
+
+/**
+ * Applies a JavaScript migration in one transaction with its record, so long as it changes no schema. A statement that changes
+ * the schema commits what came before it, with a record of every call so far. After an interruption, the module runs again from
+ * its beginning, and the calls that are recorded are not sent again. It must make the same calls then.
+ */
+export async function applyModule(context: ScriptContext): Promise<void> {
+  const { script, session, records } = context;
+  const calls = traceCalls();
+  const recorder = await createRecorder(context);
+  try {
+    const up = loadModule(script.path);
+    await session.execute("START TRANSACTION");
+    const { run, settle: settleQueries } = createSettling();
+    const send = inOrder(recorder.send);
+    await up({ query: calls.trace((sql, values = []) => run(() => send(sql, values))) });
+    await settleQueries();
+    calls.throwRefused();
+    recorder.refuseFewerCalls();
+    for (const sql of records.finishSql(script.name)) await session.execute(sql);
+    await session.execute("COMMIT");
+  } catch (error) {
+    await session.execute("ROLLBACK").catch(() => {});
+    throw explain(error, context, calls);
+  } finally {
+    await recorder.restoreSettings();
+  }
+}
+
+type Send = (sql: string, values: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** Sends the calls one after the other, also if the module does not await them. */
+function inOrder(send: Send): Send {
+  let last: Promise<unknown> = Promise.resolve();
+  return (sql, values) => {
+    const sent = last.then(() => send(sql, values));
+    last = sent.catch(() => {});
+    return sent;
+  };
+}
+
+async function createRecorder({ script, session, records, progress, unsettled, log }: ScriptContext) {
+  const { name } = script;
+  const dialect = script.dialect as MysqlDialect;
+  const recorded = [...(progress?.hashes ?? [])];
+  const restores: (() => Promise<void>)[] = [];
+  let waiting: Step[] = [];
+  let position = -1;
+  if (recorded.length > 0) log.info(`resuming ${name}: it runs again, and skips what is done`, { migration: name });
+
+  const commitSteps = async (steps: readonly Step[]) => {
+    await session.execute(records.stepSql(name, [...waiting, ...steps]));
+    await session.execute("COMMIT");
+    waiting = [];
+  };
+
+  const send: Send = async (sql, values) => {
+    position++;
+    const [statement, another] = splitStatements(sql, dialect);
+    if (statement === undefined) return [];
+    if (another !== undefined) throw new Error("a call of query holds several statements. Send them one by one");
+    const { refused } = inspectMysql(sql, dialect);
+    if (refused !== undefined) throw new Error(refused.reason);
+    const kind = kindOf(statement, dialect);
+    const own = hash("sha256", JSON.stringify([hashOfStatement(statement, dialect), values]));
+    const run = () => session.queryWith(sql, values);
+    if (kind.kind === "setting") {
+      restores.push(await saveSettings(session, [statement], dialect));
+      return run();
+    }
+    const isDone = position < recorded.length;
+    if (kind.kind === "query") {
+      const rows = await run();
+      const seen = hash("sha256", JSON.stringify([own, rows]));
+      if (isDone && recorded[position] !== seen)
+        throw differs(name, "a query that it repeats gives other rows than before");
+      if (!isDone) waiting.push({ position, hash: seen, state: "done" });
+      return rows;
+    }
+    if (isDone && recorded[position] !== own) throw differs(name, "it sends another statement than before");
+    if (isDone) return [];
+    if (kind.kind === "data") {
+      const rows = await run();
+      if (rows.length > 0)
+        throw new Error("RETURNING is not possible in a migration in JavaScript: read the rows with a SELECT");
+      waiting.push({ position, hash: own, state: "done" });
+      return rows;
+    }
+    if (kind.kind === "temporary") throw new Error("a temporary table ends with an interrupted migration. Use a table");
+    const step = { position, hash: own };
+    if (unsettled?.position === position) {
+      const outcome = await settle(unsettled, { statement, kind, hash: own }, { script, session, records });
+      if (outcome === "done") {
+        await commitSteps([{ ...step, state: "done" }]);
+        await session.execute("START TRANSACTION");
+        return [];
+      }
+    }
+    const before = kind.kind === "definition" ? await readFingerprints(session, kind.change) : undefined;
+    await commitSteps([{ ...step, state: "running", objects: before && JSON.stringify(before) }]);
+    await session.execute("START TRANSACTION");
+    if (kind.kind === "other") await session.execute(records.stepSql(name, [{ ...step, state: "entered" }]));
+    const rows = await run();
+    await commitSteps([{ ...step, state: "done" }]);
+    await session.execute("START TRANSACTION");
+    return rows;
+  };
+
+  return {
+    send,
+    refuseFewerCalls() {
+      if (position + 1 < recorded.length) throw differs(name, "it makes fewer calls than before");
+    },
+    async restoreSettings() {
+      for (const restore of restores.toReversed()) await restore();
+    },
+  };
+}
+
+function differs(name: string, what: string): Failure {
+  return new Failure(
+    ExitCode.failed,
+    `cannot resume the migration ${name}: an earlier upgrade has done a part of it, and now ${what}. Look at what it has done, undo it, delete its rows in the history and in the table of steps, and run --upgrade again; or write what is left as a new migration.`,
+  );
+}
+
+function explain(error: unknown, { script }: ScriptContext, calls: TracedCalls): unknown {
+  if (isFailure(error)) return error;
+  const call = calls.callOf(error);
+  return failureAt(
+    script,
+    error,
+    call === undefined ? { at: indexInModule(script, error) } : placeOfCall(script, call),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Session } from "../../../kernel/database.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import type { LedgerContext } from "../../engine.ts";
+import type { ApplyMigration, MigrationBatch } from "../../ledger.ts";
+import { withRetries } from "../../applying/retry.ts";
+import type { HeldLock } from "../lock.ts";
+import { lockWaitSql } from "../settings.ts";
+import { recordsOf } from "../tables/records.ts";
+import { applySql } from "./apply-sql.ts";
+import { watchBlockers } from "./blockers.ts";
+import { statementFailure } from "./failures.ts";
+import { readUnsettled } from "./unsettled.ts";
+
+export interface ApplyOptions {
+  /** A session that does not hold the lock: it looks while the other one waits. */
+  readonly watching: Session;
+  readonly lock: HeldLock;
+  readonly context: LedgerContext;
+}
+
+const remains = "what was done before it is kept";
+
+/** Prepares to apply a history's migrations. Returns a function that applies the next one. */
+export async function startApplying(
+  { history, limits, progress, release }: MigrationBatch,
+  { watching, lock: { session, id }, context }: ApplyOptions,
+): Promise<ApplyMigration> {
+  const records = recordsOf(session, history);
+  const blockers = watchBlockers(watching, id, context.clock);
+  const apply = async (script: MigrationScript) => {
+    const { name, directives, language } = script;
+    const lockTimeoutMs = directives.lockTimeoutMs ?? Math.round(limits.lockWaitSeconds * 1000);
+    const retry = (step: () => Promise<void>) => {
+      const watched = async () => {
+        const watch = blockers.start(lockTimeoutMs);
+        await step().finally(watch.stop);
+      };
+      return withRetries(name, watched, { limits, context, blocker: blockers.seen, remains });
+    };
+    await session.execute(lockWaitSql(lockTimeoutMs));
+    const begun = progress.get(name);
+    const unsettled = begun === undefined ? undefined : readUnsettled(await session.query(records.unsettledSql(name)));
+    await session.execute(records.intentSql({ ...script, release, floor: directives.contract }));
+    const own = { script, session, records, progress: begun, unsettled, retry, log: context.log };
+    if (language === "sql") return applySql(own);
+    const { applyModule } = await import("./apply-module.ts");
+    return retry(() => applyModule(own));
+  };
+  return async (script) => {
+    context.signal.throwIfAborted();
+    try {
+      await apply(script);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      throw statementFailure(script, error);
+    }
+  };
+}

@@ -1,0 +1,21 @@
+import type { Session } from "../../../kernel/database.ts";
+import type { Log } from "../../../kernel/log.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import type { Progress } from "../../history.ts";
+import type { Records } from "../tables/records.ts";
+import type { UnsettledStep } from "./unsettled.ts";
+
+/** Everything that applying one migration needs. */
+export interface ScriptContext {
+  readonly script: MigrationScript;
+  /** Holds the lock. */
+  readonly session: Session;
+  readonly records: Records;
+  /** How far an earlier run has come, if there was one. */
+  readonly progress: Progress | undefined;
+  /** The statement that was running when that run ended. */
+  readonly unsettled: UnsettledStep | undefined;
+  /** Retries a step if another session holds a lock (../../applying/retry.ts). */
+  readonly retry: (step: () => Promise<void>) => Promise<void>;
+  readonly log: Log;
+}

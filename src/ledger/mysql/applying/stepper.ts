@@ -1,0 +1,162 @@
+import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { Failure } from "../../../kernel/failure.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import type { Statement } from "../../../migrations/sql/statement.ts";
+import type { Records, Step } from "../tables/records.ts";
+import { readFingerprints } from "./definitions.ts";
+import { statementFailure } from "./failures.ts";
+import type { StatementKind } from "./kinds.ts";
+
+/** A statement that is about to run. */
+export interface DueStatement {
+  readonly statement: Statement;
+  readonly kind: StatementKind;
+  readonly position: number;
+  readonly hash: string;
+  /** Sends it, and returns its rows. */
+  readonly send: () => Promise<readonly Row[]>;
+}
+
+export interface StepperOptions {
+  readonly script: MigrationScript;
+  readonly session: Session;
+  readonly records: Records;
+  /** The session's variables, to be recorded with a statement. */
+  readonly readVariables: () => Promise<string | undefined>;
+}
+
+/** Runs the statements of a migration one by one, each with the record that it is done. */
+export interface Stepper {
+  readonly run: (due: DueStatement) => Promise<readonly Row[]>;
+  /** Records that the migration is applied. */
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * - Statements that change rows run in a transaction with their record.
+ * - A statement that changes the schema commits, whatever is around it. So it is recorded before it runs, with the definitions
+ *   that it changes: after an interruption, they tell whether it has run. The record that it is done is written together with
+ *   the next one: until then, the definitions tell.
+ * - Any other statement runs in a transaction that notes first that it has been entered. If that note is there after an
+ *   interruption, the statement has committed something.
+ */
+export function createStepper({ script, session, records, readVariables }: StepperOptions): Stepper {
+  const { name } = script;
+  /** The definitions before the running statement, in JSON. */
+  let noted: string | undefined;
+  let unrecorded: Step | undefined;
+  const write = async (steps: readonly Step[]) => {
+    const all = unrecorded === undefined ? steps : [unrecorded, ...steps];
+    await session.execute(records.stepSql(name, all));
+    unrecorded = undefined;
+  };
+
+  const transact = async (run: () => Promise<readonly Row[]>): Promise<readonly Row[]> => {
+    const before = unrecorded;
+    await session.execute("START TRANSACTION");
+    try {
+      const rows = await run();
+      await session.execute("COMMIT");
+      return rows;
+    } catch (error) {
+      await session.execute("ROLLBACK").catch(() => {});
+      unrecorded = before;
+      throw error;
+    }
+  };
+
+  const runData = (due: DueStatement) =>
+    transact(async () => {
+      const done = { ...due, state: "done" } as const;
+      await write([done]);
+      const rows = await due.send();
+      const variables = await readVariables();
+      if (variables !== undefined) await write([{ ...done, variables }]);
+      return rows;
+    });
+
+  const runDefinition = async (due: DueStatement) => {
+    const { kind: found } = due;
+    const before = found.kind === "definition" ? await readFingerprints(session, found.change) : undefined;
+    noted = before && JSON.stringify(before);
+    // It changes none of them.
+    const variables = await readVariables();
+    await write([{ ...due, state: "running", objects: noted, variables }]);
+    const rows = await due.send();
+    unrecorded = { ...due, state: "done", variables };
+    return rows;
+  };
+
+  const runOther = async (due: DueStatement) => {
+    noted = undefined;
+    await write([{ ...due, state: "running" }]);
+    return transact(async () => {
+      await write([{ ...due, state: "entered" }]);
+      const rows = await due.send();
+      await write([{ ...due, state: "done", variables: await readVariables() }]);
+      return rows;
+    });
+  };
+
+  return {
+    async run(due) {
+      try {
+        switch (due.kind.kind) {
+          case "definition":
+          case "repeatable":
+            return await runDefinition(due);
+          case "other":
+            return await runOther(due);
+          case "data":
+          case "query":
+          case "temporary":
+          case "setting":
+            return await runData(due);
+        }
+      } catch (error) {
+        throw await explainFailure(due, error);
+      }
+    },
+    async finish() {
+      const statements = records.finishSql(name);
+      await transact(async () => {
+        for (const sql of statements) await session.execute(sql);
+        return [];
+      });
+    },
+  };
+
+  /** If the server has refused the statement, notes what is left of it: the next run must not take it for done. */
+  async function explainFailure(due: DueStatement, error: unknown): Promise<Failure> {
+    const { kind, statement, position } = due;
+    const failure = statementFailure(script, error, statement);
+    if (!(error instanceof StatementError) || !commits.has(kind.kind)) return failure;
+    try {
+      if (kind.kind === "other" && hasInner(statement) && (await hasCommitted())) return halfDone(failure);
+      const now = kind.kind === "definition" ? JSON.stringify(await readFingerprints(session, kind.change)) : undefined;
+      if (now === noted) await session.execute(records.forgetStepSql(name, position));
+      else await write([{ ...due, state: "running", objects: now }]);
+    } catch {
+      // The record stays, and the next run judges by it.
+    }
+    return failure;
+  }
+
+  async function hasCommitted(): Promise<boolean> {
+    const [row] = await session.query(records.unsettledSql(name));
+    return row?.["state"] === "entered";
+  }
+}
+
+const commits: ReadonlySet<StatementKind["kind"]> = new Set(["definition", "repeatable", "other"]);
+
+/** Whether the statement runs others, of which some may be done when one fails. */
+function hasInner({ words: [first = ""] }: Statement): boolean {
+  return !["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "INSTALL", "UNINSTALL"].includes(first);
+}
+
+/** Without the cause, it is not tried again: a part of it is done. */
+function halfDone({ exitCode, message, details }: Failure): Failure {
+  const note = "the statement runs others, and some of them are done and committed";
+  return new Failure(exitCode, message, { details: [...details, note] });
+}

@@ -1,0 +1,98 @@
+import type { Row, Session } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { pause } from "../../kernel/pause.ts";
+import type { LedgerContext } from "../engine.ts";
+import { lockName } from "./lock-name.ts";
+
+/** The lock, held by the session that works. */
+export interface HeldLock {
+  readonly session: Session;
+  /** The connection that holds it. */
+  readonly id: number;
+  /** SQL for the name of a second lock, which only this upgrade uses. */
+  readonly mark: string;
+  readonly release: () => Promise<void>;
+}
+
+export interface LockOptions {
+  /** The locks that this upgrade holds already. */
+  readonly held: readonly Pick<HeldLock, "id" | "mark">[];
+  readonly timeoutSeconds: number;
+}
+
+/** How long to wait between two tries: 100 to 300 ms, so that many waiters do not ask in step. */
+const pollMs = (random: () => number) => 100 + 200 * random();
+const reportEveryMs = 10_000;
+
+/**
+ * A lock of the server (GET_LOCK), polled. It survives the commit that is part of every DDL statement, and it stays until a
+ * running statement has ended, even if its client was killed. So the session that works has to hold it.
+ */
+export async function acquireLock(
+  session: Session,
+  { held, timeoutSeconds }: LockOptions,
+  { clock, log, random, signal }: LedgerContext,
+): Promise<HeldLock> {
+  const deadline = clock.now() + timeoutSeconds * 1000;
+  let reportAt = clock.now();
+  for (;;) {
+    const lock = await tryLock(session, random);
+    if (lock !== undefined) return lock;
+    for (const other of held) await refuseOwnLock(session, other);
+    if (clock.now() >= reportAt) {
+      reportAt = clock.now() + reportEveryMs;
+      log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
+    }
+    if (clock.now() >= deadline) {
+      const holder = await describeHolder(session);
+      const fix = "See what that upgrade is doing, or raise upgrade.lockTimeoutSeconds.";
+      throw new Failure(
+        ExitCode.gaveUp,
+        `gave up after waiting ${timeoutSeconds} s for the upgrade lock, held by ${holder}. ${fix}`,
+      );
+    }
+    await pause(clock, pollMs(random), signal);
+  }
+}
+
+async function tryLock(session: Session, random: () => number): Promise<HeldLock | undefined> {
+  const [row] = await session.query(`SELECT GET_LOCK(${lockName}, 0) AS locked, CONNECTION_ID() AS id`);
+  if (Number(row?.["locked"]) !== 1) return undefined;
+  const mark = `'seaworthy mark ${Math.floor(random() * 2 ** 52).toString(36)}'`;
+  await session.query(`SELECT GET_LOCK(${mark}, 0) AS locked`);
+  return {
+    session,
+    id: Number(row?.["id"]),
+    mark,
+    async release() {
+      // If it fails, the lock has ended with its connection.
+      await session
+        .query(`SELECT RELEASE_LOCK(${lockName}) AS released, RELEASE_LOCK(${mark}) AS mark`)
+        .catch(() => {});
+    },
+  };
+}
+
+/** Two URLs may reach one database. Without this check, the upgrade would wait for its own lock for ever. */
+async function refuseOwnLock(session: Session, { id, mark }: Pick<HeldLock, "id" | "mark">): Promise<void> {
+  // Connections of two servers may have one number. The mark shows that it is the same server.
+  const [row] = await session.query(
+    `SELECT IS_USED_LOCK(${mark}) = ${id} AND IS_USED_LOCK(${lockName}) = ${id} AS own`,
+  );
+  if (Number(row?.["own"]) !== 1) return;
+  throw new Failure(
+    ExitCode.configuration,
+    "two dependencies reach the same database by different URLs. Give them one and the same `url:`. Nothing was changed.",
+  );
+}
+
+/** Names the lock's holder, as far as this user may see it. */
+async function describeHolder(session: Session): Promise<string> {
+  const [row] = await session.query(`SELECT IS_USED_LOCK(${lockName}) AS id`);
+  const id = row?.["id"];
+  if (id === null || id === undefined) return "an upgrade that has just ended";
+  const rows = await session.query("SHOW PROCESSLIST");
+  const holder = rows.find((one: Row) => String(one["Id"]) === String(id));
+  if (holder === undefined) return `connection ${String(id)}, of another user`;
+  return `connection ${String(id)} (${String(holder["User"])}@${String(holder["Host"])})`;
+}
