@@ -11,7 +11,8 @@ export const schemaKind = {
   componentType: "datastore",
   endsItself: true,
   async prepare(settings: SchemaSettings, { key, workingDirectory, originOf, onFound }: PrepareContext) {
-    const source = await schemaSource({ key, urlOrigin: originOf(`${key}.url`) }, settings, workingDirectory, onFound);
+    const describeUrl = () => originOf(`${key}.url`);
+    const source = await schemaSource({ key, describeUrl }, settings, workingDirectory, onFound);
     const openLook = async (context: LookContext) => {
       await context.sessions.loadDriver(settings.url);
       return lookAtSource({ settings, source }, context, context.sessions);

@@ -11,8 +11,8 @@ import { asSubject } from "../kernel/subject.ts";
 interface SchemaKey {
   /** `dependencies.orders` */
   readonly key: string;
-  /** The key or variable that gave its URL. */
-  readonly urlOrigin: string;
+  /** Names the key or variable that gave its URL, for messages. */
+  readonly describeUrl: () => string;
 }
 
 export interface SchemaSettings {
@@ -34,7 +34,7 @@ const ownTable = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
 
 /** Reads the image's migrations. Throws a Failure (78) if there are none, or if the settings contradict each other. */
 export async function schemaSource(
-  { key, urlOrigin }: SchemaKey,
+  { key, describeUrl }: SchemaKey,
   { url, history, migrations, table }: SchemaSettings,
   workingDirectory: string,
   onFound: (sentence: string) => void,
@@ -45,7 +45,7 @@ export async function schemaSource(
     if (!keepsLedger(url)) {
       throw new Failure(
         ExitCode.configuration,
-        `${asSubject(urlOrigin)} leads to ${productOf(url)}, and seaworthy's own runner does not work there. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.ledger to a database in which it keeps the lock.`,
+        `${asSubject(describeUrl())} leads to ${productOf(url)}, and seaworthy's own runner does not work there. If another tool migrates this database, write a seaworthy.yaml: set ${key}.history to the tool and, for --upgrade, upgrade.migrate to its command and upgrade.ledger to a database in which it keeps the lock.`,
       );
     }
     if (table !== undefined && !ownTable.test(table)) {

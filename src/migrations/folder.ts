@@ -71,10 +71,11 @@ const shownRefusals = 10;
  * folder, and all the checks of other names take some 10 µs for each file.
  */
 function isPlain({ name, kind }: Entry): boolean {
-  return kind === "file" && plain.test(name);
+  return kind === "file" && plain.test(name) && !down.test(name.toLowerCase());
 }
 
-const plain = /^\d+[-_][\w-]+(?<![-_](?:down|undo|rollback|revert))(?:\.up)?\.sql$/i;
+const plain = /^\d+[-_][\w-]+(?:\.up)?\.sql$/;
+const down = /[-_](?:down|undo|rollback|revert)(?:\.up)?\.sql$/;
 const up = /^(.+?)(?:\.up)?\.(?:sql|[cm]?js)$/i;
 
 function migrationOf(entry: Entry, names: readonly string[]): MigrationFile | undefined {

@@ -24,7 +24,10 @@ const schemes: Readonly<Record<Engine, readonly string[]>> = {
 
 /** The engine of a URL, by its scheme alone. Undefined if the scheme is unknown. */
 export function engineOf(url: string): Engine | undefined {
-  const { scheme } = splitUrl(url) ?? {};
+  return engineOfScheme(splitUrl(url)?.scheme);
+}
+
+function engineOfScheme(scheme: string | undefined): Engine | undefined {
   const engines = Object.keys(schemes) as Engine[];
   return engines.find((engine) => scheme !== undefined && schemes[engine].includes(scheme));
 }
@@ -42,7 +45,7 @@ const encode =
 /** Reads a URL with the rules of the tool that it was written for. Never throws, and never repeats a possible secret. */
 export function readUrl(url: string): ReadAddress {
   const parts = splitUrl(url);
-  const engine = engineOf(url);
+  const engine = engineOfScheme(parts?.scheme);
   if (parts === undefined || engine === undefined) return { refusal: adviceFor(url) ?? "it has no known scheme" };
   try {
     // JDBC decodes parameters like a form. Elsewhere a plus sign stays, but no option of Postgres begins with one.

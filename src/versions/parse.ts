@@ -13,6 +13,13 @@ const longest = 1000;
 const pattern =
   /^(?:[A-Za-z][\w.-]*\/)?(?:v|r|go|(?:release|rel|version)[-_]v?)?(\d+(?:\.\d+)*)([^\s,()]*)(?=$|[\s,(])/i;
 
+/** Most bounds of ranges. The patterns for other texts take 0.5 ms when they are first used, before the app starts. */
+const onlyNumbers = /^\d+(?:\.\d+)*$/;
+
+function readOnlyNumbers(text: string): Version | undefined {
+  return onlyNumbers.test(text) ? { text, numbers: readNumbers(text), prerelease: [], commits: 0n } : undefined;
+}
+
 /**
  * Reads the version of a third-party product: `2.3.0`, `v2.3`, `2024.01.15`, `20240115`, `1.2.3-rc.1+build`,
  * `15.4 (Debian 15.4-1)`, `nginx/1.22.1`, `2.3.0-5-gabc1234` (git describe: after 2.3.0), `v1.29.3-gke.1282000` (as
@@ -44,6 +51,8 @@ export function parseServerVersion(text: string, scheme: VersionScheme = "auto")
 
 /** Like parseVersion. Also returns the part of the suffix that does not affect the order. */
 export function parseBound(text: string): { readonly version: Version; readonly ignored: string } | undefined {
+  const plain = readOnlyNumbers(text);
+  if (plain !== undefined) return { version: plain, ignored: "" };
   const { numbers, rest } = split(text) ?? {};
   const suffix = vendorSuffix(rest ?? "");
   if (numbers === undefined || suffix === undefined) return undefined;
@@ -57,13 +66,16 @@ function parseWith(
   parse: (trimmed: string) => Version | undefined,
 ): Version | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > longest || isNotation(trimmed)) return undefined;
+  if (trimmed.length > longest) return undefined;
+  const plain = readOnlyNumbers(trimmed);
+  if (plain === undefined && isNotation(trimmed)) return undefined;
   const version =
-    scheme === "semver"
+    plain ??
+    (scheme === "semver"
       ? parseStrictly(trimmed)
       : scheme === "auto" && isServerAnswer(trimmed)
         ? parseServerAnswer(trimmed)
-        : parse(trimmed);
+        : parse(trimmed));
   return version !== undefined && isOf(scheme, version) ? version : undefined;
 }
 

@@ -34,7 +34,7 @@ function nameOf(text: string): Product {
 
 /** Splits the product from a range: `mysql >=8` → mysql, `>=8`. */
 export function readProduct(range: string): { readonly product?: Product; readonly rest: string } {
-  const [, name, rest] = /^\s*([a-z][a-z0-9_-]*[a-z][a-z0-9_-]*)\s+([<>=^~\d*v].*)$/is.exec(range) ?? [];
+  const [, name, rest] = /^\s*([A-Za-z][\w-]*[A-Za-z][\w-]*)\s+([<>=^~\d*vV].*)$/s.exec(range) ?? [];
   return name === undefined || rest === undefined ? { rest: range } : { product: nameOf(name), rest };
 }
 

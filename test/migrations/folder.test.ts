@@ -38,6 +38,12 @@ describe("readMigrationFolder", () => {
       ["V1__a", "2_b", "V2_1__c", "3_d", "V10__e", "B_x"],
     ],
     ["endings in capitals are the same", ["1_A.SQL", "2_B.Down.SQL"], ["1_A"]],
+    [
+      "a suffix in capitals is the same",
+      ["1_a-up.sql", "1_a-DOWN.sql", "2_b_up.sql", "2_b_Down.sql"],
+      ["1_a-up", "2_b_up"],
+    ],
+    ["control: such a word inside a name says nothing", ["1_DOWN_a.sql", "2_undo.a.sql"], ["1_DOWN_a", "2_undo.a"]],
   ] as const) {
     test(name, () => assert.deepEqual(namesIn(...files), expected));
   }

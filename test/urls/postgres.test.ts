@@ -14,6 +14,8 @@ describe("Postgres URLs of each tool", () => {
     ["postgresql://u:pw@h/shop", postgres(at, shop)],
     ["POSTGRES://u:pw@h/shop", postgres(at, shop)],
     ["postgis://u:pw@h/shop", postgres(at, shop)],
+    ["PostgreSQL+AsyncPG://u:pw@h/shop", postgres(at, shop)],
+    ["JDBC:PostgreSQL://h/shop?user=u&password=pw", postgres(at, shop)],
     ["pgsql://u:pw@h/shop", postgres(at, shop)],
     ["pgx5://u:pw@h/shop", postgres(at, shop)],
     ["postgresql+psycopg://u:pw@h/shop", postgres(at, shop)],
@@ -43,6 +45,7 @@ describe("Postgres URLs of each tool", () => {
     ["postgres://first%40last@h/shop", postgres(at, { user: "first@last", database: "shop" })],
     // Hosts
     ["postgres://h", postgres(at)],
+    ["postgres://datenbank-münchen", postgres([{ host: "datenbank-münchen" }])],
     ["postgres://h/", postgres(at)],
     ["postgres://u:pw@h:6432/shop", postgres([{ host: "h", port: 6432 }], shop)],
     ["postgres://[::1]/shop", postgres([{ host: "::1" }], { database: "shop" })],

@@ -13,6 +13,7 @@ describe("a product in a range", () => {
       ["postgresql >=14", "postgres", "15.4", "within"],
       ["postgres 16.x", "postgres", "16.2", "within"],
       ["redis v7", "redis", "7.2.4", "within"],
+      ["REDIS V7", "redis", "6.2.4", "below"],
       [">=8", undefined, "8.0", "within"],
     ];
   for (const [text, product, version, standing] of rows) {
