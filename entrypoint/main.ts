@@ -49,6 +49,8 @@ async function runMode(command: Command, context: Context): Promise<number> {
       return (await import("./modes/exec.ts")).exec(command, context);
     case "launch":
       return (await import("./modes/launch.ts")).launch(command);
+    case "serve sqlite":
+      return (await import("./modes/serve-sqlite.ts")).serveRequests();
     case "print":
       context.print(`${command.text}\n`);
       return ExitCode.ok;

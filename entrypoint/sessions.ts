@@ -1,7 +1,11 @@
 import { hostname } from "node:os";
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import { presenceName } from "../src/ledger/postgres/session-names.ts";
+import type { OpenSession } from "../src/ledger/sessions.ts";
+import { serveSqliteFlag } from "../src/kernel/launch-flag.ts";
+import { startHelper } from "../src/platform/processes/launch.ts";
 import type { LetLinger } from "../src/platform/drivers/lingering.ts";
+import type { SqliteOptions } from "../src/platform/drivers/sqlite/reader.ts";
 import { engineOf } from "../src/urls/read.ts";
 
 interface App {
@@ -21,6 +25,7 @@ export function openLookSessions(
   variables: Variables,
 ): (timeoutMs: number) => (url: string) => Promise<Session> {
   return (timeoutMs) => async (url) => {
+    if (engineOf(url) === "sqlite") return openSqliteFile(url, { ifMissing: "empty" });
     if (engineOf(url) === "mysql") return openMysql(url, { applicationName: nameSession(app, "health"), timeoutMs });
     const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({
@@ -51,11 +56,9 @@ export function openListeningSessions(
 }
 
 /** Opens sessions for an upgrade, without a time limit. */
-export function openUpgradeSessions(
-  app: App,
-  variables: Variables,
-): (url: string, purpose: string) => Promise<Session> {
-  return async (url, purpose) => {
+export function openUpgradeSessions(app: App, variables: Variables): OpenSession {
+  return async (url, purpose, access) => {
+    if (engineOf(url) === "sqlite") return openSqliteForUpgrade(url, purpose, access);
     const applicationName = nameSession(app, purpose);
     // The session with the lock sends migrations: the server has to refuse two statements in one message.
     if (engineOf(url) === "mysql")
@@ -63,6 +66,19 @@ export function openUpgradeSessions(
     const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({ url, variables, applicationName, connectTimeoutMs: upgradeTimeoutMs });
   };
+}
+
+/** Only an upgrade may create the file, or roll back what a killed process has left: a plan writes nothing. */
+async function openSqliteForUpgrade(url: string, purpose: string, access: "read" | "write" = "read"): Promise<Session> {
+  if (access === "write") {
+    const { openSqliteProcess } = await import("../src/platform/drivers/sqlite/process.ts");
+    return openSqliteProcess(url, () => startHelper(serveSqliteFlag));
+  }
+  return openSqliteFile(url, { ifMissing: "empty", recovers: purpose !== "plan" });
+}
+
+async function openSqliteFile(url: string, options: SqliteOptions = {}): Promise<Session> {
+  return (await import("../src/platform/drivers/sqlite/reader.ts")).openSqlite(url, options);
 }
 
 /** The session's name in pg_stat_activity. Postgres keeps 63 bytes. */
@@ -83,7 +99,7 @@ export async function loadDriver(url: string): Promise<void> {
 
 /** Opens a MySQL, MariaDB or SQLite database for a look. The driver is loaded here. */
 export async function openOtherDatabase(url: string, timeoutMs: number, letLinger?: LetLinger): Promise<LookSession> {
-  if (engineOf(url) !== "mysql") return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url);
+  if (engineOf(url) !== "mysql") return openSqliteFile(url);
   return openMysql(url, { applicationName: "seaworthy health", timeoutMs, ...(letLinger && { letLinger }) });
 }
 
@@ -104,5 +120,5 @@ async function openMysql(url: string, { timeoutMs, ...options }: MysqlSessionOpt
 /** The same for an upgrade: a SQLite file that its tool has not created yet counts as empty. */
 export async function openToolDatabase(url: string, timeoutMs: number): Promise<LookSession> {
   if (engineOf(url) === "mysql") return openOtherDatabase(url, timeoutMs);
-  return (await import("../src/platform/drivers/sqlite.ts")).openSqlite(url, { ifMissing: "empty" });
+  return openSqliteFile(url, { ifMissing: "empty" });
 }

@@ -1,8 +1,9 @@
 import { promises as mysql } from "../../src/ledger/mysql/promises.ts";
 import { promises as postgres } from "../../src/ledger/postgres/promises.ts";
+import { promises as sqlite } from "../../src/ledger/sqlite/promises.ts";
 import { promised } from "../../src/ledger/promises.ts";
 
-const engines = [postgres, mysql];
+const engines = [postgres, mysql, sqlite];
 const keys = Object.keys(promised) as (keyof typeof promised)[];
 
 /** What each engine promises, and how. */

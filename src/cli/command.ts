@@ -1,4 +1,4 @@
-import { launchFlag } from "../kernel/launch-flag.ts";
+import { launchFlag, serveSqliteFlag } from "../kernel/launch-flag.ts";
 
 /** A parsed command line. */
 export type Command = { readonly configPath?: string } & (
@@ -6,6 +6,8 @@ export type Command = { readonly configPath?: string } & (
   | { readonly mode: "exec"; readonly command: readonly string[] }
   /** Internal: seaworthy started itself to become an app (platform/processes/launch.ts). */
   | { readonly mode: "launch"; readonly descriptor: number }
+  /** Internal: seaworthy started itself to write to a SQLite database (platform/drivers/sqlite/process.ts). */
+  | { readonly mode: "serve sqlite" }
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
   | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
@@ -112,6 +114,7 @@ export function parseHotCommand(argv: readonly string[]): Command | undefined {
   if (own.length === 1 && first === "--health" && command.length === 0) return { mode: "health" };
   if (own.length === 1 && first === "--exec") return { mode: "exec", command };
   if (own.length === 1 && first === launchFlag) return { mode: "launch", descriptor: Number(command[0]) };
+  if (own.length === 1 && first === serveSqliteFlag && command.length === 0) return { mode: "serve sqlite" };
   if (own.length === 2 && first === "--config" && second !== undefined)
     return { mode: "run", command, configPath: second };
   return undefined;

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 const engines: Partial<Readonly<Record<EngineName, () => Promise<Engine>>>> = {
   postgres: async () => (await import("./postgres/engine.ts")).postgres,
   mysql: async () => (await import("./mysql/engine.ts")).mysql,
+  sqlite: async () => (await import("./sqlite/engine.ts")).sqlite,
 };
 
 /** Whether seaworthy keeps its lock and its record in the database at this URL. */

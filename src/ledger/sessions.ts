@@ -4,8 +4,11 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Log } from "../kernel/log.ts";
 import { pause } from "../kernel/pause.ts";
 
-/** Opens a session and tells the server its purpose. Rejects with an UnreachableError. */
-export type OpenSession = (url: string, purpose: string) => Promise<Session>;
+/**
+ * Opens a session and tells the server its purpose. Rejects with an UnreachableError.
+ * @param access SQLite only: to write, a process of its own is started. Default: read.
+ */
+export type OpenSession = (url: string, purpose: string, access?: "read" | "write") => Promise<Session>;
 
 export interface PatienceOptions {
   readonly connectTimeoutSeconds: number;
@@ -31,8 +34,8 @@ export function createOpener(options: OpenerOptions, opened: AsyncDisposableStac
     closed = true;
     await Promise.all(closings.map((close) => close()));
   });
-  return async (url, purpose) => {
-    const session = await tryPatiently(() => options.openSession(url, purpose), options);
+  return async (url, purpose, access) => {
+    const session = await tryPatiently(() => options.openSession(url, purpose, access), options);
     // The caller has given up meanwhile, so close the session here.
     if (closed) await session.close();
     let stop = () => {};

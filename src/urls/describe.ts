@@ -1,10 +1,12 @@
 import type { PostgresAddress } from "./address.ts";
 import { readUrl } from "./read.ts";
 
-/** `Postgres at host:port/database`, without the password. */
+/** `Postgres at host:port/database`, without the password, or `SQLite at /data/app.db`. */
 export function describeServer(url: string): string {
   const read = readUrl(url);
-  return "address" in read && read.address.engine === "postgres" ? describePostgres(read.address) : "the database";
+  const address = "address" in read ? read.address : undefined;
+  if (address?.engine === "sqlite") return `SQLite at ${address.paths.join(" or ")}`;
+  return address?.engine === "postgres" ? describePostgres(address) : "the database";
 }
 
 export function describePostgres({ endpoints, database }: PostgresAddress): string {

@@ -1,8 +1,15 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { loadEngine } from "../../src/ledger/engines.ts";
 import type { LedgerContext } from "../../src/ledger/engine.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
+import type { OpenSession } from "../../src/ledger/sessions.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { connectPostgres } from "../../src/platform/drivers/postgres.ts";
+import { openSqliteProcess } from "../../src/platform/drivers/sqlite/process.ts";
+import { openSqlite } from "../../src/platform/drivers/sqlite/reader.ts";
+import { scratchPath } from "../harness/scratch.ts";
 import { connectMysql } from "../../src/platform/drivers/mysql.ts";
 import { waitFor } from "../harness/wait.ts";
 import { createDatabase } from "../harness/database.ts";
@@ -28,6 +35,7 @@ export interface EngineUnderTest {
 export const engines: Readonly<Record<string, EngineUnderTest>> = {
   postgres: { create: postgres },
   mysql: { lacks: lacksMariadb(), create: mariadb },
+  sqlite: { create: sqlite },
 };
 
 const silent = () => {};
@@ -55,6 +63,48 @@ async function postgres(): Promise<EngineDatabase> {
       await opened.disposeAsync();
       await drop();
     },
+  };
+}
+
+const program = join(import.meta.dirname, "../../entrypoint/main.ts");
+
+async function sqlite(): Promise<EngineDatabase> {
+  const path = scratchPath("app.db");
+  const url = `sqlite:${path}`;
+  const opened = new AsyncDisposableStack();
+  const children: ChildProcess[] = [];
+  const start = () => {
+    const stdio: ["ignore", "ignore", "inherit", "ipc"] = ["ignore", "ignore", "inherit", "ipc"];
+    const child = spawn(process.execPath, [program, "--serve-sqlite"], { stdio, serialization: "advanced" });
+    children.push(child);
+    return child;
+  };
+  const connect: OpenSession = async (to, _purpose, access) => {
+    const session =
+      access === "write"
+        ? await openSqliteProcess(to, start)
+        : await openSqlite(to, { ifMissing: "empty", recovers: true });
+    opened.defer(session.close);
+    return session;
+  };
+  const { openLedger } = await loadEngine(url);
+  return {
+    open: () => openLedger(url, { purpose: "upgrade", open: connect, openAfresh: connect, context }),
+    async end(holder) {
+      process.kill(holder, "SIGKILL");
+      const child = children.find(({ pid }) => pid === holder);
+      await waitFor("the end of the process", async () => child?.signalCode !== null);
+    },
+    async names(table) {
+      const database = new DatabaseSync(path, { readOnly: true });
+      try {
+        const rows = database.prepare(`SELECT name FROM "${table.replace(".", "_")}" ORDER BY 1`).all();
+        return rows.map(({ name }) => name);
+      } finally {
+        database.close();
+      }
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 

@@ -8,7 +8,7 @@ import { common } from "./every-kind.ts";
 export const schema = object("Every migration in the image's folder must be applied to the database.", {
   url: required(
     databaseUrl(
-      "Connection URL of the database. Default: `upgrade.ledger`, for migrations that are programs. Percent-encode special characters in the password. seaworthy's own history is for Postgres.",
+      "Connection URL of the database. Default: `upgrade.ledger`, for migrations that are programs. Percent-encode special characters in the password.",
       ["postgres", "mysql", "sqlite"],
       ["${DATABASE_URL}", "postgres://user:secret@host:5432/database", "sqlite:/data/app.db"],
     ),

@@ -18,6 +18,6 @@ export function inspect(sql: string, { transaction, dialect }: InspectOptions): 
     case "mysql":
       return inspectMysql(sql, dialect);
     case "sqlite":
-      return inspectSqlite(sql);
+      return inspectSqlite(sql, { transaction });
   }
 }

@@ -105,6 +105,14 @@ function directoryToEnter({ workingDirectory }: LaunchPlan): string | undefined 
   return workingDirectory === inheritedDirectory || workingDirectory === "." ? undefined : workingDirectory;
 }
 
+/** Starts this program again in a mode that answers by Node's channel, in a process group of its own. */
+export function startHelper(flag: string): ChildProcess {
+  const { self, environment } = ourselves();
+  const [file = "", ...own] = self;
+  const stdio: StdioOptions = ["ignore", "ignore", "inherit", "ipc"];
+  return spawn(file, [...own, flag], { env: environment, stdio, serialization: "advanced", detached: true });
+}
+
 /** The command and environment that start this program again, without its arguments. */
 function ourselves(): { readonly self: readonly string[]; readonly environment: Environment } {
   const { isSea } = process.getBuiltinModule("node:sea");

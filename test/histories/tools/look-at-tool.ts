@@ -7,7 +7,7 @@ import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 import { toolHistory } from "../../../src/histories/tools/table/tool-history.ts";
 import type { ToolState } from "../../../src/kernel/tool-state.ts";
 import type { DatabaseKind, Tool } from "../../../src/histories/tools/tool.ts";
-import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite/reader.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 
 // For the rules of single tools, on SQLite. postgres.test.ts, mysql.test.ts and sqlite.test.ts compare the databases.

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { tools } from "../../../src/histories/tools/all.ts";
 import { readTree } from "../../../src/histories/tools/files/file-tree.ts";
 import { toolHistory } from "../../../src/histories/tools/table/tool-history.ts";
-import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite/reader.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { look, missing, toolOf, wantedOf, write } from "./look-at-tool.ts";
 

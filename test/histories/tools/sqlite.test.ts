@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
-import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite/reader.ts";
 import { createDatabase, type TestDatabase } from "../../harness/database.ts";
 import { carryOver } from "./carry.ts";
 import { fixtures } from "./fixtures.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import { StatementError, UnreachableError } from "../../../src/kernel/database.ts";
-import { openSqlite } from "../../../src/platform/drivers/sqlite.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite/reader.ts";
 
 let folder: string;
 let path: string;

@@ -1,0 +1,83 @@
+import type { Session } from "../../../kernel/database.ts";
+import { statementSeparator } from "../../../kernel/statement-separator.ts";
+import { loadModule } from "../../../migrations/module.ts";
+import type { MigrationScript } from "../../../migrations/script.ts";
+import { splitStatements } from "../../../migrations/sql/statements.ts";
+import { traceCalls } from "../../applying/traced-calls.ts";
+import { beginWriting, rollBack } from "../writing.ts";
+import { messageFailure, moduleFailure, type MessagePart } from "./failure.ts";
+import { countOrphans, countOrphansIfPossible, refuseNewOrphans } from "./foreign-keys.ts";
+import { createModuleQuery } from "./module-query.ts";
+
+/** Everything but the migration that applying it needs. */
+export interface ApplyContext {
+  /** The session of the process that holds the lock. */
+  readonly session: Session;
+  /** How long a statement may wait for a lock, in milliseconds. A migration can override it. */
+  readonly lockTimeoutMs: number;
+  /** Statements that record the migration. */
+  readonly record: readonly string[];
+}
+
+/** Applies a SQL migration in one transaction with its record: both are there, or neither is. */
+export async function applySql(script: MigrationScript, context: ApplyContext): Promise<void> {
+  const statements = splitStatements(script.source, script.dialect);
+  const parts = [
+    ...context.record.map((sql) => ({ sql })),
+    ...statements.map((statement) => ({ sql: statement.sql, statement })),
+  ];
+  let running: readonly MessagePart[] = [];
+  const run = async (message: readonly MessagePart[]) => {
+    running = message;
+    if (message.length > 0) await context.session.execute(textOf(message));
+  };
+  try {
+    await inTransaction(script, context, async () => {
+      await run(parts);
+      running = [];
+    });
+  } catch (error) {
+    throw messageFailure(script, error, running);
+  }
+}
+
+/** Applies a JavaScript migration: runs `up({ query })` inside the transaction that records it. */
+export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
+  const { session, record } = context;
+  const calls = traceCalls();
+  try {
+    const up = loadModule(script.path);
+    await inTransaction(script, context, async () => {
+      await session.execute(record.join(statementSeparator));
+      const { query, settle } = createModuleQuery(session);
+      await up({ query: calls.trace(query) });
+      await settle();
+      calls.throwRefused();
+      // SQLite does not end a transaction at a failed statement, and a migration must not go on after one.
+      const failed = calls.firstFailed();
+      if (failed !== undefined) throw failed.error;
+    });
+  } catch (error) {
+    throw moduleFailure(script, error, calls);
+  }
+}
+
+/** The record comes first: if two runners ever got here, the second would fail at it without having changed anything. */
+async function inTransaction(
+  { directives }: MigrationScript,
+  { session, lockTimeoutMs }: ApplyContext,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await session.execute(beginWriting(directives.lockTimeoutMs ?? lockTimeoutMs));
+    const before = await countOrphansIfPossible(session);
+    await run();
+    refuseNewOrphans(before, before && (await countOrphans(session)));
+    await session.execute("COMMIT");
+  } catch (error) {
+    await rollBack(session);
+    throw error;
+  }
+}
+
+export const textOf = (parts: readonly MessagePart[]) => parts.map(({ sql }) => sql).join(statementSeparator);

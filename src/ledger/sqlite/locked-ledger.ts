@@ -1,0 +1,31 @@
+import type { LockedLedger } from "../ledger.ts";
+import type { HeldLock } from "./lock.ts";
+import { createTables, historyTable, nameOf } from "./tables/ledger-tables.ts";
+import { recordsOf } from "./tables/records.ts";
+import { releasesTable } from "./tables/releases.ts";
+import { write } from "./writing.ts";
+
+/** Knows its place, so that a second lock of the same upgrade is found. */
+export interface SqliteLockedLedger extends LockedLedger {
+  readonly path: string;
+}
+
+/** The writes that need the upgrade lock. */
+export function lockedLedger({ session, pid, path, release }: HeldLock): SqliteLockedLedger {
+  return {
+    holder: pid,
+    path,
+    async createTables(histories, withReleases) {
+      const tables = [...(withReleases ? [releasesTable] : []), ...histories.map(historyTable)];
+      const created = await createTables(session, tables);
+      return {
+        histories: new Set(histories.filter((history) => created.has(nameOf(history)))),
+        releases: created.has(releasesTable.name),
+      };
+    },
+    async adopt(history, records) {
+      await write(session, records.map(recordsOf(session, history).recordSql));
+    },
+    release,
+  };
+}

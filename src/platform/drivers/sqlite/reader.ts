@@ -1,0 +1,123 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { statementSeparator } from "../../../kernel/statement-separator.ts";
+import { busy, statementError, unreachable } from "./errors.ts";
+import { choosePath, choosePathToCreate, noneExists, pathsOf } from "./paths.ts";
+
+export interface SqliteOptions {
+  /** Whether to refuse a missing file, or to treat it as an empty database. It is never created. */
+  readonly ifMissing?: "refuse" | "empty";
+  /** Whether to roll back what a killed process has left. Otherwise the database cannot be read until a writer has done so. */
+  readonly recovers?: boolean;
+}
+
+/** A writer usually locks the file for moments. A longer lock is a transaction. */
+const busyLimitMs = 500;
+const busyPauseMs = 20;
+
+/**
+ * Reads from a database file, by a URL in any tool's notation (src/urls/sqlite.ts). Each query opens the file again, which
+ * costs a fraction of a millisecond: it holds no lock between queries, and sees a replaced file. It has the functions of
+ * functions.ts. Rejects with an UnreachableError if the file is missing or unreadable.
+ */
+export async function openSqlite(
+  url: string,
+  { ifMissing = "refuse", recovers = false }: SqliteOptions = {},
+): Promise<Session> {
+  const { DatabaseSync } = await import("node:sqlite");
+  const { addFunctions } = await import("./functions.ts");
+  const paths = pathsOf(url);
+  const open = () => {
+    const path = ifMissing === "empty" ? choosePathToCreate(paths) : choosePath(paths);
+    if (path === undefined) throw noneExists(paths);
+    try {
+      const database = openFile(path, DatabaseSync, { ifMissing, recovers });
+      addFunctions(database, path);
+      return database;
+    } catch (error) {
+      throw unreachable(path, error);
+    }
+  };
+  const read = (sql: string) => {
+    const database = open();
+    try {
+      return sql
+        .split(statementSeparator)
+        .map((statement) => database.prepare(statement).all())
+        .at(-1) as readonly Row[];
+    } catch (error) {
+      throw statementError(error);
+    } finally {
+      database.close();
+    }
+  };
+  open().close();
+  const query = async (sql: string) => {
+    const deadline = performance.now() + busyLimitMs;
+    for (;;) {
+      try {
+        return read(sql);
+      } catch (error) {
+        const isBusy = error instanceof StatementError && error.sqlState === busy;
+        if (!isBusy || performance.now() > deadline) throw error;
+        await sleep(busyPauseMs);
+      }
+    }
+  };
+  return {
+    query,
+    literal,
+    async execute(sql) {
+      await query(sql);
+    },
+    queryWith: () => Promise.reject(new Error("a session that only reads takes no values")),
+    isPooled: async () => false,
+    cancel: async () => {},
+    close: async () => {},
+    lost: new Promise(() => {}),
+  };
+}
+
+export const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
+function openFile(
+  path: string,
+  Database: typeof DatabaseSync,
+  { ifMissing, recovers }: Required<SqliteOptions>,
+): DatabaseSync {
+  if (ifMissing === "empty" && !existsSync(path)) return new Database(":memory:");
+  if (recovers && existsSync(`${path}-journal`)) {
+    const database = new Database(path, { timeout: 0 });
+    database.exec("PRAGMA query_only = ON");
+    return database;
+  }
+  // Do not use SQLite's own timeout: it blocks the event loop.
+  return new Database(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
+}
+
+/**
+ * Whether the file is in WAL mode and no process has it open. To read it, SQLite would then create two files beside it,
+ * and leave them there with this process's owner. But a look must not write.
+ */
+function isIdleInWalMode(path: string): boolean {
+  if (existsSync(`${path}-wal`)) return false;
+  const header = Buffer.alloc(20);
+  const descriptor = openSync(path, "r");
+  try {
+    readSync(descriptor, header, 0, header.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  // https://sqlite.org/fileformat.html#file_format_version_numbers
+  return header[18] === 2;
+}
+
+/** Reads without locks and extra files. For the moment of a look that is safe: changes go to the WAL first. */
+function unchanging(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  return url;
+}
