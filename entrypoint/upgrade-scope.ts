@@ -1,20 +1,15 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Settings } from "../src/config/settings.ts";
-import { limitLook } from "../src/dependencies/limit-look.ts";
-import type { Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { Dependency } from "../src/upgrade/dependency.ts";
 import { findTargets } from "../src/upgrade/find-targets.ts";
 import type { Connections, Scope, UpgradeContext } from "../src/upgrade/request.ts";
-import type { SchemaCheck } from "../src/upgrade/targets.ts";
 import { findTools, type Tool } from "../src/upgrade/tools.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies, type PreparedDependency } from "./prepare-dependencies.ts";
-import { lookAtSource, upgradeHint } from "./schema-kind.ts";
-import { isPostgres, openLookSessions, openToolDatabase, openUpgradeSessions } from "./sessions.ts";
+import { openLookSessions, openUpgradeSessions } from "./sessions.ts";
 import { findToolDatabases } from "./tool-databases.ts";
-
-type Schema = Extract<PreparedDependency, { kind: "schema" }>;
+import { upgradeChecks } from "./upgrade-checks.ts";
 
 /** The needs that --upgrade, --plan and --baseline share. */
 export interface UpgradeScope {
@@ -44,7 +39,7 @@ export async function loadScope(configPath: string | undefined, context: Context
     scope: {
       targets,
       toolDatabases: findToolDatabases(schemas, targets, { openPostgres: openHealthSession, timeoutMs: lookTimeoutMs }),
-      checks: schemas.map((schema) => schemaCheck(schema, settings, openHealthSession)),
+      checks: upgradeChecks(prepared, loaded, context, { openPostgres: openHealthSession, timeoutMs: lookTimeoutMs }),
       allowDifferentDatabase: settings.upgrade.allowDifferentDatabase,
     },
     connections: {
@@ -79,17 +74,4 @@ function targetsOf(
 ) {
   const { url: ownUrl, ledger: ledgerUrl, migrate } = upgrade;
   return findTargets({ dependencies, ownUrl, ledgerUrl, hasTool: migrate !== undefined, originOf, describeGap });
-}
-
-/** Makes a check that looks at a schema as the health check does. */
-function schemaCheck(schema: Schema, settings: Settings, openPostgres: (url: string) => Promise<Session>): SchemaCheck {
-  const look = async (given?: Session) => {
-    const lent = given && { ...given, close: async () => {} };
-    const open = async (url: string) => (isPostgres(url) ? openPostgres(url) : openToolDatabase(url, lookTimeoutMs));
-    const any = async (url: string) => lent ?? open(url);
-    const context = { appVersion: settings.app.version, upgradeHint: upgradeHint(settings) };
-    const run = await lookAtSource(schema, context, { any });
-    return limitLook(run, 2 * lookTimeoutMs, systemClock)();
-  };
-  return { name: schema.name, url: schema.settings.url, look };
 }

@@ -1,3 +1,4 @@
+import { nearest } from "../kernel/nearest.ts";
 import type { SignalName } from "../kernel/signals.ts";
 import { findProcessContradictions } from "./process-contradictions.ts";
 import type { Infer, Problem } from "./shapes/shape.ts";
@@ -22,7 +23,12 @@ const neverEnding: ReadonlySet<SignalName> = new Set([
 /** Finds problems that the shapes of single values cannot see. */
 export function findContradictions(settings: Settings, { forUpgrade }: Options): readonly Problem[] {
   const commands = [...commandsIn(settings), ...(forUpgrade ? commandsOfUpgrade(settings) : [])];
-  return [...findNameless(commands), ...findProcessContradictions(settings), ...findUnstoppable(settings)];
+  return [
+    ...findNameless(commands),
+    ...findProcessContradictions(settings),
+    ...findUnstoppable(settings),
+    ...findUnverifiable(settings),
+  ];
 }
 
 /** Finds commands with an empty program: most often, a variable is empty. */
@@ -92,3 +98,25 @@ function findDropped(stopSignal: SignalName | undefined, signals: Settings["sign
 }
 
 const useAnother = "Use one that does, such as TERM, INT or QUIT.";
+
+/** Finds names in `upgrade.verify` that an upgrade cannot verify. */
+function findUnverifiable({ app, dependencies, upgrade }: Settings): readonly Problem[] {
+  const names = Object.keys(dependencies);
+  return upgrade.verify.flatMap((name, index): readonly Problem[] => {
+    const path = `upgrade.verify[${index}]`;
+    const dependency = Object.hasOwn(dependencies, name) ? dependencies[name] : undefined;
+    if (dependency === undefined) {
+      const meant = nearest(name, names);
+      const advice =
+        meant === undefined
+          ? `allowed: ${names.join(", ") || "none"}`
+          : `did you mean ${meant}? Allowed: ${names.join(", ")}`;
+      return [{ path, message: `expected the name of a dependency, received ${JSON.stringify(name)}; ${advice}` }];
+    }
+    const isOwn = dependency.kind === "release" && [undefined, app.name].includes(dependency.app);
+    if (!isOwn) return [];
+    return [
+      { path, message: `${name} is this app's own release, which is recorded only after the verification. Remove it.` },
+    ];
+  });
+}

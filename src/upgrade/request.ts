@@ -5,7 +5,7 @@ import type { OpenSession } from "../ledger/sessions.ts";
 import type { Hook, LaunchHook } from "./steps/run-hooks.ts";
 import type { CommandPurpose } from "./command-database.ts";
 import type { Tool } from "./tools.ts";
-import type { SchemaCheck, ToolDatabase, UpgradeTarget } from "./targets.ts";
+import type { DependencyCheck, ToolDatabase, UpgradeTarget } from "./targets.ts";
 
 /** The work that an upgrade is asked to do. */
 export interface UpgradeRequest {
@@ -21,8 +21,8 @@ export interface UpgradeRequest {
 export interface Scope {
   readonly targets: readonly UpgradeTarget[];
   readonly toolDatabases: readonly ToolDatabase[];
-  /** Every schema, as the health check looks at it. */
-  readonly checks: readonly SchemaCheck[];
+  /** Every schema, and what `upgrade.verify` names. */
+  readonly checks: readonly DependencyCheck[];
   readonly allowDifferentDatabase: boolean;
 }
 

@@ -49,11 +49,15 @@ export interface ToolDatabase {
   readonly findLeftovers: () => Promise<readonly Leftover[]>;
 }
 
-/** A schema as the health check looks at it. */
-export interface SchemaCheck {
-  /** The dependency's name. */
+/** A dependency as the health check looks at it. */
+export interface DependencyCheck {
   readonly name: string;
-  readonly url: string;
+  /** Where a schema is. Undefined for other kinds. */
+  readonly url: string | undefined;
+  /** Whether `upgrade.verify` names it: then an upgrade looks at it even if its record says that there is nothing to do. */
+  readonly isListed: boolean;
+  /** Whether it is in the container itself: a file or a command. There is no server that could be down for a while. */
+  readonly isLocal: boolean;
   /** Uses the given session, or opens one. */
   readonly look: (session?: Session) => Promise<Observation>;
 }

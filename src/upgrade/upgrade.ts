@@ -5,17 +5,17 @@ import type { CommandPurpose } from "./command-database.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
-import { commandsDue, hasPrograms, logOutline, missingOfTools } from "./steps/outline-upgrade.ts";
+import { commandsDue, hasPrograms, logOutline, missingOfTools, type Outside } from "./steps/outline-upgrade.ts";
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
 import { runHooks } from "./steps/run-hooks.ts";
 import { refuseWithoutTool, runTools } from "./steps/run-tools.ts";
 import { surveyBeforeLock } from "./steps/survey-before-lock.ts";
 import { surveyUnderLock } from "./steps/survey-under-lock.ts";
-import { isUpToDate } from "./steps/survey.ts";
+import { isRecorded, isUpToDate } from "./steps/survey.ts";
 import { takeLocks } from "./steps/take-locks.ts";
-import { surveyToolDatabases, type Missing } from "./steps/tool-databases.ts";
-import { verifyAll, verifyThroughHealth } from "./steps/verify.ts";
+import { surveyToolDatabases } from "./steps/tool-databases.ts";
+import { findRegressions, verifyAll, verifyUnseen } from "./steps/verify.ts";
 import { reportLeftovers, waitForLeftovers } from "./steps/wait-for-leftovers.ts";
 
 export type UpgradeOutcome = "done" | "nothing to do";
@@ -51,13 +51,15 @@ async function upgradeDatabases(
 
   const surveys = await surveyUnderLock(locks, app);
   const outside = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
-  if (outside.size === 0 && surveys.every((found) => isUpToDate(found, app)))
+  const isRecordedHere = app.version === undefined || surveys.every((found) => isRecorded(found, app));
+  const regressions = isRecordedHere ? await findRegressions(databases, scope.checks, context) : [];
+  if (outside.size === 0 && regressions.length === 0 && surveys.every((found) => isUpToDate(found, app)))
     return endEarly("another upgrade has just done it", databases, request, context);
   const missing = missingOfTools(surveys, outside);
   refuseWithoutTool(missing, commands.tools);
 
   const prepared = await prepareMigrations(locks, { surveys, reader, acceptDrift }, context);
-  await migrateDatabases(prepared, missing, request, context);
+  await migrateDatabases(prepared, { missing, regressions }, request, context);
   for (const { locked } of locks) await locked.release();
   return "done";
 }
@@ -68,7 +70,7 @@ async function endEarly(
   { scope, limits }: UpgradeRequest,
   context: UpgradeContext,
 ): Promise<UpgradeOutcome> {
-  await verifyThroughHealth(databases, { ...scope, ...limits }, context);
+  await verifyUnseen(databases, { ...scope, ...limits }, context);
   context.log.info(`nothing to do: ${reason}`, { outcome: "nothing to do" });
   return "nothing to do";
 }
@@ -76,14 +78,14 @@ async function endEarly(
 /** Runs hooks and migrations, verifies the result, and records the release. */
 async function migrateDatabases(
   prepared: readonly PreparedDatabase[],
-  missing: Missing,
+  { missing, regressions }: Outside,
   { commands, limits, scope }: UpgradeRequest,
   context: UpgradeContext,
 ): Promise<void> {
   const { app, log } = context;
   const databases = prepared.map(({ database }) => database);
   const { toolDatabases } = scope;
-  const { before, tools, after, onFailure, runner } = commandsDue(commands, prepared, missing, app);
+  const { before, tools, after, onFailure, runner } = commandsDue(commands, prepared, { missing, regressions }, app);
   const from = prepared[0]?.survey.release;
   const optionsFor = (purpose: CommandPurpose) => ({
     ...context,
@@ -91,7 +93,7 @@ async function migrateDatabases(
     environment: runner.environment(purpose, from),
   });
   const hooks = optionsFor({ kind: "hook" });
-  logOutline(prepared, missing, context);
+  logOutline(prepared, { missing, regressions }, context);
   if (before.length + tools.length + after.length > 0 || hasPrograms(prepared))
     await waitForLeftovers(databases, toolDatabases, limits.lockTimeoutSeconds, context);
   try {

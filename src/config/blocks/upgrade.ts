@@ -1,5 +1,5 @@
 import { object, optional, withDefault } from "../shapes/shape.ts";
-import { flag, list, number } from "../shapes/values.ts";
+import { flag, list, number, text } from "../shapes/values.ts";
 import { upgradeCommand } from "./command.ts";
 import { ledgerUrl } from "./ledger-url.ts";
 
@@ -30,6 +30,13 @@ export const upgrade = object("Settings of `--upgrade`.", {
     ),
   ),
   onFailure: withDefault(list("Commands to run after a hook or a migration has failed, in order.", hook), []),
+  verify: withDefault(
+    list(
+      "Names of dependencies to verify beside the schemas, which are always verified. After the hooks and the migrations, each must be compatible, or no release is recorded (exit 1). A later upgrade looks at them again, whatever is recorded.",
+      text("The name of a dependency.", { examples: ["search"] }),
+    ),
+    [],
+  ),
   lockTimeoutSeconds: withDefault(
     number("How long to wait for another upgrade to end, in seconds; exit 75 after that.", {
       unit: "seconds",
@@ -55,7 +62,7 @@ export const upgrade = object("Settings of `--upgrade`.", {
   ),
   verifySeconds: withDefault(
     number(
-      "How long the health check's own connections may take to see the migrations, in seconds. A replica may lag. Exit 1 after that.",
+      "How long the health check's own connections may take to see the migrations, and a dependency in `verify` to become compatible, in seconds. A replica may lag. Exit 1 after that.",
       { unit: "seconds", minimum: 0, maximum: 3600 },
     ),
     10,

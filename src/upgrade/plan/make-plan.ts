@@ -5,7 +5,7 @@ import { connect, type Database } from "../steps/connect.ts";
 import { isRecorded, survey, type Survey } from "../steps/survey.ts";
 import { surveyToolDatabases } from "../steps/tool-databases.ts";
 import { missingOfTools } from "../steps/outline-upgrade.ts";
-import { verifyThroughHealth } from "../steps/verify.ts";
+import { findRegressions, verifyUnseen } from "../steps/verify.ts";
 import { planMigrations, type Lint } from "./plan-migrations.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
@@ -48,15 +48,21 @@ async function planDatabases(
   const foreign = Object.fromEntries(missingOfTools(surveys, outside));
   const drift = surveys.flatMap(({ schemas }) => schemas.flatMap(({ drifts }) => drifts));
   const isEveryReleaseRecorded = app.version === undefined || surveys.every((found) => isRecorded(found, app));
+  const regressions = await findRegressions(databases, scope.checks, context);
   const nothingToDo =
-    migrations.length === 0 && Object.keys(foreign).length === 0 && isEveryReleaseRecorded && drift.length === 0;
-  if (nothingToDo) await verifyThroughHealth(databases, { ...scope, verifySeconds }, context);
+    regressions.length === 0 &&
+    migrations.length === 0 &&
+    Object.keys(foreign).length === 0 &&
+    isEveryReleaseRecorded &&
+    drift.length === 0;
+  if (nothingToDo) await verifyUnseen(databases, { ...scope, verifySeconds }, context);
   const release = surveys.map((found) => found.release).find((version) => version !== undefined);
   return {
     databases: databases.map(nameDatabase),
     app: { name: app.name, from: release ?? null, to: app.version ?? null },
     migrations,
     foreign,
+    regressions,
     tools: toolKeys(request.commands, foreign),
     hooks: nothingToDo ? [] : hookKeys(request.commands),
     drift,

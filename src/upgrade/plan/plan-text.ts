@@ -3,7 +3,17 @@ import { describeDatabase } from "../steps/connect.ts";
 import type { Plan, PlannedMigration } from "./plan.ts";
 
 /** Formats the plan for people. */
-export function formatPlan({ databases, app, migrations, foreign, tools, hooks, drift, nothingToDo }: Plan): string {
+export function formatPlan({
+  databases,
+  app,
+  migrations,
+  foreign,
+  tools,
+  regressions,
+  hooks,
+  drift,
+  nothingToDo,
+}: Plan): string {
   const way = `${app.name} ${app.from ?? "(no release)"} → ${app.to ?? "(no version)"}`;
   const places = databases.map((database) => `  in         ${describeDatabase(database)}`);
   if (nothingToDo) return `${[`${way}: nothing to do`, ...places].join("\n")}\n`;
@@ -14,6 +24,7 @@ export function formatPlan({ databases, app, migrations, foreign, tools, hooks, 
     `${way}: ${migrations.length + ofTools.length} to apply`,
     ...places,
     ...drift.map(({ kind, name }) => `  REFUSED: ${name} was ${kind} after it was applied (see --accept-drift)`),
+    ...regressions.map(({ reason }) => `  verify     ${reason}`),
     ...before.map((hook) => `  hook       ${hook}`),
     ...migrations.flatMap(describeMigration),
     ...Object.entries(foreign).flatMap(([name, names]) => [

@@ -11,6 +11,8 @@ export interface Plan {
   readonly migrations: readonly PlannedMigration[];
   /** Another tool's pending migrations, by dependency name. */
   readonly foreign: Readonly<Record<string, readonly string[]>>;
+  /** Dependencies that `upgrade.verify` names and that are not what this image needs. */
+  readonly regressions: readonly { readonly name: string; readonly reason: string }[];
   /** The key of the command that applies them, by dependency name. Left out if there is none. */
   readonly tools: Readonly<Record<string, string>>;
   /** Hooks that would run, by their keys in the configuration. */

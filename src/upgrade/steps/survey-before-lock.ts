@@ -5,6 +5,7 @@ import type { Database } from "./connect.ts";
 import { isReleaseCompleted } from "./record-release.ts";
 import { isUpToDate, survey } from "./survey.ts";
 import { surveyToolDatabases } from "./tool-databases.ts";
+import { findRegressions } from "./verify.ts";
 
 export type FirstSurvey =
   /** There is nothing to do, for this reason. */
@@ -25,7 +26,9 @@ export async function surveyBeforeLock(
   const { app } = context;
   const completed = await Promise.all(databases.map((database) => isReleaseCompleted(database, context)));
   const missing = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
-  if (completed.every(Boolean) && missing.size === 0 && acceptDrift.length === 0)
+  // Asked last: the first upgrade of a release has to look only at its end.
+  const isAllCompatible = async () => (await findRegressions(databases, scope.checks, context)).length === 0;
+  if (completed.every(Boolean) && missing.size === 0 && acceptDrift.length === 0 && (await isAllCompatible()))
     return { isDone: true, reason: "this release is completed" };
   // Nothing was ever recorded, so there is something to do.
   if (completed.includes(undefined))
@@ -38,7 +41,7 @@ export async function surveyBeforeLock(
   // Without a version, no release shows that the files are unchanged. So read every file, every time.
   const withDrift = app.version === undefined || acceptDrift.length > 0;
   const found = await Promise.all(databases.map((database) => survey(database, { app, withDrift })));
-  if (missing.size === 0 && found.every((one) => isUpToDate(one, app)))
+  if (missing.size === 0 && found.every((one) => isUpToDate(one, app)) && (await isAllCompatible()))
     return { isDone: true, reason: "every migration is applied" };
   return {
     isDone: false,

@@ -5,10 +5,10 @@ import type { Observation } from "../../kernel/observation.ts";
 import { pause } from "../../kernel/pause.ts";
 import { asSubject } from "../../kernel/subject.ts";
 import type { UpgradeContext } from "../request.ts";
-import type { SchemaCheck } from "../targets.ts";
+import type { DependencyCheck } from "../targets.ts";
 import type { Database } from "./connect.ts";
 
-interface Check extends SchemaCheck {
+interface Check extends DependencyCheck {
   /** The upgrade's own connection to that database, if it has one. */
   readonly own: Database | undefined;
 }
@@ -16,11 +16,11 @@ interface Check extends SchemaCheck {
 const pollMs = 250;
 
 export interface Verification {
-  readonly checks: readonly SchemaCheck[];
+  readonly checks: readonly DependencyCheck[];
   readonly verifySeconds: number;
 }
 
-/** Looks at every schema as the health check does. Throws a Failure: 1 if one lacks a migration, 69, or 75. */
+/** Looks at every check as the health check does. Throws a Failure: 1 if one is not compatible, 69, or 75. */
 export function verifyAll(
   databases: readonly Database[],
   { checks, verifySeconds }: Verification,
@@ -29,20 +29,45 @@ export function verifyAll(
   return verify(connectChecks(databases, checks), verifySeconds, context);
 }
 
-/** Verifies only the schemas that the health check reads through another connection than the upgrade's. */
-export function verifyThroughHealth(
+/**
+ * Verifies what the survey cannot see: the schemas that the health check reads through another connection than the upgrade's,
+ * and what `upgrade.verify` names.
+ */
+export function verifyUnseen(
   databases: readonly Database[],
   { checks, verifySeconds }: Verification,
   context: UpgradeContext,
 ): Promise<void> {
-  const ofHealth = connectChecks(databases, checks).filter(({ own }) => own?.health === "compared");
-  return verify(ofHealth, verifySeconds, context);
+  const unseen = connectChecks(databases, checks).filter(({ own, isListed }) => isListed || own?.health === "compared");
+  return verify(unseen, verifySeconds, context);
 }
 
-function connectChecks(databases: readonly Database[], checks: readonly SchemaCheck[]): readonly Check[] {
+/** A dependency that `upgrade.verify` names and that is not what this release needs. */
+export interface Regression {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/**
+ * Looks once at what `upgrade.verify` names. A service that cannot be reached is left to the verification, which waits for it: a
+ * hook would not start it. A file that is missing is a regression.
+ */
+export async function findRegressions(
+  databases: readonly Database[],
+  checks: readonly DependencyCheck[],
+  { log }: Pick<UpgradeContext, "log">,
+): Promise<readonly Regression[]> {
+  const listed = connectChecks(databases, checks).filter(({ isListed }) => isListed);
+  const looks = await Promise.all(listed.map(async (check) => ({ check, seen: await lookFor(check, log) })));
+  return looks
+    .filter(({ check, seen }) => !isSettled(seen) && (seen.verdict !== "unreachable" || check.isLocal))
+    .map(({ check, seen }) => ({ name: check.name, reason: describe(check, seen) }));
+}
+
+function connectChecks(databases: readonly Database[], checks: readonly DependencyCheck[]): readonly Check[] {
   return checks.map((check) => ({
     ...check,
-    own: databases.find(({ target }) => check.url === target.url || check.url === target.readBy?.url),
+    own: databases.find(({ target }) => check.url === target.url || (check.url ?? "") === target.readBy?.url),
   }));
 }
 
@@ -62,11 +87,15 @@ async function verify(
     if (first === undefined) return;
     const canChange = failing.some(({ check, seen }) => looksByItself(check) || isLocked(seen));
     if (!canChange || clock.now() >= deadline) throw failureOf(first.check, first.seen, verifySeconds);
-    if (!isReported) log.info(`waiting for the health check to see it: ${describe(first.check, first.seen)}`);
+    if (!isReported) log.info(`waiting for ${awaitedIn(first.check)}: ${describe(first.check, first.seen)}`);
     isReported = true;
     left = failing.map(({ check }) => check);
     await pause(clock, pollMs, signal);
   }
+}
+
+function awaitedIn({ url }: DependencyCheck): string {
+  return url === undefined ? "the verification" : "the health check to see it";
 }
 
 /** Whether the look uses its own connection. The upgrade's session sees every change at once, so it needs no wait. */
@@ -83,7 +112,7 @@ async function lookFor(check: Check, log: Log): Promise<Observation> {
   const { own, name } = check;
   if (own === undefined || own.health !== "compared") return check.look(own?.ledger.session);
   const seen = await check.look();
-  if (seen.verdict !== "unreachable") return seen;
+  if (seen.verdict !== "unreachable" || check.isLocal) return seen;
   log.warn(
     `cannot look at dependencies.${name} as the health check does: ${seen.reason} The upgrade's own connection is used.`,
   );
@@ -95,7 +124,7 @@ function isSettled({ verdict }: Observation): boolean {
   return verdict === "compatible" || verdict === "outgrown";
 }
 
-function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }: Observation): string {
+function describe({ name }: DependencyCheck, { verdict, pending = [], reason = "" }: Observation): string {
   // While the lock is held, a schema that is behind looks as if it were being upgraded.
   if (isLocked({ verdict, pending })) return `the table that records the migrations of dependencies.${name} is locked`;
   const word = verdict === "upgrading" ? "behind" : verdict;
@@ -105,7 +134,7 @@ function describe({ name }: SchemaCheck, { verdict, pending = [], reason = "" }:
 
 function failureOf(check: Check, seen: Observation, verifySeconds: number): Failure {
   const { own } = check;
-  if (seen.verdict === "unreachable")
+  if (seen.verdict === "unreachable" && !check.isLocal)
     return new Failure(ExitCode.unreachable, `cannot verify dependencies.${check.name}: ${seen.reason}`);
   if (isLocked(seen))
     return new Failure(
@@ -113,6 +142,11 @@ function failureOf(check: Check, seen: Observation, verifySeconds: number): Fail
       `cannot verify dependencies.${check.name} within ${verifySeconds} s: another session holds a lock on the table that records its migrations.`,
     );
   const { readBy } = own?.target ?? {};
+  if (check.url === undefined)
+    return new Failure(
+      ExitCode.failed,
+      `${describe(check, seen)} No release is recorded, because upgrade.verify names it.`,
+    );
   const how =
     own === undefined
       ? "Did the tool run in the right database?"
