@@ -25,8 +25,8 @@ export function openLookSessions(
   variables: Variables,
 ): (timeoutMs: number) => (url: string) => Promise<Session> {
   return (timeoutMs) => async (url) => {
-    if (engineOf(url) === "sqlite") return openSqliteFile(url, { ifMissing: "empty" });
     if (engineOf(url) === "mysql") return openMysql(url, { applicationName: nameSession(app, "health"), timeoutMs });
+    if (engineOf(url) === "sqlite") return openSqliteFile(url, { ifMissing: "empty" });
     const { connectPostgres } = await import("../src/platform/drivers/postgres.ts");
     return connectPostgres({
       url,
@@ -56,9 +56,15 @@ export function openListeningSessions(
 }
 
 /** Opens sessions for an upgrade, without a time limit. */
-export function openUpgradeSessions(app: App, variables: Variables): OpenSession {
+export function openUpgradeSessions(
+  app: App,
+  variables: Variables,
+  { lockTimeoutSeconds }: { readonly lockTimeoutSeconds: number },
+): OpenSession {
+  // In SQLite, a long migration may keep readers out.
+  const busyLimitMs = lockTimeoutSeconds * 1000;
   return async (url, purpose, access) => {
-    if (engineOf(url) === "sqlite") return openSqliteForUpgrade(url, purpose, access);
+    if (engineOf(url) === "sqlite") return openSqliteForUpgrade(url, purpose, { access, busyLimitMs });
     const applicationName = nameSession(app, purpose);
     // The session with the lock sends migrations: the server has to refuse two statements in one message.
     if (engineOf(url) === "mysql")
@@ -68,13 +74,25 @@ export function openUpgradeSessions(app: App, variables: Variables): OpenSession
   };
 }
 
+/** How long --plan waits for a writer of a SQLite file. */
+const planPatienceMs = 5000;
+
 /** Only an upgrade may create the file, or roll back what a killed process has left: a plan writes nothing. */
-async function openSqliteForUpgrade(url: string, purpose: string, access: "read" | "write" = "read"): Promise<Session> {
+async function openSqliteForUpgrade(
+  url: string,
+  purpose: string,
+  { access = "read", busyLimitMs }: { readonly access: "read" | "write" | undefined; readonly busyLimitMs: number },
+): Promise<Session> {
   if (access === "write") {
     const { openSqliteProcess } = await import("../src/platform/drivers/sqlite/process.ts");
     return openSqliteProcess(url, () => startHelper(serveSqliteFlag));
   }
-  return openSqliteFile(url, { ifMissing: "empty", recovers: purpose !== "plan" });
+  const isPlan = purpose === "plan";
+  return openSqliteFile(url, {
+    ifMissing: "empty",
+    recovers: !isPlan,
+    busyLimitMs: isPlan ? planPatienceMs : busyLimitMs,
+  });
 }
 
 async function openSqliteFile(url: string, options: SqliteOptions = {}): Promise<Session> {

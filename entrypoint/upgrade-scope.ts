@@ -43,7 +43,7 @@ export async function loadScope(configPath: string | undefined, context: Context
       allowDifferentDatabase: settings.upgrade.allowDifferentDatabase,
     },
     connections: {
-      openSession: openUpgradeSessions(settings.app, variables),
+      openSession: openUpgradeSessions(settings.app, variables, settings.upgrade),
       openHealthSession,
       connectTimeoutSeconds: settings.upgrade.connectTimeoutSeconds,
     },

@@ -2,27 +2,33 @@ import type { Promises } from "../promises.ts";
 
 export const promises: Promises = {
   title: "SQLite",
-  tested: "SQLite 3.53, which is part of seaworthy",
+  tested: "SQLite 3.53, which is part of seaworthy, in WAL and in rollback mode",
   answers: {
-    lock: { kept: "yes", how: "SQLite's lock on `NAME-seaworthy-lock`, a file beside the database" },
-    fence: { kept: "yes", how: "the lock is held by the process that writes" },
+    lock: {
+      kept: "yes",
+      how: "SQLite's lock on an empty file beside the database. It does not keep the app or its tool from writing, and works between containers of one machine",
+    },
+    fence: { kept: "yes", how: "the process that holds the lock is the one that writes" },
     atomic: { kept: "yes", how: "except with the directive `no-transaction`" },
     resume: {
       kept: "yes",
-      how: "with `no-transaction`: from the first statement that is not done. `VACUUM` may run twice",
+      how: "with `no-transaction`: from the first statement that is not done. A `VACUUM` that was done without its record runs again",
     },
     modules: { kept: "yes", how: "in one transaction" },
-    gentle: { kept: "yes", how: "a busy timeout, with retries" },
-    blocker: { kept: "partly", how: "the process, if it is in the same container" },
-    cancel: { kept: "yes", how: "it ends the process that runs the statement" },
-    leftovers: { kept: "yes", how: "a statement ends with its tool" },
-    announced: { kept: "no", how: "there are no notifications. Instances look again" },
-    instances: { kept: "no", how: "SQLite cannot tell who is alive" },
+    gentle: {
+      kept: "yes",
+      how: "`busy_timeout`, with retries. SQLite has one writer: while a migration runs, the app's writers wait, and in rollback mode its readers too once the migration is larger than SQLite's cache",
+    },
+    blocker: { kept: "partly", how: "the process, from /proc/locks, if it is in the same container" },
+    cancel: { kept: "yes", how: "the process that runs the statement is ended, which rolls back" },
+    leftovers: { kept: "yes", how: "there are none: a statement ends with its process" },
+    announced: { kept: "no", how: "a file announces nothing. Instances poll" },
+    instances: { kept: "no", how: "a warning asks you to make sure that they have ended" },
     pooler: { kept: "yes", how: "there is none" },
     lint: { kept: "no", how: "the linter has Postgres's grammar. `--plan` says “not linted”" },
     hidden: {
       kept: "no",
-      how: "whoever reads the file reads all its tables. They are deleted when the migration is finished",
+      how: "who can read the file can read them. They are deleted when the migration is finished",
     },
   },
 };

@@ -30,7 +30,12 @@ export function upgradeLedger(lock: HeldLock, context: LedgerContext): UpgradeLe
     startApplying: (batch) => startApplying(batch, session, context),
     beginProgram: (history, record) => write(session, [recordsOf(session, history).intentSql(record)]),
     finishProgram: (history, name) => write(session, [recordsOf(session, history).finishProgramSql(name)]),
-    findOlderInstances: async () => undefined,
+    async findOlderInstances(app, floor) {
+      context.log.warn(
+        `${app} has a contract migration that needs ${floor} or newer, and SQLite does not show which instances are alive: make sure that the older ones have ended.`,
+      );
+      return undefined;
+    },
     recordRelease: (release) => write(session, [recordReleaseSql(session, release)]),
     // Instances look again and again.
     announce: async () => {},

@@ -36,7 +36,9 @@ export async function startApplying(
         limits,
         context,
         blocker: () => blocker,
-        remains: "nothing of this migration was applied",
+        remains: script.directives.transaction
+          ? "nothing of this migration was applied"
+          : "its finished statements are kept, and the next run goes on there",
       });
     if (script.directives.transaction) {
       const withdraw = progress.has(script.name) ? records.withdrawSql(script.name, canHaveSteps) : [];

@@ -13,6 +13,9 @@ export function unreachable(path: string, error: unknown): UnreachableError {
   });
 }
 
+/** SQLSTATE query_canceled. */
+export const cancelled = (cause?: unknown) => new StatementError("cancelled", { sqlState: "57014", cause });
+
 /** An error of SQLite in a form that can be sent to another process. */
 export interface SentError {
   readonly message: string;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { StatementError, UnreachableError, type Row, type Session } from "../../../kernel/database.ts";
-import { statementErrorOf } from "./errors.ts";
+import { UnreachableError, type Row, type Session } from "../../../kernel/database.ts";
+import { cancelled, statementErrorOf } from "./errors.ts";
 import { choosePathToCreate, pathsOf, realPathOf, refuseUnwritable } from "./paths.ts";
 import { literal } from "./reader.ts";
 import type { SqliteAnswer, SqliteRequest } from "./server.ts";
@@ -44,7 +44,7 @@ export async function openSqliteProcess(url: string, start: StartSqlite): Promis
   });
   const endWith = (how: string, cause?: unknown) => {
     end ??= isCancelled
-      ? new StatementError("cancelled", { sqlState: cancelledState, cause })
+      ? cancelled(cause)
       : new UnreachableError(`the process that writes to the SQLite database ${path} ${how}.`, {
           transient: false,
           cause,
@@ -95,9 +95,6 @@ export async function openSqliteProcess(url: string, start: StartSqlite): Promis
     },
   };
 }
-
-/** SQLSTATE query_canceled. */
-const cancelledState = "57014";
 
 /** Until a writer has done this, no look can read the database. */
 async function rollBackIn(path: string): Promise<void> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
 import { statementSeparator } from "../../../kernel/statement-separator.ts";
-import { busy, statementError, unreachable } from "./errors.ts";
+import { busy, cancelled, statementError, unreachable } from "./errors.ts";
 import { choosePath, choosePathToCreate, noneExists, pathsOf } from "./paths.ts";
 
 export interface SqliteOptions {
@@ -12,10 +12,11 @@ export interface SqliteOptions {
   readonly ifMissing?: "refuse" | "empty";
   /** Whether to roll back what a killed process has left. Otherwise the database cannot be read until a writer has done so. */
   readonly recovers?: boolean;
+  /** How long to wait for a writer. Default: 500. It usually locks the file for moments: a longer lock is a transaction. */
+  readonly busyLimitMs?: number;
 }
 
-/** A writer usually locks the file for moments. A longer lock is a transaction. */
-const busyLimitMs = 500;
+const usualLimitMs = 500;
 const busyPauseMs = 20;
 
 /**
@@ -25,7 +26,7 @@ const busyPauseMs = 20;
  */
 export async function openSqlite(
   url: string,
-  { ifMissing = "refuse", recovers = false }: SqliteOptions = {},
+  { ifMissing = "refuse", recovers = false, busyLimitMs = usualLimitMs }: SqliteOptions = {},
 ): Promise<Session> {
   const { DatabaseSync } = await import("node:sqlite");
   const { addFunctions } = await import("./functions.ts");
@@ -55,9 +56,11 @@ export async function openSqlite(
     }
   };
   open().close();
+  let isCancelled = false;
   const query = async (sql: string) => {
     const deadline = performance.now() + busyLimitMs;
     for (;;) {
+      if (isCancelled) throw cancelled();
       try {
         return read(sql);
       } catch (error) {
@@ -75,7 +78,7 @@ export async function openSqlite(
     },
     queryWith: () => Promise.reject(new Error("a session that only reads takes no values")),
     isPooled: async () => false,
-    cancel: async () => {},
+    cancel: async () => void (isCancelled = true),
     close: async () => {},
     lost: new Promise(() => {}),
   };
@@ -86,7 +89,7 @@ export const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
 function openFile(
   path: string,
   Database: typeof DatabaseSync,
-  { ifMissing, recovers }: Required<SqliteOptions>,
+  { ifMissing, recovers }: Required<Pick<SqliteOptions, "ifMissing" | "recovers">>,
 ): DatabaseSync {
   if (ifMissing === "empty" && !existsSync(path)) return new Database(":memory:");
   if (recovers && existsSync(`${path}-journal`)) {

@@ -24,6 +24,9 @@ export interface SqliteAnswer {
   readonly error?: SentError;
 }
 
+/** The wait for a lock, unless a request sets another: the app's transactions are short. */
+const patienceMs = 10_000;
+
 /** After an error that has ended the transaction, as a full disk does. Postgres has the same rule. */
 const aborted: SentError = { message: "an earlier error has rolled back the transaction", code: 4 };
 
@@ -37,8 +40,12 @@ export function serveSqlite() {
   let lock: UpgradeLock | undefined;
 
   const open = (path: string): DatabaseSync => {
-    // Off, as by default in SQLite: DROP TABLE would delete the rows that refer to the table.
-    const opened = new DatabaseSync(path, { enableForeignKeyConstraints: false, defensive: false });
+    const opened = new DatabaseSync(path, {
+      timeout: patienceMs,
+      // Off, as by default in SQLite: DROP TABLE would delete the rows that refer to the table.
+      enableForeignKeyConstraints: false,
+      defensive: false,
+    });
     addFunctions(opened, path);
     opened.function("seaworthy_take_lock", { directOnly: true }, () => {
       lock ??= takeUpgradeLock(realPathOf(path));
