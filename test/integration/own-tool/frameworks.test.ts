@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import type { Image } from "../../harness/image.ts";
+import { openSuite } from "../../harness/leaks.ts";
+import { lacksMariadb, useMariadb } from "../../harness/mariadb.ts";
+import { startProgram } from "../../harness/program.ts";
+import { scratchPath } from "../../harness/scratch.ts";
+import { lacking } from "../../harness/services.ts";
+
+/** A framework on a database beside Postgres, where test/examples/frameworks.test.ts has it. */
+interface Framework {
+  readonly title: string;
+  /** The example of the framework. */
+  readonly example: string;
+  /** The path of the example's second migration. */
+  readonly second: string;
+  readonly pending: string;
+  readonly database: "MariaDB" | "SQLite";
+  /** Changes seaworthy.yaml to the other database. */
+  readonly adapt?: (settings: string) => string;
+  /** Changes the second migration so that it fails. */
+  readonly spoil: (code: string) => string;
+  /** The scheme of the framework's own URLs. Default: `mysql`. */
+  readonly scheme?: string;
+  readonly needs: readonly string[];
+}
+
+const django = {
+  example: "django",
+  second: "catalogue/migrations/0002_product_price.py",
+  pending: "catalogue.0002_product_price",
+  spoil: (code: string) => code.replace('"product"', '"nothing"'),
+} as const;
+const python = "/usr/lib/python3/dist-packages";
+
+const frameworks: readonly Framework[] = [
+  { title: "Django", database: "SQLite", needs: [`${python}/django/__init__.py`], ...django },
+  {
+    title: "Django",
+    database: "MariaDB",
+    needs: [`${python}/django/__init__.py`, `${python}/MySQLdb/__init__.py`],
+    ...django,
+  },
+  {
+    title: "Laravel",
+    example: "laravel",
+    second: "database/migrations/2026_10_01_000000_add_price_to_products_table.php",
+    pending: "2026_10_01_000000_add_price_to_products_table",
+    database: "MariaDB",
+    adapt: (settings) => settings.replace("DB_CONNECTION: pgsql", "DB_CONNECTION: mysql"),
+    spoil: (code) => code.replace("'products'", "'nothing'"),
+    needs: [
+      "/usr/bin/php",
+      "/usr/share/php8.2-mysql",
+      "/usr/share/php/Illuminate/Console/autoload.php",
+      "/usr/share/php/Illuminate/Database/autoload.php",
+      "/usr/share/php/Illuminate/Events/autoload.php",
+    ],
+  },
+  {
+    title: "Rails",
+    example: "rails",
+    second: "db/migrate/20261001000000_add_price_to_products.rb",
+    pending: "20261001000000_add_price_to_products",
+    database: "MariaDB",
+    spoil: (code) => code.replace(":products", ":nothing"),
+    scheme: "mysql2",
+    needs: ["/usr/bin/rails", "/usr/lib/ruby/vendor_ruby/mysql2.rb"],
+  },
+];
+
+const suite = openSuite();
+const mariadb = useMariadb();
+after(() => suite.end());
+const root = join(import.meta.dirname, "../../..");
+let made = 0;
+
+async function createUrl({ database, scheme = "mysql" }: Framework): Promise<string> {
+  if (database === "SQLite") return `sqlite:${scratchPath("shop.db")}`;
+  const name = `shop_${++made}`;
+  await mariadb().run(`CREATE DATABASE ${name}`);
+  return mariadb().url.replace(/shop$/, name).replace("mysql:", `${scheme}:`);
+}
+
+function imageOf({ example, adapt = (settings) => settings }: Framework): Image {
+  const image = suite.image({});
+  for (const folder of ["examples", "test/fixtures/examples"])
+    cpSync(join(root, folder, example), image.folder, { recursive: true });
+  image.write("seaworthy.yaml", adapt(readFileSync(join(image.folder, "seaworthy.yaml"), "utf8")));
+  return image;
+}
+
+function start(image: Image, version: string, url: string, ...argv: readonly string[]) {
+  return startProgram(argv, {
+    workingDirectory: image.folder,
+    environment: {
+      PATH: "/usr/bin:/bin",
+      APP_VERSION: version,
+      SEAWORTHY_APP_NAME: "shop",
+      DATABASE_URL: url,
+      RAILS_ENV: "production",
+    },
+  });
+}
+
+for (const framework of frameworks) {
+  const { title, database, second, pending, spoil, needs } = framework;
+  const skip = lacking(...needs) || (database === "MariaDB" && (lacksMariadb() ?? false));
+  describe(`${title} on ${database}, with the lock in the same database`, { skip }, () => {
+    /** The image of release 1.0.0, which lacks the second migration, and that of 2.0.0. */
+    async function open() {
+      const url = await createUrl(framework);
+      const [old, current] = [imageOf(framework), imageOf(framework)];
+      old.remove(second);
+      const expectCode = async (code: number, image: Image, ...argv: readonly string[]) => {
+        const ended = await start(image, image === old ? "1.0.0" : "2.0.0", url, ...argv).ended;
+        assert.equal(ended.code, code, `${argv.join(" ")}\n${ended.stdout}${ended.stderr}`);
+        return `${ended.stdout}${ended.stderr}`;
+      };
+      return { url, old, current, expectCode };
+    }
+
+    test("upgrade, a pending migration, upgrade, and the old image on the newer schema", async () => {
+      const { old, current, expectCode } = await open();
+      assert.match(await expectCode(0, old, "--upgrade"), /upgrading shop to 1\.0\.0: 1 to apply/);
+      assert.match(await expectCode(0, old, "--status"), /compatible/);
+      assert.match(await expectCode(1, current, "--status"), new RegExp(`1 migration is not applied: ${pending}`));
+      assert.match(await expectCode(3, current, "--plan"), new RegExp(`2\\.0\\.0: 1 to apply[\\s\\S]*${pending}`));
+      assert.match(await expectCode(0, current, "--upgrade"), /running upgrade\.migrate[^]*upgraded shop to 2\.0\.0/);
+      assert.match(await expectCode(0, current, "--status"), /compatible/);
+      assert.match(await expectCode(0, current, "--upgrade"), /nothing to do/);
+      assert.match(await expectCode(0, old, "--status"), /compatible/);
+      assert.match(await expectCode(0, old, "--upgrade"), /nothing to do/);
+    });
+
+    test("four upgrades at once run it once", async () => {
+      const { url, current } = await open();
+      const ends = await Promise.all([1, 2, 3, 4].map(() => start(current, "2.0.0", url, "--upgrade").ended));
+      for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
+      assert.equal(ends.filter(({ stderr }) => stderr.includes("running upgrade.migrate")).length, 1);
+    });
+
+    test("a failed migration fails the upgrade, and the old image stays healthy", async () => {
+      const { old, current, expectCode } = await open();
+      const code = readFileSync(join(current.folder, second), "utf8");
+      assert.notEqual(spoil(code), code);
+      current.write(second, spoil(code));
+      await expectCode(0, old, "--upgrade");
+      assert.match(
+        await expectCode(1, current, "--upgrade"),
+        /upgrade\.migrate .* failed with exit code \d+\. The release is not recorded/,
+      );
+      await expectCode(1, current, "--status");
+      await expectCode(0, old, "--status");
+      current.write(second, code);
+      await expectCode(0, current, "--upgrade");
+      await expectCode(0, current, "--status");
+    });
+  });
+}
