@@ -38,7 +38,7 @@ export function openLookSessions(
   };
 }
 
-/** Opens the standing session that receives announcements of upgrades, and shows upgrades that this instance is alive. */
+/** Opens the standing session that receives announcements of upgrades. Its name shows that this instance is alive. */
 export function openListeningSessions(
   { name, version }: App,
   variables: Variables,

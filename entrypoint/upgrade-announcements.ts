@@ -1,12 +1,13 @@
 import type { Settings } from "../src/config/settings.ts";
-import { createListener } from "../src/health/listener.ts";
+import { createListener, type Listener } from "../src/health/listener.ts";
 import type { Monitor } from "../src/health/monitor.ts";
 import type { Verdict } from "../src/kernel/observation.ts";
-import { loadEngine } from "../src/ledger/engines.ts";
+import { keepsLedger, loadEngine } from "../src/ledger/engines.ts";
+import type { Notifications } from "../src/ledger/engine.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import type { Context } from "./context.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
-import { isPostgres, openListeningSessions } from "./sessions.ts";
+import { openListeningSessions } from "./sessions.ts";
 import type { WatchedDependencies } from "./watched-dependencies.ts";
 
 export interface AnnouncementOptions {
@@ -14,7 +15,9 @@ export interface AnnouncementOptions {
   readonly dependencies: readonly PreparedDependency[];
   readonly context: Pick<Context, "variables" | "log">;
   readonly monitor: Pick<Monitor, "checks" | "lookNow">;
-  readonly lend: WatchedDependencies["lend"];
+  readonly watched: Pick<WatchedDependencies, "lend" | "open">;
+  /** The share of the server's connections that all instances may hold, in percent. */
+  readonly percent: number;
   readonly onUpgrade: () => void;
 }
 
@@ -23,34 +26,75 @@ const awaited: ReadonlySet<Verdict> = new Set(["behind", "upgrading", "dirty"]);
 /** A look that begins this soon after an announcement was caused by it. */
 const momentMs = 250;
 
-/** Looks at once when a database announces a finished upgrade. Keeps one standing session per database. */
-export function listenForUpgrades(options: AnnouncementOptions): void {
-  const { dependencies } = options;
-  const recorded = dependencies.filter((dependency) => dependency.kind === "schema" || dependency.kind === "release");
-  const inPostgres = recorded.filter(({ settings }) => isPostgres(settings.url));
-  for (const [url, sharing] of Map.groupBy(inPostgres, ({ settings }) => settings.url)) {
-    listenAt(url, new Set(sharing.map(({ name }) => name)), options);
-  }
+/** The dependencies that an upgrade's ledger records, by URL. */
+export function recordedByUrl(dependencies: readonly PreparedDependency[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const recorded = dependencies.flatMap(({ kind, name, settings }) =>
+    (kind === "schema" || kind === "release") && keepsLedger(settings.url) ? [{ name, url: settings.url }] : [],
+  );
+  return new Map(
+    Array.from(
+      Map.groupBy(recorded, ({ url }) => url),
+      ([url, sharing]) => [url, new Set(sharing.map(({ name }) => name))],
+    ),
+  );
 }
 
-function listenAt(
-  url: string,
-  names: ReadonlySet<string>,
-  { app, context, monitor, lend, onUpgrade }: AnnouncementOptions,
-): void {
-  let announcedAt = Number.NEGATIVE_INFINITY;
+/**
+ * Looks at once when a database announces a finished upgrade. Keeps a session open for this while an upgrade is awaited.
+ * Call the returned function after every look.
+ */
+export function listenForUpgrades(options: AnnouncementOptions): () => void {
+  const awaiting = Array.from(recordedByUrl(options.dependencies), ([url, names]) => listenAt(url, names, options));
+  return () => awaiting.forEach((update) => update());
+}
+
+function listenAt(url: string, names: ReadonlySet<string>, options: AnnouncementOptions): () => void {
+  const { monitor } = options;
   const isAwaited = () =>
     monitor.checks().some(({ name, observation }) => names.has(name) && awaited.has(observation.verdict));
-  createListener({
-    url,
-    open: openListeningSessions(app, context.variables),
-    listen: async (session) => (await loadEngine(url)).listen(session),
+  let listener: Listener | undefined;
+  let opening = false;
+  return () => {
+    if (!isAwaited()) return listener?.stop();
+    if (listener !== undefined) return listener.start();
+    if (opening) return;
+    opening = true;
+    void loadEngine(url).then(({ notifications }) => {
+      if (notifications === undefined) return;
+      listener = listenerAt(url, { names, isAwaited, notifications }, options);
+      if (isAwaited()) listener.start();
+    });
+  };
+}
+
+interface Awaiting {
+  readonly names: ReadonlySet<string>;
+  readonly isAwaited: () => boolean;
+  readonly notifications: Notifications;
+}
+
+function listenerAt(
+  url: string,
+  { names, isAwaited, notifications }: Awaiting,
+  { app, context, monitor, watched, percent, onUpgrade }: AnnouncementOptions,
+): Listener {
+  let announcedAt = Number.NEGATIVE_INFINITY;
+  const open = openListeningSessions(app, context.variables);
+  return createListener({
+    open: (onNotify) => open(url, onNotify),
+    async hasRoom() {
+      const session = await watched.open(url);
+      try {
+        return await notifications.hasRoom(session, percent);
+      } finally {
+        await session.close();
+      }
+    },
+    listen: (session) => notifications.listen(session, percent),
     // During an upgrade, or when all containers look at once, the database cannot spare a connection for every look. At any
     // other time, a look must connect, to see whether the app could.
-    onListen(session) {
-      let isOpen = true;
-      void session.lost.then(() => (isOpen = false));
-      lend(url, session, () => isOpen && (isAwaited() || systemClock.now() - announcedAt < momentMs));
+    onListen(session, isOpen) {
+      watched.lend(url, session, () => isOpen() && (isAwaited() || systemClock.now() - announcedAt < momentMs));
     },
     onUpgrade() {
       onUpgrade();
@@ -61,5 +105,5 @@ function listenAt(
     clock: systemClock,
     random: Math.random,
     log: context.log,
-  }).start();
+  });
 }

@@ -15,6 +15,8 @@ import { isPostgres, loadDriver, openOtherDatabase } from "./sessions.ts";
 /** The parts of the process that looks need, and the function that opens a Postgres session. */
 export interface WatchContext extends Omit<LookContext, "sessions"> {
   readonly open: (timeoutMs: number) => OpenSession;
+  /** How many instances of the app look at the database with this URL. Default: 1. */
+  readonly fleetSize?: (url: string) => number;
 }
 
 /** Opens sessions: at most one per URL at a time, for any database. */
@@ -30,6 +32,8 @@ const graceMs = 1000;
 
 export interface WatchedDependencies {
   readonly dependencies: readonly WatchedDependency[];
+  /** Opens a session with this URL for a short query. It may be shared with looks. Rejects with an UnreachableError. */
+  readonly open: (url: string) => Promise<LookSession>;
   /** A session with this URL that looks can share while it is open for them. */
   readonly lend: (url: string, session: Session, isMeant: () => boolean) => void;
   /**
@@ -37,6 +41,12 @@ export interface WatchedDependencies {
    */
   readonly settle: () => Promise<void>;
 }
+
+/** How long to wait between two looks at a compatible dependency, in milliseconds, unless the configuration says so. */
+const interval = { first: 10_000, longestForDatabase: 60_000 };
+/** While a fleet waits for an upgrade, its database sees at most this many looks a second: a sixth of a core of Postgres. */
+const looksPerSecond = 50;
+const fastestMs = 500;
 
 /** Nearly every look needs less than a tenth of it. */
 const settleMs = 250;
@@ -46,7 +56,7 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
   const sessions = openSessions(prepared, context.open);
   const dependencies = prepared.map((dependency) => {
     const { name, kind, settings } = dependency;
-    const { critical, whenUnreachable, intervalMs, timeoutMs } = settings;
+    const { critical, whenUnreachable, timeoutMs } = settings;
     const { componentType } = kinds[kind];
     // A shared session may have a longer timeout than this dependency, so apply the dependency's own too.
     const isShared = "url" in settings && sessions.timeoutOf(settings.url) > timeoutMs;
@@ -57,12 +67,27 @@ export function watchDependencies(prepared: readonly PreparedDependency[], conte
       limited ??= dependency.openLook({ ...context, sessions }).then((run) => limitLook(run, limitMs, systemClock));
       return hideSecrets(await (await limited)(), context.redact);
     };
-    return { name, kind, componentType, critical, whenUnreachable, intervalMs, look };
+    return { name, kind, componentType, critical, whenUnreachable, ...intervalsOf(settings, context), look };
   });
   return {
     dependencies,
+    open: sessions.any,
     lend: (url, session, isMeant) => sessions.lend(url, session, { timeoutMs: sessions.timeoutOf(url), isMeant }),
     settle: () => sessions.settle(settleMs),
+  };
+}
+
+function intervalsOf(
+  settings: PreparedDependency["settings"],
+  { fleetSize = () => 1 }: Pick<WatchContext, "fleetSize">,
+): Pick<WatchedDependency, "intervalMs" | "longestIntervalMs" | "waitingIntervalMs"> {
+  const { intervalMs = interval.first } = settings;
+  if (!("url" in settings)) return { intervalMs };
+  const { url } = settings;
+  return {
+    intervalMs,
+    longestIntervalMs: settings.intervalMs ?? interval.longestForDatabase,
+    waitingIntervalMs: () => Math.max(fastestMs, (fleetSize(url) * 1000) / looksPerSecond),
   };
 }
 

@@ -16,7 +16,8 @@ import { ContainerHealth } from "../container-health.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../prepare-dependencies.ts";
 import { upgradeHint } from "../schema-kind.ts";
-import { listenForUpgrades } from "../upgrade-announcements.ts";
+import { createHeartbeats } from "../heartbeats.ts";
+import { listenForUpgrades, recordedByUrl } from "../upgrade-announcements.ts";
 import { watchApp, watchDependencies, type WatchContext } from "../watched-dependencies.ts";
 import { openLookSessions } from "../sessions.ts";
 
@@ -53,20 +54,40 @@ export function watch(options: WatchOptions): Watching {
   const { settings, dependencies, context, processes, looks, supervisor, showProcesses } = options;
   const { log } = context;
   const libc = openLibc();
+  const { app } = settings;
   const watched = watchDependencies(dependencies, {
     ...looks,
+    fleetSize: (url) => heartbeats.fleetSize(url),
     appVersion: settings.app.version,
     upgradeHint: upgradeHint(settings),
-    open: openLookSessions(settings.app, context.variables),
+    open: openLookSessions(app, context.variables),
     redact: context.redact,
+  });
+  const recorded = recordedByUrl(dependencies);
+  // A configured interval is kept exactly.
+  const sharing = recordedByUrl(dependencies.filter((one) => one.settings.intervalMs === undefined));
+  const heartbeats = createHeartbeats({
+    app,
+    urls: [...recorded.keys()],
+    open: watched.open,
+    onReport: (url) => monitor.lookNow(sharing.get(url) ?? new Set()),
+    log,
   });
   const monitor = createMonitor({
     dependencies: [...watched.dependencies, ...watchApp(settings.app.ready, looks)],
     clock: systemClock,
     random: Math.random,
     log,
-    onLook: () => health.onChange(),
+    onLook() {
+      health.onChange();
+      updateListeners();
+    },
   });
+  const onUpgrade = () => health.countUpgrade();
+  const { notifications, percent } = notificationsOf(settings.health);
+  const updateListeners = notifications
+    ? listenForUpgrades({ app, dependencies, context, monitor, watched, percent, onUpgrade })
+    : () => {};
   const names = new Set(watched.dependencies.map(({ name }) => name));
   const health = new ContainerHealth({ settings, monitor, supervisor, dependencies: names, showProcesses });
   void options.describeGap().then((gap) => {
@@ -75,11 +96,7 @@ export function watch(options: WatchOptions): Watching {
     health.addNote(context.redact(gap));
   });
   monitor.start();
-  if (settings.health === false || settings.health.notifications) {
-    const { app } = settings;
-    const onUpgrade = () => health.countUpgrade();
-    listenForUpgrades({ app, dependencies, context, monitor, lend: watched.lend, onUpgrade });
-  }
+  heartbeats.start();
   health.onChange();
   return {
     onChange: health.onChange,
@@ -93,9 +110,21 @@ export function watch(options: WatchOptions): Watching {
     leftovers: leftoversOf(process.pid, libc.hasChildren),
     wasEverHealthy: health.wasEverHealthy,
     exitAtOnce: libc.exit,
-    settle: watched.settle,
+    async settle() {
+      await heartbeats.stop(withdrawMs);
+      await watched.settle();
+    },
     served: settings.health === false ? Promise.resolve() : serve(settings.health, health.view, log),
   };
+}
+
+/** The end of a container must not wait long for a database. Without the withdrawal, the report expires by itself. */
+const withdrawMs = 250;
+
+/** Without a health endpoint, the defaults apply. */
+function notificationsOf(health: Settings["health"]): { readonly notifications: boolean; readonly percent: number } {
+  if (health === false) return { notifications: true, percent: 10 };
+  return { notifications: health.notifications, percent: health.connectionPercent };
 }
 
 /** libuv may meanwhile have reaped the last processes that were left. */

@@ -11,7 +11,7 @@ export type Command = { readonly configPath?: string } & (
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
   | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
-  | { readonly mode: "status"; readonly json: boolean }
+  | { readonly mode: "status"; readonly json: boolean; readonly fleet: boolean }
   | { readonly mode: "wait"; readonly timeoutSeconds: number }
   | { readonly mode: "health" }
   | { readonly mode: "print"; readonly text: string }
@@ -64,6 +64,11 @@ export const flags: readonly Flag[] = [
     describe: "Record all migrations up to this one as applied, without running them",
   },
   { name: "status", mode: true, describe: "Look once at every dependency. Exit 0: all are compatible, 1: not all" },
+  {
+    name: "fleet",
+    goesWith: ["status"],
+    describe: "Also list the live instances of the app: which versions, how many, since when, and where",
+  },
   { name: "json", goesWith: ["status", "plan"], describe: "Write JSON" },
   { name: "wait", mode: true, describe: "Wait until every dependency is compatible. Exit 0, or 75 at the timeout" },
   {

@@ -27,7 +27,7 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   const json = parsed["json"] === true;
   switch (mode) {
     case "status":
-      return { mode, json, ...common };
+      return { mode, json, fleet: parsed["fleet"] === true, ...common };
     case "plan":
       return { mode, json, strict: parsed["strict"] === true, ...common };
     case "wait":

@@ -15,6 +15,10 @@ export interface WatchedDependency {
   readonly whenUnreachable: "warn" | "fail";
   /** Between two looks while it is compatible, in milliseconds. */
   readonly intervalMs: number;
+  /** The interval doubles up to this while it stays compatible and nothing changes. Default: `intervalMs`. */
+  readonly longestIntervalMs?: number;
+  /** Between two looks while it waits for an upgrade, in milliseconds. Default: 500. */
+  readonly waitingIntervalMs?: () => number;
   /** Looks once. Must not write, lock, or exceed its own timeout of at most 2 s. */
   readonly look: () => Promise<Observation>;
 }
@@ -45,10 +49,12 @@ export interface WatchPorts {
 /** How long to wait between two looks, in milliseconds. */
 const interval = {
   /** While waiting for an upgrade, so that its end is noticed within a second. */
-  behind: 500,
+  waiting: 500,
   /** Doubled after each consecutive failure, up to the interval for a compatible dependency. */
   unreachable: 500,
   longestUnreachable: 10_000,
+  /** The server has no connection left. Asking again soon would take one from the app. */
+  crowded: 5000,
 };
 
 const notLookedLately: Observation = { verdict: "unknown", reason: "the monitor is stuck: no look for too long" };
@@ -64,6 +70,8 @@ export class DependencyWatch {
   #wasCompatible = false;
   /** The number of consecutive looks without an answer. */
   #failures = 0;
+  /** The number of consecutive looks that found it compatible and unchanged. */
+  #unchanged = 0;
   #lookedAt: number | undefined;
   #lookMs: number | undefined;
   #isStale = false;
@@ -151,6 +159,8 @@ export class DependencyWatch {
       this.#since = this.#ports.clock.now();
       this.#logChange(this.#observation, next);
     }
+    const isSame = next.verdict === "compatible" && next.found === this.#observation.found;
+    this.#unchanged = isSame && this.#observation.verdict === "compatible" ? this.#unchanged + 1 : 0;
     this.#observation = next;
     this.#wasCompatible ||= next.verdict === "compatible";
     this.#failures = next.verdict === "unreachable" ? this.#failures + 1 : 0;
@@ -165,19 +175,22 @@ export class DependencyWatch {
 
   #waitForNextLook(): void {
     const { clock, random } = this.#ports;
-    const delayMs = delayAfter(this.#observation, this.#failures, this.#dependency.intervalMs);
+    const delayMs = delayAfter(this.#observation, this.#dependency, {
+      failures: this.#failures,
+      unchanged: this.#unchanged,
+    });
     this.#cancelNextLook = clock.after(jittered(delayMs, random), () => this.#look());
   }
 
   /** Uses a timer. Comparing times would be wrong if the wall clock is set. */
   #watchForStall(): void {
     const { clock, log, onLook } = this.#ports;
-    const { name, intervalMs } = this.#dependency;
+    const { name, intervalMs, longestIntervalMs = intervalMs } = this.#dependency;
     this.#cancelStale();
     this.#isStale = false;
     this.#result = undefined;
     // A look and the pause after it take less than half of this. A 200 is never based on an older look.
-    const staleAfterMs = 2 * Math.max(intervalMs, interval.longestUnreachable);
+    const staleAfterMs = 2 * Math.max(longestIntervalMs, interval.longestUnreachable);
     this.#cancelStale = clock.after(staleAfterMs, () => {
       this.#isStale = true;
       this.#result = undefined;
@@ -192,10 +205,15 @@ function unexpected(error: unknown): Observation {
   return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
 }
 
-function delayAfter({ verdict }: Observation, failures: number, intervalMs: number): number {
-  if (verdict === "compatible") return intervalMs;
-  if (verdict !== "unreachable") return Math.min(interval.behind, intervalMs);
-  return Math.min(interval.unreachable * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
+function delayAfter(
+  { verdict, isCrowded }: Observation,
+  { intervalMs, longestIntervalMs = intervalMs, waitingIntervalMs }: WatchedDependency,
+  { failures, unchanged }: { readonly failures: number; readonly unchanged: number },
+): number {
+  if (verdict === "compatible") return Math.min(intervalMs * 2 ** unchanged, longestIntervalMs);
+  if (verdict !== "unreachable") return Math.min(waitingIntervalMs?.() ?? interval.waiting, intervalMs);
+  const first = isCrowded === true ? interval.crowded : interval.unreachable;
+  return Math.min(first * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
 }
 
 /** Varies by up to a fifth, so that the containers of a deployment do not all look at the same moment. */

@@ -13,14 +13,15 @@ export interface StatusRule {
 
 /**
  * Only `compatible` passes. Once the dependency has been compatible, `unreachable` is a warning: a short outage of the
- * database must not kill all containers at once, and a lost connection does not mean that the schema was rolled back.
+ * database must not kill all containers at once, and a lost connection does not mean that the schema was rolled back. A server
+ * without a free connection is always a warning then: it may serve the app all the same.
  */
 export function statusOf(
-  { verdict }: Observation,
+  { verdict, isCrowded = false }: Observation,
   { critical, whenUnreachable, wasCompatible }: StatusRule,
 ): HealthStatus {
   if (verdict === "compatible") return "pass";
-  if (verdict === "unreachable" && wasCompatible && whenUnreachable === "warn") return "warn";
+  if (verdict === "unreachable" && wasCompatible && (whenUnreachable === "warn" || isCrowded)) return "warn";
   return critical ? "fail" : "warn";
 }
 

@@ -66,18 +66,22 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
   /** Whether a retry may help: yes while a server starts, no for a wrong password. */
   readonly transient: boolean;
+  /** Whether the server has no connection left. */
+  readonly isCrowded: boolean;
   /** How many statements of the message had completed when the session was lost. Undefined if none had been sent. */
   readonly statementsDone: number | undefined;
 
-  constructor(message: string, { transient, cause, statementsDone }: UnreachableErrorFields) {
+  constructor(message: string, { transient, isCrowded = false, cause, statementsDone }: UnreachableErrorFields) {
     super(message, { cause });
     this.transient = transient;
+    this.isCrowded = isCrowded;
     this.statementsDone = statementsDone;
   }
 }
 
 interface UnreachableErrorFields {
   readonly transient: boolean;
+  readonly isCrowded?: boolean;
   readonly statementsDone?: number;
   readonly cause: unknown;
 }

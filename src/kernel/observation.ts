@@ -28,6 +28,8 @@ export interface Observation {
   readonly reason?: string;
   /** Names of missing migrations, in the order in which an upgrade would apply them. */
   readonly pending?: readonly string[];
+  /** The server refused this look because all its connections were taken. It says nothing about the dependency. */
+  readonly isCrowded?: boolean;
 }
 
 /** The type of a dependency in health+json (§4.1.2 of the draft). */

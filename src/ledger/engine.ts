@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { ReadSession, Session } from "../kernel/database.ts";
 import type { Log } from "../kernel/log.ts";
 import type { HistoryState } from "./history.ts";
+import type { Instances } from "./instances.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OpenSession } from "./sessions.ts";
 
@@ -17,13 +18,20 @@ export interface Engine {
   readonly readRelease: (session: ReadSession, app: string) => Promise<string | undefined>;
   /** Says that an upgrade, or a statement that it left, is running: a sentence without its full stop. Else undefined. */
   readonly describeUpgrade: (session: Pick<Session, "query">) => Promise<string | undefined>;
-  /**
-   * Listens for upgrades. The session stays open, so that upgrades see this instance as alive. Returns why it cannot
-   * listen, or undefined.
-   */
-  readonly listen: (session: Session) => Promise<ListenRefusal | undefined>;
+  /** The reports of live instances. Undefined if this engine keeps none. */
+  readonly instances?: Instances;
+  /** How instances learn of the end of an upgrade without polling. Undefined if this engine has no notifications. */
+  readonly notifications?: Notifications;
   /** Opens a database for an upgrade, a plan or a baseline. */
   readonly openLedger: (url: string, options: LedgerOptions) => Promise<Ledger>;
+}
+
+/** All instances together hold at most `percent` of the connections that the server allows. */
+export interface Notifications {
+  /** Whether one more instance may hold a connection. */
+  readonly hasRoom: (session: ReadSession, percent: number) => Promise<boolean>;
+  /** Listens for upgrades. The session stays open. Returns why it cannot listen, or undefined. */
+  readonly listen: (session: Session, percent: number) => Promise<ListenRefusal | undefined>;
 }
 
 export interface ListenRefusal {

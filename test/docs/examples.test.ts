@@ -98,10 +98,8 @@ describe("the manual's examples", () => {
       const environment = { DATABASE_URL: roles.app, SEAWORTHY_APP_VERSION: version };
       const instance = startProgram(["sleep", "3600"], { workingDirectory: folder, environment });
       try {
-        // Its standing connection, by which it is seen.
-        const name = `seaworthy:shop@${version}`;
-        await waitFor(name, async () => {
-          const sql = `SELECT FROM pg_stat_activity WHERE application_name = '${name}'`;
+        await waitFor(`the report of ${version}`, async () => {
+          const sql = `SELECT FROM seaworthy.instances WHERE version = '${version}'`;
           return (await database.query(sql)).length > 0;
         });
         return await run(["--upgrade"]);

@@ -7,6 +7,8 @@ import { scratchPath } from "./scratch.ts";
 /** An image of the app `shop`: some migrations, and settings for them. */
 export interface Shop {
   readonly folder: string;
+  /** How many migrations it has. */
+  readonly migrations: number;
   readonly settings: { readonly app: object; readonly dependencies: { readonly schema: object } };
   /** Creates a newer image with more migrations. */
   readonly newer: (version: string, migrations: number) => Shop;
@@ -34,6 +36,7 @@ export function createShop(url: string, { version = "1.0.0", migrations = 1, sch
   };
   return {
     folder,
+    migrations,
     settings,
     newer: (newVersion, more) => createShop(url, { version: newVersion, migrations: more, schema }),
     async upgrade(options) {

@@ -1,5 +1,5 @@
 import { object, withDefault } from "../shapes/shape.ts";
-import { choice, flag, text } from "../shapes/values.ts";
+import { choice, flag, number, text } from "../shapes/values.ts";
 
 export const health = object("The internal health endpoint.", {
   listen: withDefault(
@@ -20,8 +20,15 @@ export const health = object("The internal health endpoint.", {
   ),
   notifications: withDefault(
     flag(
-      "Keep one connection open for each database. It announces the end of an upgrade, and shows an upgrade that this instance is alive. `false`: find the end of an upgrade by polling.",
+      "While an upgrade is awaited, keep one connection open for each database, which announces its end. `false`: find it by polling.",
     ),
     true,
+  ),
+  connectionPercent: withDefault(
+    number(
+      "How many of the connections that a Postgres server allows, in percent, all instances together keep open for `notifications`. The others poll.",
+      { unit: "percent", minimum: 0, maximum: 100 },
+    ),
+    10,
   ),
 });

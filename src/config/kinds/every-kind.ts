@@ -1,4 +1,4 @@
-import { withDefault } from "../shapes/shape.ts";
+import { optional, withDefault } from "../shapes/shape.ts";
 import { choice, flag, number } from "../shapes/values.ts";
 
 const whenUnreachable = choice(
@@ -14,11 +14,10 @@ export const common = {
     number("How long one look may take, in milliseconds.", { unit: "milliseconds", minimum: 10, maximum: 2000 }),
     2000,
   ),
-  intervalMs: withDefault(
+  intervalMs: optional(
     number(
-      "Time between two looks while it is compatible, in milliseconds, varied by up to a fifth. While it is behind, seaworthy looks every 500 ms.",
+      "Time between two looks while it is compatible, in milliseconds, varied by up to a fifth. Default: 10 s, and for a database up to 60 s while nothing changes. While it waits for an upgrade, seaworthy looks every 500 ms, and less often in a fleet of more than 25 instances.",
       { unit: "milliseconds", minimum: 100, maximum: 3_600_000 },
     ),
-    10_000,
   ),
 } as const;

@@ -7,7 +7,7 @@ import type { OpenSession } from "../looks/look-at-database.ts";
 export interface CommonSettings {
   readonly critical: boolean;
   readonly whenUnreachable: "warn" | "fail";
-  readonly intervalMs: number;
+  readonly intervalMs?: number;
   readonly timeoutMs: number;
 }
 

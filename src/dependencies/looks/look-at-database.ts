@@ -23,7 +23,8 @@ export async function lookAtDatabase<S extends LookSession>(
 }
 
 function observationOf(error: unknown): Observation {
-  if (error instanceof UnreachableError) return { verdict: "unreachable", reason: error.message };
+  if (error instanceof UnreachableError)
+    return { verdict: "unreachable", reason: error.message, ...(error.isCrowded && { isCrowded: true }) };
   if (!(error instanceof StatementError))
     return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
   switch (error.sqlState) {

@@ -8,7 +8,6 @@ export const mysql: Engine = {
   readHistory,
   readRelease,
   describeUpgrade,
-  listen: async () => ({ reason: "MySQL and MariaDB have no notifications", mayChange: false }),
   async openLedger(url, options) {
     // Loaded late: a look does not need it.
     const { openLedger } = await import("./ledger.ts");

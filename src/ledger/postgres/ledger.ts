@@ -10,6 +10,7 @@ import { acquireLock, type HeldLock } from "./lock.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { readSettings, stayWhileIdle } from "./settings.ts";
 import { failureOf, lockLost } from "./statement-errors.ts";
+import { instancesTable } from "./tables/instances.ts";
 import { surveyHistory } from "./tables/history.ts";
 import { isCompleted, readRelease, releasesTable } from "./tables/releases.ts";
 import { stepTable } from "./tables/steps.ts";
@@ -43,6 +44,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
     tablesFor: (histories) => [
       ...histories.flatMap((history) => [history, stepTable(history).name]),
       releasesTable.name,
+      instancesTable.name,
     ],
     stayWhileIdle: () => stayWhileIdle(session),
     async openLock() {

@@ -17,7 +17,10 @@ export const promises: Promises = {
     cancel: { kept: "yes", how: "a cancel request" },
     leftovers: { kept: "yes", how: "by the session's name, or its role" },
     announced: { kept: "yes", how: "LISTEN, while they wait for an upgrade" },
-    instances: { kept: "yes", how: "each instance that listens shows its version in `pg_stat_activity`" },
+    instances: {
+      kept: "yes",
+      how: "each instance reports every 30 s, also through a pooler and with a role that may only read",
+    },
     pooler: { kept: "yes", how: "but instances then poll" },
     lint: { kept: "yes", how: "with Postgres's own grammar" },
     hidden: { kept: "yes", how: "only the upgrade's role may read them" },

@@ -1,9 +1,12 @@
 /** Postgres keeps 63 bytes of an application_name: cut the name, never the version. */
 const longestName = 32;
 
+/** The start of the names of all standing connections. */
+export const presencePrefix = "seaworthy:";
+
 /** The name of a supervisor's standing connection in pg_stat_activity: its app, and its image's version. */
 export function presenceName(app: string, version: string | undefined): string {
-  return `seaworthy:${app.slice(0, longestName)}@${version ?? ""}`;
+  return `${presencePrefix}${app.slice(0, longestName)}@${version ?? ""}`;
 }
 
 /** The name of a command's sessions in pg_stat_activity, unless the command sets another. */

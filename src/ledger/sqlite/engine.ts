@@ -9,8 +9,6 @@ export const sqlite: Engine = {
     const [row] = await session.query("SELECT seaworthy_lock_held() AS held");
     return row?.["held"] === 1 ? "an upgrade is running" : undefined;
   },
-  // A file announces nothing: instances look at it again and again.
-  listen: async () => ({ reason: "SQLite has no notifications", mayChange: false }),
   async openLedger(url, options) {
     // Loaded late: a look does not need it.
     const { openLedger } = await import("./ledger.ts");

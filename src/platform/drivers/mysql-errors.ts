@@ -56,7 +56,8 @@ export function unreachable(address: MysqlAddress, error: unknown): UnreachableE
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const { cause, fix, transient } = explainNetwork(code, host) ?? explain(code, error);
   const place = `MySQL at ${at}${database === undefined ? "" : `/${database}`}`;
-  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, cause: error });
+  const isCrowded = code === "ER_CON_COUNT_ERROR" || code === "ER_TOO_MANY_USER_CONNECTIONS";
+  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, isCrowded, cause: error });
 }
 
 export function isUnknownVariable(error: unknown): boolean {

@@ -32,9 +32,13 @@ export function unreachable(address: PostgresAddress, error: unknown, endpoint?:
   const hosts = (endpoint === undefined ? address.endpoints : [endpoint])
     .map(({ host }) => host || "localhost")
     .join(",");
-  const { cause, fix, transient } = explain(errorCode(error), hosts, error);
-  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, cause: error });
+  const code = errorCode(error);
+  const { cause, fix, transient } = explain(code, hosts, error);
+  const isCrowded = code === tooManyConnections;
+  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, isCrowded, cause: error });
 }
+
+const tooManyConnections = "53300";
 
 /** IPv4 and IPv6 may both have failed. Then one error contains both, each with its code. */
 function errorCode(error: unknown): string | undefined {
@@ -61,7 +65,7 @@ function explain(code: string | undefined, host: string, error: unknown): Explan
       return { cause: text, fix: "Check the user and the password in the URL, and pg_hba.conf.", transient: false };
     case "3D000":
       return { cause: text, fix: "Create it, or check the name in the URL.", transient: false };
-    case "53300":
+    case tooManyConnections:
       return { cause: text, fix: "Raise max_connections, or use a pooler.", transient: true };
     case "57P01":
     case "57P02":

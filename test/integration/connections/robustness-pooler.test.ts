@@ -36,7 +36,7 @@ describe("behind PgBouncer in transaction mode", { skip }, () => {
     await watched.untilVerdict("release", "behind");
     await watched.untilVerdict("server", "compatible");
     await watched.until("the fallback", () =>
-      /through a transaction pooler: this instance notices upgrades by polling/.test(watched.stderr()),
+      /through a transaction pooler: this instance notices the end of an upgrade by polling/.test(watched.stderr()),
     );
     await newer.upgrade();
     await watched.untilVerdict("schema", "compatible");

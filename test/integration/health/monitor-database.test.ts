@@ -19,17 +19,10 @@ async function connections(of = database): Promise<readonly string[]> {
   return rows.map(({ name }) => String(name));
 }
 
-async function isListening(of: TestDatabase): Promise<boolean> {
-  const rows = await of.query(
-    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %' AND state = 'idle'",
-  );
-  return rows.length === 1;
-}
-
 /** Whether it looks through the connection that also listens. */
-async function looksWhereItListens(of: TestDatabase): Promise<boolean> {
+async function looksWhereItListens(of: TestDatabase, table: string): Promise<boolean> {
   const rows = await of.query(
-    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'seaworthy:') AND query LIKE '%seaworthy.releases%'",
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'seaworthy:') AND query LIKE '%${table}%'`,
   );
   return rows.length === 1;
 }
@@ -37,19 +30,24 @@ async function looksWhereItListens(of: TestDatabase): Promise<boolean> {
 const quiet = { notifications: false };
 
 describe("a container sees an upgrade", { concurrency: 2 }, () => {
-  test("at once if it listens, even if its next look is far away", async (t) => {
+  test("at once while it waits, and keeps no connection open before and after", async (t) => {
     const own = await createDatabase();
     t.after(() => own.drop());
     const shop = createShop(own.url);
-    const extra = { kind: "release", url: own.url, requires: ">=1.0.0", intervalMs: 3_600_000 };
-    const settings = { ...shop.settings, dependencies: { ...shop.settings.dependencies, extra } };
     await shop.upgrade();
-    using watched = startWatched({ settings });
-    await watched.untilVerdict("extra", "compatible");
-    await waitFor("the listener", () => isListening(own));
-    await shop.newer("1.1.0", 2).upgrade();
-    await waitFor("the new release", async () => (await watched.check("extra")).observedValue === "1.1.0");
+    const older = startWatched({ settings: shop.settings });
+    t.after(() => older[Symbol.dispose]());
+    await older.untilVerdict("schema", "compatible");
+    const newer = shop.newer("2.0.0", 3);
+    const watched = startWatched({ settings: newer.settings });
+    t.after(() => watched[Symbol.dispose]());
+    await watched.untilVerdict("schema", "behind");
+    await waitFor("the listener", () => looksWhereItListens(own, '"migrations"'));
+    await newer.upgrade();
+    await watched.untilVerdict("schema", "compatible");
     assert.match((await watched.ask("/metrics")).text, /^seaworthy_upgrades_total [1-9]/m);
+    await waitFor("no connection", async () => (await connections(own)).length === 0);
+    assert.match((await older.ask("/metrics")).text, /^seaworthy_upgrades_total 0/m);
   });
 
   test("control: not with notifications: false and an hour between looks", async (t) => {
@@ -106,7 +104,7 @@ test("one connection per URL during a look, none between looks; with a listener,
     using watched = startWatched({ settings: { ...settings, health } });
     await watched.untilVerdict("d0", "compatible");
     await watched.untilVerdict("d1", "behind");
-    if (listeners > 0) await waitFor("a look there", () => looksWhereItListens(database));
+    if (listeners > 0) await waitFor("a look there", () => looksWhereItListens(database, "seaworthy.releases"));
     await waitFor("no look elsewhere", async () => (await connections()).length === listeners);
     let sawNone = false;
     let most = 0;

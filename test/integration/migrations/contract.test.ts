@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { after, describe, test } from "node:test";
 import type { TestDatabase } from "../../harness/database.ts";
 import { endpointOf, waitForAnswer } from "../../harness/endpoint.ts";
@@ -33,15 +34,16 @@ async function scene(upgradeSettings: object = {}): Promise<Scene> {
   return { database, older, newer: image("2.0.0", { ...expand, ...contract, ...later }) };
 }
 
-/** Starts an instance, and waits until the database shows it as alive. */
+/** Starts an instance, and waits until it has reported that it is alive. */
 async function startInstance({ database }: Scene, image: Image, version: string): Promise<RunningProgram> {
   const program = start(image, ["sleep", "600"]);
-  await waitFor("the instance's standing connection", async () => {
-    const rows = await database.query(`SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'seaworthy:shop@${version}'`);
-    return rows.length > 0;
-  });
+  await waitFor("the instance's report", async () => (await liveIn(database)).includes(version));
   return program;
+}
+
+async function liveIn(database: TestDatabase): Promise<readonly unknown[]> {
+  const rows = await database.query("SELECT version FROM seaworthy.instances WHERE id <> '' ORDER BY 1");
+  return rows.map(({ version }) => version);
 }
 
 async function stop(program: RunningProgram): Promise<void> {
@@ -51,8 +53,10 @@ async function stop(program: RunningProgram): Promise<void> {
 
 const health = async (program: RunningProgram) => `${await endpointOf(program)}/health`;
 
-const deferred =
-  /deferred 3_drop: instances older than 2\.0\.0 are alive: 1\.0\.0\. It is applied by the next --upgrade/;
+const host = RegExp.escape(hostname());
+const deferred = new RegExp(
+  String.raw`deferred 3_drop: instances older than 2\.0\.0 are alive: 1\.0\.0 \(${host}\)\. It is applied by the next --upgrade`,
+);
 
 describe("a contract migration", { concurrency: 3 }, () => {
   test("is deferred while an older instance is alive, and applied by the next upgrade", async () => {
@@ -67,13 +71,15 @@ describe("a contract migration", { concurrency: 3 }, () => {
     await waitForAnswer(await health(instance), 200);
     const planned = await run(newer, ["--plan"]);
     assert.equal(planned.code, 3);
-    assert.match(planned.stdout, /contract +3_drop .*\n +deferred: instances older than 2\.0\.0 are alive: 1\.0\.0\n/);
+    assert.match(planned.stdout, /contract +3_drop .*\n +deferred: instances older than 2\.0\.0 are alive: 1\.0\.0 \(/);
 
     // The new version is ready without it, and does not count as an older instance.
     const next = await startInstance(here, newer, "2.0.0");
     await waitForAnswer(await health(next), 200);
 
     await stop(instance);
+    // Its report goes with it.
+    assert.deepEqual(await liveIn(database), ["2.0.0"]);
     const second = await upgrade(newer);
     assert.match(second.stderr, /applied 3_drop/);
     // The hooks of this release have already run.
@@ -102,9 +108,10 @@ describe("a contract migration", { concurrency: 3 }, () => {
 
   test("an instance that the upgrade did not see becomes outgrown while it runs", async () => {
     const here = await scene();
-    const quiet = { SEAWORTHY_HEALTH_NOTIFICATIONS: "false" };
-    const instance = start(here.older, ["sleep", "600"], { environment: quiet });
+    const instance = await startInstance(here, here.older, "1.0.0");
     await waitForAnswer(await health(instance), 200);
+    // Its reports have not arrived for so long that they no longer count.
+    await here.database.query("UPDATE seaworthy.instances SET seen_at = now() - interval '91 s' WHERE id <> ''");
     await upgrade(here.newer);
     assert.match((await run(here.older, ["--status"])).stdout, /outgrown/);
     await stop(instance);
