@@ -3,7 +3,7 @@ import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { pause } from "../../kernel/pause.ts";
 import type { LedgerContext } from "../engine.ts";
 import type { LockedLedger } from "../ledger.ts";
-import { readPlace } from "./identity.ts";
+import { readPlace, type FilePlace } from "./identity.ts";
 
 /** The lock, held by the process that writes: without its lock, it cannot write. */
 export interface HeldLock {
@@ -11,8 +11,8 @@ export interface HeldLock {
   readonly session: Session;
   /** Its pid. */
   readonly pid: number;
-  /** The real path of the database. Two URLs may lead there. */
-  readonly path: string;
+  /** The database. Two URLs may lead there. */
+  readonly place: FilePlace;
   readonly release: () => Promise<void>;
 }
 
@@ -31,13 +31,13 @@ export async function acquireLock(
   { held, timeoutSeconds }: LockOptions,
   { clock, log, random, signal }: LedgerContext,
 ): Promise<HeldLock> {
-  const { path } = await readPlace(session);
-  if (held.some((one) => isHeldAt(one, path))) throw heldTwice();
+  const place = await readPlace(session);
+  if (held.some((one) => isHeldAt(one, place))) throw heldTwice();
   const deadline = clock.now() + timeoutSeconds * 1000;
   let reportAt = clock.now();
   for (;;) {
     const [row] = await session.query("SELECT seaworthy_take_lock() AS pid");
-    if (typeof row?.["pid"] === "number") return lockHeldBy(session, row["pid"], path);
+    if (typeof row?.["pid"] === "number") return lockHeldBy(session, row["pid"], place);
     if (clock.now() >= reportAt) {
       reportAt = clock.now() + reportEveryMs;
       log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
@@ -53,9 +53,11 @@ export async function acquireLock(
   }
 }
 
-/** Links to one file lead to one path. Two paths to one folder, as two mounts of a volume, do not, and wait until the timeout. */
-function isHeldAt(one: LockedLedger, path: string): boolean {
-  return "path" in one && one.path === path;
+function isHeldAt(one: LockedLedger, { inode, path }: FilePlace): boolean {
+  if (!("place" in one)) return false;
+  const held = one.place as FilePlace;
+  // A volume may be mounted at two paths. A file that does not exist yet has only its path.
+  return held.path === path || (inode !== null && held.inode === inode);
 }
 
 function heldTwice(): Failure {
@@ -65,11 +67,11 @@ function heldTwice(): Failure {
   );
 }
 
-function lockHeldBy(session: Session, pid: number, path: string): HeldLock {
+function lockHeldBy(session: Session, pid: number, place: FilePlace): HeldLock {
   return {
     session,
     pid,
-    path,
+    place,
     async release() {
       // If it fails, the lock has ended with its process.
       await session.query("SELECT seaworthy_release_lock()").catch(() => {});

@@ -1,4 +1,5 @@
 import type { LockedLedger } from "../ledger.ts";
+import type { FilePlace } from "./identity.ts";
 import type { HeldLock } from "./lock.ts";
 import { createTables, historyTable, nameOf } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
@@ -7,14 +8,14 @@ import { write } from "./writing.ts";
 
 /** Knows its place, so that a second lock of the same upgrade is found. */
 export interface SqliteLockedLedger extends LockedLedger {
-  readonly path: string;
+  readonly place: FilePlace;
 }
 
 /** The writes that need the upgrade lock. */
-export function lockedLedger({ session, pid, path, release }: HeldLock): SqliteLockedLedger {
+export function lockedLedger({ session, pid, place, release }: HeldLock): SqliteLockedLedger {
   return {
     holder: pid,
-    path,
+    place,
     async createTables(histories, withReleases) {
       const tables = [...(withReleases ? [releasesTable] : []), ...histories.map(historyTable)];
       const created = await createTables(session, tables);

@@ -64,6 +64,24 @@ test("a link to the file leads to the same lock, and two such URLs in one upgrad
   assert.match((await upgrade(both, [], 78)).stderr, /two dependencies reach the same database by different URLs/);
 });
 
+test("a volume that is mounted at two paths has one lock", { skip: withoutRoot }, async () => {
+  const [folder, second] = [scratchPath("volume"), scratchPath("second")];
+  for (const one of [folder, second]) mkdirSync(one);
+  const file = sqliteFile(join(folder, "app.db"));
+  file.execute("CREATE TABLE app (n)");
+  execFileSync("sh", ["-c", 'mount --bind "$0" "$1"', folder, second]);
+  try {
+    const dependencies = {
+      one: { kind: "schema", url: file.url },
+      other: { kind: "schema", url: `sqlite:${second}/app.db`, table: "other.migrations" },
+    };
+    const both = shopOn(suite, file, { migrations: one, settings: { dependencies } });
+    assert.match((await upgrade(both, [], 78)).stderr, /two dependencies reach the same database by different URLs/);
+  } finally {
+    execFileSync("sh", ["-c", 'umount "$0"', second]);
+  }
+});
+
 test("a second hard link is refused", async () => {
   const file = inMode("delete");
   linkSync(file.path, scratchPath("second.db"));

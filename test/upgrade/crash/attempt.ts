@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 
 /** One `--upgrade`, watched line by line. */
 export interface Attempt {
+  readonly pid: number;
   /** Returns whether it was still running. */
   readonly kill: (signal: NodeJS.Signals) => boolean;
   /** Resolves when the line is written, or when the upgrade ends. */
@@ -49,6 +50,7 @@ export function startAttempt(folder: string, environment: Readonly<Record<string
   });
   return {
     ended,
+    pid: child.pid ?? 0,
     kill: (signal) => child.kill(signal),
     reached(line) {
       const written = new Promise<void>((resolve) => {

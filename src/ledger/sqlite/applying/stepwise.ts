@@ -1,4 +1,5 @@
 import { firstStatementsDone } from "../../../kernel/count.ts";
+import { statementSeparator } from "../../../kernel/statement-separator.ts";
 import type { Log } from "../../../kernel/log.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import { isPragma, journalModeSetBy, runsAlone } from "../../../migrations/sql/sqlite/alone.ts";
@@ -56,7 +57,7 @@ export async function applyStepwise(script: MigrationScript, context: StepwiseCo
   await write(session, context.finish);
 }
 
-const partsOf = (message: string): readonly MessagePart[] => message.split("\0").map((sql) => ({ sql }));
+const partsOf = (message: string): readonly MessagePart[] => message.split(statementSeparator).map((sql) => ({ sql }));
 
 async function run(script: MigrationScript, parts: readonly MessagePart[], { session }: StepwiseContext) {
   try {

@@ -46,6 +46,7 @@ const needsRollback =
   "a process was killed in the middle of a transaction, which the next one that writes to the database rolls back: --upgrade, or the app";
 
 function stateOf(code: number, message: string): string {
+  if (code === rollbackNeeded) return "40000";
   if (message.startsWith("no such table")) return "42P01";
   if (message.startsWith("no such column")) return "42703";
   const primary = code & 0xff;

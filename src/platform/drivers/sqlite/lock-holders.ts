@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 
-/** SQLite locks bytes from here on in a database (https://sqlite.org/src/file/src/os.h), and from 120 on in a `-shm` file. */
+/** SQLite locks bytes from here on in a database: https://sqlite.org/src/file/src/os.h */
 const firstByte = 0x4000_0000;
+/** In WAL mode, a writer, a checkpoint and a recovery lock one byte each: https://sqlite.org/walformat.html#locks */
 const firstInShm = 120;
-const lastInShm = 127;
+const lastInShm = 122;
 
 /**
  * Names the processes that hold a lock of SQLite on this database, but one. Undefined if none can be seen: /proc shows only
@@ -12,7 +13,6 @@ const lastInShm = 127;
 export function describeHolders(path: string, except: number | undefined): string | undefined {
   const ranges = [
     { file: path, isMeant: (start: number, kind: string) => start >= firstByte && kind === "WRITE" },
-    // In WAL mode, a writer holds one byte there. Bytes above belong to every open connection.
     { file: `${path}-shm`, isMeant: (start: number) => start >= firstInShm && start <= lastInShm },
     { file: path, isMeant: (start: number) => start >= firstByte },
   ];

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -97,6 +97,10 @@ function openFile(
     database.exec("PRAGMA query_only = ON");
     return database;
   }
+  if (!recovers && lacksIndex(path))
+    throw new Error(
+      "it has a log (-wal) without its index (-shm), as a copy has. To read it would create the index: start the app, or run --upgrade",
+    );
   // Do not use SQLite's own timeout: it blocks the event loop.
   return new Database(isIdleInWalMode(path) ? unchanging(path) : path, { readOnly: true, timeout: 0 });
 }
@@ -106,7 +110,7 @@ function openFile(
  * and leave them there with this process's owner. But a look must not write.
  */
 function isIdleInWalMode(path: string): boolean {
-  if (existsSync(`${path}-wal`)) return false;
+  if (logSize(path) > 0 || existsSync(`${path}-shm`)) return false;
   const header = Buffer.alloc(20);
   const descriptor = openSync(path, "r");
   try {
@@ -116,6 +120,16 @@ function isIdleInWalMode(path: string): boolean {
   }
   // https://sqlite.org/fileformat.html#file_format_version_numbers
   return header[18] === 2;
+}
+
+/** Whether changes are in the log, and only a process that creates a file could read them. */
+function lacksIndex(path: string): boolean {
+  return logSize(path) > 0 && !existsSync(`${path}-shm`);
+}
+
+/** 0 if there is none. */
+function logSize(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Reads without locks and extra files. For the moment of a look that is safe: changes go to the WAL first. */
