@@ -22,13 +22,13 @@ export const schemaKind = {
 } as const satisfies Kind<SchemaSettings, unknown>;
 
 interface Schema {
-  readonly settings: { readonly url: string };
+  readonly settings: Pick<SchemaSettings, "url" | "migrate">;
   readonly source: SchemaSource;
 }
 
 export async function lookAtSource(
-  { settings: { url }, source }: Schema,
-  { appVersion, upgradeHint: fix }: Pick<LookContext, "appVersion" | "upgradeHint">,
+  { settings: { url, migrate }, source }: Schema,
+  { appVersion, upgradeHint: hint }: Pick<LookContext, "appVersion" | "upgradeHint">,
   sessions: Pick<LookSessions, "any">,
 ): Promise<() => Promise<Observation>> {
   if (source.recordedBy === "seaworthy") {
@@ -41,10 +41,13 @@ export async function lookAtSource(
     return () => lookAtSchema(sessions.any, { url, appVersion, wanted, readHistory });
   }
   const { lookAtToolSchema } = await import("../src/dependencies/looks/look-at-tool-schema.ts");
+  const fix = migrate === undefined ? hint : runUpgrade;
   return () => lookAtToolSchema(sessions.any, { url, history: source.history, fix });
 }
 
-/** Says how to run another tool's migrations. */
+const runUpgrade = "Run this image once with --upgrade.";
+
+/** Says how to run another tool's migrations, if the schema has no command of its own. */
 export function upgradeHint({ upgrade }: Settings): string {
-  return upgrade.migrate === undefined ? "Run the tool's migrations." : "Run this image once with --upgrade.";
+  return upgrade.migrate === undefined ? "Run the tool's migrations." : runUpgrade;
 }

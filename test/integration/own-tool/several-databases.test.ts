@@ -60,6 +60,9 @@ async function threeSchemas(
 describe("several databases, each with its own tool", { concurrency: 4 }, () => {
   test("each tool runs once, in its own database, beside migrations of seaworthy's own", async () => {
     const { database, paths, image } = await threeSchemas();
+    const status = (await run(image, ["--status"])).stdout;
+    assert.match(status, /orders[^]*stock/);
+    assert.doesNotMatch(status, /Run the tool's migrations/);
     const plan = await run(image, ["--plan"]);
     assert.match(
       plan.stdout,
