@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { root } from "../../docker/build/paths.ts";
@@ -37,4 +37,16 @@ describe("the table of tasks in CONTRIBUTING.md", () => {
   for (const { task, files } of tasks) {
     test(task, () => assert.deepEqual(missing(files), []));
   }
+});
+
+test("every file that the architecture page names exists", () => {
+  const text = readFileSync(join(root, "docs/architecture.md"), "utf8");
+  const names = new Set([...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = ""]) => name));
+  const files = ["src", "entrypoint"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `/${folder}/${file}`),
+  );
+  const unknown = (name: string) => !files.some((file) => file.endsWith(`/${name}`));
+  assert.ok(names.size > 40);
+  assert.deepEqual([...names].filter(unknown), []);
+  assert.ok(unknown("upgrade/no-such-step.ts"), "control");
 });

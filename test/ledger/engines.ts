@@ -23,6 +23,8 @@ export interface EngineDatabase extends AsyncDisposable {
   readonly end: (holder: number) => Promise<unknown>;
   /** The names in a table of a migration or of the ledger. */
   readonly names: (table: string) => Promise<readonly unknown[]>;
+  /** Removes a table of the ledger. */
+  readonly drop: (table: string) => Promise<unknown>;
 }
 
 export interface EngineUnderTest {
@@ -59,6 +61,7 @@ async function postgres(): Promise<EngineDatabase> {
     open: () => openLedger(url, { purpose: "upgrade", open: connect, openAfresh: connect, context }),
     end: (holder) => query(`SELECT pg_terminate_backend(${holder}, 10000)`),
     names: async (table) => (await query(`SELECT name FROM ${table} ORDER BY 1`)).map(({ name }) => name),
+    drop: (table) => query(`DROP TABLE ${table} CASCADE`),
     async [Symbol.asyncDispose]() {
       await opened.disposeAsync();
       await drop();
@@ -104,6 +107,11 @@ async function sqlite(): Promise<EngineDatabase> {
         database.close();
       }
     },
+    async drop(table) {
+      const database = new DatabaseSync(path);
+      database.exec(`DROP TABLE "${table.replace(".", "_")}"`);
+      database.close();
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -146,6 +154,7 @@ async function mariadb(): Promise<EngineDatabase> {
       const session = await connect(url, "look");
       return (await session.query(`SELECT name FROM ${tableOf(table)} ORDER BY 1`)).map((row) => row["name"]);
     },
+    drop: (table) => run(`DROP TABLE ${name}.${tableOf(table)}`),
     async [Symbol.asyncDispose]() {
       await opened.disposeAsync();
       await run(`DROP DATABASE ${name}`);

@@ -8,7 +8,8 @@ import { lockedLedger, type MysqlLockedLedger } from "./locked-ledger.ts";
 import { prepareSession, readSettings, refuseUnfit } from "./settings.ts";
 import { failureOf } from "./statement-errors.ts";
 import { surveyHistory } from "./tables/history.ts";
-import { nameOfTable, releasesName, stepSuffix } from "./tables/names.ts";
+import { findOlderInstances } from "./tables/instances.ts";
+import { instancesName, nameOfTable, releasesName, stepSuffix } from "./tables/names.ts";
 import { isCompleted, readRelease } from "./tables/releases.ts";
 import { upgradeLedger } from "./upgrade-ledger.ts";
 
@@ -41,7 +42,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
     currentRelease: (app) => readRelease(session, app),
     survey: (history, files) => surveyHistory(session, history, files),
     refuseOtherBeginning,
-    findOlderInstances: async () => undefined,
+    findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),
     findLeftovers: () => findMysqlLeftovers(session),
     async findLeftoversAfresh() {
       const fresh = await openAfresh(url, purpose);
@@ -54,6 +55,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
     tablesFor: (histories) => [
       ...histories.flatMap((history) => [nameOfTable(history), nameOfTable(history, stepSuffix)]),
       nameOfTable(releasesName),
+      nameOfTable(instancesName),
     ],
     // Both sessions have the longest wait_timeout that there is.
     stayWhileIdle: () => prepareSession(session),

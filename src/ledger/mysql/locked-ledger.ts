@@ -1,7 +1,8 @@
 import type { LockedLedger } from "../ledger.ts";
 import type { HeldLock } from "./lock.ts";
 import { createTables } from "./tables/create.ts";
-import { releasesName } from "./tables/names.ts";
+import { creationSql, removeOldSql } from "./tables/instances.ts";
+import { instancesName, releasesName } from "./tables/names.ts";
 import { inTransaction, recordsOf } from "./tables/records.ts";
 
 /** A ledger whose lock is held, and the lock. */
@@ -17,8 +18,12 @@ export function lockedLedger(lock: HeldLock): MysqlLockedLedger {
     holder: id,
     async createTables(histories, withReleases) {
       const created = await createTables(session, histories, withReleases);
+      const newHistories = histories.filter((history) => created.has(history));
+      const isNew = histories.length > 0 && newHistories.length === histories.length;
+      if (created.has(instancesName)) await session.execute(creationSql(isNew));
+      else if (withReleases) await session.execute(removeOldSql);
       return {
-        histories: new Set(histories.filter((history) => created.has(history))),
+        histories: new Set(newHistories),
         releases: created.has(releasesName),
       };
     },

@@ -32,7 +32,10 @@ export const promises: Promises = {
     cancel: { kept: "yes", how: "`KILL QUERY` from another connection" },
     leftovers: { kept: "partly", how: "only statements that change the schema: sessions have no name" },
     announced: { kept: "no", how: "there are no notifications. Instances poll" },
-    instances: { kept: "no", how: "a warning asks you to make sure that they have ended" },
+    instances: {
+      kept: "yes",
+      how: "each instance reports every 30 s. Its role needs INSERT, UPDATE and DELETE on `seaworthy_instances`, or it is not seen, and says so",
+    },
     pooler: {
       kept: "partly",
       how: "only behind one that keeps the session of a `GET_LOCK` to its client. ProxySQL has to be told",

@@ -6,6 +6,7 @@ import { checkScript } from "./applying/check.ts";
 import type { HeldLock } from "./lock.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { createTables } from "./tables/create.ts";
+import { findOlderInstances } from "./tables/instances.ts";
 import { inTransaction, recordsOf } from "./tables/records.ts";
 import { recordReleaseSql } from "./tables/releases.ts";
 
@@ -34,12 +35,7 @@ export function upgradeLedger(watching: Session, lock: HeldLock, context: Ledger
     async finishProgram(history, name) {
       await inTransaction(session, recordsOf(session, history).finishSql(name));
     },
-    async findOlderInstances(app, floor) {
-      context.log.warn(
-        `${app} has a contract migration that needs ${floor} or newer, and MySQL and MariaDB do not show which instances are alive: make sure that the older ones have ended.`,
-      );
-      return undefined;
-    },
+    findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),
     async recordRelease(release) {
       await session.execute(recordReleaseSql(session, release));
     },

@@ -1,5 +1,5 @@
 import type { Session } from "../../../kernel/database.ts";
-import { placeOf, quoteTable, releasesName, stepSuffix } from "./names.ts";
+import { instancesName, placeOf, quoteTable, releasesName, stepSuffix } from "./names.ts";
 
 /** Names are compared byte by byte. The format allows long keys on every supported server. */
 const options = "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT = DYNAMIC";
@@ -37,6 +37,15 @@ const releaseSql = `CREATE TABLE ${quoteTable(releasesName)} (
   recorded_at datetime(6) NOT NULL,
   PRIMARY KEY (position), KEY (app, position)) ${options}`;
 
+const instanceSql = `CREATE TABLE ${quoteTable(instancesName)} (
+  id varchar(64) NOT NULL,
+  app varchar(255) NOT NULL,
+  version varchar(255) NULL,
+  host varchar(255) NOT NULL,
+  started_at datetime(6) NOT NULL,
+  seen_at datetime(6) NOT NULL,
+  PRIMARY KEY (id)) ${options}`;
+
 interface LedgerTable {
   readonly table: string;
   readonly suffix: string;
@@ -45,7 +54,7 @@ interface LedgerTable {
 
 /**
  * Creates the missing tables. Call it only while holding the upgrade lock.
- * @returns the names of the new histories, and of the table of releases: new tables are empty
+ * @returns the names of the new tables, which are empty
  */
 export async function createTables(
   session: Session,
@@ -53,7 +62,12 @@ export async function createTables(
   withReleases: boolean,
 ): Promise<ReadonlySet<string>> {
   const tables: readonly LedgerTable[] = [
-    ...(withReleases ? [{ table: releasesName, suffix: "", sql: releaseSql }] : []),
+    ...(withReleases
+      ? [
+          { table: releasesName, suffix: "", sql: releaseSql },
+          { table: instancesName, suffix: "", sql: instanceSql },
+        ]
+      : []),
     // Two folders of migrations may share one history.
     ...[...new Set(histories)].flatMap((table) => [
       { table, suffix: "", sql: historySql(table) },

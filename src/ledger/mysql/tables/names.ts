@@ -31,4 +31,5 @@ export function placeOf(table: string, suffix = ""): Place {
 }
 
 export const releasesName = "seaworthy.releases";
+export const instancesName = "seaworthy.instances";
 export const stepSuffix = "_steps";

@@ -23,7 +23,7 @@ export const instancesTable: LedgerTable = {
       role name NOT NULL DEFAULT session_user,
       started_at timestamptz NOT NULL DEFAULT now(),
       seen_at timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 50);
-    CREATE FUNCTION seaworthy.report_instance(id text, app text, version text, host text) RETURNS bigint
+    CREATE OR REPLACE FUNCTION seaworthy.report_instance(id text, app text, version text, host text) RETURNS bigint
       LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         WITH reported AS (
           INSERT INTO ${table} AS one (id, app, version, host)
@@ -37,7 +37,7 @@ export const instancesTable: LedgerTable = {
             AND one.seen_at < clock_timestamp() - interval '1 hour')
         SELECT count(*) + 1 FROM ${table} AS one WHERE one.app = $2 AND one.${isAlive} AND one.id <> $1
       $function$;
-    CREATE FUNCTION seaworthy.withdraw_instance(id text) RETURNS void
+    CREATE OR REPLACE FUNCTION seaworthy.withdraw_instance(id text) RETURNS void
       LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         DELETE FROM ${table} AS one WHERE one.id = $1 AND $1 <> '' AND one.role = session_user
       $function$;
