@@ -1,5 +1,6 @@
 import type { Settings } from "../src/config/settings.ts";
 import type { HealthView, ProcessCheck } from "../src/health/body.ts";
+import type { CheckResult } from "../src/health/dependency-watch.ts";
 import type { Monitor } from "../src/health/monitor.ts";
 import { worstOf } from "../src/health/status.ts";
 import { reportUnit } from "../src/supervisor/report.ts";
@@ -9,6 +10,8 @@ export interface ContainerHealthParts {
   readonly settings: Pick<Settings, "app" | "health" | "start">;
   readonly monitor: Pick<Monitor, "checks" | "status">;
   readonly supervisor: Pick<Supervisor, "units" | "state" | "release">;
+  /** The failing check while a process does not listen (listening-app.ts). */
+  readonly listening: () => CheckResult | undefined;
   /** The names of the dependencies, without the app's own readiness. */
   readonly dependencies: ReadonlySet<string>;
   /** Whether the processes are the configuration's, and not only the app. */
@@ -37,14 +40,16 @@ export class ContainerHealth {
   };
 
   #look(): HealthView {
-    const { settings, monitor, supervisor, showProcesses } = this.#parts;
+    const { settings, monitor, supervisor, listening, showProcesses } = this.#parts;
     const units = supervisor.units.map(reportUnit);
-    const checks = monitor.checks();
+    const waiting = listening();
+    const checks = waiting === undefined ? monitor.checks() : [...monitor.checks(), waiting];
     const appIsReady = checks.every(({ kind, status }) => kind !== "app" || status === "pass");
     const started = appIsReady && units.every(({ status }) => status === "pass");
     const phase = this.#phase();
     const processes = showProcesses ? units : [];
-    const status = phase === "run" ? worstOf([monitor.status(), ...processes.map((one) => one.status)]) : "fail";
+    const statuses = [monitor.status(), waiting?.status ?? "pass", ...processes.map((one) => one.status)];
+    const status = phase === "run" ? worstOf(statuses) : "fail";
     const [upgrades, notes] = [this.#upgrades, this.#notes];
     return { app: settings.app, phase, status, started, checks, processes, units, upgrades, notes };
   }

@@ -25,7 +25,7 @@ export async function prepareDependencies(
     for (const secret of secretsOf(one.kind, one)) addSecret(secret);
   }
   await checkLibpqVariables(settings, variables);
-  if (app.ready !== undefined && "app" in dependencies) {
+  if (app.ready !== undefined && app.ready !== false && "app" in dependencies) {
     throw new Failure(
       ExitCode.configuration,
       "dependencies.app has the name under which app.ready is shown. Give the dependency another name.",

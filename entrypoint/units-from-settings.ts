@@ -116,7 +116,7 @@ function readinessOf(
   { environment, workingDirectory, begin }: SpawnOptions,
   { processes }: UnitContext,
 ): UnitSpec["waitUntilReady"] {
-  if (ready === undefined) return undefined;
+  if (ready === undefined || ready === false) return undefined;
   return async (signal) => {
     const { waitUntilReady } = await import("../src/platform/processes/readiness.ts");
     await waitUntilReady(ready, { environment, workingDirectory, begin, onSpawn: processes.adopt }, signal);

@@ -120,10 +120,10 @@ function hideSecrets(observation: Observation, redact: (text: string) => string)
 
 /** The app's own readiness, checked while it runs: an app that stops answering must get no traffic. */
 export function watchApp(
-  ready: ReadinessCheck | undefined,
+  ready: ReadinessCheck | false | undefined,
   context: Pick<LookContext, "environment" | "workingDirectory" | "adopt">,
 ): readonly WatchedDependency[] {
-  if (ready === undefined) return [];
+  if (ready === undefined || ready === false) return [];
   const look = async (): Promise<Observation> => {
     const { askReadiness } = await import("../src/platform/processes/readiness.ts");
     const missing = await askReadiness(ready, { ...context, onSpawn: context.adopt });

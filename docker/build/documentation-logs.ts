@@ -33,6 +33,7 @@ const computed: Readonly<Record<string, string>> = {
 
 /** Every field, except `time`, `level`, `logger` and `message`. */
 const fieldMeaning: Readonly<Record<string, string>> = {
+  address: "the address on which a process listens",
   attempt: "the number of attempts so far",
   code: "the exit code of the process",
   database: "the database that is upgraded",

@@ -124,6 +124,7 @@ function allowedBy(place: Place): string {
     return choices.map((choice) => code(String(choice))).join(", ");
   const isMap = alternatives.some(({ type }) => type === "object");
   if (isMap && alternatives.length > 1) {
+    if (alternatives.some((alternative) => alternative["const"] === false)) return `${code("false")}, or a map`;
     const isSwitch = alternatives.some(({ type }) => type === "boolean");
     return `${isSwitch ? "true or false" : expectedAt(place)}, or a map`;
   }

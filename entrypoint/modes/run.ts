@@ -113,7 +113,7 @@ export async function run({ command, configPath }: RunCommand, context: Context)
 
 /** Throws a Failure (78) for settings that need a single command. */
 function refuseReadinessOfOne({ app }: Settings): void {
-  if (app.ready === undefined) return;
+  if (app.ready === undefined || app.ready === false) return;
   throw new Failure(
     ExitCode.configuration,
     "app.ready is for one command. With `processes`, say of each when it is ready: processes.NAME.ready.",

@@ -19,6 +19,7 @@ import { upgradeHint } from "../schema-kind.ts";
 import { createHeartbeats } from "../heartbeats.ts";
 import { listenForUpgrades, recordedByUrl } from "../upgrade-announcements.ts";
 import { watchApp, watchDependencies, type WatchContext } from "../watched-dependencies.ts";
+import { watchListening } from "../listening-app.ts";
 import { openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
@@ -89,7 +90,17 @@ export function watch(options: WatchOptions): Watching {
     ? listenForUpgrades({ app, dependencies, context, monitor, watched, percent, onUpgrade })
     : () => {};
   const names = new Set(watched.dependencies.map(({ name }) => name));
-  const health = new ContainerHealth({ settings, monitor, supervisor, dependencies: names, showProcesses });
+  const listening = watchListening({
+    settings,
+    supervisor,
+    several: showProcesses,
+    isLibuvs: processes.isLibuvs,
+    log,
+    onReady: () => health.onChange(),
+  });
+  const { check } = listening;
+  const parts = { settings, monitor, supervisor, listening: check, dependencies: names, showProcesses };
+  const health = new ContainerHealth(parts);
   void options.describeGap().then((gap) => {
     if (gap === undefined) return;
     log.warn(gap);
@@ -97,9 +108,13 @@ export function watch(options: WatchOptions): Watching {
   });
   monitor.start();
   heartbeats.start();
-  health.onChange();
+  const onChange = () => {
+    listening.processChanged();
+    health.onChange();
+  };
+  onChange();
   return {
-    onChange: health.onChange,
+    onChange,
     onSignal: letFaultsEndUs(),
     reapOrphans: createReaper({
       children: libc,

@@ -46,10 +46,10 @@ type Command = readonly [path: string, words: readonly string[] | undefined];
 function commandsIn({ run, app, processes = {}, dependencies }: Settings): readonly Command[] {
   return [
     ["run", run],
-    ["app.ready.command", app.ready?.command],
+    ["app.ready.command", app.ready ? app.ready.command : undefined],
     ...Object.entries(processes).flatMap(([name, { command, ready }]): readonly Command[] => [
       [`processes.${name}.command`, command],
-      [`processes.${name}.ready.command`, ready?.command],
+      [`processes.${name}.ready.command`, ready ? ready.command : undefined],
     ]),
     ...Object.entries(dependencies).map(([name, dependency]): Command => [
       `dependencies.${name}.command`,

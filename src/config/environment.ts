@@ -11,6 +11,8 @@ export interface Environment {
    * convention of Docker's official images for mounted secrets). Setting both is refused.
    */
   readonly get: (name: string) => string | undefined;
+  /** The value of `name`, without a look at `NAME_FILE`: that is another setting's own name. */
+  readonly getPlain: (name: string) => string | undefined;
   /** The source of a value, for messages: `A`, `A in .env`, `A_FILE`. */
   readonly originOf: (name: string) => string;
   /** The names of all variables that are set. */
@@ -29,6 +31,7 @@ export function createEnvironment(
       return variables[source] === undefined && dotenv[source] !== undefined ? `${source} in .env` : source;
     },
     names: () => [...new Set([...Object.keys(dotenv), ...Object.keys(variables)])],
+    getPlain: plain,
     get(name) {
       const value = plain(name);
       const file = plain(`${name}_FILE`);

@@ -14,8 +14,9 @@ const isOurs = (name: string) => name.startsWith("SEAWORTHY_");
 export function overridesOf(fields: Fields, path: readonly string[] = []): readonly Override[] {
   return Object.entries(fields).flatMap(([key, { shape }]) => {
     const inner = [...path, key];
-    if (shape.fields) return overridesOf(shape.fields, inner);
-    return shape.scalar ? [{ name: variableName(inner), path: inner }] : [];
+    // The whole before its parts: a variable for a part wins.
+    const whole = shape.scalar ? [{ name: variableName(inner), path: inner }] : [];
+    return shape.fields ? [...whole, ...overridesOf(shape.fields, inner)] : whole;
   });
 }
 
@@ -27,8 +28,11 @@ function variableName(path: readonly string[]): string {
 export function applyOverrides(raw: unknown, fields: Fields, environment: Environment): unknown {
   if (!isMap(raw) || !environment.names().some(isOurs)) return raw;
   let out = raw;
-  for (const { name, path } of overridesOf(fields)) {
-    const value = environment.get(name);
+  const overrides = overridesOf(fields);
+  const names = new Set(overrides.map(({ name }) => name));
+  for (const { name, path } of overrides) {
+    // SEAWORTHY_APP_READY_FILE is app.ready.file, and not a file with the value of app.ready.
+    const value = names.has(`${name}_FILE`) ? environment.getPlain(name) : environment.get(name);
     if (value !== undefined) out = withValue(out, path, value);
   }
   return out;

@@ -24,10 +24,10 @@ const bothSet: Problem = {
 
 const ways = ["tcp", "http", "socket", "file", "command"] as const;
 
-type Readiness = NonNullable<Settings["app"]["ready"]>;
+type Readiness = Settings["app"]["ready"];
 
-function findUnclear(path: string, ready: Readiness | undefined): readonly Problem[] {
-  if (ready === undefined) return [];
+function findUnclear(path: string, ready: Readiness): readonly Problem[] {
+  if (ready === undefined || ready === false) return [];
   const used = ways.filter((way) => ready[way] !== undefined);
   if (used.length === 1) return [];
   const received = used.length === 0 ? "none" : used.join(" and ");

@@ -69,7 +69,7 @@ export function startContainer(variant: Variant, argv: readonly string[], option
       ...environmentForTests,
       [markName]: mark.slice(markName.length + 1),
       // Only without a file, because the environment wins over it.
-      ...(settings === undefined && { SEAWORTHY_HEALTH_LISTEN: anyPort }),
+      ...(settings === undefined && { SEAWORTHY_HEALTH_LISTEN: anyPort, SEAWORTHY_APP_READY: "false" }),
       ...environment,
     },
     stdio: [stdin, "pipe", "pipe"],

@@ -43,6 +43,8 @@ const environmentForTests = {
   PATH: process.env["PATH"] ?? "/usr/bin:/bin",
   SEAWORTHY_LOG_FORMAT: "human",
   SEAWORTHY_HEALTH_LISTEN: "127.0.0.1:0",
+  // Most apps of tests are workers.
+  SEAWORTHY_APP_READY: "false",
 };
 
 /** Starts seaworthy with these arguments. The caller must end it: leaks.ts reports it otherwise. */

@@ -72,7 +72,7 @@ const built = {
 /** The command that runs these arguments under seaworthy, or directly. */
 export function commandOf(variant: Variant, argv: readonly string[], options: CommandOptions = {}): readonly string[] {
   const { settings, before = ":" } = options;
-  const flags = settings === undefined ? [] : ["--config", writeSettings({ health: { listen: anyPort }, ...settings })];
+  const flags = settings === undefined ? [] : ["--config", writeSettings(withDefaults(settings))];
   const { node, bundle } = asRoot ? onPath : built;
   const own = {
     nothing: [],
@@ -101,6 +101,12 @@ for file in seaworthy-later.js libpg-query.wasm; do
   mount --bind ${join(root, "dist")}/$file /opt/$file
 done
 mount --bind ${built.node} ${onPath.node}`;
+
+/** Most apps of tests are workers. Only `app: { ready: undefined }` lets health wait for the app to listen. */
+function withDefaults(settings: object): object {
+  const { app }: { readonly app?: object } = settings;
+  return { health: { listen: anyPort }, ...settings, app: { ready: false, ...app } };
+}
 
 function writeSettings(settings: object): string {
   const path = scratchPath("seaworthy.json");

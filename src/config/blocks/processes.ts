@@ -1,14 +1,14 @@
 import { account } from "../shapes/account-values.ts";
 import { object, optional, required, withDefault } from "../shapes/shape.ts";
 import { signal } from "../shapes/signal-values.ts";
-import { argv, choice, flag, list, map, text, value } from "../shapes/values.ts";
+import { argv, choice, falseOr, flag, list, map, text, value } from "../shapes/values.ts";
 import { readiness } from "./readiness.ts";
 import { graceSeconds } from "./stop.ts";
 
 export const processSettings = object("A process of this container.", {
   command: required(argv("The command, as a list of words.")),
   after: withDefault(list("Names of the processes that must be ready first.", text("A name in `processes`.")), []),
-  ready: optional(readiness),
+  ready: optional(falseOr(readiness)),
   restart: withDefault(
     choice(
       "Whether seaworthy starts it again after it has ended. The delay is 0.5 s, and doubles each time up to 30 s, varied by up to a fifth. Before a restart, seaworthy ends the processes that it left behind.",

@@ -15,7 +15,7 @@ export const readinessChecks = {
 } as const;
 
 export const readiness = object(
-  "When the process counts as ready. seaworthy checks this every 200 ms. Set exactly one, besides `timeoutSeconds`.",
+  "When the process counts as ready. seaworthy checks this every 200 ms. Set exactly one, besides `timeoutSeconds`. Left out: processes `after` it do not wait, and health waits until it listens on a TCP port or a unix socket, for at most 30 s. `false`: health does not wait either. Default: `app.ready`, if that is `false`.",
   {
     ...readinessChecks,
     timeoutSeconds: withDefault(

@@ -186,6 +186,22 @@ export function offOr<T>(shape: Shape<T>): Shape<T | false> {
   };
 }
 
+/** `false`, or the given shape. One environment variable can hold the `false`. */
+export function falseOr<T>(shape: Shape<T>): Shape<T | false> {
+  const keys = Object.keys(shape.fields ?? {}).join(", ");
+  return {
+    scalar: true,
+    ...(shape.fields && { fields: shape.fields }),
+    get schema() {
+      return { anyOf: [{ const: false }, fromEnvironment, shape.schema], description: shape.schema["description"] };
+    },
+    read(value, at) {
+      if (value === false || value === "false") return false;
+      return isMap(value) ? shape.read(value, at) : refuse(at, `false, or a map with the keys ${keys}`, value);
+    },
+  };
+}
+
 type Variants = Readonly<Record<string, Shape<object>>>;
 type OneOf<V extends Variants> = {
   readonly [K in keyof V]: V[K] extends Shape<infer T> ? { readonly kind: K } & T : never;

@@ -13,7 +13,7 @@ import type { Account } from "./accounts.ts";
  */
 export interface Credentials {
   /** Throws a Failure (126) if seaworthy may not change to this account. */
-  readonly runAs: <T>(account: Account, spawn: () => T) => T;
+  readonly runAs: <T>(account: Pick<Account, "uid" | "gid" | "groups">, spawn: () => T) => T;
 }
 
 /** From the kernel's asm/unistd.h. */
@@ -97,7 +97,7 @@ function rememberTraits(call: Call): () => void {
   };
 }
 
-function notPermitted({ uid, gid, groups }: Account): Failure {
+function notPermitted({ uid, gid, groups }: Pick<Account, "uid" | "gid" | "groups">): Failure {
   const group = groups.find((id) => !isMapped("gid_map", id));
   if (isMapped("uid_map", uid) && group === undefined) {
     const message = `cannot run as user ${uid} and group ${gid}: not permitted. It needs root, or CAP_SETUID and CAP_SETGID.`;
