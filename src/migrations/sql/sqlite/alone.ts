@@ -28,12 +28,14 @@ export function lonelyPragma(statement: Statement): string | undefined {
 /** The journal mode that a PRAGMA sets, in lower case. */
 export function journalModeSetBy(sql: string): string | undefined {
   const { name, value } = readPragma(sql);
-  return name === "journal_mode" ? value?.toLowerCase().replaceAll(/["'`[\]]/g, "") : undefined;
+  return name === "journal_mode" && value !== undefined ? bare(value) : undefined;
 }
 
 /** `PRAGMA main.journal_mode = wal`, `PRAGMA journal_mode(wal)` */
 function readPragma(sql: string): Pragma {
   const [, first = "", ...rest] = Array.from(sqliteTokens(sql), ({ index, end }) => sql.slice(index, end));
   const [name = "", sign, value] = rest[0] === "." ? rest.slice(1) : [first, ...rest];
-  return { name: name.toLowerCase(), value: sign === undefined ? undefined : (value ?? "") };
+  return { name: bare(name), value: sign === undefined ? undefined : (value ?? "") };
 }
+
+const bare = (text: string) => text.toLowerCase().replaceAll(/["'`[\]]/g, "");

@@ -19,4 +19,4 @@ export function findError(sql: string, message: string): number {
   return found.length === 1 ? (found[0]?.index ?? 0) : 0;
 }
 
-const bare = (text: string) => text.replaceAll(/^["'`[]|["'`\]]$/g, "").toLowerCase();
+const bare = (text: string) => text.replaceAll(/^["`[]|["`\]]$/g, "").toLowerCase();
