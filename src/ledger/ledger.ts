@@ -19,8 +19,8 @@ export interface Ledger {
   /** @param health a session of the health check, which stays open */
   readonly compareWith: (health: Session) => Promise<Comparison>;
   /**
-   * Whether this release was completed and its histories are still complete. Undefined if a table is missing. It takes one
-   * query for histories of any length, and an upgrade with nothing to do needs no other.
+   * Whether this release was completed, and its histories have as many migrations as then. Undefined if a table is missing. One
+   * query for histories of any length. `survey` compares the names.
    */
   readonly isCompleted: (
     release: CompletedRelease,

@@ -28,8 +28,6 @@ export async function surveyBeforeLock(
   const missing = await surveyToolDatabases(scope.toolDatabases, { ...context, ...connections });
   // Asked last: the first upgrade of a release has to look only at its end.
   const isAllCompatible = async () => (await findRegressions(databases, scope.checks, context)).length === 0;
-  if (completed.every(Boolean) && missing.size === 0 && acceptDrift.length === 0 && (await isAllCompatible()))
-    return { isDone: true, reason: "this release is completed" };
   // Nothing was ever recorded, so there is something to do.
   if (completed.includes(undefined))
     return {
@@ -40,9 +38,12 @@ export async function surveyBeforeLock(
     };
   // Without a version, no release shows that the files are unchanged. So read every file, every time.
   const withDrift = app.version === undefined || acceptDrift.length > 0;
+  // A record can be wrong: a restored history may lack a migration, and have another in its place.
   const found = await Promise.all(databases.map((database) => survey(database, { app, withDrift })));
-  if (missing.size === 0 && found.every((one) => isUpToDate(one, app)) && (await isAllCompatible()))
-    return { isDone: true, reason: "every migration is applied" };
+  if (missing.size === 0 && found.every((one) => isUpToDate(one, app)) && (await isAllCompatible())) {
+    const reason = completed.every(Boolean) ? "this release is completed" : "every migration is applied";
+    return { isDone: true, reason };
+  }
   return {
     isDone: false,
     pending: found.flatMap(({ database, schemas }) => schemas.flatMap(({ pending }) => pending.map(read(database)))),

@@ -123,3 +123,18 @@ describe("a dependency that upgrade.verify names", { concurrency: 4 }, () => {
     }
   });
 });
+
+test("a schema whose history lacks a migration and has another in its place is upgraded, whatever the record says", async () => {
+  const { database, image } = await shop({ verify: [] }, {});
+  image.write("migrations/1_a.sql", "CREATE TABLE IF NOT EXISTS a (id int);");
+  image.write("migrations/2_b.sql", "CREATE TABLE IF NOT EXISTS b (id int);");
+  await upgrade(image);
+  // A newer release has failed after its first migration, and 1_a is lost.
+  await database.query(
+    "UPDATE seaworthy.migrations SET name = '3_c', checksum = 'other', release = '2.0.0' WHERE name = '1_a'; DROP TABLE a",
+  );
+  assert.equal((await run(image, ["--status"])).code, 1);
+  assert.match((await upgrade(image)).stderr, /applied 1_a/);
+  assert.equal((await run(image, ["--status"])).code, 0);
+  assert.match((await upgrade(image)).stderr, /nothing to do: this release is completed/);
+});
