@@ -129,7 +129,7 @@ describe("the JSON Schema", () => {
     ["a key of another kind", { dependencies: { a: { ...dependency, requires: ">=1" } } }, false],
     ["no kind", { dependencies: { a: { url } } }, false],
     ["an unknown kind", { dependencies: { a: { kind: "sqlite", url } } }, false],
-    ["a missing key", { dependencies: { a: { kind: "schema" } } }, false],
+    ["a missing key", { dependencies: { a: { kind: "server" } } }, false],
     ["a wrong type", { run: "nginx" }, false],
     ["an empty command", { run: [] }, false],
     ["a number out of range", { upgrade: { lockTimeoutSeconds: -1 } }, false],
