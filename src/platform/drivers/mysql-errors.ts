@@ -3,7 +3,7 @@ import { messageOf } from "../../kernel/failure.ts";
 import type { MysqlAddress } from "../../urls/address.ts";
 import { ForeignServerError, foreignServerFix } from "./foreign-answer.ts";
 import { explainNetwork, type Explanation } from "./network-errors.ts";
-import { bracket } from "../../urls/describe.ts";
+import { describeMysql } from "../../urls/describe.ts";
 
 /** mysql2's words for a query after the connection was lost. */
 const usedAfterLoss = "Can't add new command when connection is in closed state";
@@ -51,13 +51,14 @@ export function statementError(error: ServerError): StatementError {
 
 export function unreachable(address: MysqlAddress, error: unknown): UnreachableError {
   if (error instanceof UnreachableError) return error;
-  const { host, port = 3306, database } = address;
-  const at = host.startsWith("/") ? host : `${bracket(host)}:${port}`;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const { cause, fix, transient } = explainNetwork(code, host) ?? explain(code, error);
-  const place = `MySQL at ${at}${database === undefined ? "" : `/${database}`}`;
+  const { cause, fix, transient } = explainNetwork(code, address.host) ?? explain(code, error);
   const isCrowded = code === "ER_CON_COUNT_ERROR" || code === "ER_TOO_MANY_USER_CONNECTIONS";
-  return new UnreachableError(`cannot reach ${place}: ${cause}. ${fix}`, { transient, isCrowded, cause: error });
+  return new UnreachableError(`cannot reach ${describeMysql(address)}: ${cause}. ${fix}`, {
+    transient,
+    isCrowded,
+    cause: error,
+  });
 }
 
 export function isUnknownVariable(error: unknown): boolean {
