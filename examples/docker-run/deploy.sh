@@ -34,7 +34,7 @@ done
 sed "s/@SHOP@/$name/" proxy.conf | docker exec --interactive "$proxy" sh -c 'cat >/etc/nginx/conf.d/default.conf'
 docker exec "$proxy" nginx -s reload
 for container in $old; do
-  docker stop --time 30 "$container" >/dev/null
+  docker stop --time 60 "$container" >/dev/null
   docker rm "$container" >/dev/null
 done
 echo "$name serves"

@@ -6,6 +6,8 @@ cd "$(dirname "$0")"
 image=${1:?usage: deploy.sh IMAGE}
 : "${CLUSTER:?}" "${SERVICE:?}" "${SUBNETS:?}" "${SECURITY_GROUPS:?}"
 poll=${POLL_SECONDS:-5}
+# Above the longest migration.
+timeout=${TIMEOUT_SECONDS:-3600}
 
 # Prints the ARN of a task definition that runs this image.
 register() {
@@ -24,9 +26,14 @@ fi
 echo "upgrading: $task"
 
 # Not `aws ecs wait tasks-stopped`: it gives up after 10 minutes.
+end=$(($(date +%s) + timeout))
 while :; do
   described=$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" --output json)
   [ "$(printf '%s' "$described" | jq -r '.tasks[0].lastStatus')" = STOPPED ] && break
+  if [ "$(date +%s)" -ge "$end" ]; then
+    echo "the upgrade has not ended after $timeout s: the service was not updated, and $task continues" >&2
+    exit 75
+  fi
   sleep "$poll"
 done
 # A container that never ran has no exit code. Treat that as a failure.

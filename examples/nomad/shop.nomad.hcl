@@ -51,7 +51,9 @@ job "shop" {
 
       env {
         DATABASE_URL_FILE            = "/secrets/database-url"
+        SEAWORTHY_APP_READY_HTTP     = "http://127.0.0.1:8080/up"
         SEAWORTHY_HEALTH_LISTEN      = "0.0.0.0:7979"
+        SEAWORTHY_HEALTH_DETAILS     = "loopback"
         SEAWORTHY_STOP_DRAIN_SECONDS = "5"
       }
 

@@ -28,6 +28,16 @@ docker service create --quiet --detach --name "$job" --mode replicated-job --res
   --env DATABASE_PASSWORD_FILE=/run/secrets/database_password \
   "$image" --upgrade >/dev/null
 
-until ended; do sleep 1; done
+# Above the longest migration. Without a limit, a job that no node can run would be waited for without end.
+timeout=${TIMEOUT_SECONDS:-3600}
+end=$(($(date +%s) + timeout))
+until ended; do
+  if [ "$(date +%s)" -ge "$end" ]; then
+    docker service ps --no-trunc "$job" >&2
+    echo "the upgrade has not ended after $timeout s" >&2
+    exit 75
+  fi
+  sleep 1
+done
 docker service logs --raw "$job"
 exit "$(docker inspect --format '{{with .Status.ContainerStatus}}{{.ExitCode}}{{else}}1{{end}}' "$(task)")"

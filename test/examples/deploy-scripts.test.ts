@@ -4,18 +4,55 @@ import { lacking } from "../harness/services.ts";
 import { later, runScript } from "./run-script.ts";
 
 suite("kubernetes/deploy.sh", () => {
-  const kubectl = (end: string) => `case "$1 $2" in
-    "apply -f") if [ "$3" = - ]; then cat >>"$FOLDER/applied"; fi ;;
-    "get job") ${later(2, "echo", `printf '${end}'`)} ;;
+  /** `before`: the conditions of the Job of an earlier call. Undefined: there is none. */
+  const kubectl = (end: string, before?: string) => `case "$*" in
+    "apply -f -") cat >>"$FOLDER/applied" ;;
+    "get job "*"-o name") ${before === undefined ? ":" : "echo job.batch/shop-upgrade-2-4-0"} ;;
+    "get job "*"--ignore-not-found"*) printf '${before ?? ""}' ;;
+    "get job "*) ${later(2, "echo", `printf '${end}'`)} ;;
+    "logs "*) echo "the Job's log" ;;
   esac`;
+  const applied = (calls: readonly string[]) => calls.filter((call) => call === "kubectl apply -f -").length;
 
   test("rolls out when the Job has completed", async () => {
-    const { code, calls, stderr } = await runScript("kubernetes/deploy.sh", ["2.4.0"], {
+    const { code, calls, stdout, stderr } = await runScript("kubernetes/deploy.sh", ["2.4.0"], {
       kubectl: kubectl("SuccessCriteriaMet\\nComplete\\n"),
     });
     assert.equal(code, 0, stderr);
-    assert.equal(calls.filter((call) => call.startsWith("kubectl get job shop-upgrade-2-4-0 ")).length, 3);
+    assert.equal(calls.filter((call) => call.startsWith("kubectl get job shop-upgrade-2-4-0 -o json")).length, 3);
     assert.match(calls.at(-1) ?? "", /rollout status deployment\/shop/);
+    assert.match(stdout, /the Job's log/);
+  });
+
+  test("waits for a Job that is already running, and never deletes it", async () => {
+    const { code, calls, stdout } = await runScript("kubernetes/deploy.sh", ["2.4.0"], {
+      kubectl: kubectl("Complete\\n", ""),
+    });
+    assert.equal(code, 0);
+    assert.match(stdout, /shop-upgrade-2-4-0 is already running: waiting for it/);
+    assert.ok(!calls.some((call) => call.startsWith("kubectl delete")));
+    assert.equal(applied(calls), 1, "the Deployment alone");
+  });
+
+  test("replaces a Job that has ended", async () => {
+    for (const before of ["Complete\\n", "Failed\\n"]) {
+      const { code, calls } = await runScript("kubernetes/deploy.sh", ["2.4.0"], {
+        kubectl: kubectl("Complete\\n", before),
+      });
+      assert.equal(code, 0);
+      assert.ok(calls.some((call) => call.startsWith("kubectl delete job shop-upgrade-2-4-0 ")));
+      assert.equal(applied(calls), 2, "the Job and the Deployment");
+    }
+  });
+
+  test("gives up with 75 on a Job that never ends, and rolls out nothing", async () => {
+    const environment = { TIMEOUT_SECONDS: "0" };
+    const tools = { kubectl: kubectl("") };
+    const { code, calls, stderr } = await runScript("kubernetes/deploy.sh", ["2.4.0"], tools, environment);
+    assert.equal(code, 75);
+    assert.match(stderr, /has not ended after 0 s: nothing was rolled out/);
+    assert.ok(calls.some((call) => call.startsWith("kubectl describe job")));
+    assert.ok(!calls.some((call) => call.startsWith("kubectl delete") || call.includes("rollout")));
   });
 
   test("rolls out nothing when the Job has failed", async () => {
@@ -35,14 +72,34 @@ suite("nomad/deploy.sh", { skip: lacking("/usr/bin/jq") }, () => {
       { CreateIndex: 20, ClientStatus: status },
       { CreateIndex: 10, ClientStatus: status === "complete" ? "failed" : "complete" },
     ]);
-  const nomad = (end: string) => `case "$1 $2" in
-    "job allocs") ${later(2, `echo '${allocations("running")}'`, `echo '${allocations(end)}'`)} ;;
+  /** Before the upgrade is started, the script asks whether one runs. */
+  const nomad = (end: string, before = "failed") => `case "$1 $2" in
+    "job run") touch "$FOLDER/started" ;;
+    "job allocs") if [ -e "$FOLDER/started" ]; then ${later(2, `echo '${allocations("running")}'`, `echo '${allocations(end)}'`)}
+      else echo '${allocations(before)}'; fi ;;
   esac`;
+
+  test("exits 75 if an upgrade is already running, and does not stop it", async () => {
+    const { code, calls, stderr } = await runScript("nomad/deploy.sh", ["2.4.0"], {
+      nomad: nomad("complete", "running"),
+    });
+    assert.equal(code, 75);
+    assert.match(stderr, /an upgrade is already running/);
+    assert.ok(!calls.some((call) => call.startsWith("nomad job run")));
+  });
+
+  test("gives up with 75 on an upgrade that never ends", async () => {
+    const tools = { nomad: nomad("pending") };
+    const { code, calls, stderr } = await runScript("nomad/deploy.sh", ["2.4.0"], tools, { TIMEOUT_SECONDS: "0" });
+    assert.equal(code, 75);
+    assert.match(stderr, /after 0 s: nothing was rolled out/);
+    assert.ok(!calls.some((call) => call.includes("shop.nomad.hcl")));
+  });
 
   test("rolls out when the batch job has completed", async () => {
     const { code, calls, stderr } = await runScript("nomad/deploy.sh", ["2.4.0"], { nomad: nomad("complete") });
     assert.equal(code, 0, stderr);
-    assert.equal(calls[0], "nomad job run -var version=2.4.0 upgrade.nomad.hcl");
+    assert.equal(calls[1], "nomad job run -var version=2.4.0 upgrade.nomad.hcl");
     assert.equal(calls.at(-1), "nomad job run -var version=2.4.0 shop.nomad.hcl");
   });
 

@@ -36,15 +36,20 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
-  readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
+  readonly spec?: { readonly activeDeadlineSeconds?: number; readonly template?: { readonly spec?: PodSpec } };
 }
 
 interface PodSpec {
+  readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly seccompProfile?: { readonly type: string } };
   readonly terminationGracePeriodSeconds?: number;
   readonly containers: readonly Container[];
 }
 
 export interface Container {
+  readonly securityContext?: {
+    readonly allowPrivilegeEscalation?: boolean;
+    readonly capabilities?: { readonly drop?: readonly string[] };
+  };
   readonly image: string;
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
@@ -55,6 +60,9 @@ export interface Container {
 }
 
 export interface Probe {
+  readonly timeoutSeconds?: number;
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
   readonly httpGet: { readonly path: string; readonly port: string };
 }
 

@@ -74,9 +74,37 @@ suite("Kubernetes and Helm", () => {
         const asked = listen ?? /listen: "(.*?)"/.exec(configuration ?? "")?.[1];
         assert.equal(`0.0.0.0:${port}`, asked);
       }
-      assert.ok((pod?.terminationGracePeriodSeconds ?? 0) > 5 + 20);
+      assert.ok((pod?.terminationGracePeriodSeconds ?? 0) > 5 + 2 * 20);
+      // The default timeout of 1 s fails on a busy node.
+      for (const probe of [readinessProbe, livenessProbe, startupProbe]) assert.equal(probe?.timeoutSeconds, 3);
+      const { periodSeconds = 0, failureThreshold = 0 } = readinessProbe ?? {};
+      assert.ok(periodSeconds * failureThreshold > 5, "a draining Pod loses its address");
     });
   }
+
+  for (const { path, pod, container } of containers) {
+    test(`${path}: PodSecurity restricted accepts it`, () => {
+      assert.equal(pod?.securityContext?.seccompProfile?.type, "RuntimeDefault");
+      assert.equal(pod?.securityContext?.runAsNonRoot, true);
+      assert.equal(container.securityContext?.allowPrivilegeEscalation, false);
+      assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"]);
+    });
+  }
+
+  test("both limit the Job, and have a PodDisruptionBudget", () => {
+    const jobs = manifests.filter(({ manifest }) => manifest.kind === "Job");
+    for (const { path, manifest } of jobs) assert.ok((manifest.spec?.activeDeadlineSeconds ?? 0) > 0, path);
+    assert.equal(jobs.length, 2);
+    assert.equal(manifests.filter(({ manifest }) => manifest.kind === "PodDisruptionBudget").length, 2);
+  });
+
+  test("a seaworthy.yaml in the image cannot win over the ConfigMap", () => {
+    const mounted = containers.filter(({ path }) => path.startsWith("kubernetes/"));
+    for (const { path, container } of mounted) {
+      const named = container.env?.find(({ name }) => name === "SEAWORTHY_CONFIG")?.value;
+      assert.equal(named, "/etc/seaworthy/seaworthy.yaml", path);
+    }
+  });
 
   test("both have a Job and a Deployment", () => {
     for (const folder of ["kubernetes/", "helm/"]) {
@@ -111,6 +139,25 @@ async function readNomad(path: string, text: string): Promise<NomadJob> {
   if (only === undefined) throw new Error(`${path} has no job`);
   return only;
 }
+
+test("every orchestrator's example says when the app is ready", () => {
+  for (const path of [
+    "kubernetes/configmap.yaml",
+    "helm/shop/templates/deployment.yaml",
+    "nomad/shop.nomad.hcl",
+    "ecs/service.json",
+    "fly/fly.toml",
+    "docker-run/README.md",
+    "shop/seaworthy.yaml",
+  ])
+    assert.match(fileAt(path).text, /SEAWORTHY_APP_READY_HTTP|ready: \{ http: /, path);
+});
+
+test("details are not for everybody where health listens on every address", () => {
+  const open = files.filter(({ path, text }) => !path.endsWith(".md") && text.includes("0.0.0.0:7979"));
+  assert.ok(open.length >= 4);
+  for (const { path, text } of open) assert.match(text, /details: loopback|HEALTH_DETAILS.*loopback/, path);
+});
 
 suite("Nomad", () => {
   const groupOf = ({ group }: NomadJob) => Object.values(group)[0]?.[0];

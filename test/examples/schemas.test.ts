@@ -55,6 +55,8 @@ suite("Kubernetes manifests", () => {
       "Deployment",
       "Job",
       "Job",
+      "PodDisruptionBudget",
+      "PodDisruptionBudget",
       "Service",
       "Service",
     ]);
