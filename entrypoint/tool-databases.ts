@@ -1,7 +1,7 @@
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import { findMysqlLeftovers } from "../src/ledger/mysql/leftovers.ts";
 import { findPostgresLeftovers } from "../src/ledger/postgres/leftovers.ts";
-import type { ToolDatabase, UpgradeTarget } from "../src/upgrade/targets.ts";
+import type { ToolDatabase, UpgradeTarget } from "../src/targets/targets.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";
 import { isPostgres, openToolDatabase } from "./sessions.ts";
 

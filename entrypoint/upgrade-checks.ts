@@ -4,7 +4,7 @@ import { limitLook } from "../src/dependencies/limit-look.ts";
 import type { Session } from "../src/kernel/database.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import { spawnExactly } from "../src/platform/processes/launch.ts";
-import type { DependencyCheck } from "../src/upgrade/targets.ts";
+import type { DependencyCheck } from "../src/targets/targets.ts";
 import { appEnvironment } from "./app.ts";
 import type { Context } from "./context.ts";
 import type { PreparedDependency } from "./prepare-dependencies.ts";

@@ -1,10 +1,10 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Settings } from "../src/config/settings.ts";
 import { systemClock } from "../src/platform/clock.ts";
-import type { Dependency } from "../src/upgrade/dependency.ts";
-import { findTargets } from "../src/upgrade/find-targets.ts";
+import type { Dependency } from "../src/targets/dependency.ts";
+import { findTargets } from "../src/targets/find-targets.ts";
 import type { Connections, Scope, UpgradeContext } from "../src/upgrade/request.ts";
-import { findTools, type Tool } from "../src/upgrade/tools.ts";
+import { findTools, type Tool } from "../src/targets/tools.ts";
 import type { Context } from "./context.ts";
 import { prepareDependencies, type PreparedDependency } from "./prepare-dependencies.ts";
 import { openLookSessions, openUpgradeSessions } from "./sessions.ts";

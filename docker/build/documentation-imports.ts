@@ -6,8 +6,9 @@ import { root } from "./paths.ts";
 const floors: readonly (readonly [floor: string, rooms: readonly string[]])[] = [
   ["top", ["entrypoint"]],
   ["features", ["cli", "config", "supervisor", "health", "dependencies", "histories", "lint", "upgrade"]],
+  ["scope", ["targets"]],
   ["records", ["ledger"]],
-  ["ground", ["migrations", "platform"]],
+  ["ground", ["hooks", "migrations", "platform"]],
   ["cellar", ["urls", "versions"]],
   ["rock", ["kernel"]],
 ];

@@ -7,7 +7,7 @@ import { handOnGivenDescriptors } from "../../src/platform/inheritance/inheritan
 import { locate } from "../../src/platform/processes/commands.ts";
 import { launchOf } from "../../src/platform/processes/launch.ts";
 import { checkCommands } from "../../src/upgrade/check-commands.ts";
-import { databaseFor } from "../../src/upgrade/command-database.ts";
+import { databaseFor } from "../../src/targets/command-database.ts";
 import type { CommandRunner } from "../../src/upgrade/request.ts";
 import { upgrade } from "../../src/upgrade/upgrade.ts";
 import type { Context } from "../context.ts";

@@ -4,7 +4,7 @@ import { readApplied } from "../migrations/script.ts";
 import { explaining } from "./explain.ts";
 import type { Connections, Scope, UpgradeContext } from "./request.ts";
 import { connect, type Database } from "./steps/connect.ts";
-import type { SchemaTarget, UpgradeTarget } from "./targets.ts";
+import type { SchemaTarget, UpgradeTarget } from "../targets/targets.ts";
 
 export interface BaselineRequest {
   readonly scope: Pick<Scope, "targets" | "allowDifferentDatabase">;

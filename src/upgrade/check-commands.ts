@@ -1,6 +1,6 @@
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Commands } from "./request.ts";
-import type { Hook } from "./steps/run-hooks.ts";
+import type { Hook } from "../hooks/run-hooks.ts";
 
 export interface CheckOptions {
   /** Whether the app has a version. */

@@ -2,10 +2,10 @@ import type { Session } from "../kernel/database.ts";
 import type { LedgerContext } from "../ledger/engine.ts";
 import type { LockLimits } from "../ledger/ledger.ts";
 import type { OpenSession } from "../ledger/sessions.ts";
-import type { Hook, LaunchHook } from "./steps/run-hooks.ts";
-import type { CommandPurpose } from "./command-database.ts";
-import type { Tool } from "./tools.ts";
-import type { DependencyCheck, ToolDatabase, UpgradeTarget } from "./targets.ts";
+import type { Hook, LaunchHook } from "../hooks/run-hooks.ts";
+import type { CommandPurpose } from "../targets/command-database.ts";
+import type { Tool } from "../targets/tools.ts";
+import type { DependencyCheck, ToolDatabase, UpgradeTarget } from "../targets/targets.ts";
 
 /** The work that an upgrade is asked to do. */
 export interface UpgradeRequest {

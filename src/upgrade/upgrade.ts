@@ -1,14 +1,14 @@
 import { ExitCode, isFailure } from "../kernel/failure.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
 import { explaining } from "./explain.ts";
-import type { CommandPurpose } from "./command-database.ts";
+import type { CommandPurpose } from "../targets/command-database.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
 import { commandsDue, hasPrograms, logOutline, missingOfTools, type Outside } from "./steps/outline-upgrade.ts";
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
-import { runHooks } from "./steps/run-hooks.ts";
+import { runHooks } from "../hooks/run-hooks.ts";
 import { refuseWithoutTool, runTools } from "./steps/run-tools.ts";
 import { surveyBeforeLock } from "./steps/survey-before-lock.ts";
 import { surveyUnderLock } from "./steps/survey-under-lock.ts";

@@ -1,10 +1,10 @@
 import type { LockLimits } from "../../ledger/ledger.ts";
-import type { CommandPurpose } from "../command-database.ts";
+import type { CommandPurpose } from "../../targets/command-database.ts";
 import type { UpgradeContext } from "../request.ts";
 import { applyProgram } from "./apply-program.ts";
 import { findDeferral } from "./defer-contract.ts";
 import type { PreparedDatabase } from "./prepare-migrations.ts";
-import type { HookOptions } from "./run-hooks.ts";
+import type { HookOptions } from "../../hooks/run-hooks.ts";
 
 export interface ApplyLimits extends LockLimits {
   readonly drainTimeoutSeconds: number;

@@ -1,5 +1,5 @@
 import type { MigrationScript } from "../../migrations/script.ts";
-import type { HookOptions } from "./run-hooks.ts";
+import type { HookOptions } from "../../hooks/run-hooks.ts";
 import type { LockedDatabase } from "./take-locks.ts";
 
 export interface ProgramOptions extends LockedDatabase {
@@ -23,7 +23,7 @@ export async function applyProgram(
   await locked.beginProgram(history, { name, checksum, release, floor: directives.contract });
   // It may run for long, and the last migration has reset the session's settings.
   await database.ledger.stayWhileIdle();
-  const { runHook } = await import("./hook-process.ts");
+  const { runHook } = await import("../../hooks/hook-process.ts");
   await runHook(`the migration ${name}`, { command: [path] }, { ...options, fix, label: name });
   await locked.finishProgram(history, name);
 }

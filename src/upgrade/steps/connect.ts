@@ -9,7 +9,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { createOpener } from "../../ledger/sessions.ts";
 import { explaining } from "../explain.ts";
 import type { Connections, Scope, UpgradeContext } from "../request.ts";
-import type { Connection, UpgradeTarget } from "../targets.ts";
+import type { Connection, UpgradeTarget } from "../../targets/targets.ts";
 
 /** A database that the upgrade has reached, and whether the health check reaches the same one. */
 export interface Database {

@@ -3,7 +3,7 @@ import { readChecksum } from "../../migrations/script.ts";
 import { compareVersions } from "../../versions/compare.ts";
 import { parseRelease } from "../../versions/parse.ts";
 import type { App } from "../request.ts";
-import type { SchemaTarget } from "../targets.ts";
+import type { SchemaTarget } from "../../targets/targets.ts";
 
 /** An applied or begun migration whose file was changed, renamed or removed. */
 export type Drift =

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { UpgradeContext } from "../request.ts";
-import type { UpgradeTarget } from "../targets.ts";
+import type { UpgradeTarget } from "../../targets/targets.ts";
 import type { Database } from "./connect.ts";
 import type { PreparedDatabase } from "./prepare-migrations.ts";
 import { isRecorded } from "./survey.ts";

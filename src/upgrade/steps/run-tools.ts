@@ -1,8 +1,8 @@
 import { countOf, isOrAre } from "../../kernel/count.ts";
 import { ExitCode, Failure } from "../../kernel/failure.ts";
-import type { Tool } from "../tools.ts";
+import type { Tool } from "../../targets/tools.ts";
 import type { Database } from "./connect.ts";
-import type { HookOptions } from "./run-hooks.ts";
+import type { HookOptions } from "../../hooks/run-hooks.ts";
 import { surveyToolSchemas } from "./survey.ts";
 import type { Missing } from "./tool-databases.ts";
 
@@ -29,7 +29,7 @@ export async function runTools(
   optionsFor: (tool: Tool) => HookOptions,
 ): Promise<void> {
   if (tools.length === 0) return;
-  const { runHook } = await import("./hook-process.ts");
+  const { runHook } = await import("../../hooks/hook-process.ts");
   for (const tool of tools) {
     const { key, hook } = tool;
     const options = optionsFor(tool);

@@ -3,7 +3,7 @@ import type { MigrationFile } from "../../migrations/migration-file.ts";
 import { compareVersions } from "../../versions/compare.ts";
 import { parseRelease } from "../../versions/parse.ts";
 import type { App } from "../request.ts";
-import type { SchemaTarget } from "../targets.ts";
+import type { SchemaTarget } from "../../targets/targets.ts";
 import type { Database } from "./connect.ts";
 import { checksumsOf, findDrift, isOfUnfinished, type Drift } from "./find-drift.ts";
 import type { Missing } from "./tool-databases.ts";

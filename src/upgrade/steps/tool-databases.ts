@@ -1,5 +1,5 @@
 import { tryPatiently, type PatienceOptions } from "../../ledger/sessions.ts";
-import type { ToolDatabase } from "../targets.ts";
+import type { ToolDatabase } from "../../targets/targets.ts";
 
 /** Other tools' pending migrations, by dependency name. */
 export type Missing = ReadonlyMap<string, readonly string[]>;

@@ -5,7 +5,7 @@ import type { Observation } from "../../kernel/observation.ts";
 import { pause } from "../../kernel/pause.ts";
 import { asSubject } from "../../kernel/subject.ts";
 import type { UpgradeContext } from "../request.ts";
-import type { DependencyCheck } from "../targets.ts";
+import type { DependencyCheck } from "../../targets/targets.ts";
 import type { Database } from "./connect.ts";
 
 interface Check extends DependencyCheck {

@@ -4,7 +4,7 @@ import type { Log } from "../../kernel/log.ts";
 import { pause } from "../../kernel/pause.ts";
 import type { Leftover } from "../../ledger/leftover.ts";
 import type { UpgradeContext } from "../request.ts";
-import type { ToolDatabase } from "../targets.ts";
+import type { ToolDatabase } from "../../targets/targets.ts";
 import type { Database } from "./connect.ts";
 
 const pollMs = 250;

@@ -1,4 +1,4 @@
-import type { Log } from "../../kernel/log.ts";
+import type { Log } from "../kernel/log.ts";
 
 /** A command that runs around the migrations. */
 export interface Hook {

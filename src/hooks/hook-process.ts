@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { execa, ExecaError } from "execa";
-import { ExitCode, Failure } from "../../kernel/failure.ts";
+import { ExitCode, Failure } from "../kernel/failure.ts";
 import type { Hook, HookOptions } from "./run-hooks.ts";
 
 /** The time between SIGTERM and SIGKILL for a hook. */

@@ -1,6 +1,6 @@
 import type { Session } from "../kernel/database.ts";
 import type { MigrationFile } from "../migrations/migration-file.ts";
-import type { Hook } from "./steps/run-hooks.ts";
+import type { Hook } from "../hooks/run-hooks.ts";
 
 /** A dependency that an upgrade brings up to date: a schema, or this app's own release. */
 export interface Dependency {

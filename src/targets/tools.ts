@@ -1,5 +1,5 @@
 import { isOfTool, type Dependency } from "./dependency.ts";
-import type { Hook } from "./steps/run-hooks.ts";
+import type { Hook } from "../hooks/run-hooks.ts";
 
 /** The command of a migration tool, and the schemas that it migrates. */
 export interface Tool {
