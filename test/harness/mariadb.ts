@@ -22,6 +22,8 @@ export interface MariadbServer {
   readonly pid: number;
   /** The log so far. */
   readonly log: () => string;
+  /** Kills it with SIGKILL, and starts it again on its data. */
+  readonly crash: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -69,20 +71,21 @@ async function startIn(folder: string, flags: readonly string[]): Promise<Mariad
   if (created.status !== 0)
     throw new Error(`cannot create a MariaDB: ${created.error?.message ?? String(created.stderr)}`);
   const port = await freePort();
-  const server = spawnServer(folder, [
-    program,
-    "--no-defaults",
-    ...user,
-    `--datadir=${data}`,
-    `--tmpdir=${folder}`,
-    `--socket=${join(folder, "socket")}`,
-    `--port=${port}`,
-    "--bind-address=127.0.0.1",
-    `--pid-file=${join(folder, "pid")}`,
-    `--log-error=${join(folder, "log.err")}`,
-    "--log-warnings=2",
-    ...flags,
-  ]);
+  const launch = () =>
+    spawnServer(folder, [
+      program,
+      "--no-defaults",
+      ...user,
+      `--datadir=${data}`,
+      `--tmpdir=${folder}`,
+      `--socket=${join(folder, "socket")}`,
+      `--port=${port}`,
+      "--bind-address=127.0.0.1",
+      `--pid-file=${join(folder, "pid")}`,
+      `--log-error=${join(folder, "log.err")}`,
+      "--log-warnings=2",
+      ...flags,
+    ]);
   const urlWith = (name: string, password: string) => `mysql://${name}:${password}@127.0.0.1:${port}/shop`;
   const url = urlWith("root", "");
   const socket = join(folder, "socket");
@@ -94,21 +97,31 @@ async function startIn(folder: string, flags: readonly string[]): Promise<Mariad
     await connection.end();
     return rows as readonly Readonly<Record<string, unknown>>[];
   };
-  await waitFor("MariaDB to accept connections", () => {
-    if (server.exitCode !== null) throw new Error(`MariaDB ended at its start with ${server.exitCode}`);
-    return ask("CREATE DATABASE IF NOT EXISTS shop", "mysql").then(
-      () => true,
-      () => false,
-    );
-  });
+  let server = launch();
+  const accepts = () =>
+    waitFor("MariaDB to accept connections", () => {
+      if (server.exitCode !== null) throw new Error(`MariaDB ended at its start with ${server.exitCode}`);
+      return ask("CREATE DATABASE IF NOT EXISTS shop", "mysql").then(
+        () => true,
+        () => false,
+      );
+    });
+  await accepts();
   return {
     url,
     urlWith,
     run: async (sql) => void (await ask(sql, "shop")),
     query: (sql) => ask(sql, "shop"),
     socket,
-    pid: pidOf(server),
+    get pid() {
+      return pidOf(server);
+    },
     log: () => readFileSync(join(folder, "log.err"), "utf8"),
+    async crash() {
+      await endServer(server, "SIGKILL");
+      server = launch();
+      await accepts();
+    },
     stop: async () => {
       await endServer(server, "SIGTERM");
       discard(folder);

@@ -71,20 +71,22 @@ async function createRecorder({ script, session, records, progress, unsettled, l
   };
 
   const send: Send = async (sql, values) => {
-    position++;
     const [statement, another] = splitStatements(sql, dialect);
     if (statement === undefined) return [];
+    position++;
     if (another !== undefined) throw new Error("a call of query holds several statements. Send them one by one");
     const { refused } = inspectMysql(sql, dialect);
     if (refused !== undefined) throw new Error(refused.reason);
     const kind = kindOf(statement, dialect);
     const own = hash("sha256", JSON.stringify([hashOfStatement(statement, dialect), values]));
     const run = () => session.queryWith(sql, values);
+    const isDone = position < recorded.length;
     if (kind.kind === "setting") {
+      if (isDone && recorded[position] !== own) throw differs(name, otherStatement);
+      if (!isDone) waiting.push({ position, hash: own, state: "done" });
       restores.push(await saveSettings(session, [statement], dialect));
       return run();
     }
-    const isDone = position < recorded.length;
     if (kind.kind === "query") {
       const rows = await run();
       const seen = hash("sha256", JSON.stringify([own, rows]));
@@ -93,7 +95,7 @@ async function createRecorder({ script, session, records, progress, unsettled, l
       if (!isDone) waiting.push({ position, hash: seen, state: "done" });
       return rows;
     }
-    if (isDone && recorded[position] !== own) throw differs(name, "it sends another statement than before");
+    if (isDone && recorded[position] !== own) throw differs(name, otherStatement);
     if (isDone) return [];
     if (kind.kind === "data") {
       const rows = await run();
@@ -132,6 +134,8 @@ async function createRecorder({ script, session, records, progress, unsettled, l
     },
   };
 }
+
+const otherStatement = "it sends another statement than before";
 
 function differs(name: string, what: string): Failure {
   return new Failure(

@@ -15,8 +15,8 @@ import { createStepper } from "./stepper.ts";
 interface Planned {
   readonly statement: Statement;
   readonly kind: StatementKind;
-  /** Its number among the steps. Undefined for a setting. */
-  readonly position: number | undefined;
+  /** Its number in the file, from 0. */
+  readonly position: number;
   readonly hash: string;
 }
 
@@ -34,14 +34,21 @@ export async function applySql(context: ScriptContext): Promise<void> {
   );
   const state = sessionStateOf(session, script.source, dialect);
   const stepper = createStepper({ script, session, records, readVariables: state.read });
-  const first = planned.findIndex(({ position }) => position !== undefined && position >= done);
+  const first = planned.findIndex((one) => one.position >= done && !isSetting(one));
   const begin = first === -1 ? planned.length : first;
   try {
     await resumeSession(planned.slice(0, begin), done, context, state.restore);
-    for (const { statement, kind, position, hash } of planned.slice(begin)) {
-      const send = () => session.query(statement.sql);
-      if (position === undefined) await runSetting(statement, context);
-      else await retry(async () => void (await stepper.run({ statement, kind, position, hash, send })));
+    let settings = planned.slice(done, begin);
+    for (const one of planned.slice(begin)) {
+      const { statement } = one;
+      if (isSetting(one)) {
+        settings.push(one);
+        await runSetting(statement, context);
+        continue;
+      }
+      const due = { ...one, settings, send: () => session.query(statement.sql) };
+      await retry(async () => void (await stepper.run(due)));
+      settings = [];
     }
     await retry(stepper.finish);
   } finally {
@@ -49,29 +56,28 @@ export async function applySql(context: ScriptContext): Promise<void> {
   }
 }
 
+const isSetting = ({ kind }: Planned) => kind.kind === "setting";
+
 function planOf(source: string, dialect: MysqlDialect): readonly Planned[] {
-  let position = 0;
-  return splitStatements(source, dialect).map((statement) => {
+  return splitStatements(source, dialect).map((statement, position) => {
     const kind = kindOf(statement, dialect);
-    const hash = hashOfStatement(statement, dialect);
-    return { statement, kind, hash, position: kind.kind === "setting" ? undefined : position++ };
+    return { statement, kind, position, hash: hashOfStatement(statement, dialect) };
   });
 }
 
 /** How many statements are done, with the one that was running when an earlier run ended. */
 async function countDone(planned: readonly Planned[], context: ScriptContext): Promise<number> {
   const { progress, unsettled, session, records, script } = context;
-  const steps = planned.filter(({ position }) => position !== undefined);
   const done = progress?.statements ?? 0;
   // The file's finished part was accepted as it is now.
-  const accepted = steps
+  const accepted = planned
     .slice(0, done)
-    .flatMap(({ position = 0, hash }) =>
+    .flatMap(({ position, hash }) =>
       progress?.hashes[position] === hash ? [] : [{ position, hash, state: "done" } as const],
     );
   if (accepted.length > 0) await session.execute(records.stepSql(script.name, accepted));
   if (unsettled === undefined) return done;
-  const candidate = steps.find(({ position }) => position === unsettled.position);
+  const candidate = planned[unsettled.position];
   const outcome = await settle(unsettled, candidate, context);
   if (outcome === "not done") return done;
   await session.execute(records.stepSql(script.name, [{ ...unsettled, state: "done" }]));
@@ -92,9 +98,8 @@ async function resumeSession(
   }
   const temporary = before.find(({ kind }) => kind.kind === "temporary");
   if (temporary !== undefined) refuseTemporary(temporary.statement, context);
-  const last = before.findLastIndex(({ position }) => position !== undefined);
-  for (const { statement, position } of before.slice(0, last))
-    if (position === undefined) await runSetting(statement, context);
+  const last = before.findLastIndex((one) => !isSetting(one));
+  for (const one of before.slice(0, Math.max(0, last))) if (isSetting(one)) await runSetting(one.statement, context);
   const [row] = await session.query(records.variablesSql(script.name));
   if (typeof row?.["variables"] === "string") await restore(row["variables"]);
   for (const { statement } of before.slice(last + 1)) await runSetting(statement, context);

@@ -13,6 +13,8 @@ export interface DueStatement {
   readonly kind: StatementKind;
   readonly position: number;
   readonly hash: string;
+  /** The settings since the statement before. They are recorded with it. */
+  readonly settings: readonly Pick<Step, "position" | "hash">[];
   /** Sends it, and returns its rows. */
   readonly send: () => Promise<readonly Row[]>;
 }
@@ -45,8 +47,9 @@ export function createStepper({ script, session, records, readVariables }: Stepp
   /** The definitions before the running statement, in JSON. */
   let noted: string | undefined;
   let unrecorded: Step | undefined;
-  const write = async (steps: readonly Step[]) => {
-    const all = unrecorded === undefined ? steps : [unrecorded, ...steps];
+  const write = async (steps: readonly Step[], settings: DueStatement["settings"] = []) => {
+    const before = settings.map(({ position, hash }) => ({ position, hash, state: "done" }) as const);
+    const all = [...(unrecorded === undefined ? [] : [unrecorded]), ...before, ...steps];
     await session.execute(records.stepSql(name, all));
     unrecorded = undefined;
   };
@@ -68,7 +71,7 @@ export function createStepper({ script, session, records, readVariables }: Stepp
   const runData = (due: DueStatement) =>
     transact(async () => {
       const done = { ...due, state: "done" } as const;
-      await write([done]);
+      await write([done], due.settings);
       const rows = await due.send();
       const variables = await readVariables();
       if (variables !== undefined) await write([{ ...done, variables }]);
@@ -81,7 +84,7 @@ export function createStepper({ script, session, records, readVariables }: Stepp
     noted = before && JSON.stringify(before);
     // It changes none of them.
     const variables = await readVariables();
-    await write([{ ...due, state: "running", objects: noted, variables }]);
+    await write([{ ...due, state: "running", objects: noted, variables }], due.settings);
     const rows = await due.send();
     unrecorded = { ...due, state: "done", variables };
     return rows;
@@ -89,7 +92,7 @@ export function createStepper({ script, session, records, readVariables }: Stepp
 
   const runOther = async (due: DueStatement) => {
     noted = undefined;
-    await write([{ ...due, state: "running" }]);
+    await write([{ ...due, state: "running" }], due.settings);
     return transact(async () => {
       await write([{ ...due, state: "entered" }]);
       const rows = await due.send();

@@ -77,7 +77,7 @@ export function recordsOf({ literal }: Pick<Session, "literal">, table: string):
       `SELECT position, hash, state, objects, variables FROM ${steps} WHERE name = ${text(name)} AND state <> 'done' ORDER BY position`,
 
     variablesSql: (name) =>
-      `SELECT variables FROM ${steps} WHERE name = ${text(name)} AND state = 'done' ORDER BY position DESC LIMIT 1`,
+      `SELECT variables FROM ${steps} WHERE name = ${text(name)} AND state = 'done' AND variables IS NOT NULL ORDER BY position DESC LIMIT 1`,
 
     finishSql: (name) => [`UPDATE ${history} SET applied_at = ${now} WHERE name = ${text(name)}`, forgetSteps(name)],
 
