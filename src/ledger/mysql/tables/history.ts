@@ -4,6 +4,9 @@ import type { HistoryState, HistorySurvey, Progress } from "../../history.ts";
 import { lockName } from "../lock-name.ts";
 import { quoteTable, stepSuffix } from "./names.ts";
 
+/** A look must not queue behind a session that has locked the table. */
+const lookOnly = "SET SESSION lock_wait_timeout = 1;";
+
 /** For a look: one query without a lock. A second one names the missing migrations, if there are any. */
 export async function readHistory(
   session: ReadSession,
@@ -13,7 +16,7 @@ export async function readHistory(
   const quoted = quoteTable(table);
   const isWanted = `name IN (${wanted.map(session.literal).join(", ") || "NULL"}) AND applied_at IS NOT NULL`;
   const rows = await unlessTableIsMissing(
-    session.query(`SELECT 'applied' AS kind, CAST(COUNT(*) AS CHAR) AS value FROM ${quoted} WHERE ${isWanted}
+    session.query(`${lookOnly} SELECT 'applied' AS kind, CAST(COUNT(*) AS CHAR) AS value FROM ${quoted} WHERE ${isWanted}
       UNION ALL SELECT 'locked', CAST(IS_USED_LOCK(${lockName}) AS CHAR)
       UNION ALL (SELECT 'latest', name FROM ${quoted} WHERE applied_at IS NOT NULL ORDER BY position DESC LIMIT 1)
       UNION ALL (SELECT 'unfinished', name FROM ${quoted} WHERE applied_at IS NULL ORDER BY position LIMIT 1)
