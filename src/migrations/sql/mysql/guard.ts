@@ -11,6 +11,8 @@ import { mysqlTokens } from "./tokens.ts";
  * would also apply to seaworthy's record, a command of MySQL's client, or a quote that is never closed.
  */
 export function inspectMysql(sql: string, dialect: MysqlDialect): Inspection {
+  const directive = directiveIn(sql, dialect);
+  if (directive !== undefined) return { refused: { ...placeOf(sql, directive.index), reason: directive.reason } };
   let isModeKnown = true;
   for (const statement of mysqlStatements(sql, dialect)) {
     const settings = statement.words[0] === "SET" ? settingsOf(statement.sql, dialect) : [];
@@ -25,6 +27,18 @@ export function inspectMysql(sql: string, dialect: MysqlDialect): Inspection {
     isModeKnown &&= settings.every((setting) => keepsDialect(setting, dialect));
   }
   return {};
+}
+
+/** The health check reads directives without knowing the database, so it knows no `#`. */
+function directiveIn(sql: string, dialect: MysqlDialect): Found | undefined {
+  const match = /^[ \t]*#+[ \t]*seaworthy[ \t]*:/im.exec(sql);
+  if (match === null) return undefined;
+  const [first] = mysqlTokens(sql, dialect);
+  if (first !== undefined && first.index < match.index) return undefined;
+  return {
+    index: match.index,
+    reason: "a directive begins with `--`, as in `-- seaworthy: contract 2.0.0`. Write it so.",
+  };
 }
 
 function unclosedIn(sql: string, { unclosed: index, needsDelimiter, ...statement }: MysqlStatement): Found | undefined {

@@ -8,6 +8,7 @@ const reasonOf = (sql: string, modes: Partial<MysqlDialect> = {}) =>
 
 describe("refused in a migration for MySQL", () => {
   const refused: readonly (readonly [string, RegExp])[] = [
+    ["# seaworthy: contract 2.0.0\nSELECT 1", /a directive begins with `--`/],
     ["BEGIN; SELECT 1", /BEGIN inside a migration/],
     ["START TRANSACTION", /START TRANSACTION inside/],
     ["SELECT 1; COMMIT;", /COMMIT inside/],
@@ -56,6 +57,8 @@ describe("allowed in a migration for MySQL", () => {
     String.raw`SET @old = @@sql_mode, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; SELECT '\n'; SET sql_mode = @old;`,
     String.raw`SELECT '\n'; SET sql_mode = 'ANSI';`,
     "FLUSH TABLES",
+    "SELECT '\n# seaworthy: contract 2.0.0'",
+    "# about seaworthy\nSELECT 1",
     "CREATE PROCEDURE p() BEGIN DELETE FROM a; SELECT ROW_COUNT(); END",
     "SELECT row_count FROM a WHERE b IN ('ROW_COUNT()')",
     "LOAD DATA INFILE 'a' INTO TABLE a",
