@@ -168,7 +168,9 @@ describe("through PgBouncer in transaction mode", { concurrency: 3, skip: withou
     await using pooler = await startPooler(database);
     const image = suite.image(shopFiles({ url: pooler.url, migrations: mixed }));
     const app = start(image, ["sleep", "600"]);
-    await app.waitForOutput("reached through a transaction pooler: this instance notices upgrades by polling");
+    await app.waitForOutput(
+      "reached through a transaction pooler: this instance notices the end of an upgrade by polling",
+    );
     await upgrade(image);
     await waitForAnswer(`${await endpointOf(app)}/health`, 200);
     await app.signal("SIGTERM");

@@ -141,10 +141,13 @@ describe("health", { concurrency: 3 }, () => {
         above: release("<2.0"),
         unparsable: { ...release(">=1"), app: "nightly" },
       };
-      await upgrade(suite, configuration({ app: { name: "shop", version: "2.9.0" }, upgrade: { url: database.url } }));
       await upgrade(
         suite,
-        configuration({ app: { name: "nightly", version: "main-abc" }, upgrade: { url: database.url } }),
+        configuration({ app: { name: "shop", version: "2.9.0" }, upgrade: { ledger: database.url } }),
+      );
+      await upgrade(
+        suite,
+        configuration({ app: { name: "nightly", version: "main-abc" }, upgrade: { ledger: database.url } }),
       );
       const { program, url } = await startApp(suite, configuration({ app: { name: "shop" }, dependencies }));
       await waitForAnswer(`${url}/health/within`, 200);
