@@ -156,7 +156,7 @@ test("a secret from a file is hidden as well, wherever a hook prints it", async 
     ...configuration({
       app: { version: "9.0.0" },
       upgrade: {
-        url: database.url,
+        ledger: database.url,
         before: [["sh", "-c", `cat "$TOKEN_FILE"; echo "given $0"; exit 9`, "${TOKEN}"]],
       },
     }),
@@ -176,7 +176,7 @@ test("a password from one of seaworthy's variables is hidden as well", async () 
     app: { version: "9.0.0" },
     upgrade: { before: [["sh", "-c", "echo $0 is it; exit 9", password]] },
   };
-  const { folder } = suite.image({ ...configuration(settings), ".env": `SEAWORTHY_UPGRADE_URL=${url}\n` });
+  const { folder } = suite.image({ ...configuration(settings), ".env": `SEAWORTHY_UPGRADE_LEDGER=${url}\n` });
   const ended = await runProgram(["--upgrade"], { workingDirectory: folder });
   assert.equal(ended.code, 1, ended.stderr);
   assert.ok(ended.stderr.includes("*** is it"), ended.stderr);

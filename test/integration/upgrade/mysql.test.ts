@@ -121,12 +121,22 @@ describe("an app on MariaDB", { skip, concurrency: 2 }, () => {
     }
   });
 
-  test("a contract migration is applied with a warning, and an app below the floor is outgrown", async () => {
+  test("a contract migration waits for an older instance, and an app below the floor is outgrown", async () => {
     await using database = await create();
     const migrations = { ...first, "2_drop.sql": "-- seaworthy: contract 2.0.0\nALTER TABLE a DROP COLUMN n;" };
     const newer = database.image({ version: "2.0.0", migrations });
-    assert.match((await upgrade(newer)).stderr, /do not show which instances are alive/);
-    assert.match((await run(database.image({ migrations: first }), ["--status"])).stdout, /outgrown/);
+    const older = database.image({ migrations: first });
+    await upgrade(older);
+    const instance = start(older, ["sleep", "600"]);
+    const isReported = async () =>
+      (await database.query("SELECT id FROM seaworthy_instances WHERE id <> ''")).length > 0;
+    await waitFor("its report", isReported);
+    assert.match((await upgrade(newer)).stderr, /deferred 2_drop: instances older than 2\.0\.0 are alive: 1\.0\.0 \(/);
+    await instance.signal("SIGTERM");
+    await instance.ended;
+    assert.equal(await isReported(), false, "its report ends with it");
+    assert.match((await upgrade(newer)).stderr, /applied 2_drop/);
+    assert.match((await run(older, ["--status"])).stdout, /outgrown/);
     assertCode(await run(newer, ["--status"]), 0);
   });
 
