@@ -23,6 +23,8 @@ describe("live instances", { skip: lacking(programs.pgbouncer) || withoutCluster
     cluster = await createCluster();
     await cluster.query(`CREATE ROLE reader LOGIN PASSWORD '${appPassword}' CONNECTION LIMIT 20;
       ALTER ROLE reader SET default_transaction_read_only = on`);
+    // As on a hardened server: new functions are for their owner only, unless granted.
+    await cluster.query("ALTER DEFAULT PRIVILEGES FOR ROLE shop REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC");
     pooler = await startPgBouncer({ host: "127.0.0.1", port: cluster.port, user: "reader", password: appPassword });
     owned = createShop(cluster.url);
     await owned.upgrade();

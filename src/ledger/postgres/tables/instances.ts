@@ -41,6 +41,7 @@ export const instancesTable: LedgerTable = {
       LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         DELETE FROM ${table} AS one WHERE one.id = $1 AND $1 <> '' AND one.role = session_user
       $function$;
+    GRANT EXECUTE ON FUNCTION seaworthy.report_instance, seaworthy.withdraw_instance TO PUBLIC;
     INSERT INTO ${table} (id, app, host) VALUES ('', '', '')`,
 };
 
