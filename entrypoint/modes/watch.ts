@@ -134,7 +134,7 @@ export function watch(options: WatchOptions): Watching {
 }
 
 /** The end of a container must not wait long for a database. Without the withdrawal, the report expires by itself. */
-const withdrawMs = 250;
+const withdrawMs = 2000;
 
 /** Without a health endpoint, the defaults apply. */
 function notificationsOf(health: Settings["health"]): { readonly notifications: boolean; readonly percent: number } {

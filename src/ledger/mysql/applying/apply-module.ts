@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Row } from "../../../kernel/database.ts";
+import { StatementError, type Row } from "../../../kernel/database.ts";
 import { ExitCode, Failure, isFailure } from "../../../kernel/failure.ts";
 import { loadModule } from "../../../migrations/module.ts";
 import type { MysqlDialect } from "../../../migrations/sql/dialect.ts";
@@ -7,6 +7,7 @@ import { inspectMysql } from "../../../migrations/sql/mysql/guard.ts";
 import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
 import { createSettling } from "../../applying/settling.ts";
 import { indexInModule, placeOfCall, traceCalls, type TracedCalls } from "../../applying/traced-calls.ts";
+import { serverErrorOf } from "../server-error.ts";
 import type { Step } from "../tables/records.ts";
 import { readFingerprints } from "./definitions.ts";
 import { failureAt } from "./failures.ts";
@@ -32,6 +33,7 @@ export async function applyModule(context: ScriptContext): Promise<void> {
     await up({ query: calls.trace((sql, values = []) => run(() => send(sql, values))) });
     await settleQueries();
     calls.throwRefused();
+    recorder.throwIfUndone();
     recorder.refuseFewerCalls();
     for (const sql of records.finishSql(script.name)) await session.execute(sql);
     await session.execute("COMMIT");
@@ -62,6 +64,8 @@ async function createRecorder({ script, session, records, progress, unsettled, l
   const restores: (() => Promise<void>)[] = [];
   let waiting: Step[] = [];
   let position = -1;
+  /** The error with which the server rolled the transaction back. */
+  let undone: StatementError | undefined;
   if (recorded.length > 0) log.info(`resuming ${name}: it runs again, and skips what is done`, { migration: name });
 
   const commitSteps = async (steps: readonly Step[]) => {
@@ -79,7 +83,12 @@ async function createRecorder({ script, session, records, progress, unsettled, l
     if (refused !== undefined) throw new Error(refused.reason);
     const kind = kindOf(statement, dialect);
     const own = hash("sha256", JSON.stringify([hashOfStatement(statement, dialect), values]));
-    const run = () => session.queryWith(sql, values);
+    if (undone !== undefined) throw undone;
+    const run = () =>
+      session.queryWith(sql, values).catch((error: unknown) => {
+        if (error instanceof StatementError && rollsBack(error)) undone = error;
+        throw error;
+      });
     const isDone = position < recorded.length;
     if (kind.kind === "setting") {
       if (isDone && recorded[position] !== own) throw differs(name, otherStatement);
@@ -126,6 +135,10 @@ async function createRecorder({ script, session, records, progress, unsettled, l
 
   return {
     send,
+    /** A module may catch the error, but what it wrote before is gone. */
+    throwIfUndone() {
+      if (undone !== undefined) throw undone;
+    },
     refuseFewerCalls() {
       if (position + 1 < recorded.length) throw differs(name, "it makes fewer calls than before");
     },
@@ -133,6 +146,12 @@ async function createRecorder({ script, session, records, progress, unsettled, l
       for (const restore of restores.toReversed()) await restore();
     },
   };
+}
+
+/** A deadlock rolls the whole transaction back, and so may the end of a wait for a row (`innodb_rollback_on_timeout`). */
+function rollsBack(error: StatementError): boolean {
+  const { number } = serverErrorOf(error);
+  return number === 1213 || number === 1205;
 }
 
 const otherStatement = "it sends another statement than before";

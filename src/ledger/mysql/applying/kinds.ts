@@ -1,6 +1,7 @@
 import type { MysqlDialect } from "../../../migrations/sql/dialect.ts";
 import { keywordAt } from "../../../migrations/sql/keyword.ts";
 import { mysqlTokens } from "../../../migrations/sql/mysql/tokens.ts";
+import { settingsOf } from "../../../migrations/sql/mysql/setting.ts";
 import type { Statement } from "../../../migrations/sql/statement.ts";
 import { readChange, type Change } from "./objects.ts";
 
@@ -28,7 +29,8 @@ const schemaChanges = new Set(["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"])
 
 export function kindOf({ sql, words }: Statement, dialect: MysqlDialect): StatementKind {
   const [first = "", second = "", third, fourth] = words;
-  if (first === "SET") return { kind: second === "PASSWORD" ? "repeatable" : "setting" };
+  if (first === "SET" && second === "PASSWORD") return { kind: "repeatable" };
+  if (first === "SET") return { kind: mayChangeData(sql, dialect) ? "data" : "setting" };
   if (first === "PREPARE" || first === "DEALLOCATE" || (first === "DROP" && second === "PREPARE"))
     return { kind: "setting" };
   if (second === "TEMPORARY" || (third === "REPLACE" && fourth === "TEMPORARY")) return { kind: "temporary" };
@@ -38,6 +40,16 @@ export function kindOf({ sql, words }: Statement, dialect: MysqlDialect): Statem
     return { kind: "repeatable" };
   const change = schemaChanges.has(first) ? readChange(sql, dialect) : undefined;
   return change === undefined ? { kind: "other" } : { kind: "definition", change };
+}
+
+/**
+ * `SET @id = next_id()`, `SET @n = NEXT VALUE FOR s`: a function may change rows. A resumed run gets the value of the variable
+ * from its record.
+ */
+function mayChangeData(sql: string, dialect: MysqlDialect): boolean {
+  const tokens = Array.from(mysqlTokens(sql, dialect));
+  const isOfUser = tokens[1] !== undefined && sql.slice(tokens[1].index, tokens[1].end) === "@";
+  return isOfUser && settingsOf(sql, dialect).length === 0 && /\(|\bNEXT\s+VALUE\b/i.test(sql);
 }
 
 /** WITH … UPDATE, or WITH … DELETE. */

@@ -16,9 +16,8 @@ export async function saveSettings(
 ): Promise<() => Promise<void>> {
   const names = new Set(
     statements
-      .filter(
-        ({ words: [first, second = ""] }) => first === "SET" && !["GLOBAL", "PERSIST", "PERSIST_ONLY"].includes(second),
-      )
+      // A SET may name a scope for each variable. What it sets for all sessions is also saved, which changes nothing.
+      .filter(({ words: [first] }) => first === "SET")
       .flatMap(({ sql }) => settingsOf(sql, dialect))
       .flatMap(({ name }) => (name === "names" ? encodings : [name]))
       .filter((name) => /^[a-z]\w*$/.test(name) && name !== "transaction"),
@@ -32,6 +31,10 @@ export async function saveSettings(
     );
   }
   return async () => {
-    for (const name of saved) await session.execute(`SET SESSION ${name} = @seaworthy_${name}`).catch(() => {});
+    for (const name of saved) {
+      // A saved time would stand still.
+      const value = name === "timestamp" ? "DEFAULT" : `@seaworthy_${name}`;
+      await session.execute(`SET SESSION ${name} = ${value}`).catch(() => {});
+    }
   };
 }

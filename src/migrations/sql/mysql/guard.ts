@@ -92,6 +92,10 @@ function sessionChangeIn({ sql, index, words }: MysqlStatement): Found | undefin
         "USE",
         "a migration that is resumed begins in the URL's database. Write the database before each table's name",
       );
+    case "KILL":
+      return /\bCONNECTION_ID\s*\(/i.test(sql)
+        ? refuse("KILL of its own connection", "it ends the session that works")
+        : undefined;
     case "LOAD":
       return /^LOAD\s+(?:DATA|XML)\s+(?:LOW_PRIORITY\s+|CONCURRENT\s+)?LOCAL\b/i.test(sql)
         ? {
@@ -123,9 +127,16 @@ function lastStatementIn({ sql, index, isProgram }: MysqlStatement, dialect: Mys
   return undefined;
 }
 
-function settingIn(sql: string, { index }: MysqlStatement, settings: readonly MysqlSetting[]): Found | undefined {
+function settingIn(
+  sql: string,
+  { index, words }: MysqlStatement,
+  settings: readonly MysqlSetting[],
+): Found | undefined {
+  if (words[0] === "SET" && words[1] === "STATEMENT") return { index, reason: setStatement };
   for (const { name, value } of settings) {
     if (name === "autocommit") return { index, reason: `SET autocommit inside a migration. Remove it: ${ownCommit}.` };
+    if (name === "completion_type")
+      return { index, reason: `SET completion_type inside a migration. Remove it: ${ownCommit}.` };
     if (name === "transaction")
       return { index, reason: `SET TRANSACTION has no effect here: ${ownCommit}. Remove it.` };
     const isEncoding = name === "names" || name === "character_set_client";
@@ -135,6 +146,8 @@ function settingIn(sql: string, { index }: MysqlStatement, settings: readonly My
   return undefined;
 }
 
+const setStatement =
+  "SET STATEMENT … FOR inside a migration. Write SET SESSION before the statement: what a migration sets ends with it.";
 const encoding = "the file is read and sent as UTF-8, whatever SET NAMES says. Remove it, or set utf8mb4.";
 
 /** A value in a variable restores an earlier encoding, as the end of a dump does. */
