@@ -4,7 +4,7 @@ import { cannotRun } from "./commands.ts";
 import { spawnExactly, type LaunchPlan } from "./launch.ts";
 import { trySignal } from "./leftovers.ts";
 import { readProcesses, type ProcessEntry } from "./process-table.ts";
-import { ignoresSignal } from "../signals/dispositions.ts";
+import { heedsSignal } from "../signals/dispositions.ts";
 import { prepareToStop } from "../signals/stop-by-default.ts";
 
 export interface Ending {
@@ -149,7 +149,7 @@ function spawnInherited(plan: LaunchPlan, options: SpawnOptions, waitFor: Wait):
  * counts.
  */
 function reactsTo({ pid, group }: ProcessEntry, leader: number, name: SignalName): boolean {
-  return group === leader && (name === "SIGTERM" || !ignoresSignal(pid, name));
+  return group === leader && (name === "SIGTERM" || heedsSignal(pid, name));
 }
 
 function neverStarted(ended: Promise<never>): ChildProcess {

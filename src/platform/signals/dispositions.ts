@@ -3,9 +3,13 @@ import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
 type Mask = "Blk" | "Ign" | "Cgt";
 
-/** Whether the process ignores this signal. False without /proc, or after its end. */
-export function ignoresSignal(pid: number, name: SignalName): boolean {
-  return hasBit(readMasks(pid), "Ign", name);
+/**
+ * Whether the process runs and does not ignore this signal. False without /proc, and for a process that has just ended:
+ * nobody would report its end again.
+ */
+export function heedsSignal(pid: number, name: SignalName): boolean {
+  const masks = readMasks(pid);
+  return masks.size > 0 && !hasBit(masks, "Ign", name);
 }
 
 /** Whether the process neither handles, ignores nor blocks this signal. False without /proc, or after its end. */
@@ -18,6 +22,8 @@ export function leavesToDefault(pid: number, name: SignalName): boolean {
 function readMasks(pid: number): ReadonlyMap<string, bigint> {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    // A zombie handles and ignores nothing.
+    if (/^State:\s*[ZX]/m.test(status)) return new Map();
     const lines = status.matchAll(/^Sig(Blk|Ign|Cgt):\s*([\da-f]+)$/gm);
     return new Map(Array.from(lines, ([, name = "", mask]) => [name, BigInt(`0x${mask}`)]));
   } catch {
