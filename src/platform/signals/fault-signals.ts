@@ -1,4 +1,4 @@
-import { addressOf, bind } from "../libc/bindings.ts";
+import { bind } from "../libc/bindings.ts";
 import { sigactionFlagsOffset, sigactionBytes } from "../libc/structures.ts";
 import { signalNumber, type SignalName } from "../../kernel/signals.ts";
 
@@ -15,16 +15,15 @@ const SA_RESETHAND = 0x8000_0000;
  */
 export function letFaultsEndUs(): (signal: SignalName) => void {
   const { sigaction } = bind("sigaction");
-  const actions = new Map<SignalName, ArrayBuffer>();
+  const actions = new Map<SignalName, Buffer>();
   const arm = (signal: SignalName) => {
     const action = actions.get(signal);
-    if (action !== undefined) sigaction(signalNumber(signal), addressOf(action), 0n);
+    if (action !== undefined) sigaction(signalNumber(signal), action, 0n);
   };
   for (const signal of faultSignals) {
-    const action = new ArrayBuffer(sigactionBytes);
-    sigaction(signalNumber(signal), 0n, addressOf(action));
-    const flags = new Uint32Array(action, sigactionFlagsOffset, 1);
-    flags[0] = (flags[0] ?? 0) | SA_RESETHAND;
+    const action = Buffer.alloc(sigactionBytes);
+    sigaction(signalNumber(signal), 0n, action);
+    action.writeUInt32LE((action.readUInt32LE(sigactionFlagsOffset) | SA_RESETHAND) >>> 0, sigactionFlagsOffset);
     actions.set(signal, action);
     arm(signal);
   }

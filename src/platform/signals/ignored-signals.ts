@@ -1,5 +1,5 @@
 import { realTimeSignals, signalNumber } from "../../kernel/signals.ts";
-import { addressOf, bind } from "../libc/bindings.ts";
+import { bind } from "../libc/bindings.ts";
 import { sigactionFlagsOffset, SIG_DFL, SIG_IGN, sigactionBytes } from "../libc/structures.ts";
 
 /** The kernel keeps this flag for every signal whose action libc has ever set (x86-64 only). */
@@ -14,12 +14,11 @@ const [SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ, lastStandard] = [2, 3, 13, 25, 31];
  */
 export function findIgnoredSignals(): readonly number[] {
   const { sigaction } = bind("sigaction");
-  const action = new ArrayBuffer(sigactionBytes);
-  const [handlers, flags] = [new BigUint64Array(action, 0, 1), new Uint32Array(action, sigactionFlagsOffset, 1)];
-  const address = addressOf(action);
+  const action = Buffer.alloc(sigactionBytes);
   const look = (signal: number) => {
-    sigaction(signal, 0n, address);
-    return { handler: handlers[0], wasSet: ((flags[0] ?? 0) & SA_RESTORER) !== 0 };
+    sigaction(signal, 0n, action);
+    const handler = action.readBigUInt64LE(0);
+    return { handler, wasSet: (action.readUInt32LE(sigactionFlagsOffset) & SA_RESTORER) !== 0 };
   };
   const found: number[] = [];
   for (let signal = 1; signal <= lastStandard; signal++) {
