@@ -43,8 +43,8 @@ describe("the self-contained program in an empty root", { skip: withoutRoot }, (
 
   test("serves health, and --health finds it", async () => {
     const listen = `127.0.0.1:${await freePort()}`;
-    // The root has no other program to run as the app. So run --wait as the app, for a database that never exists.
-    const waiting = { url: `postgres://a@127.0.0.1:${await freePort()}/a`, connectTimeoutSeconds: 3600 };
+    // The root has no other program to run as the app. So run --upgrade as the app, for a database that never exists.
+    const waiting = { ledger: `postgres://a@127.0.0.1:${await freePort()}/a`, connectTimeoutSeconds: 3600 };
     const files = {
       "/seaworthy.json": JSON.stringify({ app: { ready: false }, health: { listen } }),
       "/waiting.json": JSON.stringify({ health: false, upgrade: waiting }),
