@@ -14,15 +14,32 @@ async function main(argv: readonly string[]): Promise<never> {
   // Node would print its warnings (node:ffi is experimental) into the app's log.
   process.removeAllListeners("warning");
   process.on("warning", (warning) => context.log.debug(warning.message));
-  process.on("uncaughtException", (error) => process.exit(reportFailure(error, context.log)));
+  /** Whether code of the user's runs in this process. */
+  let runsModules = false;
+  const end = (code: number): never => {
+    runsModules = false;
+    process.exit(code);
+  };
+  process.on("uncaughtException", (error) => end(reportFailure(error, context.log)));
+  // Otherwise a migration that calls process.exit() would make an unfinished upgrade a success.
+  process.on("exit", (code) => {
+    if (!runsModules || code !== ExitCode.ok) return;
+    context.log.error(`${argv[0] ?? "seaworthy"} was ended before it was done: ${endedEarly}`);
+    process.exitCode = ExitCode.failed;
+  });
 
   try {
     const command = parseHotCommand(argv) ?? (await parseFlags(argv));
-    process.exit(await runMode(command, context));
+    runsModules = command.mode === "upgrade" || command.mode === "plan" || command.mode === "baseline";
+    end(await runMode(command, context));
   } catch (error) {
-    process.exit(reportFailure(error, context.log));
+    end(reportFailure(error, context.log));
   }
+  throw new Error("unreachable: the process has ended");
 }
+
+const endedEarly =
+  "a migration, or a package that it loads, called process.exit(). Remove the call; to fail, throw an error. Then run it again.";
 
 async function parseFlags(argv: readonly string[]): Promise<Command> {
   const { parseCommand } = await import("../src/cli/parse.ts");

@@ -7,8 +7,11 @@ export interface Redactor {
 
 const mask = "***";
 
-/** The user part of a URL, up to the last @ before the path: a password may contain an unencoded @. */
-const passwordInUrl = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@"']*):[^\s/"']*@/gi;
+/**
+ * The user part of a URL, up to the last @ before the path: a password may contain an unencoded @. A scheme begins after
+ * another character: a match from each character of a long word would take the square of its length.
+ */
+const passwordInUrl = /((?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/[^\s:/?#@"']*):[^\s/"']*@/gi;
 
 /** Parameters of URLs and connection strings, and variables, that carry a secret. A \" of JSON ends the value. */
 const secretParameter = /\b(\w*(?:password|passwd|secret|token|api_?key))=(?:[^\s&;"'\\]|\\[^"'])+/gi;

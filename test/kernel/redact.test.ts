@@ -70,3 +70,12 @@ describe("passwordsIn", () => {
     test(value, () => assert.deepEqual(new Set(passwordsIn(value)), new Set(expected)));
   }
 });
+
+test("a line of a megabyte is read in time that grows with its length", () => {
+  const { redact } = createRedactor();
+  const word = "x".repeat(1_000_000);
+  assert.equal(redact(word), word);
+  assert.equal(redact(`${word} postgres://u:secret@db/x`), `${word} postgres://u:***@db/x`);
+  // A scheme may begin within a word.
+  assert.equal(redact("url=1postgres://u:secret@db/x"), "url=1postgres://u:***@db/x");
+});
