@@ -103,6 +103,11 @@ export function serveSqlite() {
 
 /** The caller has made sure that the values are those that the statement names. */
 function runWith(database: DatabaseSync, sql: string, values: readonly unknown[]): readonly unknown[] {
-  const named = values.map((value, index) => [`$${index + 1}`, value as SQLInputValue] as const);
+  const named = values.map((value, index) => [`$${index + 1}`, asInteger(value) as SQLInputValue] as const);
   return database.prepare(sql).all(Object.fromEntries(named));
+}
+
+/** node:sqlite binds every number as REAL: 42 would be stored as 42.0, and as '42.0' in a column of text. */
+function asInteger(value: unknown): unknown {
+  return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
 }
