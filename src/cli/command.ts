@@ -11,6 +11,7 @@ export type Command = { readonly configPath?: string } & (
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
   | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
+  | { readonly mode: "check config"; readonly json: boolean }
   | { readonly mode: "status"; readonly json: boolean; readonly fleet: boolean }
   | { readonly mode: "wait"; readonly timeoutSeconds: number }
   | { readonly mode: "health" }
@@ -69,7 +70,13 @@ export const flags: readonly Flag[] = [
     goesWith: ["status"],
     describe: "Also list the live instances of the app: which versions, how many, since when, and where",
   },
-  { name: "json", goesWith: ["status", "plan"], describe: "Write JSON" },
+  {
+    name: "check-config",
+    mode: true,
+    describe:
+      "Read the configuration, and show each setting in force and where it comes from. No database, no network. Exit 0, or 78 with every fault",
+  },
+  { name: "json", goesWith: ["status", "plan", "check-config"], describe: "Write JSON" },
   { name: "wait", mode: true, describe: "Wait until every dependency is compatible. Exit 0, or 75 at the timeout" },
   {
     name: "timeout",

@@ -28,6 +28,8 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   switch (mode) {
     case "status":
       return { mode, json, fleet: parsed["fleet"] === true, ...common };
+    case "check-config":
+      return { mode: "check config", json, ...common };
     case "plan":
       return { mode, json, strict: parsed["strict"] === true, ...common };
     case "wait":

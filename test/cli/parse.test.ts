@@ -14,6 +14,8 @@ describe("parseCommand", () => {
     [["--status"], { mode: "status", json: false }],
     [["--status", "--json"], { mode: "status", json: true }],
     [["--json", "--status"], { mode: "status", json: true }],
+    [["--check-config"], { mode: "check config", json: false }],
+    [["--check-config", "--json", "--config", "a.yaml"], { mode: "check config", json: true, configPath: "a.yaml" }],
     [["--version"], { mode: "print", text: "1.2.3" }],
   ] as const) {
     test(argv.join(" "), async () => {
@@ -29,7 +31,7 @@ describe("parseCommand", () => {
     [["--no-upgrade"], /^unknown flag --no-upgrade/],
     [["--upgrade", "--status"], /^--upgrade and --status cannot be used together/],
     [["--status", "nginx", "-g"], /^--status takes no command, received "nginx -g"/],
-    [["--json"], /^--json needs --status or --plan\./],
+    [["--json"], /^--json needs --status or --plan or --check-config\./],
     [["--config"], /config/],
   ] as const) {
     test(`${argv.join(" ")}: refused`, async () => {
