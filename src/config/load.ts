@@ -143,7 +143,11 @@ function linesOf(problems: readonly Problem[], placeOf: Origins["placeOf"]): rea
   return [...new Map(lines)].map(([line, unset]) => ({ line, isUnset: unset !== undefined }));
 }
 
-async function openEnvironment({ variables, workingDirectory, onSecret }: LoadOptions): Promise<Environment> {
+export async function openEnvironment({
+  variables,
+  workingDirectory,
+  onSecret,
+}: Omit<LoadOptions, "forUpgrade">): Promise<Environment> {
   const path = join(workingDirectory, ".env");
   if (!existsSync(path)) return createEnvironment(variables, {}, onSecret);
   const { parse } = await import("dotenv");
