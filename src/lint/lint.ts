@@ -25,17 +25,6 @@ export interface LintOptions {
   readonly catalog?: Catalog;
   /** Asks the database about a column. Returns undefined if it does not exist. Left out, the worst is assumed. */
   readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
-  /** The parser, to share it between linters. Default: one of its own. */
-  readonly reader?: Reader;
-}
-
-/** Loads the parser when it is first needed. */
-export function createReader(): Reader {
-  let parser: Promise<SqlParser> | undefined;
-  return {
-    parser: () => (parser ??= loadParser()),
-    discardParser: () => void (parser = undefined),
-  };
 }
 
 export interface MigrationMode {
@@ -60,7 +49,11 @@ export type Linter = (migrations: readonly MigrationText[]) => Promise<readonly 
  */
 export function createLinter(options: LintOptions = {}): Linter {
   const scope = createScope(options.catalog);
-  const { reader = createReader() } = options;
+  let parser: Promise<SqlParser> | undefined;
+  const reader: Reader = {
+    parser: () => (parser ??= loadParser()),
+    discardParser: () => void (parser = undefined),
+  };
   return async (migrations) => {
     const texts = migrations.map(({ sql, transaction = true }) => ({ sql: sql.replace(/^\uFEFF/, ""), transaction }));
     const problems = await findProblems(texts, { ...options, scope, reader });
@@ -81,7 +74,7 @@ export async function lintMigration(
   return (await createLinter(options)([{ sql, transaction }])).flat();
 }
 
-interface Means extends Omit<LintOptions, "reader"> {
+interface Means extends LintOptions {
   readonly scope: Scope;
   readonly reader: Reader;
 }

@@ -3,25 +3,14 @@ import { dirname, join } from "node:path";
 import { loadSettings, type Loaded } from "../../src/config/load.ts";
 import { scratchPath } from "../harness/scratch.ts";
 
-export interface Given {
+interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly configPath?: string;
   readonly forUpgrade?: boolean;
-  readonly onSecret?: (secret: string) => void;
 }
 
-export async function load(given: Given): Promise<Loaded> {
-  return (await loadIn(given)).loaded;
-}
-
-export async function loadIn({
-  files = {},
-  variables = {},
-  configPath,
-  forUpgrade = false,
-  onSecret = () => {},
-}: Given): Promise<{ readonly loaded: Loaded; readonly workingDirectory: string }> {
+export function load({ files = {}, variables = {}, configPath, forUpgrade = false }: Given): Promise<Loaded> {
   const workingDirectory = scratchPath("app");
   mkdirSync(workingDirectory);
   for (const [name, content] of Object.entries(files)) {
@@ -29,6 +18,5 @@ export async function loadIn({
     writeFileSync(join(workingDirectory, name), content);
   }
   const path = configPath === undefined ? undefined : join(workingDirectory, configPath);
-  const options = { configPath: path, variables, workingDirectory, forUpgrade, onSecret };
-  return { loaded: await loadSettings(options), workingDirectory };
+  return loadSettings({ configPath: path, variables, workingDirectory, forUpgrade, onSecret: () => {} });
 }

@@ -1,4 +1,4 @@
-import type { JudgedFindings } from "../../migrations/finding.ts";
+import type { Finding } from "../../migrations/finding.ts";
 import type { Language } from "../../migrations/language.ts";
 import type { NamedDatabase } from "../steps/connect.ts";
 
@@ -22,7 +22,7 @@ export interface Plan {
   readonly nothingToDo: boolean;
 }
 
-export interface PlannedMigration extends JudgedFindings {
+export interface PlannedMigration {
   readonly name: string;
   readonly path: string;
   /** In bytes. */
@@ -40,4 +40,5 @@ export interface PlannedMigration extends JudgedFindings {
   readonly deferredBecause?: string;
   /** Whether the linter has read it: only SQL for Postgres. */
   readonly linted: boolean;
+  readonly findings: readonly Finding[];
 }
