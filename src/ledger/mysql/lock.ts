@@ -1,7 +1,6 @@
 import type { Row, Session } from "../../kernel/database.ts";
-import { ExitCode, Failure } from "../../kernel/failure.ts";
-import { pause } from "../../kernel/pause.ts";
 import type { LedgerContext } from "../engine.ts";
+import { heldTwice, waitForLock } from "../wait-for-lock.ts";
 import { lockName } from "./lock-name.ts";
 
 /** The lock, held by the session that works. */
@@ -20,10 +19,6 @@ export interface LockOptions {
   readonly timeoutSeconds: number;
 }
 
-/** How long to wait between two tries: 100 to 300 ms, so that many waiters do not ask in step. */
-const pollMs = (random: () => number) => 100 + 200 * random();
-const reportEveryMs = 10_000;
-
 /**
  * A lock of the server (GET_LOCK), polled. It survives the commit that is part of every DDL statement, and it stays until a
  * running statement has ended, even if its client was killed. So the session that works has to hold it.
@@ -31,28 +26,19 @@ const reportEveryMs = 10_000;
 export async function acquireLock(
   session: Session,
   { held, timeoutSeconds }: LockOptions,
-  { clock, log, random, signal }: LedgerContext,
+  context: LedgerContext,
 ): Promise<HeldLock> {
-  const deadline = clock.now() + timeoutSeconds * 1000;
-  let reportAt = clock.now();
-  for (;;) {
-    const lock = await tryLock(session, random);
-    if (lock !== undefined) return lock;
-    for (const other of held) await refuseOwnLock(session, other);
-    if (clock.now() >= reportAt) {
-      reportAt = clock.now() + reportEveryMs;
-      log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
-    }
-    if (clock.now() >= deadline) {
-      const holder = await describeHolder(session);
-      const fix = "See what that upgrade is doing, or raise upgrade.lockTimeoutSeconds.";
-      throw new Failure(
-        ExitCode.gaveUp,
-        `gave up after waiting ${timeoutSeconds} s for the upgrade lock, held by ${holder}. ${fix}`,
-      );
-    }
-    await pause(clock, pollMs(random), signal);
-  }
+  return waitForLock(
+    {
+      tryLock: () => tryLock(session, context.random),
+      async refuseOwn() {
+        for (const other of held) await refuseOwnLock(session, other);
+      },
+      describeHolder: () => describeHolder(session),
+    },
+    timeoutSeconds,
+    context,
+  );
 }
 
 async function tryLock(session: Session, random: () => number): Promise<HeldLock | undefined> {
@@ -80,10 +66,7 @@ async function refuseOwnLock(session: Session, { id, mark }: Pick<HeldLock, "id"
     `SELECT IS_USED_LOCK(${mark}) = ${id} AND IS_USED_LOCK(${lockName}) = ${id} AS own`,
   );
   if (Number(row?.["own"]) !== 1) return;
-  throw new Failure(
-    ExitCode.configuration,
-    "two dependencies reach the same database by different URLs. Give them one and the same `url:`. Nothing was changed.",
-  );
+  throw heldTwice();
 }
 
 /** Names the lock's holder, as far as this user may see it. */

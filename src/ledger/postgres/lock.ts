@@ -1,8 +1,7 @@
 import type { Session } from "../../kernel/database.ts";
-import { ExitCode, Failure } from "../../kernel/failure.ts";
 import type { LedgerContext } from "../engine.ts";
+import { heldTwice, waitForLock } from "../wait-for-lock.ts";
 import { lockKey, lockRow } from "./lock-key.ts";
-import { pause } from "../../kernel/pause.ts";
 import { lockLostMessage } from "./statement-errors.ts";
 
 /** The lock, held by a session of its own. */
@@ -25,10 +24,6 @@ export interface LockOptions {
   readonly timeoutSeconds: number;
 }
 
-/** How long to wait between two tries: 100 to 300 ms, so that many waiters do not ask in step. */
-const pollMs = (random: () => number) => 100 + 200 * random();
-const reportEveryMs = 10_000;
-
 /**
  * A transaction-level advisory lock, polled. Never a blocking wait: a waiter's snapshot deadlocks with CREATE INDEX
  * CONCURRENTLY. Never a session-level lock: behind a transaction pooler it outlives its client, and two clients may both
@@ -38,29 +33,21 @@ const reportEveryMs = 10_000;
 export async function acquireLock(
   session: Session,
   { held, timeoutSeconds }: LockOptions,
-  { clock, log, random, signal }: LedgerContext,
+  context: LedgerContext,
 ): Promise<HeldLock> {
-  const deadline = clock.now() + timeoutSeconds * 1000;
-  let reportAt = clock.now();
-  const mark = Math.floor(random() * 2 ** 31);
-  for (;;) {
-    const pid = await tryLock(session, mark);
-    if (pid !== undefined) return lockHeldBy(session, pid, mark);
-    if (held.length > 0) await refuseOwnLock(session, held);
-    if (clock.now() >= reportAt) {
-      reportAt = clock.now() + reportEveryMs;
-      log.info(`waiting for the upgrade lock, held by ${await describeHolder(session)}`);
-    }
-    if (clock.now() >= deadline) {
-      const holder = await describeHolder(session);
-      const fix = "See what that upgrade is doing, or raise upgrade.lockTimeoutSeconds.";
-      throw new Failure(
-        ExitCode.gaveUp,
-        `gave up after waiting ${timeoutSeconds} s for the upgrade lock, held by ${holder}. ${fix}`,
-      );
-    }
-    await pause(clock, pollMs(random), signal);
-  }
+  const mark = Math.floor(context.random() * 2 ** 31);
+  return waitForLock(
+    {
+      async tryLock() {
+        const pid = await tryLock(session, mark);
+        return pid === undefined ? undefined : lockHeldBy(session, pid, mark);
+      },
+      refuseOwn: async () => void (held.length > 0 && (await refuseOwnLock(session, held))),
+      describeHolder: () => describeHolder(session),
+    },
+    timeoutSeconds,
+    context,
+  );
 }
 
 /** "seam" in ASCII, to be recognised in pg_locks. */
@@ -89,10 +76,7 @@ async function refuseOwnLock(session: Session, held: readonly number[]): Promise
     `SELECT pid FROM pg_catalog.pg_locks WHERE ${lockRow} AND pid IN (${held.join(", ")})`,
   );
   if (rows.length === 0) return;
-  throw new Failure(
-    ExitCode.configuration,
-    "two dependencies reach the same database by different URLs. Give them one and the same `url:`. Nothing was changed.",
-  );
+  throw heldTwice();
 }
 
 function lockHeldBy(session: Session, pid: number, mark: number): HeldLock {
