@@ -58,6 +58,10 @@ async function runMode(command: Command, context: Context): Promise<number> {
       return (await import("./modes/upgrade.ts")).runUpgrade(command, context);
     case "plan":
       return (await import("./modes/plan.ts")).plan(command, context);
+    case "lint":
+      return (await import("./modes/lint.ts")).lint(command, context);
+    case "check config":
+      return (await import("./modes/check-config.ts")).checkConfiguration(command, context);
     case "baseline":
       return (await import("./modes/baseline.ts")).runBaseline(command, context);
     case "wait":

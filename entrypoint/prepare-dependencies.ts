@@ -1,6 +1,6 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Kind, PrepareContext } from "../src/dependencies/kinds/kind.ts";
-import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import { ExitCode, Failure, isFailure } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
 import { kinds, type KindName, type PreparedAs, type SettingsOf } from "./kinds.ts";
 
@@ -31,7 +31,7 @@ export async function prepareDependencies(
       "dependencies.app has the name under which app.ready is shown. Give the dependency another name.",
     );
   }
-  const prepared = await Promise.all(
+  const prepared = await allOrFailure(
     Object.entries(dependencies).map(async ([name, one]): Promise<PreparedDependency> => {
       const onFound = (sentence: string) => log.info(`${name}: ${sentence}`);
       const context = { key: `dependencies.${name}`, app, workingDirectory, originOf, onFound };
@@ -40,6 +40,24 @@ export async function prepareDependencies(
   );
   refuseSharedTable(prepared);
   return prepared;
+}
+
+/** Waits for all, and throws one Failure that has the problems of all that failed. */
+async function allOrFailure<T>(preparing: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(preparing);
+  const failures: Failure[] = [];
+  for (const [index, one] of settled.entries()) {
+    if (one.status === "fulfilled") continue;
+    if (isFailure(one.reason)) failures.push(one.reason);
+    // Throws the bug itself.
+    else await preparing[index];
+  }
+  const [first, ...others] = failures;
+  if (first !== undefined) {
+    const details = others.flatMap(({ message, details }) => [message, ...details]);
+    throw new Failure(first.exitCode, first.message, { details: [...first.details, ...details], cause: first });
+  }
+  return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }
 
 /** Loaded only if there is a variable to check: few containers have one. */

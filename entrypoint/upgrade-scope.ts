@@ -68,6 +68,15 @@ function upgradedOf(
     .map((dependency) => ({ ...dependency, isOnLedger: isOnLedger(dependency.name) }));
 }
 
+/** Throws a Failure (78) if an upgrade of this configuration would be refused before it connects. */
+export async function refuseUnupgradable(loaded: Loaded, prepared: readonly PreparedDependency[]): Promise<void> {
+  const { upgrade } = loaded.settings;
+  const isMeant = [upgrade.url, upgrade.ledger, upgrade.migrate].some((one) => one !== undefined);
+  const dependencies = upgradedOf(loaded, prepared);
+  const isRunner = dependencies.some(({ source }) => source?.recordedBy === "seaworthy");
+  if (isMeant || isRunner) await targetsOf(loaded, dependencies);
+}
+
 function targetsOf(
   { settings: { upgrade }, originOf, describeGap }: Pick<Loaded, "settings" | "originOf" | "describeGap">,
   dependencies: readonly Dependency[],

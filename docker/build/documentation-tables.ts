@@ -42,9 +42,9 @@ function optionTable({ paths, variant, description, options }: OptionSection): s
 
 /** The compiler reports a code of ExitCode that is missing here. */
 const exitCodeMeaning = {
-  ok: "Done, or nothing to do. With `--status`, `--wait` and `--health`: compatible",
+  ok: "Done, or nothing to do. With `--lint`: no findings. With `--status`, `--wait` and `--health`: compatible. With `--check-config`: valid",
   failed: "A migration or a hook failed. With `--status` and `--health`: not compatible",
-  workToDo: "With `--plan`: there is work to do. With `--strict`: there are findings",
+  workToDo: "With `--plan`: there is work to do. With `--strict` and `--lint`: there are findings",
   usage: "Wrong usage: a flag that does not exist, or no command to run",
   unreachable: "A database cannot be reached",
   internal: "Internal error: a bug of seaworthy",

@@ -1,18 +1,23 @@
+import type { OutputFormat } from "../../src/cli/command.ts";
 import type { Session } from "../../src/kernel/database.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import { makePlan } from "../../src/upgrade/plan/make-plan.ts";
+import type { Lint } from "../../src/upgrade/plan/plan-migrations.ts";
+import type { Plan, PlannedMigration } from "../../src/upgrade/plan/plan.ts";
 import { formatPlan } from "../../src/upgrade/plan/plan-text.ts";
 import type { Context } from "../context.ts";
+import { findRepositoryRoot } from "../repository-root.ts";
+import { version } from "../version.ts";
 import { loadScope, upgradeContext } from "../upgrade-scope.ts";
 
 interface PlanCommand {
-  readonly json: boolean;
+  readonly format: OutputFormat;
   readonly strict: boolean;
   readonly configPath?: string;
 }
 
 /** Shows what an upgrade would do. Exit 0 nothing to do, 3 work to do; with --strict 3 for findings only. */
-export async function plan({ json, strict, configPath }: PlanCommand, context: Context): Promise<number> {
+export async function plan({ format, strict, configPath }: PlanCommand, context: Context): Promise<number> {
   const { settings, scope, connections, tools } = await loadScope(configPath, context);
   const { upgrade } = settings;
   // A person waits for the plan.
@@ -27,11 +32,27 @@ export async function plan({ json, strict, configPath }: PlanCommand, context: C
     },
     upgradeContext(settings, context, new AbortController().signal),
   );
-  context.print(context.redact(json ? `${JSON.stringify(made, null, 2)}\n` : formatPlan(made)));
+  context.print(context.redact(await show(made, format, context.workingDirectory)));
   const work = strict
     ? made.drift.length > 0 || made.migrations.some(({ findings }) => findings.length > 0)
     : !made.nothingToDo;
   return work ? ExitCode.workToDo : ExitCode.ok;
+}
+
+async function show(made: Plan, format: OutputFormat, workingDirectory: string): Promise<string> {
+  if (format === "text") return formatPlan(made);
+  if (format === "json") return `${JSON.stringify(made, null, 2)}\n`;
+  const { formatReport } = await import("../../src/lint/report/format-report.ts");
+  const unreadable = made.drift.map(({ kind, name }) => ({
+    message: `${name} was ${kind} after it was applied (see --accept-drift)`,
+  }));
+  const root = findRepositoryRoot(workingDirectory);
+  const migrations = made.migrations.map((one) => ({ ...one, ...(!one.linted && { notLinted: whyNotLinted(one) }) }));
+  return formatReport({ migrations, unreadable }, { format, root, version, isPlan: true });
+}
+
+function whyNotLinted({ language }: PlannedMigration): string {
+  return language === "sql" ? "the linter has Postgres's grammar" : "only SQL is linted";
 }
 
 async function createLint(session: Session, ownTables: readonly string[]) {
@@ -40,9 +61,14 @@ async function createLint(session: Session, ownTables: readonly string[]) {
   const { describeColumn } = await import("../../src/lint/catalog/column-facts.ts");
   const [row] = await session.query("SHOW server_version_num");
   const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
-  return createLinter({
+  const { applyAllowances } = await import("../../src/lint/allow.ts");
+  const lint = createLinter({
     serverVersion,
     catalog: await openCatalog(session, ownTables),
     describeColumn: (table, column) => describeColumn(session, table, column),
   });
+  return async (migrations: Parameters<Lint>[0]) => {
+    const findings = await lint(migrations);
+    return migrations.map(({ path, allowed }, index) => applyAllowances(path, findings[index] ?? [], allowed));
+  };
 }

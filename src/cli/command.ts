@@ -10,12 +10,23 @@ export type Command = { readonly configPath?: string } & (
   | { readonly mode: "serve sqlite" }
   | { readonly mode: "upgrade"; readonly acceptDrift: readonly string[]; readonly drainTimeoutSeconds: number }
   | { readonly mode: "baseline"; readonly name: string }
-  | { readonly mode: "plan"; readonly json: boolean; readonly strict: boolean }
+  | { readonly mode: "plan"; readonly format: OutputFormat; readonly strict: boolean }
+  | {
+      readonly mode: "lint";
+      readonly files: readonly string[];
+      readonly format: OutputFormat;
+      readonly together: boolean;
+    }
+  | { readonly mode: "check config"; readonly json: boolean }
   | { readonly mode: "status"; readonly json: boolean; readonly fleet: boolean }
   | { readonly mode: "wait"; readonly timeoutSeconds: number }
   | { readonly mode: "health" }
   | { readonly mode: "print"; readonly text: string }
 );
+
+/** The values of `--format`. */
+export const outputFormats = ["text", "json", "github", "sarif", "markdown"] as const;
+export type OutputFormat = (typeof outputFormats)[number];
 
 export interface Flag {
   readonly name: string;
@@ -58,6 +69,24 @@ export const flags: readonly Flag[] = [
     describe: "For CI: exit 3 if the linter has findings in pending migrations, otherwise 0",
   },
   {
+    name: "lint",
+    mode: true,
+    describe:
+      "Lint migrations without a database: FILE …, files or folders, or else the configured folders. Exit 0: no findings, 3: findings",
+  },
+  {
+    name: "together",
+    goesWith: ["lint"],
+    describe:
+      "The files are one upgrade: what one of them creates is not yet in use. Otherwise each counts as deployed before the next",
+  },
+  {
+    name: "format",
+    value: "FORMAT",
+    goesWith: ["lint", "plan"],
+    describe: "text, json, github (annotations), sarif (code scanning) or markdown (a comment). Default: text",
+  },
+  {
     name: "baseline",
     value: "NAME",
     mode: true,
@@ -69,7 +98,13 @@ export const flags: readonly Flag[] = [
     goesWith: ["status"],
     describe: "Also list the live instances of the app: which versions, how many, since when, and where",
   },
-  { name: "json", goesWith: ["status", "plan"], describe: "Write JSON" },
+  {
+    name: "check-config",
+    mode: true,
+    describe:
+      "Read the configuration, and show each setting in force and where it comes from. No database, no network. Exit 0, or 78 with every fault",
+  },
+  { name: "json", goesWith: ["status", "plan", "lint", "check-config"], describe: "Write JSON" },
   { name: "wait", mode: true, describe: "Wait until every dependency is compatible. Exit 0, or 75 at the timeout" },
   {
     name: "timeout",

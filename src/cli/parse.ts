@@ -1,10 +1,10 @@
 import yargs from "yargs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { flags, splitArguments, type Command, type Flag } from "./command.ts";
+import { flags, outputFormats, splitArguments, type Command, type Flag, type OutputFormat } from "./command.ts";
 
 const epilogue = `Exit codes: the command's own, or 128 + n if signal n ended it; 1 a migration or a hook failed, or not compatible;
-3 work to do (--plan); 64 wrong usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting;
+3 work to do (--plan) or findings (--lint); 64 wrong usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting;
 78 wrong configuration; 126 the command cannot be run; 127 it cannot be found; 143 an upgrade was interrupted.`;
 
 /** Parses the command line. Throws a Failure (64). */
@@ -19,7 +19,7 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
 
   const mode = modeOf(parsed);
   refuseMisplaced(parsed, mode);
-  if (mode !== undefined && mode !== "exec" && command.length > 0) {
+  if (mode !== undefined && mode !== "exec" && mode !== "lint" && command.length > 0) {
     throw usage(`--${mode} takes no command, received ${JSON.stringify(command.join(" "))}`);
   }
   const configPath = textOf(parsed, "config");
@@ -28,8 +28,18 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   switch (mode) {
     case "status":
       return { mode, json, fleet: parsed["fleet"] === true, ...common };
+    case "check-config":
+      return { mode: "check config", json, ...common };
     case "plan":
-      return { mode, json, strict: parsed["strict"] === true, ...common };
+      return { mode, format: formatOf(parsed), strict: parsed["strict"] === true, ...common };
+    case "lint":
+      return {
+        mode,
+        files: filesOf(command, argv),
+        format: formatOf(parsed),
+        together: parsed["together"] === true,
+        ...common,
+      };
     case "wait":
       return { mode, timeoutSeconds: durationOf(parsed, "timeout", 600), ...common };
     case "baseline":
@@ -78,6 +88,26 @@ function textOf(parsed: Parsed, name: string): string | undefined {
   const value = parsed[name];
   if (value === "") throw usage(`--${name} needs a value`);
   return typeof value === "string" ? value : undefined;
+}
+
+function formatOf(parsed: Parsed): OutputFormat {
+  const json = parsed["json"] === true;
+  const text = textOf(parsed, "format");
+  if (text === undefined) return json ? "json" : "text";
+  const format = outputFormats.find((one) => one === text);
+  if (format === undefined)
+    throw usage(`--format: expected one of ${outputFormats.join(", ")}, received ${JSON.stringify(text)}`);
+  if (json && format !== "json") throw usage(`--json and --format ${format} cannot be used together`);
+  return format;
+}
+
+/** A flag after the first file would be read as a file. */
+function filesOf(words: readonly string[], argv: readonly string[]): readonly string[] {
+  const flag = argv.includes("--") ? undefined : words.find((word) => word.startsWith("-"));
+  if (flag !== undefined) throw usage(`${flag} comes after a file: write flags first, then the files`);
+  const empty = words.find((word) => word === "");
+  if (empty !== undefined) throw usage("--lint: expected files or folders, received an empty name");
+  return words;
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600 };

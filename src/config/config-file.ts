@@ -18,7 +18,7 @@ export function findConfigFile(asked: string | undefined, workingDirectory: stri
   return path === undefined ? undefined : readConfigFile(path);
 }
 
-function readConfigFile(path: string): ConfigFile {
+export function readConfigFile(path: string): ConfigFile {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

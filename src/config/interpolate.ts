@@ -1,4 +1,5 @@
 import type { Environment } from "./environment.ts";
+import { isFailure } from "../kernel/failure.ts";
 import { isMap, joinPath, type Problem } from "./shapes/shape.ts";
 
 export interface Interpolated {
@@ -30,13 +31,15 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
   const used = new Map<string, Set<string>>();
   const sources = new Map<string, readonly string[]>();
 
-  /** A secret for the upgrade may be mounted only in the upgrade's container. */
-  const valueOf = (name: string, top: string): string | undefined => {
+  /** A secret for the upgrade may be mounted only in the upgrade's container. `null` for one that is refused. */
+  const valueOf = (name: string, path: string, top: string): string | undefined | null => {
     try {
       return environment.get(name);
     } catch (error) {
       if (lenient.has(top)) return undefined;
-      throw error;
+      if (!isFailure(error)) throw error;
+      problems.push({ path, message: error.message });
+      return null;
     }
   };
 
@@ -52,7 +55,11 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
         return "";
       }
       used.set(top, (used.get(top) ?? new Set()).add(name));
-      const value = valueOf(name, top);
+      const value = valueOf(name, path, top);
+      if (value === null) {
+        complete = false;
+        return "";
+      }
       if (value !== undefined && (value !== "" || fallback === undefined)) {
         sources.set(path, [...(sources.get(path) ?? []), name]);
         return value;
@@ -64,6 +71,7 @@ export function interpolate(root: unknown, { environment, lenient }: Options): I
       if (!lenient.has(top) && fallback === undefined) {
         problems.push({
           path,
+          unset: name,
           message: `needs the environment variable ${name}, which is not set; set it, or ${name}_FILE, or write \${${name}:-default}`,
         });
       }

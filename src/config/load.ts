@@ -9,7 +9,7 @@ import { findConfigFile, parseConfigFile } from "./config-file.ts";
 import { ledgerKey } from "./blocks/ledger-url.ts";
 import { fillLedgerUrls } from "./fill-ledger-urls.ts";
 import { interpolate } from "./interpolate.ts";
-import { createOrigins, type Origins } from "./origin.ts";
+import { createOrigins, type Origins, type ValueSource } from "./origin.ts";
 import { applyOverrides, unknownVariables } from "./override.ts";
 import { isMap, type Infer, type Problem } from "./shapes/shape.ts";
 import { settingsShape, type Settings } from "./settings.ts";
@@ -35,14 +35,38 @@ export interface Loaded {
   readonly hidden: ReadonlySet<string>;
   /** The source of a value, for messages: `upgrade.url in /app/seaworthy.yaml, from UPGRADE_DATABASE_URL in .env`. */
   readonly originOf: (key: string) => string;
+  /** The parts of the same source, for `--check-config`. */
+  readonly sourceOf: (key: string) => ValueSource;
   /** Whether a dependency has no URL of its own, and got that of `upgrade.ledger`. */
   readonly isOnLedger: (name: string) => boolean;
   /** A warning for an app without dependencies that seems to have a database; undefined if there is none to give. */
   readonly describeGap: () => Promise<string | undefined>;
 }
 
+/** The configuration, or all its problems. */
+export interface Reading {
+  /** Undefined if there are problems. */
+  readonly loaded?: Loaded;
+  readonly problems: readonly ProblemLine[];
+}
+
+interface ProblemLine {
+  /** With the file or variable, and the key. */
+  readonly line: string;
+  /** Whether a variable that the value needs is not set. */
+  readonly isUnset: boolean;
+}
+
 /** Reads, fills and validates the configuration, before anything starts. Throws a Failure (78) with every problem. */
 export async function loadSettings(options: LoadOptions): Promise<Loaded> {
+  const { loaded, problems } = await readSettings(options);
+  if (loaded !== undefined) return loaded;
+  const [first = "", ...details] = problems.map(({ line }) => line);
+  throw new Failure(ExitCode.configuration, first, { details });
+}
+
+/** Like `loadSettings`, but returns the problems. Throws a Failure (78) for a file that cannot be parsed. */
+export async function readSettings(options: LoadOptions): Promise<Reading> {
   const environment = await openEnvironment(options);
   const file = findConfigFile(
     options.configPath ?? (environment.get("SEAWORTHY_CONFIG") || undefined),
@@ -52,19 +76,20 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
   const lenient = new Set(options.forUpgrade ? [] : ["upgrade"]);
   const filled = interpolate(raw, { environment, lenient });
 
-  const problems: Problem[] = [...filled.problems];
   const { value: withOverrides, paths: onLedger } = fillLedgerUrls(
     applyOverrides(filled.value, settingsShape.fields ?? {}, environment),
   );
   collectSecrets(withOverrides, options.onSecret);
   collectSecrets(urlsIn(options.variables), options.onSecret);
-  const settings = problems.length === 0 ? settingsShape.read(withOverrides, { path: "", problems }) : undefined;
-  if (settings !== undefined) problems.push(...findContradictions(settings, options));
+  const found: Problem[] = [];
+  const settings = settingsShape.read(withOverrides, { path: "", problems: found });
+  const problems = [...filled.problems, ...withoutConsequences(found, filled.problems)];
+  if (settings !== undefined && problems.length === 0) problems.push(...findContradictions(settings, options));
   const origins = createOrigins({ environment, sources: filled.sources, path: file?.path });
   const writtenAs = (key: string) => (onLedger.has(key) ? ledgerKey : key);
   const originOf: Origins["originOf"] = (key) => origins.originOf(writtenAs(key));
-  const placeOf: Origins["placeOf"] = (key) => origins.placeOf(writtenAs(key));
-  if (settings === undefined || problems.length > 0) throw refusal(problems, placeOf);
+  if (settings === undefined || problems.length > 0)
+    return { problems: linesOf(problems, (key) => origins.placeOf(writtenAs(key))) };
 
   const describeGap = async () => {
     if (Object.keys(settings.dependencies).length > 0 || settings.requireDependencies === false) return undefined;
@@ -72,7 +97,7 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
     return describeMissingIngredient({ environment, workingDirectory: options.workingDirectory, path: file?.path });
   };
   if (settings.requireDependencies === true) await refuseNothingToCheck(settings, describeGap);
-  return {
+  const loaded: Loaded = {
     describeGap,
     settings: withAppDefaults(settings, environment, options.workingDirectory),
     path: file?.path,
@@ -82,8 +107,21 @@ export async function loadSettings(options: LoadOptions): Promise<Loaded> {
     ],
     hidden: hiddenVariables(environment.names(), filled.used),
     originOf,
+    sourceOf(key) {
+      const isFromImage = key === "app.version" && settings.app.version === undefined;
+      return origins.sourceOf(writtenAs(key), isFromImage ? "APP_VERSION" : undefined);
+    },
     isOnLedger: (name) => onLedger.has(`dependencies.${name}.url`),
   };
+  return { loaded, problems: [] };
+}
+
+/** Leaves out what is only wrong because a variable could not be filled in there. */
+function withoutConsequences(found: readonly Problem[], unfilled: readonly Problem[]): readonly Problem[] {
+  if (unfilled.length === 0) return found;
+  const isInside = (inner: string, outer: string) =>
+    inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+  return found.filter(({ path }) => !unfilled.some((one) => isInside(one.path, path) || isInside(path, one.path)));
 }
 
 async function refuseNothingToCheck(
@@ -99,14 +137,17 @@ async function refuseNothingToCheck(
   );
 }
 
-function refusal(problems: readonly Problem[], placeOf: Origins["placeOf"]): Failure {
-  const lines = problems.map(({ path, message }) => `${placeOf(path)}: ${message}`);
-  // Without a file, one variable may fill several values.
-  const [first = "", ...details] = new Set(lines);
-  return new Failure(ExitCode.configuration, first, { details });
+/** Without a file, one variable may fill several values: its problem is named once. */
+function linesOf(problems: readonly Problem[], placeOf: Origins["placeOf"]): readonly ProblemLine[] {
+  const lines = problems.map(({ path, message, unset }) => [`${placeOf(path)}: ${message}`, unset] as const);
+  return [...new Map(lines)].map(([line, unset]) => ({ line, isUnset: unset !== undefined }));
 }
 
-async function openEnvironment({ variables, workingDirectory, onSecret }: LoadOptions): Promise<Environment> {
+export async function openEnvironment({
+  variables,
+  workingDirectory,
+  onSecret,
+}: Omit<LoadOptions, "forUpgrade">): Promise<Environment> {
   const path = join(workingDirectory, ".env");
   if (!existsSync(path)) return createEnvironment(variables, {}, onSecret);
   const { parse } = await import("dotenv");
@@ -157,8 +198,8 @@ function withAppDefaults(
   });
 }
 
-/** An unreadable package.json is not a problem of seaworthy. */
-function readManifest(path: string): Readonly<Record<string, string | undefined>> {
+/** The texts in a package.json. An unreadable one is not a problem of seaworthy. */
+export function readManifest(path: string): Readonly<Record<string, string | undefined>> {
   try {
     const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (!isMap(manifest)) return {};

@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { overridesOf } from "./override.ts";
+import { overridesOf, readOverride } from "./override.ts";
 import { settingsShape } from "./settings.ts";
 
 interface OriginOptions {
@@ -16,14 +16,35 @@ export interface Origins {
   readonly originOf: (key: string) => string;
   /** Before the colon of a problem: `/app/seaworthy.yaml: upgrade.url, from UPGRADE_DATABASE_URL in .env`. */
   readonly placeOf: (key: string) => string;
+  /** `standIn` is a variable that is read if the key is written nowhere. */
+  readonly sourceOf: (key: string, standIn?: string) => ValueSource;
+}
+
+/** Where a value comes from, beside the file. */
+export interface ValueSource {
+  /** The variable that replaces the file's value: `SEAWORTHY_LOG_LEVEL in .env`. */
+  readonly override?: string;
+  /** The variables that the file's text refers to, or that stand for the file: `DATABASE_URL_FILE`. */
+  readonly variables: readonly string[];
+  /** Whether a part of the value is the content of a file that `NAME_FILE` names. */
+  readonly isSecret: boolean;
 }
 
 /** Without a file, names only the variables: users wrote nothing else. */
 export function createOrigins({ environment, sources, path }: OriginOptions): Origins {
-  const overrideOf = (key: string) => {
+  const isFile = (name: string) => environment.originOf(name).startsWith(`${name}_FILE`);
+  const overridingName = (key: string) => {
     // Only messages need it: a start with nothing to report does not pay for it.
-    const name = overridesOf(settingsShape.fields ?? {}).find((override) => override.path.join(".") === key)?.name;
-    return name !== undefined && environment.get(name) !== undefined ? environment.originOf(name) : undefined;
+    const overrides = overridesOf(settingsShape.fields ?? {});
+    const name = overrides.find((override) => override.path.join(".") === key)?.name;
+    return name !== undefined &&
+      readOverride(name, new Set(overrides.map((one) => one.name)), environment) !== undefined
+      ? name
+      : undefined;
+  };
+  const overrideOf = (key: string) => {
+    const name = overridingName(key);
+    return name === undefined ? undefined : environment.originOf(name);
   };
   const filledFrom = (key: string) => [...new Set(sources.get(key))].map(environment.originOf).join(" and ");
   return {
@@ -41,6 +62,14 @@ export function createOrigins({ environment, sources, path }: OriginOptions): Or
       if (path === undefined && from !== "") return from;
       const place = path ?? "environment";
       return key === "" ? place : `${place}: ${key}${from === "" ? "" : `, from ${from}`}`;
+    },
+    sourceOf(key, standIn) {
+      const name = overridingName(key);
+      if (name !== undefined) return { override: environment.originOf(name), variables: [], isSecret: isFile(name) };
+      const given = [...new Set(sources.get(key))];
+      const isStandingIn = given.length === 0 && standIn !== undefined && Boolean(environment.get(standIn));
+      const names = isStandingIn ? [standIn] : given;
+      return { variables: names.map(environment.originOf), isSecret: names.some(isFile) };
     },
   };
 }

@@ -31,11 +31,19 @@ export function applyOverrides(raw: unknown, fields: Fields, environment: Enviro
   const overrides = overridesOf(fields);
   const names = new Set(overrides.map(({ name }) => name));
   for (const { name, path } of overrides) {
-    // SEAWORTHY_APP_READY_FILE is app.ready.file, and not a file with the value of app.ready.
-    const value = names.has(`${name}_FILE`) ? environment.getPlain(name) : environment.get(name);
+    const value = readOverride(name, names, environment);
     if (value !== undefined) out = withValue(out, path, value);
   }
   return out;
+}
+
+/** SEAWORTHY_APP_READY_FILE is app.ready.file, and not a file with the value of app.ready. */
+export function readOverride(
+  name: string,
+  names: ReadonlySet<string>,
+  environment: Pick<Environment, "get" | "getPlain">,
+): string | undefined {
+  return names.has(`${name}_FILE`) ? environment.getPlain(name) : environment.get(name);
 }
 
 function withValue(

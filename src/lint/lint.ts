@@ -25,6 +25,17 @@ export interface LintOptions {
   readonly catalog?: Catalog;
   /** Asks the database about a column. Returns undefined if it does not exist. Left out, the worst is assumed. */
   readonly describeColumn?: (table: Name, column: string) => Promise<ColumnFacts | undefined>;
+  /** The parser, to share it between linters. Default: one of its own. */
+  readonly reader?: Reader;
+}
+
+/** Loads the parser when it is first needed. */
+export function createReader(): Reader {
+  let parser: Promise<SqlParser> | undefined;
+  return {
+    parser: () => (parser ??= loadParser()),
+    discardParser: () => void (parser = undefined),
+  };
 }
 
 export interface MigrationMode {
@@ -49,11 +60,7 @@ export type Linter = (migrations: readonly MigrationText[]) => Promise<readonly 
  */
 export function createLinter(options: LintOptions = {}): Linter {
   const scope = createScope(options.catalog);
-  let parser: Promise<SqlParser> | undefined;
-  const reader: Reader = {
-    parser: () => (parser ??= loadParser()),
-    discardParser: () => void (parser = undefined),
-  };
+  const { reader = createReader() } = options;
   return async (migrations) => {
     const texts = migrations.map(({ sql, transaction = true }) => ({ sql: sql.replace(/^\uFEFF/, ""), transaction }));
     const problems = await findProblems(texts, { ...options, scope, reader });
@@ -74,7 +81,7 @@ export async function lintMigration(
   return (await createLinter(options)([{ sql, transaction }])).flat();
 }
 
-interface Means extends LintOptions {
+interface Means extends Omit<LintOptions, "reader"> {
   readonly scope: Scope;
   readonly reader: Reader;
 }

@@ -12,10 +12,21 @@ export interface Directives {
   readonly lockTimeoutMs?: number;
   /** How long a statement may run, in milliseconds. Default: for ever. */
   readonly statementTimeoutMs?: number;
+  /** Findings of the linter that the author accepts. Left out if there are none. */
+  readonly allowed?: readonly Allowance[];
+}
+
+/** `-- seaworthy: allow RULE because REASON` */
+export interface Allowance {
+  /** The linter knows the rules: this one may not exist. */
+  readonly rule: string;
+  readonly reason: string;
+  /** Counts from 1. */
+  readonly line: number;
 }
 
 const headBytes = 4096;
-const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout"];
+const names = ["no-transaction", "contract", "lock-timeout", "statement-timeout", "allow"];
 
 /** What begins a comment. A program may be in any language. */
 const marks = { text: String.raw`--|\/\/`, program: String.raw`#+|--|\/\/|;+` } as const;
@@ -33,6 +44,7 @@ export function directivePattern(comments: Comments, directive = ".*?"): RegExp 
  */
 export function parseDirectives(path: string, source: string, comments: Comments = "text"): Directives {
   const found: Partial<Directives>[] = [];
+  const allowed: Allowance[] = [];
   let inHead = true;
   // The health check reads only this much (tier.ts).
   let left = headBytes;
@@ -48,10 +60,22 @@ export function parseDirectives(path: string, source: string, comments: Comments
         where,
         `the directive "${line.trim()}" must come before the first statement, within the first ${headBytes} bytes`,
       );
-    if (match !== null) found.push(parseDirective(where, match[1] ?? ""));
+    const text = match?.[1] ?? "";
+    if (isAllowance.test(text)) allowed.push({ ...parseAllowance(where, text), line: index + 1 });
+    else if (match !== null) found.push(parseDirective(where, text));
     else if (!comment.test(line)) inHead = false;
   }
-  return Object.assign({ transaction: true }, ...found) as Directives;
+  return Object.assign({ transaction: true }, ...found, allowed.length > 0 && { allowed }) as Directives;
+}
+
+const isAllowance = /^allow(?:\s|$)/;
+
+/** A reason is asked for: whoever reads the file later must be able to judge it. */
+function parseAllowance(where: string, text: string): Omit<Allowance, "line"> {
+  const [, rule, reason] = /^allow\s+(\S+)\s+because\s+(\S.*)$/.exec(text) ?? [];
+  if (rule !== undefined && reason !== undefined) return { rule, reason };
+  const form = "allow RULE because REASON";
+  throw refusal(where, `expected "${form}", as in "allow drop-column because no version reads it", received "${text}"`);
 }
 
 function parseDirective(where: string, text: string): Partial<Directives> {

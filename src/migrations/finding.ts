@@ -19,3 +19,13 @@ export interface Finding {
   /** How to do it instead. */
   readonly safeWay: string;
 }
+
+/** A finding that the migration's author accepts: `-- seaworthy: allow RULE because REASON`. */
+export interface AllowedFinding extends Finding {
+  readonly reason: string;
+}
+
+export interface JudgedFindings {
+  readonly findings: readonly Finding[];
+  readonly allowed: readonly AllowedFinding[];
+}

@@ -14,6 +14,14 @@ describe("parseCommand", () => {
     [["--status"], { mode: "status", json: false }],
     [["--status", "--json"], { mode: "status", json: true }],
     [["--json", "--status"], { mode: "status", json: true }],
+    [["--plan", "--json"], { mode: "plan", format: "json", strict: false }],
+    [["--plan", "--format", "sarif"], { mode: "plan", format: "sarif" }],
+    [["--lint"], { mode: "lint", files: [], format: "text", together: false }],
+    [["--lint", "--format=github", "a.sql", "b"], { mode: "lint", files: ["a.sql", "b"], format: "github" }],
+    [["--lint", "--json", "--format", "json", "--together"], { mode: "lint", format: "json", together: true }],
+    [["--lint", "--", "-a.sql"], { mode: "lint", files: ["-a.sql"] }],
+    [["--check-config"], { mode: "check config", json: false }],
+    [["--check-config", "--json", "--config", "a.yaml"], { mode: "check config", json: true, configPath: "a.yaml" }],
     [["--version"], { mode: "print", text: "1.2.3" }],
   ] as const) {
     test(argv.join(" "), async () => {
@@ -29,7 +37,13 @@ describe("parseCommand", () => {
     [["--no-upgrade"], /^unknown flag --no-upgrade/],
     [["--upgrade", "--status"], /^--upgrade and --status cannot be used together/],
     [["--status", "nginx", "-g"], /^--status takes no command, received "nginx -g"/],
-    [["--json"], /^--json needs --status or --plan\./],
+    [["--lint", "a.sql", "--json"], /^--json comes after a file: write flags first/],
+    [["--lint", ""], /^--lint: expected files or folders, received an empty name/],
+    [["--lint", "--format", "xml"], /^--format: expected one of text, json, github, sarif, markdown, received "xml"/],
+    [["--lint", "--json", "--format", "text"], /^--json and --format text cannot be used together/],
+    [["--plan", "--together"], /^--together needs --lint/],
+    [["--status", "--format", "json"], /^--format needs --lint or --plan/],
+    [["--json"], /^--json needs --status or --plan or --lint or --check-config\./],
     [["--config"], /config/],
   ] as const) {
     test(`${argv.join(" ")}: refused`, async () => {

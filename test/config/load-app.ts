@@ -3,14 +3,25 @@ import { dirname, join } from "node:path";
 import { loadSettings, type Loaded } from "../../src/config/load.ts";
 import { scratchPath } from "../harness/scratch.ts";
 
-interface Given {
+export interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly configPath?: string;
   readonly forUpgrade?: boolean;
+  readonly onSecret?: (secret: string) => void;
 }
 
-export function load({ files = {}, variables = {}, configPath, forUpgrade = false }: Given): Promise<Loaded> {
+export async function load(given: Given): Promise<Loaded> {
+  return (await loadIn(given)).loaded;
+}
+
+export async function loadIn({
+  files = {},
+  variables = {},
+  configPath,
+  forUpgrade = false,
+  onSecret = () => {},
+}: Given): Promise<{ readonly loaded: Loaded; readonly workingDirectory: string }> {
   const workingDirectory = scratchPath("app");
   mkdirSync(workingDirectory);
   for (const [name, content] of Object.entries(files)) {
@@ -18,5 +29,6 @@ export function load({ files = {}, variables = {}, configPath, forUpgrade = fals
     writeFileSync(join(workingDirectory, name), content);
   }
   const path = configPath === undefined ? undefined : join(workingDirectory, configPath);
-  return loadSettings({ configPath: path, variables, workingDirectory, forUpgrade, onSecret: () => {} });
+  const options = { configPath: path, variables, workingDirectory, forUpgrade, onSecret };
+  return { loaded: await loadSettings(options), workingDirectory };
 }

@@ -48,6 +48,21 @@ describe("the how-to pages, followed on a real database", () => {
     assert.equal((await run(["--plan", "--strict"])).code, 3);
   });
 
+  test("check pull requests: the shown header allows the finding, in each format", async () => {
+    await using shop = await openShop();
+    const { run, write } = shop;
+    const [allowed = ""] = blocksIn("docs/how-to/check-pull-requests.md", "sql");
+    write({ "migrations/1_index.sql": allowed });
+    for (const format of ["text", "json", "github", "sarif", "markdown"]) {
+      const { code, stdout, stderr } = await run(["--lint", "--format", format]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /the table has 200 rows/);
+    }
+    // Control: the header is needed.
+    write({ "migrations/1_index.sql": allowed.replace(/^--.*$/m, "") });
+    assert.equal((await run(["--lint"])).code, 3);
+  });
+
   test("adopt an existing database: the baseline is recorded, nothing of it is run, and the rest is applied", async () => {
     await using shop = await openShop();
     const { database, run, write } = shop;

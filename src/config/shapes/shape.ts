@@ -28,6 +28,8 @@ export interface At {
 export interface Problem {
   readonly path: string;
   readonly message: string;
+  /** The variable that the value needs, if it is only that this variable is not set. */
+  readonly unset?: string;
 }
 
 export type Infer<S> = S extends Shape<infer T> ? T : never;

@@ -10,6 +10,11 @@ const otherFolders =
   /^(?:\..*|node_modules|vendor|__pycache__|__tests__|tests?|testdata|seeds?|seeders|fixtures?|docs?|meta|examples?|samples?|snapshots?|archived?|old|backups?|downs?|undo|rollbacks?|reverts?|verify)$/i;
 const depthLimit = 4;
 
+/** Whether a folder beside migrations never holds any: `node_modules`, `seeds`, `tests`, … */
+export function isOtherFolder(name: string): boolean {
+  return otherFolders.test(name);
+}
+
 /**
  * The migration in a folder: `NAME/migration.sql` (Prisma, Drizzle) or `NAME/up.sql` (diesel); undefined if there is
  * none. Throws a Failure (78) if a migration would be skipped.

@@ -1,15 +1,22 @@
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { Finding } from "../../migrations/finding.ts";
+import type { Allowance } from "../../migrations/directives.ts";
+import type { JudgedFindings } from "../../migrations/finding.ts";
 import { refuseContradiction } from "../../migrations/requirements.ts";
+import { concerning } from "../../migrations/concerning.ts";
 import { readScript, type MigrationScript } from "../../migrations/script.ts";
 import type { App } from "../request.ts";
 import { refuseProgramAfterStatements } from "../steps/program-in-place.ts";
 import type { SchemaSurvey } from "../steps/survey.ts";
 import type { PlannedMigration } from "./plan.ts";
 
-export type Lint = (
-  migrations: readonly { readonly sql: string; readonly transaction: boolean }[],
-) => Promise<readonly (readonly Finding[])[]>;
+export type Lint = (migrations: readonly LintedText[]) => Promise<readonly JudgedFindings[]>;
+
+interface LintedText {
+  readonly path: string;
+  readonly sql: string;
+  readonly transaction: boolean;
+  readonly allowed: readonly Allowance[];
+}
 
 export interface PlanOptions {
   readonly ledger: Ledger;
@@ -31,8 +38,7 @@ export async function planMigrations(
     else ledger.refuseOtherBeginning(script, begun);
     return script;
   });
-  const findings =
-    lint === undefined ? new Map<MigrationScript, readonly Finding[]>() : await findingsOf(scripts, lint);
+  const findings = lint === undefined ? new Map<MigrationScript, JudgedFindings>() : await findingsOf(scripts, lint);
   const planned: PlannedMigration[] = [];
   for (const script of scripts) {
     const begun = progress.get(script.name);
@@ -52,18 +58,25 @@ export async function planMigrations(
 async function findingsOf(
   scripts: readonly MigrationScript[],
   lint: Lint,
-): Promise<ReadonlyMap<MigrationScript, readonly Finding[]>> {
+): Promise<ReadonlyMap<MigrationScript, JudgedFindings>> {
   const checked = scripts.filter(({ language }) => language === "sql");
   if (checked.length === 0) return new Map();
   const findings = await lint(
-    checked.map(({ source, directives }) => ({ sql: source, transaction: directives.transaction })),
+    checked.map(({ path, source, directives: { transaction, allowed = [] } }) => ({
+      path,
+      sql: source,
+      transaction,
+      allowed,
+    })),
   );
-  return new Map(checked.map((script, index) => [script, findings[index] ?? []]));
+  return new Map(checked.map((script, index) => [script, findings[index] ?? none]));
 }
+
+const none: JudgedFindings = { findings: [], allowed: [] };
 
 function describe(
   { name, path, size, language, directives: { contract: floor, transaction } }: MigrationScript,
-  findings: readonly Finding[] | undefined,
+  judged: JudgedFindings | undefined,
 ): Omit<PlannedMigration, "outOfOrder"> {
   return {
     name,
@@ -73,8 +86,7 @@ function describe(
     transaction,
     tier: floor === undefined ? "expand" : "contract",
     ...(floor !== undefined && { floor }),
-    linted: findings !== undefined,
-    // A contract migration is meant to break older versions. It must still not block a table.
-    findings: (findings ?? []).filter(({ severity }) => floor === undefined || severity !== "breaks-previous-version"),
+    linted: judged !== undefined,
+    ...concerning(judged ?? none, floor),
   };
 }

@@ -37,7 +37,7 @@ export function formatPlan({
 }
 
 function describeMigration(migration: PlannedMigration): readonly string[] {
-  const { name, path, size, tier, floor, outOfOrder, deferredBecause, findings } = migration;
+  const { name, path, size, tier, floor, outOfOrder, deferredBecause, findings, allowed } = migration;
   const notes = [
     formatSize(size),
     ...(floor === undefined ? [] : [`leaves apps from ${floor} on working`]),
@@ -51,6 +51,10 @@ function describeMigration(migration: PlannedMigration): readonly string[] {
     ...findings.flatMap(({ rule, line, column, message, safeWay }) => [
       `             ${path}:${line}:${column}: ${message} [${rule}]`,
       `               instead: ${safeWay}`,
+    ]),
+    ...allowed.flatMap(({ rule, line, column, message, reason }) => [
+      `             ${path}:${line}:${column}: allowed: ${message} [${rule}]`,
+      `               because: ${reason}`,
     ]),
   ];
 }

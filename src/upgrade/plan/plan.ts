@@ -1,4 +1,4 @@
-import type { Finding } from "../../migrations/finding.ts";
+import type { JudgedFindings } from "../../migrations/finding.ts";
 import type { Language } from "../../migrations/language.ts";
 import type { NamedDatabase } from "../steps/connect.ts";
 
@@ -22,7 +22,7 @@ export interface Plan {
   readonly nothingToDo: boolean;
 }
 
-export interface PlannedMigration {
+export interface PlannedMigration extends JudgedFindings {
   readonly name: string;
   readonly path: string;
   /** In bytes. */
@@ -40,5 +40,4 @@ export interface PlannedMigration {
   readonly deferredBecause?: string;
   /** Whether the linter has read it: only SQL for Postgres. */
   readonly linted: boolean;
-  readonly findings: readonly Finding[];
 }
