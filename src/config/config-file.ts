@@ -6,16 +6,23 @@ import { decodeFile } from "../kernel/utf8.ts";
 export interface ConfigFile {
   readonly path: string;
   readonly text: string;
+  /** A further file that this one wins over: in an image, it hides the mounted one. */
+  readonly hides?: string;
 }
+
+const mounted = "/etc/seaworthy";
 
 const names = ["seaworthy.yaml", "seaworthy.yml", "seaworthy.json"];
 
 /** Finds the configuration file: the requested one, else the first in the working directory or /etc/seaworthy. */
 export function findConfigFile(asked: string | undefined, workingDirectory: string): ConfigFile | undefined {
   if (asked !== undefined) return readConfigFile(asked);
-  const candidates = [workingDirectory, "/etc/seaworthy"].flatMap((folder) => names.map((name) => join(folder, name)));
-  const path = candidates.find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readConfigFile(path);
+  const findIn = (folder: string) => names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  const own = findIn(workingDirectory);
+  const other = workingDirectory === mounted ? undefined : findIn(mounted);
+  const path = own ?? other;
+  if (path === undefined) return undefined;
+  return { ...readConfigFile(path), ...(path === own && other !== undefined && { hides: other }) };
 }
 
 export function readConfigFile(path: string): ConfigFile {

@@ -5,7 +5,7 @@ import { decodeFile } from "../kernel/utf8.ts";
 import { passwordsIn } from "../kernel/redact.ts";
 import { findContradictions } from "./contradictions.ts";
 import { createEnvironment, type Environment, type Variables } from "./environment.ts";
-import { findConfigFile, parseConfigFile } from "./config-file.ts";
+import { findConfigFile, parseConfigFile, type ConfigFile } from "./config-file.ts";
 import { ledgerKey } from "./blocks/ledger-url.ts";
 import { fillLedgerUrls } from "./fill-ledger-urls.ts";
 import { interpolate } from "./interpolate.ts";
@@ -102,6 +102,7 @@ export async function readSettings(options: LoadOptions): Promise<Reading> {
     settings: withAppDefaults(settings, environment, options.workingDirectory),
     path: file?.path,
     warnings: [
+      ...hiddenFile(file),
       ...unknownVariables(settingsShape.fields ?? {}, environment, ["SEAWORTHY_CONFIG"]),
       ...urlWarnings(settings),
     ],
@@ -122,6 +123,15 @@ function withoutConsequences(found: readonly Problem[], unfilled: readonly Probl
   const isInside = (inner: string, outer: string) =>
     inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
   return found.filter(({ path }) => !unfilled.some((one) => isInside(one.path, path) || isInside(path, one.path)));
+}
+
+/** A file in an image's working directory silently replaced the one that was mounted for the deployment. */
+function hiddenFile(file: ConfigFile | undefined): readonly string[] {
+  if (file?.hides === undefined) return [];
+  const { path, hides } = file;
+  return [
+    `${path} is read, and ${hides} is not. Set SEAWORTHY_CONFIG to the one that counts, or remove the other one.`,
+  ];
 }
 
 async function refuseNothingToCheck(

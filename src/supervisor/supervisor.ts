@@ -162,6 +162,9 @@ export function supervise(specs: readonly UnitSpec[], options: SupervisorOptions
     leftovers = await options.openLeftovers();
     if (!leftovers.any()) return finish();
     leftovers.signal("SIGTERM");
+    log.info(
+      `processes still run after the app's end: they got SIGTERM, and have ${options.graceSeconds} s before SIGKILL`,
+    );
     cancelTimer = clock.after(options.graceSeconds * 1000, () => {
       log.warn(`processes still run ${options.graceSeconds} s after the app's end: sending SIGKILL`);
       leftovers?.signal("SIGKILL");

@@ -42,6 +42,12 @@ describe("the configuration in /etc/seaworthy", { skip: withoutRoot, concurrency
       { "seaworthy.json": json("here") },
       /^here\n/,
     ],
+    [
+      "that is hidden by one in the working directory gives a warning",
+      { "seaworthy.yml": yaml("etc") },
+      { "seaworthy.yaml": yaml("here") },
+      /warning: \/.*\/seaworthy\.yaml is read, and \/etc\/seaworthy\/seaworthy\.yml is not\. Set SEAWORTHY_CONFIG /,
+    ],
     ["is named where it is wrong", { "seaworthy.yaml": "runs: []" }, {}, /\/etc\/seaworthy\/seaworthy\.yaml: .*runs/],
     ["control: without one there is nothing to run", {}, {}, /there is nothing to run/],
   ] as const) {

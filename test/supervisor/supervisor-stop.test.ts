@@ -110,8 +110,11 @@ describe("signals", () => {
 describe("processes that still run after the app's end", () => {
   test("get TERM; the container exits when they have ended", async () => {
     const web = createPuppet("web");
-    const { clock, supervisor, swept, leftovers, code } = start([web], { left: 2 });
+    const { clock, supervisor, swept, leftovers, lines, code } = start([web], { left: 2 });
     await web.last().end(5);
+    assert.ok(
+      lines.includes("info: processes still run after the app's end: they got SIGTERM, and have 10 s before SIGKILL"),
+    );
     assert.deepEqual([supervisor.state(), swept], ["sweeping", ["SIGTERM"]]);
     leftovers.left = 1;
     supervisor.childEnded();
