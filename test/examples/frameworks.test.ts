@@ -15,7 +15,10 @@ interface Framework {
   readonly second: string;
   /** The migration's name in the health check. */
   readonly pending: string;
-  /** Changes the migration so that it fails. */
+  /**
+   * Changes the migration so that it fails., and changes its length:
+   * Python takes a file for the one it compiled if the length and the second of its change are the same.
+   */
   readonly spoil: (code: string) => string;
   readonly needs: readonly string[];
 }
@@ -25,28 +28,28 @@ const frameworks: readonly Framework[] = [
     name: "django",
     second: "catalogue/migrations/0002_product_price.py",
     pending: "catalogue.0002_product_price",
-    spoil: (code) => code.replace('"product"', '"nothing"'),
+    spoil: (code) => code.replace('"product"', '"nosuchmodel"'),
     needs: ["/usr/lib/python3/dist-packages/django/__init__.py", "/usr/lib/python3/dist-packages/psycopg2/__init__.py"],
   },
   {
     name: "alembic",
     second: "migrations/versions/8a4e0c57d9f2_add_price.py",
     pending: "8a4e0c57d9f2_add_price",
-    spoil: (code) => code.replace('"products"', '"nothing"'),
+    spoil: (code) => code.replace('"products"', '"nosuchtable"'),
     needs: ["/usr/bin/alembic", "/usr/lib/python3/dist-packages/psycopg2/__init__.py"],
   },
   {
     name: "rails",
     second: "db/migrate/20261001000000_add_price_to_products.rb",
     pending: "20261001000000_add_price_to_products",
-    spoil: (code) => code.replace(":products", ":nothing"),
+    spoil: (code) => code.replace(":products", ":nosuchtable"),
     needs: ["/usr/bin/rails", "/usr/lib/ruby/vendor_ruby/pg.rb"],
   },
   {
     name: "laravel",
     second: "database/migrations/2026_10_01_000000_add_price_to_products_table.php",
     pending: "2026_10_01_000000_add_price_to_products_table",
-    spoil: (code) => code.replace("'products'", "'nothing'"),
+    spoil: (code) => code.replace("'products'", "'nosuchtable'"),
     needs: [
       "/usr/bin/php",
       "/usr/share/php/Illuminate/Console/autoload.php",

@@ -20,7 +20,10 @@ interface Framework {
   readonly database: "MariaDB" | "SQLite";
   /** Changes seaworthy.yaml to the other database. */
   readonly adapt?: (settings: string) => string;
-  /** Changes the second migration so that it fails. */
+  /**
+   * Changes the second migration so that it fails., and changes its length:
+   * Python takes a file for the one it compiled if the length and the second of its change are the same.
+   */
   readonly spoil: (code: string) => string;
   /** The scheme of the framework's own URLs. Default: `mysql`. */
   readonly scheme?: string;
@@ -31,7 +34,7 @@ const django = {
   example: "django",
   second: "catalogue/migrations/0002_product_price.py",
   pending: "catalogue.0002_product_price",
-  spoil: (code: string) => code.replace('"product"', '"nothing"'),
+  spoil: (code: string) => code.replace('"product"', '"nosuchmodel"'),
 } as const;
 const python = "/usr/lib/python3/dist-packages";
 
@@ -50,7 +53,7 @@ const frameworks: readonly Framework[] = [
     pending: "2026_10_01_000000_add_price_to_products_table",
     database: "MariaDB",
     adapt: (settings) => settings.replace("DB_CONNECTION: pgsql", "DB_CONNECTION: mysql"),
-    spoil: (code) => code.replace("'products'", "'nothing'"),
+    spoil: (code) => code.replace("'products'", "'nosuchtable'"),
     needs: [
       "/usr/bin/php",
       "/usr/share/php8.2-mysql",
@@ -65,7 +68,7 @@ const frameworks: readonly Framework[] = [
     second: "db/migrate/20261001000000_add_price_to_products.rb",
     pending: "20261001000000_add_price_to_products",
     database: "MariaDB",
-    spoil: (code) => code.replace(":products", ":nothing"),
+    spoil: (code) => code.replace(":products", ":nosuchtable"),
     scheme: "mysql2",
     needs: ["/usr/bin/rails", "/usr/lib/ruby/vendor_ruby/mysql2.rb"],
   },
