@@ -10,7 +10,7 @@ export interface ModuleContext {
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-type Up = (context: ModuleContext) => unknown;
+export type Up = (context: ModuleContext) => unknown;
 
 /**
  * Loads a CommonJS or ES module that exports `up`. It uses `require` because `import()` finds no files inside the

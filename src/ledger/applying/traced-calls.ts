@@ -1,10 +1,10 @@
 import { StatementError } from "../../kernel/database.ts";
-import { isFailure } from "../../kernel/failure.ts";
 import type { MigrationScript } from "../../migrations/script.ts";
 import { placeInModule } from "../../migrations/module-place.ts";
 import { excerptAt } from "../../migrations/sql/excerpt.ts";
 import { indexOfCharacter, placeOf } from "../../migrations/sql/place.ts";
 import type { FailureText } from "./migration-failure.ts";
+import { LateStatement } from "./settling.ts";
 
 type Query<Rows> = (sql: string, values?: readonly unknown[]) => Promise<Rows>;
 
@@ -41,7 +41,7 @@ export function traceCalls() {
           first ??= { sql, made, error };
           if (error instanceof Error) calls.set(error, { sql, made });
           // Sent too late: the migration cannot report it any more, and it must not be lost.
-          if (isFailure(error)) throw error;
+          if (error instanceof LateStatement) throw error;
         });
         return rows;
       },

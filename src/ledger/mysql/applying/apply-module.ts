@@ -5,6 +5,7 @@ import { loadModule } from "../../../migrations/module.ts";
 import type { MysqlDialect } from "../../../migrations/sql/dialect.ts";
 import { inspectMysql } from "../../../migrations/sql/mysql/guard.ts";
 import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
+import { runModule } from "../../applying/run-module.ts";
 import { createSettling } from "../../applying/settling.ts";
 import { indexInModule, placeOfCall, traceCalls, type TracedCalls } from "../../applying/traced-calls.ts";
 import { serverErrorOf } from "../server-error.ts";
@@ -14,6 +15,7 @@ import { failureAt } from "./failures.ts";
 import { kindOf } from "./kinds.ts";
 import type { ScriptContext } from "./script-context.ts";
 import { saveSettings } from "./saved-settings.ts";
+import { halfDone, noteRefusal, type RefusedStep } from "./refusal.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -22,16 +24,15 @@ import { settle } from "./settle.ts";
  * its beginning, and the calls that are recorded are not sent again. It must make the same calls then.
  */
 export async function applyModule(context: ScriptContext): Promise<void> {
-  const { script, session, records } = context;
+  const { script, session, records, signal } = context;
   const calls = traceCalls();
   const recorder = await createRecorder(context);
   try {
     const up = loadModule(script.path);
     await session.execute("START TRANSACTION");
-    const { run, settle: settleQueries } = createSettling();
-    const send = inOrder(recorder.send);
-    await up({ query: calls.trace((sql, values = []) => run(() => send(sql, values))) });
-    await settleQueries();
+    const settling = createSettling({ name: script.name, inOrder: true });
+    const query = calls.trace((sql, values = []) => settling.run(() => recorder.send(sql, values)));
+    await runModule(up, { query, settling, signal });
     calls.throwRefused();
     recorder.throwIfUndone();
     recorder.refuseFewerCalls();
@@ -39,23 +40,14 @@ export async function applyModule(context: ScriptContext): Promise<void> {
     await session.execute("COMMIT");
   } catch (error) {
     await session.execute("ROLLBACK").catch(() => {});
-    throw explain(error, context, calls);
+    const failure = explain(error, context, calls);
+    throw recorder.isHalfDone(error) ? halfDone(failure) : failure;
   } finally {
     await recorder.restoreSettings();
   }
 }
 
 type Send = (sql: string, values: readonly unknown[]) => Promise<readonly Row[]>;
-
-/** Sends the calls one after the other, also if the module does not await them. */
-function inOrder(send: Send): Send {
-  let last: Promise<unknown> = Promise.resolve();
-  return (sql, values) => {
-    const sent = last.then(() => send(sql, values));
-    last = sent.catch(() => {});
-    return sent;
-  };
-}
 
 async function createRecorder({ script, session, records, progress, unsettled, log }: ScriptContext) {
   const { name } = script;
@@ -66,12 +58,22 @@ async function createRecorder({ script, session, records, progress, unsettled, l
   let position = -1;
   /** The error with which the server rolled the transaction back. */
   let undone: StatementError | undefined;
+  /** Errors of statements that run others, of which some are done and committed. */
+  const halfDoneBy = new WeakSet<StatementError>();
   if (recorded.length > 0) log.info(`resuming ${name}: it runs again, and skips what is done`, { migration: name });
 
   const commitSteps = async (steps: readonly Step[]) => {
     await session.execute(records.stepSql(name, [...waiting, ...steps]));
     await session.execute("COMMIT");
     waiting = [];
+  };
+
+  const noteRefused = async (step: RefusedStep, error: unknown): Promise<never> => {
+    if (!(error instanceof StatementError)) throw error;
+    await session.execute("ROLLBACK");
+    if (await noteRefusal(step, { name, session, records })) halfDoneBy.add(error);
+    await session.execute("START TRANSACTION");
+    throw error;
   };
 
   const send: Send = async (sql, values) => {
@@ -124,10 +126,11 @@ async function createRecorder({ script, session, records, progress, unsettled, l
       }
     }
     const before = kind.kind === "definition" ? await readFingerprints(session, kind.change) : undefined;
-    await commitSteps([{ ...step, state: "running", objects: before && JSON.stringify(before) }]);
+    const noted = before && JSON.stringify(before);
+    await commitSteps([{ ...step, state: "running", objects: noted }]);
     await session.execute("START TRANSACTION");
     if (kind.kind === "other") await session.execute(records.stepSql(name, [{ ...step, state: "entered" }]));
-    const rows = await run();
+    const rows = await run().catch((error: unknown) => noteRefused({ ...step, statement, kind, noted }, error));
     await commitSteps([{ ...step, state: "done" }]);
     await session.execute("START TRANSACTION");
     return rows;
@@ -142,6 +145,7 @@ async function createRecorder({ script, session, records, progress, unsettled, l
     refuseFewerCalls() {
       if (position + 1 < recorded.length) throw differs(name, "it makes fewer calls than before");
     },
+    isHalfDone: (error: unknown) => error instanceof StatementError && halfDoneBy.has(error),
     async restoreSettings() {
       for (const restore of restores.toReversed()) await restore();
     },
@@ -163,7 +167,7 @@ function differs(name: string, what: string): Failure {
   );
 }
 
-function explain(error: unknown, { script }: ScriptContext, calls: TracedCalls): unknown {
+function explain(error: unknown, { script }: ScriptContext, calls: TracedCalls): Failure {
   if (isFailure(error)) return error;
   const call = calls.callOf(error);
   return failureAt(

@@ -39,12 +39,19 @@ export async function startApplying(
     };
     await session.execute(lockWaitSql(lockTimeoutMs));
     const begun = progress.get(name);
-    const unsettled = begun === undefined ? undefined : readUnsettled(await session.query(records.unsettledSql(name)));
+    const findUnsettled = async () => readUnsettled(await session.query(records.unsettledSql(name)));
+    const unsettled = begun === undefined ? undefined : await findUnsettled();
     await session.execute(records.intentSql({ ...script, release, floor: directives.contract }));
-    const own = { script, session, records, progress: begun, unsettled, retry, log: context.log };
+    const { log, signal } = context;
+    const own = { script, session, records, progress: begun, unsettled, retry, log, signal };
     if (language === "sql") return applySql(own);
     const { applyModule } = await import("./apply-module.ts");
-    return retry(() => applyModule(own));
+    // A try that failed may have come further than the one before.
+    return retry(async () => {
+      const hashes = (await session.query(records.doneSql(name))).map((row) => String(row["hash"]));
+      const now = { statements: hashes.length, hashes, checksum: script.checksum };
+      await applyModule({ ...own, progress: now, unsettled: await findUnsettled() });
+    });
   };
   return async (script) => {
     context.signal.throwIfAborted();

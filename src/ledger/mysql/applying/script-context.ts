@@ -18,4 +18,6 @@ export interface ScriptContext {
   /** Retries a step if another session holds a lock (../../applying/retry.ts). */
   readonly retry: (step: () => Promise<void>) => Promise<void>;
   readonly log: Log;
+  /** Aborted on an interruption. */
+  readonly signal: AbortSignal;
 }

@@ -1,11 +1,12 @@
 import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
-import { Failure } from "../../../kernel/failure.ts";
+import type { Failure } from "../../../kernel/failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import type { Statement } from "../../../migrations/sql/statement.ts";
 import type { Records, Step } from "../tables/records.ts";
 import { readFingerprints } from "./definitions.ts";
 import { statementFailure } from "./failures.ts";
 import type { StatementKind } from "./kinds.ts";
+import { halfDone, isRecordedBefore, noteRefusal } from "./refusal.ts";
 
 /** A statement that is about to run. */
 export interface DueStatement {
@@ -129,37 +130,10 @@ export function createStepper({ script, session, records, readVariables }: Stepp
     },
   };
 
-  /** If the server has refused the statement, notes what is left of it: the next run must not take it for done. */
   async function explainFailure(due: DueStatement, error: unknown): Promise<Failure> {
-    const { kind, statement, position } = due;
-    const failure = statementFailure(script, error, statement);
-    if (!(error instanceof StatementError) || !commits.has(kind.kind)) return failure;
-    try {
-      if (kind.kind === "other" && hasInner(statement) && (await hasCommitted())) return halfDone(failure);
-      const now = kind.kind === "definition" ? JSON.stringify(await readFingerprints(session, kind.change)) : undefined;
-      if (now === noted) await session.execute(records.forgetStepSql(name, position));
-      else await write([{ ...due, state: "running", objects: now }]);
-    } catch {
-      // The record stays, and the next run judges by it.
-    }
-    return failure;
+    const failure = statementFailure(script, error, due.statement);
+    if (!(error instanceof StatementError) || !isRecordedBefore(due.kind)) return failure;
+    const isHalfDone = await noteRefusal({ ...due, noted }, { name, session, records });
+    return isHalfDone ? halfDone(failure) : failure;
   }
-
-  async function hasCommitted(): Promise<boolean> {
-    const [row] = await session.query(records.unsettledSql(name));
-    return row?.["state"] === "entered";
-  }
-}
-
-const commits: ReadonlySet<StatementKind["kind"]> = new Set(["definition", "repeatable", "other"]);
-
-/** Whether the statement runs others, of which some may be done when one fails. */
-function hasInner({ words: [first = ""] }: Statement): boolean {
-  return !["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "INSTALL", "UNINSTALL"].includes(first);
-}
-
-/** Without the cause, it is not tried again: a part of it is done. */
-function halfDone({ exitCode, message, details }: Failure): Failure {
-  const note = "the statement runs others, and some of them are done and committed";
-  return new Failure(exitCode, message, { details: [...details, note] });
 }

@@ -30,6 +30,8 @@ export interface Records {
   readonly stepSql: (name: string, steps: readonly Step[]) => string;
   /** Deletes the record of a statement that is not done. */
   readonly forgetStepSql: (name: string, position: number) => string;
+  /** Reads the statements that are done: `hash`, in their order. */
+  readonly doneSql: (name: string) => string;
   /** Reads the statements that an interrupted run has not recorded as done: `position`, `hash`, `state`, `objects`, `variables`. */
   readonly unsettledSql: (name: string) => string;
   /** Reads the variables of the last statement that is done: `variables`. */
@@ -72,6 +74,8 @@ export function recordsOf({ literal }: Pick<Session, "literal">, table: string):
 
     forgetStepSql: (name, position) =>
       `DELETE FROM ${steps} WHERE name = ${text(name)} AND position = ${position} AND state <> 'done'`,
+
+    doneSql: (name) => `SELECT hash FROM ${steps} WHERE name = ${text(name)} AND state = 'done' ORDER BY position`,
 
     unsettledSql: (name) =>
       `SELECT position, hash, state, objects, variables FROM ${steps} WHERE name = ${text(name)} AND state <> 'done' ORDER BY position`,

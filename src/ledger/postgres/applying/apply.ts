@@ -18,6 +18,7 @@ export async function startApplying(
   const lockTimeoutMs = Math.round(limits.lockWaitSeconds * 1000);
   const shared = {
     session,
+    signal: context.signal,
     fence: lock.fence,
     canCheckConnection: server.canCheckConnection,
     withoutTimeouts: server.withoutTimeouts,

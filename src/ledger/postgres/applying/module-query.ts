@@ -3,9 +3,8 @@ import { inspectPostgres } from "../../../migrations/sql/postgres/guard.ts";
 import type { ModuleContext } from "../../../migrations/module.ts";
 import { postgresStatements } from "../../../migrations/sql/postgres/statements.ts";
 import { setsTransactionMode } from "../../../migrations/sql/postgres/transaction-mode.ts";
-import { createSettling, type Settling } from "../../applying/settling.ts";
 
-export interface ModuleQuery extends ModuleContext, Pick<Settling, "settle"> {
+export interface ModuleQuery extends ModuleContext {
   /** Writes the migration's record, unless a query has already done so. */
   readonly writeRecord: () => Promise<void>;
 }
@@ -22,7 +21,7 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     isWritten = true;
     await execute(record);
   };
-  const send = async (sql: string, values: readonly unknown[]) => {
+  const query: ModuleContext["query"] = async (sql, values = []) => {
     refuseLossyText([sql, ...values]);
     if (postgresStatements(sql).every(setsTransactionMode)) return queryWith(sql, values);
     const { refused } = inspectPostgres(sql, { transaction: true });
@@ -31,9 +30,7 @@ export function createModuleQuery({ execute, queryWith }: Session, record: strin
     const [, rows] = await Promise.all([writeRecord(), queryWith(sql, values)]);
     return rows;
   };
-  // A query that failed and that the module does not await makes the end of the transaction fail.
-  const { run, settle } = createSettling();
-  return { writeRecord, settle, query: (sql, values = []) => run(() => send(sql, values)) };
+  return { writeRecord, query };
 }
 
 /** Postgres's protocol ends text at NUL, and half of a surrogate pair would become U+FFFD. */

@@ -13,6 +13,8 @@ export const resetSession = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE;
 /** Everything but the migration that applying it needs. */
 export interface ApplyContext {
   readonly session: Session;
+  /** Aborted on an interruption. */
+  readonly signal: AbortSignal;
   /** A statement that fails unless the upgrade lock is held (../lock.ts). */
   readonly fence: string;
   /** Behind a transaction pooler, a session may have other clients' settings, and a plain SET would stay in it. */
@@ -62,8 +64,10 @@ const endOf = ({ fence }: Pick<ApplyContext, "fence">) => `\n; ${resetSession} $
 
 /** Applies a JavaScript migration: runs `up({ query })` inside the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
-  const { session } = context;
+  const { session, signal } = context;
   const { loadModule } = await import("../../../migrations/module.ts");
+  const { runModule } = await import("../../applying/run-module.ts");
+  const { createSettling } = await import("../../applying/settling.ts");
   const { traceCalls } = await import("../../applying/traced-calls.ts");
   const { moduleFailure } = await import("./module-failure.ts");
   const { createModuleQuery } = await import("./module-query.ts");
@@ -72,9 +76,11 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
   try {
     const up = loadModule(script.path);
     await session.execute(`BEGIN; ${localSettings(script, context)}`);
-    const { query, writeRecord, settle } = createModuleQuery(session, context.record);
-    await up({ query: calls.trace(query) });
-    await settle();
+    const { query: send, writeRecord } = createModuleQuery(session, context.record);
+    const settling = createSettling(script);
+    const query = calls.trace((sql, values) => settling.run(() => send(sql, values)));
+    // A query that failed and that the module does not await makes the end of the transaction fail.
+    await runModule(up, { query, settling, signal });
     calls.throwRefused();
     await writeRecord();
     await session.execute(end);

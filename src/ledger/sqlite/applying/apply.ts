@@ -16,7 +16,7 @@ export async function startApplying(
 ): Promise<ApplyMigration> {
   const records = recordsOf(session, history);
   const canHaveSteps = await hasSteps(session, history);
-  const shared = { session, lockTimeoutMs: limits.lockWaitSeconds * 1000 };
+  const shared = { session, signal: context.signal, lockTimeoutMs: limits.lockWaitSeconds * 1000 };
   const recordOf = (script: MigrationScript) => ({ ...script, release, floor: script.directives.contract });
   let blocker: string | undefined;
   /** The blocker is mostly still there when the wait for it has ended. */

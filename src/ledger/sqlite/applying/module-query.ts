@@ -3,14 +3,13 @@ import type { ModuleContext } from "../../../migrations/module.ts";
 import { inspectSqlite } from "../../../migrations/sql/sqlite/guard.ts";
 import { findParameters } from "../../../migrations/sql/sqlite/parameters.ts";
 import { sqliteStatements } from "../../../migrations/sql/sqlite/statements.ts";
-import { createSettling, type Settling } from "../../applying/settling.ts";
 
 /**
  * Creates the `query` function of a migration module: one statement in the migration's transaction. Throws for statements that
  * would end the transaction, and for values that would not be stored unchanged.
  */
-export function createModuleQuery({ queryWith }: Session): ModuleContext & Pick<Settling, "settle"> {
-  const send = async (sql: string, values: readonly unknown[]) => {
+export function createModuleQuery({ queryWith }: Session): ModuleContext["query"] {
+  return async (sql, values = []) => {
     refuseLossyText([sql, ...values]);
     if (sql.includes("\0")) throw new Error("the statement holds the character NUL, where SQLite would cut it");
     const { refused, loner } = inspectSqlite(sql, { transaction: true });
@@ -21,8 +20,6 @@ export function createModuleQuery({ queryWith }: Session): ModuleContext & Pick<
     refuseOtherValues(sql, values);
     return queryWith(sql, values);
   };
-  const { run, settle } = createSettling();
-  return { settle, query: (sql, values = []) => run(() => send(sql, values)) };
 }
 
 /** SQLite takes a value that is not given for NULL. */

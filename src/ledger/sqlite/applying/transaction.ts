@@ -3,6 +3,8 @@ import { statementSeparator } from "../../../kernel/statement-separator.ts";
 import { loadModule } from "../../../migrations/module.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import { splitStatements } from "../../../migrations/sql/statements.ts";
+import { runModule } from "../../applying/run-module.ts";
+import { createSettling } from "../../applying/settling.ts";
 import { traceCalls } from "../../applying/traced-calls.ts";
 import { beginWriting, rollBack } from "../writing.ts";
 import { messageFailure, moduleFailure, type MessagePart } from "./failure.ts";
@@ -15,6 +17,8 @@ export interface ApplyContext {
   readonly session: Session;
   /** How long a statement may wait for a lock, in milliseconds. A migration can override it. */
   readonly lockTimeoutMs: number;
+  /** Aborted on an interruption. */
+  readonly signal: AbortSignal;
   /** Statements that record the migration. */
   readonly record: readonly string[];
 }
@@ -43,15 +47,16 @@ export async function applySql(script: MigrationScript, context: ApplyContext): 
 
 /** Applies a JavaScript migration: runs `up({ query })` inside the transaction that records it. */
 export async function applyModule(script: MigrationScript, context: ApplyContext): Promise<void> {
-  const { session, record } = context;
+  const { session, record, signal } = context;
   const calls = traceCalls();
   try {
     const up = loadModule(script.path);
     await inTransaction(script, context, async () => {
       await session.execute(record.join(statementSeparator));
-      const { query, settle } = createModuleQuery(session);
-      await up({ query: calls.trace(query) });
-      await settle();
+      const settling = createSettling(script);
+      const send = createModuleQuery(session);
+      const query = calls.trace((sql, values) => settling.run(() => send(sql, values)));
+      await runModule(up, { query, settling, signal });
       calls.throwRefused();
       // SQLite does not end a transaction at a failed statement, and a migration must not go on after one.
       const failed = calls.firstFailed();
