@@ -36,16 +36,34 @@ const inOtherWords: Readonly<Record<string, string>> = {
   https: "it leads to a web server: write the scheme of the database, as in postgres://",
   tcp: "tcp:// does not name a kind of server: write the scheme of the database, as in postgres://",
   unix: "unix:// does not name a kind of server: write the scheme of the database, as in postgres:///shop?host=/run/postgresql",
+  "aws-wrapper": "seaworthy has no AWS driver: leave out aws-wrapper:, and write the host of the writer",
   rds: "write the scheme of the database, as in postgres:// or mysql://",
 };
 
+/** What is no URL, but is known from a tool's configuration. None of these sentences repeats the text. */
+const notations: readonly (readonly [pattern: RegExp, advice: string])[] = [
+  [
+    /^\s*(?:data ?source|filename)\s*=[^;]*(?:\.(?:db3?|sqlite3?)|:memory:)\s*(?:;|$)/i,
+    "it is a connection string of .NET: write sqlite: and the path of the file, as in sqlite:/data/app.db",
+  ],
+  [
+    /^\s*[a-z][a-z ]*=[^;]*(?:;\s*[a-z][\w ]*=[^;]*)+;?\s*$/i,
+    "it is a connection string of .NET or ODBC: write a URL, as in mysql://USER:PASSWORD@HOST/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE",
+  ],
+  [
+    /^\s*(?:host|hostaddr|dbname|user|port|service)\s*=\s*\S+(?:\s+\w+\s*=\s*\S+)*\s*$/,
+    "it is a connection string of libpq: write a URL, as in postgres://USER:PASSWORD@HOST/DATABASE",
+  ],
+  [/^[^\s:@=;?]*\.(?:db3?|sqlite3?)$/, "it is the path of a file: write sqlite: before it, as in sqlite:/data/app.db"],
+];
+
 /**
- * The advice for an unknown scheme. Undefined for a text without a scheme. It only repeats known schemes: an unknown one
+ * The advice for an unknown scheme or another notation. Undefined if there is none. It only repeats known schemes: an unknown one
  * may be a password.
  */
 export function adviseOnScheme(url: string, known: readonly string[]): string | undefined {
   const { scheme, hasAuthority } = splitUrl(url) ?? {};
-  if (scheme === undefined) return undefined;
+  if (scheme === undefined) return notations.find(([pattern]) => pattern.test(url))?.[1];
   const words = Object.hasOwn(inOtherWords, scheme) ? inOtherWords[scheme] : undefined;
   if (words !== undefined) return words;
   const product = Object.keys(products).find((name) => products[name]?.split(" ").includes(scheme));

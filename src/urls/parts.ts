@@ -28,8 +28,8 @@ export interface Authority {
   readonly database?: string;
 }
 
-/** Without the flag `i`: with it, the first use takes 0.2 ms instead of 0.05, before the app starts. */
-const schemePattern = /^([Jj][Dd][Bb][Cc]:)?([A-Za-z][\w.-]*)(?:\+(\w+))?:(\/\/)?(.*)$/s;
+/** Without the flag `i`: with it, the first use takes 0.2 ms instead of 0.05, before the app starts. Sqitch writes `db:`. */
+const schemePattern = /^(?:([Jj][Dd][Bb][Cc]:)|[Dd][Bb]:)?([A-Za-z][\w.-]*)(?:\+(\w+))?:(\/\/)?(.*)$/s;
 
 /** Removes the quotes that remain from an environment file without a shell, and the last newline of a mounted secret. */
 function unwrap(text: string): string {
@@ -37,8 +37,20 @@ function unwrap(text: string): string {
   return (/^(["'])(.*)\1$/s.exec(trimmed)?.[2] ?? trimmed).trim();
 }
 
+/** What Go's driver for MySQL takes: the last / and the last @ before it count, and nothing is percent-encoded. */
+const goSource = /^(?:([^:]*)(?::(.*))?@)?((?:tcp|unix)\([^()]*\)\/[^/]*)$/s;
+
+/** `user:password@tcp(host:3306)/database` as golang-migrate writes it: with a scheme, and percent-encoded. */
+function addScheme(text: string): string {
+  if (!(text.includes("tcp(") || text.includes("unix(")) || /^[\w.+:-]+:\/\//.test(text)) return text;
+  const [, user = "", password, place] = goSource.exec(text) ?? [];
+  if (place === undefined) return text;
+  const secret = password === undefined ? "" : `:${encodeURIComponent(password)}`;
+  return `mysql://${encodeURIComponent(user)}${secret}@${place}`;
+}
+
 export function splitUrl(text: string): UrlParts | undefined {
-  const [, jdbc, scheme, driver, slashes, rest] = schemePattern.exec(unwrap(text)) ?? [];
+  const [, jdbc, scheme, driver, slashes, rest] = schemePattern.exec(addScheme(unwrap(text))) ?? [];
   if (scheme === undefined || rest === undefined) return undefined;
   const mark = rest.indexOf("?");
   return {

@@ -13,11 +13,11 @@ import { createTaker, type Taker } from "./tls.ts";
 /** The schemes for each engine. A driver may follow, as in `mysql+pymysql`. */
 const schemes: Readonly<Record<Engine, readonly string[]>> = {
   postgres: [
-    ...["postgres", "postgresql", "pgsql", "psql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
+    ...["postgres", "postgresql", "pg", "pgsql", "psql", "postgis", "pdo-pgsql", "pgx", "pgx4", "pgx5"],
     // Schemes of Django, SQLAlchemy, Rails and golang-migrate for servers that speak its protocol.
     ...["timescale", "timescaledb", "timescalegis", "cockroach", "cockroachdb", "crdb-postgres", "redshift"],
   ],
-  mysql: ["mysql", "mysql2", "mariadb", "trilogy", "mysqli", "mysqlgis", "mysql-connector", "pdo-mysql"],
+  mysql: ["mysql", "mysql2", "mariadb", "maria", "trilogy", "mysqli", "mysqlgis", "mysql-connector", "pdo-mysql"],
   sqlite: ["sqlite", "sqlite3", "file", "spatialite", "pdo-sqlite"],
   redis: ["redis", "rediss", "valkey", "valkeys"],
 };
@@ -36,7 +36,7 @@ function engineOfScheme(scheme: string | undefined): Engine | undefined {
 export function productOf(url: string): string | undefined {
   const engine = engineOf(url);
   if (engine === undefined) return undefined;
-  return splitUrl(url)?.scheme === "mariadb" ? "MariaDB" : products[engine];
+  return splitUrl(url)?.scheme.startsWith("maria") === true ? "MariaDB" : products[engine];
 }
 
 const encode =
@@ -69,6 +69,10 @@ function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
   if (asksForTls(parts.driver ?? ""))
     throw new Refusal(`+${parts.driver} in the scheme is not supported: ${howToAskForTls[engine]}`);
   if (engine === "sqlite") return readSqlite(parts, taker);
+  if (parts.driver === "unix" && engine === "postgres")
+    throw new Refusal(`+unix in the scheme is not supported: ${elsewhere.get("unixsock")}`);
+  if (!parts.hasAuthority && /^(?:host|dbname|port|unix_socket|charset)=/.test(parts.rest))
+    throw new Refusal(`it is a data source of PDO: write ${parts.scheme}://USER:PASSWORD@HOST/DATABASE`);
   const authority = parts.hasAuthority ? readAuthority(parts) : undefined;
   if (authority === undefined) {
     const form = parts.hasAuthority ? encode : "write // and the host after the scheme";
@@ -78,7 +82,7 @@ function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
     case "postgres":
       return readPostgres(authority, taker, parts.isJdbc);
     case "mysql":
-      return readMysql(authority, taker, parts.isJdbc && parts.scheme === "mariadb");
+      return readMysql(authority, taker, parts);
     case "redis":
       return readRedis(authority, taker, parts);
   }

@@ -14,6 +14,10 @@ export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
   }
   if (paths.some((path) => path.startsWith(":resource:") || path.includes("\0")))
     throw new Refusal("write the path of a file, as in sqlite:/data/app.db");
+  if (paths.some((path) => path.includes("%kernel.")))
+    throw new Refusal(
+      "only Symfony knows the path of its placeholder: write the path itself, as in sqlite:/data/app.db",
+    );
   if (taker.has("cipher") || taker.has("key") || parts.driver?.includes("cipher") === true)
     throw new Refusal("an encrypted SQLite database cannot be read");
   return { engine: "sqlite", paths: [...new Set(paths)] };

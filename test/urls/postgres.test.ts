@@ -192,7 +192,7 @@ describe("Postgres URLs of each tool", () => {
     ["mariadbs://u:s3cret@h/shop", "refused: its scheme is not known: did you mean mariadb://?"],
     // No scheme at all: the text may be a secret.
     ["s3cret:h/shop", "refused: it has no known scheme"],
-    ["host=h dbname=shop password=s3cret", "refused: it has no known scheme"],
+    ["host=h dbname=shop password=s3cret", "refused: it is a connection string of libpq"],
     ["constructor://h", "refused: it has no known scheme"],
     ["", "refused: it has no known scheme"],
   ];

@@ -26,6 +26,8 @@ describe("SQLite URLs of each tool", () => {
     ["jdbc:sqlite:app.db", ["app.db"]],
     ["jdbc:sqlite:file:app.db?cache=shared", ["app.db"]],
     ["sqlite:/data/my%20app.db?mode=ro", ["/data/my app.db"]],
+    ["db:sqlite:/data/app.db", ["/data/app.db"]],
+    ["sqlite:///%kernel.project_dir%/var/app.db", "only Symfony knows the path of its placeholder"],
     ['"sqlite:/data/app.db"\n', ["/data/app.db"]],
     ["sqlite::memory:", "each process has its own in-memory database"],
     ["sqlite://:memory:", "each process has its own in-memory database"],
@@ -45,5 +47,23 @@ describe("SQLite URLs of each tool", () => {
       assert.ok("address" in read && read.address.engine === "sqlite", JSON.stringify(read));
       assert.deepEqual([read.address.paths, read.warnings], [expected, []]);
     });
+  }
+});
+
+test("other notations are refused with what to write, and never repeated", () => {
+  for (const [text, advice] of [
+    ["Server=db;Port=3306;Database=shop;User=app;Password=hush", /\.NET or ODBC.*mysql:\/\/USER:PASSWORD@HOST/],
+    ["Host=db;Username=app;Password=hush", /\.NET or ODBC.*postgres:\/\/USER:PASSWORD@HOST/],
+    ["Data Source=/data/hush.db;Cache=Shared", /\.NET: write sqlite:/],
+    ["Data Source=hush.db", /\.NET: write sqlite:/],
+    ["host=db dbname=shop user=app password=hush", /libpq: write a URL/],
+    ["./hush.db", /path of a file: write sqlite: before it/],
+    ["/data/hush.sqlite3", /path of a file: write sqlite: before it/],
+    ["postgres+unix://app:hush@/run/postgresql", /\+unix in the scheme is not supported/],
+  ] as const) {
+    const read = readUrl(text);
+    assert.ok("refusal" in read, text);
+    assert.match(read.refusal, advice);
+    assert.doesNotMatch(read.refusal, /hush/);
   }
 });

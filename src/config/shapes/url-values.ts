@@ -8,21 +8,22 @@ const forms: Readonly<Record<Engine, { readonly starts: readonly string[]; reado
   postgres: {
     starts: ["postgres://"],
     pattern: serverPattern(
-      "postgres(ql)?|pgsql|psql|postgis|pdo-pgsql|pgx\\d?|timescale(db|gis)?|cockroach(db)?|crdb-postgres|redshift",
+      "postgres(ql)?|pg|pgsql|psql|postgis|pdo-pgsql|pgx\\d?|timescale(db|gis)?|cockroach(db)?|crdb-postgres|redshift",
     ),
   },
   mysql: {
     starts: ["mysql://", "mariadb://"],
-    pattern: serverPattern("mysql2?|mariadb|trilogy|mysqli|mysqlgis|mysql-connector|pdo-mysql"),
+    // Go's driver writes no scheme.
+    pattern: `(([^\\s@]*@)?(tcp|unix)\\([^\\s()]*\\)\\/\\S*|${serverPattern("mysql2?|maria(db)?|trilogy|mysqli|mysqlgis|mysql-connector|pdo-mysql")})`,
   },
-  sqlite: { starts: ["sqlite:"], pattern: "(jdbc:)?(sqlite3?|file|spatialite|pdo-sqlite)(\\+\\w+)?:\\S+" },
+  sqlite: { starts: ["sqlite:"], pattern: "((jdbc|db):)?(sqlite3?|file|spatialite|pdo-sqlite)(\\+\\w+)?:\\S+" },
   redis: { starts: ["redis://", "rediss://", "valkey://", "valkeys://"], pattern: serverPattern("rediss?|valkeys?") },
 };
 
 function serverPattern(schemes: string): string {
   const host = "([^\\s:@/?#[\\]]*|\\[[\\dA-Fa-f:.]+\\])(:\\d{1,5})?";
   const hosts = `((tcp|unix)\\([^\\s()]*\\)|${host}(,${host})*)`;
-  return `(jdbc:)?(${schemes})(\\+\\w+)?:\\/\\/([^\\s/?#]*@)?${hosts}(\\/[^\\s@?#]*)?(\\?([^\\s=@#]+(=[^\\s#]*)?)?)?`;
+  return `((jdbc|db):)?(${schemes})(\\+\\w+)?:\\/\\/([^\\s/?#]*@)?${hosts}(\\/[^\\s@?#]*)?(\\?([^\\s=@#]+(=[^\\s#]*)?)?)?`;
 }
 
 /** The URL of a server or a file, in any form of its own tools. The value is not changed: hooks get it as written. */
