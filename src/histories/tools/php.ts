@@ -33,7 +33,8 @@ const doctrine: Tool = {
   }),
   sign: { text: /\bDoctrine\\Migrations\\/, always: true },
   keys: ["version"],
-  order: "executed_at",
+  // Several migrations often end in the same second.
+  order: ({ text, concat }) => concat(`COALESCE(${text("executed_at")}, '')`, text("version")),
 };
 
 const phinx: Tool = {

@@ -67,6 +67,13 @@ export const fixtures: readonly Fixture[] = Object.entries(thirds).map(([name, t
   };
 });
 
+/** For the names of tests: whether the real tool wrote it. */
+export function originOf(fixture: Fixture, database: DatabaseKind): string {
+  const sql = fixture.sql(database, "now");
+  if (sql === undefined) return "without a recording";
+  return sql.startsWith("-- Not recorded") ? "in the tool's own DDL" : "as the tool wrote it";
+}
+
 export function fixtureOf(name: string): Fixture {
   const fixture = fixtures.find((one) => one.name === name);
   if (fixture === undefined) throw new Error(`no fixture has the name ${name}`);

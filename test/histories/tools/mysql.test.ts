@@ -3,20 +3,16 @@ import { after, before, suite, test } from "node:test";
 import { createConnection } from "mysql2/promise";
 import { StatementError, UnreachableError } from "../../../src/kernel/database.ts";
 import { connectMysql } from "../../../src/platform/drivers/mysql.ts";
-import { createDatabase, type TestDatabase } from "../../harness/database.ts";
-import { carryOver } from "./carry.ts";
-import { fixtureOf, fixtures, historyOf } from "./fixtures.ts";
+import { fixtureOf, fixtures, historyOf, originOf } from "./fixtures.ts";
 import { lacksMariadb, startMariadb, type MariadbServer } from "../../harness/mariadb.ts";
 import { checkHistory, type Place } from "./scenarios.ts";
 
 suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
   const opened = new AsyncDisposableStack();
-  let postgres: TestDatabase;
   let server: MariadbServer;
 
   before(async () => {
     server = opened.adopt(await startMariadb(), ({ stop }) => stop());
-    postgres = opened.adopt(await createDatabase(), ({ drop }) => drop());
   });
 
   after(() => opened.disposeAsync());
@@ -39,10 +35,7 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
         },
         clear,
         load: async (fixture, when) => {
-          await postgres.query(
-            "DROP SCHEMA IF EXISTS drizzle, sqitch, atlas_schema_revisions, graphile_migrate CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public",
-          );
-          const sql = fixture.sql("mysql", when) ?? (await carryOver(postgres, fixture, "mysql", when));
+          const sql = fixture.sql("mysql", when);
           const schema = fixture.tool.tables.mysql?.startsWith("sqitch.") ? "sqitch" : "shop";
           if (sql !== undefined) await server.run(`CREATE DATABASE IF NOT EXISTS ${schema}; USE ${schema}; ${sql}`);
           return sql !== undefined;
@@ -54,8 +47,8 @@ suite("MariaDB", { skip: lacksMariadb() ?? false }, () => {
   }
 
   for (const fixture of fixtures.filter(({ tool }) => tool.tables.mysql !== undefined)) {
-    const how = fixture.sql("mysql", "now") === undefined ? "with the rows from Postgres" : "as the tool wrote it";
-    test(`${fixture.name} on MariaDB, ${how}`, () => withPlace((place) => checkHistory(fixture, place)));
+    test(`${fixture.name} on MariaDB, ${originOf(fixture, "mysql")}`, () =>
+      withPlace((place) => checkHistory(fixture, place)));
   }
 
   test("without the right to read", async () => {
