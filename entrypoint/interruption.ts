@@ -1,4 +1,4 @@
-import { ExitCode, Failure } from "../src/kernel/failure.ts";
+import { ExitCode, Failure, isFailure } from "../src/kernel/failure.ts";
 import { captureSignals } from "./signals.ts";
 
 /** Aborts at the signals that ask a process to end. */
@@ -17,12 +17,18 @@ export async function whileUninterrupted(signal: AbortSignal, work: () => Promis
   } catch (error) {
     if (!signal.aborted) throw error;
     // This failure describes the interrupted work more exactly.
-    if (error instanceof Failure && error.exitCode === ExitCode.interrupted) throw error;
-    const cause = error instanceof Failure ? ` (${error.message})` : "";
+    if (isFailure(error) && error.exitCode === ExitCode.interrupted) throw error;
+    const cause = isFailure(error) ? ` (${error.message})` : "";
     throw new Failure(
       ExitCode.interrupted,
       `the upgrade was interrupted; what was running is rolled back, what was applied is kept. Run --upgrade again${cause}.`,
-      { cause: error },
+      {
+        cause: error,
+        ...(isFailure(error) && {
+          details: error.details,
+          fields: { ...error.fields, nextStep: "Run --upgrade again." },
+        }),
+      },
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Loaded } from "../src/config/load.ts";
 import type { Kind, PrepareContext } from "../src/dependencies/kinds/kind.ts";
-import { ExitCode, Failure, isFailure } from "../src/kernel/failure.ts";
+import { ExitCode, extendFailure, Failure, isFailure } from "../src/kernel/failure.ts";
 import type { Context } from "./context.ts";
 import { kinds, type KindName, type PreparedAs, type SettingsOf } from "./kinds.ts";
 
@@ -55,7 +55,7 @@ async function allOrFailure<T>(preparing: readonly Promise<T>[]): Promise<readon
   const [first, ...others] = failures;
   if (first !== undefined) {
     const details = others.flatMap(({ message, details }) => [message, ...details]);
-    throw new Failure(first.exitCode, first.message, { details: [...first.details, ...details], cause: first });
+    throw extendFailure(first, { details, cause: first });
   }
   return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }

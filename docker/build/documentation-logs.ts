@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { parseSync, Visitor, type Argument, type CallExpression, type Expression } from "oxc-parser";
+import type { FailureFields } from "../../src/kernel/failure.ts";
 import { sourceFiles } from "./documentation-imports.ts";
 import { root } from "./paths.ts";
 
@@ -19,25 +20,44 @@ const computed: Readonly<Record<string, string>> = {
   warning: "a doubtful value in the configuration, the environment or a URL",
   "`${name}: ${sentence}`": "a finding about a dependency, such as its history with `history: auto`",
   gap: "the reason why a database is not checked",
-  "error.message": "an error that an operator can fix, with the exit code",
-  detail: "a detail of the previous line",
-  stack: "the stack trace of an internal error",
+  "error.message": "why it failed. Lines below it say more",
+  "error.stack": "the stack trace of an internal error",
   "warning.message": "a warning from Node itself",
   "messageOf(error)": "the reason why a process cannot be started",
-  "String(second)": "the reason why an `onFailure` hook failed",
   "`${name}: ${notLookedLately.reason}`": "a dependency was not looked at for two intervals",
   "`${spec.name}: ${state} → ${next}`": "a process changes its state",
   "`${state} → ${next}`": "the container changes its state",
   "`[${label}] ${line}`": "a line that a hook, a migration tool or a program printed",
 };
 
-/** Every field, except `time`, `level`, `logger` and `message`. */
+/** The fields of an event that says why an upgrade or another mode failed. */
+const failureFields: Readonly<Record<keyof FailureFields | "details", string>> = {
+  event: "`migration-failed`, `hook-failed`, or `failed` if nothing more is known than the message",
+  details: "lines below the message: the place with a caret, or further problems",
+  migration: "the migration that failed",
+  file: "the path of its file",
+  line: "the line of the statement that failed, from 1",
+  column: "the column, in characters from 1",
+  statement: "the start of the statement, with `?` for each value",
+  sqlState: "the five characters of the SQLSTATE, also from MySQL and SQLite",
+  detail: "the server's own detail. It may quote the key of a row",
+  hint: "the server's own hint",
+  applied: "the migrations that this upgrade has applied before. They are kept",
+  rolledBack: "the migration of which nothing is left",
+  committed: "the migration of which some statements may be committed: the next `--upgrade` resumes it",
+  notRun: "the migrations that were to come after it",
+  hook: "the hook's key, such as `upgrade.before[0]`",
+  nextStep: "what to do",
+};
+
+/** Every other field, except `time`, `level`, `logger` and `message`. */
 const fieldMeaning: Readonly<Record<string, string>> = {
   address: "the address on which a process listens",
   attempt: "the number of attempts so far",
   code: "the exit code of the process",
   database: "the database that is upgraded",
   dependency: "the dependency's name",
+  event: "the name of the event",
   durationMs: "the duration in milliseconds",
   exitCode: "the code that seaworthy exits with",
   hook: "the hook's program",
@@ -116,6 +136,8 @@ function messageOf(node: Argument, text: (node: Argument) => string, file: strin
 
 function fieldsOf(node: Argument | Expression | undefined, place: string): readonly string[] {
   if (node === undefined) return [];
+  if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name === "fieldsOf")
+    return ["exitCode"];
   if (node.type !== "ObjectExpression") throw new Error(`${place}: pass the fields as an object literal`);
   return node.properties.map((property) => {
     if (property.type !== "Property" || property.key.type !== "Identifier")
@@ -152,4 +174,9 @@ export function eventsByTopic(events = logEvents()): ReadonlyMap<string, readonl
 export function usedFields(events = logEvents()): readonly (readonly [name: string, meaning: string])[] {
   const used = new Set(events.flatMap(({ fields }) => fields));
   return Object.entries(fieldMeaning).filter(([name]) => used.has(name));
+}
+
+/** The fields of a failure's event, beside `exitCode`. */
+export function fieldsOfFailures(): readonly (readonly [name: string, meaning: string])[] {
+  return Object.entries(failureFields);
 }

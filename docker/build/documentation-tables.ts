@@ -5,7 +5,7 @@ import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
 import { lintRules } from "../../src/lint/rules/rules.ts";
-import { eventsByTopic, usedFields } from "./documentation-logs.ts";
+import { eventsByTopic, fieldsOfFailures, usedFields } from "./documentation-logs.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
 export function flagTable(): string {
@@ -87,6 +87,13 @@ export function verdictTable(): string {
     ];
   });
   return table(["Verdict", "Meaning", "`/health`"], rows);
+}
+
+export function failureFieldTable(): string {
+  return table(
+    ["Field", "Meaning"],
+    fieldsOfFailures().map(([name, meaning]) => [`\`${name}\``, meaning]),
+  );
 }
 
 export function logTables(): string {

@@ -35,6 +35,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   const runner: CommandRunner = {
     environment: commandEnvironment(found, context),
     launch: (plan) => launchOf({ ...plan, descriptors }),
+    redact: context.redact,
   };
   const limits = { ...settings.upgrade, drainTimeoutSeconds: command.drainTimeoutSeconds };
   const commands = { ...hooks, runner };

@@ -64,10 +64,10 @@ export async function runHook(
       throw new Failure(
         ExitCode.interrupted,
         `the upgrade was interrupted; ${name} (${file}) was ended, and what it has applied is kept. ${outlives}. ${fix}.`,
-        { cause: error },
+        { cause: error, fields: { event: "hook-failed", hook: name, nextStep: `${fix}.` } },
       );
     }
-    throw hookFailure(`${name} (${file})`, { timeoutSeconds, fix: options.fix ?? hookFix }, error);
+    throw hookFailure(`${name} (${file})`, { key: name, timeoutSeconds, fix: options.fix ?? hookFix }, error);
   } finally {
     clearTimeout(linger);
     options.signal.removeEventListener("abort", interrupt);
@@ -91,12 +91,14 @@ function signalGroup(leader: number | undefined, name: "SIGTERM" | "SIGKILL"): v
 }
 
 interface FailureOptions {
+  readonly key: string;
   readonly timeoutSeconds: number | undefined;
   readonly fix: string;
 }
 
-function hookFailure(name: string, { timeoutSeconds, fix }: FailureOptions, error: unknown): Failure {
-  if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, { cause: error });
+function hookFailure(name: string, { key, timeoutSeconds, fix }: FailureOptions, error: unknown): Failure {
+  const options = { cause: error, fields: { event: "hook-failed", hook: key, nextStep: fix } } as const;
+  if (!(error instanceof ExecaError)) return new Failure(ExitCode.failed, `${name} failed. ${fix}`, options);
   const how = error.timedOut
     ? `did not end within ${timeoutSeconds} s, and was ended. ${outlives}`
     : error.signal
@@ -104,5 +106,5 @@ function hookFailure(name: string, { timeoutSeconds, fix }: FailureOptions, erro
       : error.exitCode === undefined
         ? `cannot be run: ${error.code}`
         : `failed with exit code ${error.exitCode}`;
-  return new Failure(ExitCode.failed, `${name} ${how}. ${fix}`, { cause: error });
+  return new Failure(ExitCode.failed, `${name} ${how}. ${fix}`, options);
 }

@@ -11,8 +11,11 @@ export interface Log {
   readonly progress: (message: string) => void;
 }
 
-/** `fields` are for machines. The message alone must be enough for a person. */
-type LogLine = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+/**
+ * `fields` are for machines: the message and the details must be enough for a person.
+ * @param details lines below the message. In JSON, they are the field `details`.
+ */
+type LogLine = (message: string, fields?: Readonly<Record<string, unknown>>, details?: readonly string[]) => void;
 
 /** Read for every line, because the configuration may change it after the first one. */
 export interface LogStyle {
@@ -46,11 +49,13 @@ export function createLog(options: LogOptions): Log {
   const erase = "\r\u001B[K";
   const lineAt =
     (level: LogLevel): LogLine =>
-    (message, fields = {}) => {
+    (message, fields = {}, details = []) => {
       const style = options.style();
       if (severity[level] < severity[style.level]) return;
       const line =
-        style.format === "json" ? jsonLine(options, level, message, fields) : humanLine(style, level, message);
+        style.format === "json"
+          ? jsonLine(options, level, message, details.length === 0 ? fields : { ...fields, details })
+          : [message, ...details].map((text) => humanLine(style, level, text)).join("\n");
       options.write(`${live ? erase : ""}${options.redact(line)}\n`);
       live = false;
     };

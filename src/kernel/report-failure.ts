@@ -1,15 +1,23 @@
-import { ExitCode, isFailure, messageOf } from "./failure.ts";
+import { ExitCode, isFailure, messageOf, type Failure } from "./failure.ts";
 import type { Log } from "./log.ts";
 
-/** Logs the error and its details, one per line. Returns its exit code. */
+const reported = new WeakSet<Error>();
+
+/** Logs the error as one event, unless it was logged before. Returns its exit code. */
 export function reportFailure(error: unknown, log: Log): number {
+  const exitCode = isFailure(error) ? error.exitCode : ExitCode.internal;
+  if (error instanceof Error && reported.has(error)) return exitCode;
+  if (error instanceof Error) reported.add(error);
   if (isFailure(error)) {
-    log.error(error.message, { exitCode: error.exitCode });
-    for (const detail of error.details) log.error(detail);
-    return error.exitCode;
+    log.error(error.message, fieldsOf(error), error.details);
+    return exitCode;
   }
-  const stack = error instanceof Error ? error.stack : undefined;
-  log.error(`internal error: ${messageOf(error)}. Please report it.`, { exitCode: ExitCode.internal });
-  if (stack !== undefined) log.debug(stack);
-  return ExitCode.internal;
+  log.error(`internal error: ${messageOf(error)}. Please report it.`, { event: "internal-error", exitCode });
+  if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
+  return exitCode;
+}
+
+/** The fields of a failure's event. */
+export function fieldsOf({ fields, exitCode }: Failure): Readonly<Record<string, unknown>> {
+  return { event: "failed", ...fields, exitCode };
 }

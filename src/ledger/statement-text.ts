@@ -1,4 +1,6 @@
-export type Engine = "postgres" | "mysql";
+import type { Dialect } from "../migrations/sql/dialect.ts";
+
+export type Engine = Dialect["engine"];
 
 const lineComment = String.raw`--[^\n]*`;
 const blockComment = String.raw`/\*[^]*?(?:\*/|$)`;
@@ -13,6 +15,7 @@ const patterns: Readonly<Record<Engine, RegExp>> = {
     [lineComment, blockComment, `[eE]${escapedString}`, plainString, dollarString, number].join("|"),
     "g",
   ),
+  sqlite: new RegExp([lineComment, blockComment, plainString, number].join("|"), "g"),
   mysql: new RegExp(
     [lineComment, "#[^\n]*", blockComment, escapedString, escapedString.replaceAll("'", '"'), number].join("|"),
     "g",

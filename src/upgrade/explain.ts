@@ -5,6 +5,11 @@ export async function explaining<T>(ledgers: readonly Ledger[], step: () => Prom
   try {
     return await step();
   } catch (error) {
-    throw ledgers.reduce((cause, ledger) => ledger.explain(cause), error);
+    throw explain(ledgers, error);
   }
+}
+
+/** Returns other errors unchanged. */
+export function explain(ledgers: readonly Ledger[], error: unknown): unknown {
+  return ledgers.reduce((cause, ledger) => ledger.explain(cause), error);
 }

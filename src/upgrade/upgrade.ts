@@ -1,6 +1,8 @@
+import { countOf } from "../kernel/count.ts";
 import { ExitCode, isFailure } from "../kernel/failure.ts";
 import { createScriptReader } from "../migrations/script-reader.ts";
-import { explaining } from "./explain.ts";
+import { reportFailure } from "../kernel/report-failure.ts";
+import { explain, explaining } from "./explain.ts";
 import type { CommandPurpose } from "../targets/command-database.ts";
 import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
@@ -8,6 +10,8 @@ import { connect, type Database } from "./steps/connect.ts";
 import { commandsDue, hasPrograms, logOutline, missingOfTools, type Outside } from "./steps/outline-upgrade.ts";
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
+import type { BatchResult } from "./steps/apply-batch.ts";
+import { resultOfFailure, runResultHooks, type UpgradeResult } from "../hooks/result.ts";
 import { runHooks } from "../hooks/run-hooks.ts";
 import { refuseWithoutTool, runTools } from "./steps/run-tools.ts";
 import { surveyBeforeLock } from "./steps/survey-before-lock.ts";
@@ -92,25 +96,44 @@ async function migrateDatabases(
     launch: runner.launch,
     environment: runner.environment(purpose, from),
   });
-  const hooks = optionsFor({ kind: "hook" });
+  const hooks = { ...optionsFor({ kind: "hook" }), redact: runner.redact };
   logOutline(prepared, { missing, regressions }, context);
   if (before.length + tools.length + after.length > 0 || hasPrograms(prepared))
     await waitForLeftovers(databases, toolDatabases, limits.lockTimeoutSeconds, context);
   try {
     await runHooks("before", before, hooks);
-    const deferred: number[] = [];
-    for (const one of prepared) deferred.push(await applyPending(one, { limits, optionsFor }, context));
+    const batches: BatchResult[] = [];
+    for (const one of prepared) batches.push(await applyPending(one, { limits, optionsFor }, context));
     await runTools(databases, tools, ({ schemas }) => optionsFor({ kind: "tool", schemas }));
-    await runHooks("after", after, hooks);
+    await runResultHooks("after", after, migrated(batches, { from, to: app.version }), hooks);
     await verifyAll(databases, { ...scope, ...limits }, context);
-    for (const [index, one] of prepared.entries()) await recordRelease(one, deferred[index] ?? 0, context);
+    for (const [index, one] of prepared.entries())
+      await recordRelease(one, batches[index]?.deferred.length ?? 0, context);
   } catch (error) {
     if (isFailure(error) && error.exitCode === ExitCode.interrupted)
       await reportLeftovers(databases, toolDatabases, context);
-    // Report the first failure. A failing onFailure hook is only logged.
-    if (!context.signal.aborted)
-      await runHooks("onFailure", onFailure, hooks).catch((second: unknown) => log.error(String(second)));
-    throw error;
+    if (context.signal.aborted) throw error;
+    const failure = explain(
+      databases.map(({ ledger }) => ledger),
+      error,
+    );
+    // Log it before what the hooks print. A failing onFailure hook is only logged.
+    reportFailure(failure, log);
+    await runResultHooks("onFailure", onFailure, resultOfFailure(failure), hooks).catch((second: unknown) =>
+      reportFailure(second, log),
+    );
+    throw failure;
   }
   log.info(`upgraded ${app.name}${app.version === undefined ? "" : ` to ${app.version}`}`, { outcome: "done" });
+}
+
+/** What `after` hooks are told. The release is recorded after them. */
+function migrated(
+  batches: readonly BatchResult[],
+  { from, to }: { readonly from: string | undefined; readonly to: string | undefined },
+): UpgradeResult {
+  const applied = batches.flatMap((batch) => batch.applied);
+  const deferred = batches.flatMap((batch) => batch.deferred);
+  const message = `applied ${countOf(applied.length, "migration")}`;
+  return { result: "success", message, fields: { event: "migrated", from, to, applied, deferred } };
 }

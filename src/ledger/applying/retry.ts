@@ -63,7 +63,13 @@ function gaveUp(
   return new Failure(
     ExitCode.gaveUp,
     `gave up on migration ${name}${where} after ${lockRetrySeconds} s: it ${reason}. ${fix}; ${remains}.`,
-    { cause, ...(cause instanceof MigrationFailure && { details: cause.details }) },
+    {
+      cause,
+      ...(cause instanceof MigrationFailure && {
+        details: cause.details,
+        fields: { ...cause.fields, nextStep: `${fix}, and run --upgrade again.` },
+      }),
+    },
   );
 }
 

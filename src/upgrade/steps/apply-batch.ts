@@ -1,6 +1,6 @@
 import { MigrationError, Umzug } from "umzug";
 import type { Clock } from "../../kernel/clock.ts";
-import { Failure } from "../../kernel/failure.ts";
+import { extendFailure, isFailure, type Failure, type FailureFields } from "../../kernel/failure.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { ApplyMigration } from "../../ledger/ledger.ts";
 import type { MigrationScript } from "../../migrations/script.ts";
@@ -57,7 +57,7 @@ export async function applyBatch(
     return { applied, deferred };
   } catch (error) {
     const cause = error instanceof MigrationError ? error.cause : error;
-    if (cause instanceof Failure) throw withReport(cause, scripts, [...applied, ...deferred], applied);
+    if (isFailure(cause)) throw withReport(cause, scripts, [...applied, ...deferred], applied);
     throw cause;
   }
 }
@@ -77,10 +77,18 @@ function showProgress(what: string, clock: Clock, log: Log): () => void {
   return () => cancel();
 }
 
-function describeFailed(failed: MigrationScript | undefined): string {
-  if (failed?.language === "program") return `not rolled back, to be run again: ${failed.name}`;
-  if (failed?.directives.transaction === false) return `left where it stopped, to be resumed: ${failed.name}`;
-  return `rolled back: ${failed?.name ?? "nothing"}`;
+interface Remains {
+  readonly line: string;
+  readonly fields: Pick<FailureFields, "rolledBack" | "committed">;
+}
+
+function remainsOf(failed: MigrationScript | undefined): Remains {
+  if (failed === undefined) return { line: "rolled back: nothing", fields: {} };
+  const { name, language, directives } = failed;
+  if (language === "program") return { line: `not rolled back, to be run again: ${name}`, fields: { committed: name } };
+  if (!directives.transaction)
+    return { line: `left where it stopped, to be resumed: ${name}`, fields: { committed: name } };
+  return { line: `rolled back: ${name}`, fields: { rolledBack: name } };
 }
 
 /** Adds every migration of the batch to the failure: those applied, the one that failed, and those not run. */
@@ -91,13 +99,20 @@ function withReport(
   applied: readonly string[],
 ): Failure {
   const [failed, ...notRun] = scripts.filter(({ name }) => !handled.includes(name));
-  return new Failure(failure.exitCode, failure.message, {
-    cause: failure.cause,
+  const remains = remainsOf(failed);
+  const later = notRun.map(({ name }) => name);
+  return extendFailure(failure, {
     details: [
-      ...failure.details,
       `applied before it, and kept: ${applied.join(", ") || "nothing"}`,
-      describeFailed(failed),
-      `not run: ${notRun.map(({ name }) => name).join(", ") || "nothing else"}`,
+      remains.line,
+      `not run: ${later.join(", ") || "nothing else"}`,
     ],
+    fields: {
+      event: "migration-failed",
+      ...(failed !== undefined && { migration: failed.name, file: failed.path }),
+      applied,
+      ...remains.fields,
+      notRun: later,
+    },
   });
 }

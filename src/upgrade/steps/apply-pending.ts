@@ -1,6 +1,7 @@
 import type { LockLimits } from "../../ledger/ledger.ts";
 import type { CommandPurpose } from "../../targets/command-database.ts";
 import type { UpgradeContext } from "../request.ts";
+import type { BatchResult } from "./apply-batch.ts";
 import { applyProgram } from "./apply-program.ts";
 import { findDeferral } from "./defer-contract.ts";
 import type { PreparedDatabase } from "./prepare-migrations.ts";
@@ -16,15 +17,15 @@ export interface ApplyOptions {
   readonly optionsFor: (purpose: CommandPurpose) => HookOptions;
 }
 
-/** Applies the pending migrations of one database. Returns how many contract migrations were deferred. */
+/** Applies the pending migrations of one database. */
 export async function applyPending(
   prepared: PreparedDatabase,
   { limits, optionsFor }: ApplyOptions,
   context: UpgradeContext,
-): Promise<number> {
+): Promise<BatchResult> {
   // Loaded late: an upgrade with nothing to apply does not need it.
   const { applyBatch } = await import("./apply-batch.ts");
-  let left = 0;
+  const results: BatchResult[] = [];
   for (const { name: schema, history, progress, scripts } of prepared.schemas) {
     if (scripts.length === 0) continue;
     const release = context.app.version;
@@ -35,10 +36,12 @@ export async function applyPending(
         : applyStatements(script);
     const deferral = (script: (typeof scripts)[number]) =>
       findDeferral(script, prepared, limits.drainTimeoutSeconds, context);
-    const { deferred } = await applyBatch({ scripts, apply, deferral }, context);
-    left += deferred.length;
+    results.push(await applyBatch({ scripts, apply, deferral }, context));
   }
   // The last migration has reset the session's settings, and the next steps may take long.
   await prepared.database.ledger.stayWhileIdle();
-  return left;
+  return {
+    applied: results.flatMap(({ applied }) => applied),
+    deferred: results.flatMap(({ deferred }) => deferred),
+  };
 }

@@ -111,7 +111,7 @@ describe("a migration that fails", { concurrency: 4 }, () => {
     assert.deepEqual(await appliedIn(database), ["1_a"]);
   });
 
-  test("in a JSON log: one object per line, with the exit code in the first", async () => {
+  test("in a JSON log: one object, with the lines below in its details", async () => {
     const database = await suite.database();
     const migrations = { "1_wrong.sql": "SELECT 'ä', missing;" };
     const image = suite.image(shopFiles({ url: database.url, migrations }));
@@ -120,12 +120,19 @@ describe("a migration that fails", { concurrency: 4 }, () => {
       .trim()
       .split("\n")
       .map(
-        (line) => JSON.parse(line) as { readonly level: string; readonly message: string; readonly exitCode?: number },
+        (line) =>
+          JSON.parse(line) as {
+            readonly level: string;
+            readonly message: string;
+            readonly exitCode: number;
+            readonly details: readonly string[];
+          },
       )
       .filter(({ level }) => level === "error");
-    assert.equal(errors[0]?.exitCode, 1);
-    assert.match(errors[0]?.message ?? "", /1_wrong\.sql:1:13\)/);
-    assert.equal(errors[1]?.message, "1 | SELECT 'ä', missing;");
-    assert.equal(errors[2]?.message, `${" ".repeat(16)}^`);
+    assert.equal(errors.length, 1);
+    const [{ exitCode, message, details } = assert.fail("no error")] = errors;
+    assert.equal(exitCode, 1);
+    assert.match(message, /1_wrong\.sql:1:13\)/);
+    assert.deepEqual(details.slice(0, 2), ["1 | SELECT 'ä', missing;", `${" ".repeat(16)}^`]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { openSuite } from "../../harness/leaks.ts";
 import { assertDone, startUpgrade, twoTables, upgrade } from "./run-upgrade.ts";
@@ -65,4 +65,52 @@ describe("hooks", { concurrency: 4 }, () => {
       image.write("go", "");
     });
   }
+
+  const tell = `printf '%s|%s|%s\n' "$SEAWORTHY_RESULT" "$SEAWORTHY_FAILED_MIGRATION" "$SEAWORTHY_ERROR" > told
+cp "$SEAWORTHY_EVENT_FILE" event.json; echo "$SEAWORTHY_EVENT_FILE" > path; echo done telling`;
+
+  test("onFailure is told what failed, after it was logged, and without secrets", async () => {
+    const database = await suite.database();
+    const migrations = { "1_a": "CREATE TABLE a ();", "2_b": "SELECT 1;\nSELECT 'token=abc123' FROM nowhere;" };
+    const image = suite.image(
+      shopImage(database.url, "1.0.0", migrations, {
+        after: [["sh", "-c", "echo never"]],
+        onFailure: [["sh", "-c", tell]],
+      }),
+    );
+    const { code, stderr } = await upgrade(image);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /error: cannot apply migration 2_b [^]*\[sh\] done telling\n$/);
+    assert.equal(stderr.match(/cannot apply migration 2_b/g)?.length, 1);
+    const read = (name: string) => readFileSync(`${image.folder}/${name}`, "utf8");
+    assert.match(
+      read("told"),
+      /^failure\|2_b\|cannot apply migration 2_b \(.*2_b\.sql:2:\d+\): relation "nowhere" .*\n$/,
+    );
+    assert.doesNotMatch(read("event.json"), /abc123/);
+    const event = JSON.parse(read("event.json")) as Record<string, unknown>;
+    assert.equal(event["event"], "migration-failed");
+    assert.deepEqual([event["line"], event["applied"], event["rolledBack"]], [2, ["1_a"], "2_b"]);
+    assert.ok(!existsSync(read("path").trim()), "the file is removed");
+  });
+
+  test("after is told what was applied", async () => {
+    const database = await suite.database();
+    const image = suite.image(shopImage(database.url, "1.0.0", twoTables, { after: [["sh", "-c", tell]] }));
+    assertDone(await upgrade(image));
+    const read = (name: string) => readFileSync(`${image.folder}/${name}`, "utf8");
+    assert.equal(read("told"), "success||\n");
+    const event = JSON.parse(read("event.json")) as Record<string, unknown>;
+    assert.deepEqual(
+      [event["event"], event["to"], event["applied"], event["deferred"]],
+      ["migrated", "1.0.0", ["1_a", "2_b"], []],
+    );
+  });
+
+  test("without a writable folder for temporary files, /dev/shm has the event", async () => {
+    const database = await suite.database();
+    const image = suite.image(shopImage(database.url, "1.0.0", twoTables, { after: [["sh", "-c", tell]] }));
+    assertDone(await upgrade(image, { TMPDIR: "/proc" }));
+    assert.match(readFileSync(`${image.folder}/path`, "utf8"), /^\/dev\/shm\/seaworthy-/);
+  });
 });

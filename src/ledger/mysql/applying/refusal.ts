@@ -53,7 +53,7 @@ function hasInner({ words: [first = ""] }: Statement): boolean {
 }
 
 /** Without the cause, it is not tried again: a part of it is done. */
-export function halfDone({ exitCode, message, details }: Failure): Failure {
+export function halfDone({ exitCode, message, details, fields }: Failure): Failure {
   const note = "the statement runs others, and some of them are done and committed";
-  return new Failure(exitCode, message, { details: [...details, note] });
+  return new Failure(exitCode, message, { details: [...details, note], fields });
 }
