@@ -31,7 +31,6 @@ export function createHeartbeats({ app, urls, open, onReport, log }: HeartbeatsO
   const instance = { id: randomUUID(), app: app.name, version: app.version, host: hostname() };
   const within = async <T>(url: string, run: (instances: Instances, session: LookSession) => Promise<T>) => {
     const { instances } = await loadEngine(url);
-    if (instances === undefined) return undefined;
     const session = await open(url);
     try {
       return await run(instances, session);

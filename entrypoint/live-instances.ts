@@ -26,7 +26,6 @@ export async function findLiveInstances(loaded: Loaded, context: Context): Promi
   const ask = async (url: string): Promise<Fleet> => {
     const database = describeServer(url);
     const { instances } = await loadEngine(url);
-    if (instances === undefined) return { database, versions: [], problem: "live instances are not recorded there" };
     try {
       const session = await (isPostgres(url) ? openPostgres(url) : openOtherDatabase(url, timeoutMs));
       try {

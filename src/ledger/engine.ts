@@ -18,8 +18,7 @@ export interface Engine {
   readonly readRelease: (session: ReadSession, app: string) => Promise<string | undefined>;
   /** Says that an upgrade, or a statement that it left, is running: a sentence without its full stop. Else undefined. */
   readonly describeUpgrade: (session: Pick<Session, "query">) => Promise<string | undefined>;
-  /** The reports of live instances. Undefined if this engine keeps none. */
-  readonly instances?: Instances;
+  readonly instances: Instances;
   /** How instances learn of the end of an upgrade without polling. Undefined if this engine has no notifications. */
   readonly notifications?: Notifications;
   /** Opens a database for an upgrade, a plan or a baseline. */

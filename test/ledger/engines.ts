@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { loadEngine } from "../../src/ledger/engines.ts";
@@ -108,6 +109,7 @@ async function sqlite(): Promise<EngineDatabase> {
       }
     },
     async drop(table) {
+      if (table === "seaworthy.instances") return rmSync(`${path}-seaworthy-instances`);
       const database = new DatabaseSync(path);
       database.exec(`DROP TABLE "${table.replace(".", "_")}"`);
       database.close();

@@ -7,6 +7,7 @@ import { acquireLock, type HeldLock } from "./lock.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { explained, failureOf } from "./statement-errors.ts";
 import { surveyHistory } from "./tables/history.ts";
+import { findOlderInstances } from "./tables/instances.ts";
 import { nameOf } from "./tables/ledger-tables.ts";
 import { isCompleted, readRelease, releasesTable } from "./tables/releases.ts";
 import { stepTable } from "./tables/steps.ts";
@@ -29,7 +30,7 @@ export async function openLedger(url: string, { purpose, open, context }: Ledger
     currentRelease: (app) => readRelease(session, app),
     survey: (history, files) => surveyHistory(session, history, files),
     refuseOtherBeginning,
-    findOlderInstances: async () => undefined,
+    findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),
     // There is no server: a statement ends with its process.
     findLeftovers: async () => [],
     findLeftoversAfresh: async () => [],

@@ -1,6 +1,7 @@
 import type { LockedLedger } from "../ledger.ts";
 import type { FilePlace } from "./identity.ts";
 import type { HeldLock } from "./lock.ts";
+import { prepareInstances } from "./tables/instances.ts";
 import { createTables, historyTable, nameOf } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { releasesTable } from "./tables/releases.ts";
@@ -19,8 +20,11 @@ export function lockedLedger({ session, pid, place, release }: HeldLock): Sqlite
     async createTables(histories, withReleases) {
       const tables = [...(withReleases ? [releasesTable] : []), ...histories.map(historyTable)];
       const created = await createTables(session, tables);
+      const newHistories = histories.filter((history) => created.has(nameOf(history)));
+      const isNew = histories.length > 0 && newHistories.length === histories.length;
+      if (withReleases) await prepareInstances(session, isNew);
       return {
-        histories: new Set(histories.filter((history) => created.has(nameOf(history)))),
+        histories: new Set(newHistories),
         releases: created.has(releasesTable.name),
       };
     },

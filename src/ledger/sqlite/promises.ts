@@ -23,7 +23,10 @@ export const promises: Promises = {
     cancel: { kept: "yes", how: "the process that runs the statement is ended, which rolls back" },
     leftovers: { kept: "yes", how: "there are none: a statement ends with its process" },
     announced: { kept: "no", how: "a file announces nothing. Instances poll" },
-    instances: { kept: "no", how: "a warning asks you to make sure that they have ended" },
+    instances: {
+      kept: "yes",
+      how: "each instance reports every 30 s to `app.db-seaworthy-instances`, a file beside the database. Its user needs to write to it and to the folder, or it is not seen, and says so",
+    },
     pooler: { kept: "yes", how: "there is none" },
     lint: { kept: "no", how: "the linter has Postgres's grammar. `--plan` says “not linted”" },
     hidden: {

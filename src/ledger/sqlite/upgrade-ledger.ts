@@ -4,6 +4,7 @@ import { startApplying } from "./applying/apply.ts";
 import { checkScript } from "./applying/check.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import type { HeldLock } from "./lock.ts";
+import { findOlderInstances } from "./tables/instances.ts";
 import { createTables } from "./tables/ledger-tables.ts";
 import { recordsOf } from "./tables/records.ts";
 import { recordReleaseSql } from "./tables/releases.ts";
@@ -30,12 +31,7 @@ export function upgradeLedger(lock: HeldLock, context: LedgerContext): UpgradeLe
     startApplying: (batch) => startApplying(batch, session, context),
     beginProgram: (history, record) => write(session, [recordsOf(session, history).intentSql(record)]),
     finishProgram: (history, name) => write(session, [recordsOf(session, history).finishProgramSql(name)]),
-    async findOlderInstances(app, floor) {
-      context.log.warn(
-        `${app} has a contract migration that needs ${floor} or newer, and SQLite does not show which instances are alive: make sure that the older ones have ended.`,
-      );
-      return undefined;
-    },
+    findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),
     recordRelease: (release) => write(session, [recordReleaseSql(session, release)]),
     // Instances look again and again.
     announce: async () => {},

@@ -13,7 +13,7 @@ export function addContract(shop: Shop, url: string): Shop {
   const name = `${String(9000 + ++made)}_contract.sql`;
   writeFileSync(
     join(newer.folder, "migrations", name),
-    `-- seaworthy: contract 2.0.0\nCREATE TABLE contract_${made} ();`,
+    `-- seaworthy: contract 2.0.0\nCREATE TABLE contract_${made} (id int);`,
   );
   return newer;
 }

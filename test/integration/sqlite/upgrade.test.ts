@@ -71,7 +71,7 @@ for (const mode of journalModes) {
       assert.deepEqual(beside(file), upgraded);
       assert.deepEqual(
         upgraded.filter((name) => !before.includes(name)).map((name) => name.replace(/.*app\.db/, "app.db")),
-        ["app.db-seaworthy-lock"],
+        ["app.db-seaworthy-instances", "app.db-seaworthy-lock"],
       );
     });
   });

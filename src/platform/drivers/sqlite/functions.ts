@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { addInstanceFunctions } from "./instances-file.ts";
 import { describeHolders } from "./lock-holders.ts";
 import { realPathOf } from "./paths.ts";
 import { describeLockHolder, isUpgradeLockHeld } from "./upgrade-lock.ts";
@@ -10,6 +11,7 @@ import { describeLockHolder, isUpgradeLockHeld } from "./upgrade-lock.ts";
  * - `seaworthy_lock_held()`: 1 if an upgrade holds the lock, 0 if not, NULL if this user may not know
  * - `seaworthy_lock_holder()`: names the holder of the upgrade lock
  * - `seaworthy_blocker()`: names the processes that have locked the database, or NULL
+ * - those of instances-file.ts
  */
 export function addFunctions(database: DatabaseSync, path: string): void {
   const real = () => realPathOf(path);
@@ -21,6 +23,7 @@ export function addFunctions(database: DatabaseSync, path: string): void {
   });
   add("seaworthy_lock_holder", () => describeLockHolder(real()));
   add("seaworthy_blocker", () => describeHolders(real(), undefined) ?? null);
+  addInstanceFunctions(database, real);
 }
 
 function placeOf(path: string) {

@@ -1,4 +1,16 @@
-import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UnreachableError } from "../../../kernel/database.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
@@ -74,6 +86,22 @@ function targetOf(link: string): string | undefined {
 
 /** The file whose lock is the upgrade lock. It stays, because a file that is removed could be locked twice. */
 export const lockPathOf = (realPath: string) => `${realPath}-seaworthy-lock`;
+
+/** The database of live instances. */
+export const instancesPathOf = (realPath: string) => `${realPath}-seaworthy-instances`;
+
+/** Creates a file with the database's owner and mode: whoever can write the database can write it too. */
+export function createLike(model: string, path: string): void {
+  closeSync(openSync(path, "a"));
+  if (!existsSync(model)) return;
+  const { mode, uid, gid } = statSync(model);
+  try {
+    chmodSync(path, mode & 0o777);
+    chownSync(path, uid, gid);
+  } catch {
+    // Only root can give a file away.
+  }
+}
 
 /** Throws a Failure (78) if this user cannot write the database, or if its journal would have two names. */
 export function refuseUnwritable(path: string): void {

@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { statementSeparator } from "../../../kernel/statement-separator.ts";
 import { describeError, type SentError } from "./errors.ts";
 import { addFunctions } from "./functions.ts";
+import { addPrepareFunction } from "./instances-file.ts";
 import { realPathOf } from "./paths.ts";
 import { takeUpgradeLock, type UpgradeLock } from "./upgrade-lock.ts";
 
@@ -56,6 +57,7 @@ export function serveSqlite() {
       lock = undefined;
       return null;
     });
+    addPrepareFunction(opened, () => realPathOf(path), patienceMs);
     return opened;
   };
 

@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, closeSync, existsSync, openSync, statSync, utimesSync } from "node:fs";
+import { existsSync, statSync, utimesSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describeHolders } from "./lock-holders.ts";
-import { lockPathOf } from "./paths.ts";
+import { createLike, lockPathOf } from "./paths.ts";
 
 /** A look at the lock holds it for an instant. */
 const momentMs = 100;
@@ -34,19 +34,6 @@ export function takeUpgradeLock(realPath: string): UpgradeLock | undefined {
   const now = new Date();
   utimesSync(path, now, now);
   return { release: () => database.close() };
-}
-
-/** With the database's owner and mode: a later upgrade may run as another user, who can write the database too. */
-function createLike(model: string, path: string): void {
-  closeSync(openSync(path, "a"));
-  if (!existsSync(model)) return;
-  const { mode, uid, gid } = statSync(model);
-  try {
-    chmodSync(path, mode & 0o777);
-    chownSync(path, uid, gid);
-  } catch {
-    // Only root can give a file away.
-  }
 }
 
 /** Whether an upgrade holds the lock. Writes nothing. Undefined if this user may not know. */
