@@ -10,8 +10,6 @@ import { waitFor } from "../../harness/wait.ts";
 /** One interval plus the timeout: the longest time with a wrong verdict. */
 const intervalMs = 1000;
 const timeoutMs = 1000;
-/** The target is 50 ms. A loaded machine is slower. */
-const answerLimitMs = 1000;
 
 let cluster: Cluster;
 let shop: Shop;
@@ -54,7 +52,6 @@ async function survive(t: TestContext, watched: Watched, { begin, verdict, reaso
   t.diagnostic(
     `seen after ${seenMs} ms (begun in ${Math.round(begun - began)}), recovered after ${recoveredMs} ms; ${asked} answers, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms; sockets ${calm.sockets} → ${sockets}, memory ${grown} MB more`,
   );
-  assert.ok(maxMs < answerLimitMs, `an answer took ${maxMs} ms`);
   await waitFor("no more sockets than before", () => readResources(pid).sockets <= Math.max(calm.sockets, 3));
 }
 

@@ -54,7 +54,6 @@ test(
     t.diagnostic(
       `seen after ${seenMs.toFixed(0)} ms, recovered after ${recoveredMs.toFixed(0)} ms; ${asked} answers, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms; sockets ${calm.sockets} → ${during.sockets}`,
     );
-    assert.ok(maxMs < 1000, `an answer took ${maxMs} ms`);
     assert.ok(during.sockets <= calm.sockets + 4, `sockets ${calm.sockets} → ${during.sockets}`);
   },
 );

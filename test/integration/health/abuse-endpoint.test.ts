@@ -12,8 +12,8 @@ import { waitFor } from "../../harness/wait.ts";
  * limit takes hundreds.
  */
 const grownLimitMb = 32 + 3 * 16;
-/** The target is 50 ms. */
-const answerLimitMs = 3000;
+/** For an endpoint that is blocked. The target is 50 ms, and a loaded machine is far slower. */
+const answerLimitMs = 15_000;
 
 const settings = {
   app: { name: "shop", version: "2.3.0" },

@@ -139,7 +139,7 @@ test(
 
 for (const mode of journalModes) {
   describe(`while the app uses a database in mode ${mode}`, { concurrency: 2 }, () => {
-    test("an upgrade waits for a writer, retries, names it, and gives up with 75", async () => {
+    test("an upgrade waits for a writer, names it, and gives up with 75", async () => {
       const file = inMode(mode);
       const limits = { lockWaitSeconds: 0.2, lockRetrySeconds: 1 };
       await upgrade(shopOn(suite, file, { migrations: one, version: "0.9.0" }));
@@ -148,10 +148,7 @@ for (const mode of journalModes) {
       app.exec("BEGIN IMMEDIATE; INSERT INTO app VALUES (2)");
       const { stderr } = await upgrade(image, [], 75);
       const holder = `held by pid ${process.pid} \\(`;
-      assert.match(
-        stderr,
-        new RegExp(`2_b cannot get a lock, ${holder}[^]*gave up on migration 2_b .*after 1 s: .*${holder}`),
-      );
+      assert.match(stderr, new RegExp(`gave up on migration 2_b .*after 1 s: .*${holder}`));
       app.exec("COMMIT");
       app.close();
       await upgrade(image);
@@ -168,6 +165,7 @@ for (const mode of journalModes) {
       const app = new DatabaseSync(file.path);
       app.exec("BEGIN IMMEDIATE; INSERT INTO app VALUES (2)");
       const program = start(image, ["--upgrade"]);
+      await program.waitForOutput(`2_b cannot get a lock, held by pid ${process.pid} (`);
       await program.waitForOutput("trying again");
       app.exec("COMMIT");
       app.close();
