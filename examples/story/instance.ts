@@ -3,12 +3,12 @@ import type { Readable } from "node:stream";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** The image's version. Each has a folder here, which plays the container's file system. */
-export type Image = "v1" | "v2";
+import type { Image } from "./images.ts";
 
 export interface InstanceOptions {
   readonly image: Image;
+  /** Plays the container's file system. */
+  readonly imageFolder: string;
   /** seaworthy's arguments: none to run the app. */
   readonly argv: readonly string[];
   readonly databaseUrl: string;
@@ -40,10 +40,10 @@ export interface Instance {
 const bundle = join(import.meta.dirname, "../../dist/seaworthy.cjs");
 
 export function startInstance(options: InstanceOptions): Instance {
-  const { image, argv, appPort, healthPort, onLine } = options;
+  const { image, imageFolder, argv, appPort, healthPort, onLine } = options;
   if (!existsSync(bundle)) throw new Error("dist/seaworthy.cjs is missing. Run npm run build first.");
   const child = spawn(process.execPath, [bundle, ...argv], {
-    cwd: join(import.meta.dirname, image),
+    cwd: imageFolder,
     env: environmentFor(options),
     stdio: ["ignore", "pipe", "pipe"],
     // A new session: Ctrl-C reaches only the story, which then stops its instances in order.

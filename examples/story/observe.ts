@@ -1,6 +1,7 @@
 import { askUntil, get, type Answer } from "./ask.ts";
 import { getHealth, type Health } from "./health.ts";
-import { endOf, type Image } from "./instance.ts";
+import type { Image } from "./images.ts";
+import { endOf } from "./instance.ts";
 import type { Stage } from "./stage.ts";
 
 /** A request and its answer. */
@@ -45,16 +46,26 @@ export async function seePending(stage: Stage, image: Image, migrations: readonl
   return judge(describeHealth(image, health), health !== undefined && complete(health), expected);
 }
 
-const atMostMs = 1000;
+export interface Turn {
+  /** The performance.now() of the upgrade's end. */
+  readonly since: number;
+  readonly atMostMs: number;
+  readonly notes: readonly string[];
+}
 
-/** Waits for a 200, at most a second after `since` (a performance.now() value). */
-export async function seeHealthTurn(stage: Stage, image: Image, since: number): Promise<Seen> {
+/** Waits for a 200 after an upgrade. */
+export async function seeHealthTurn(stage: Stage, image: Image, turn: Turn): Promise<Seen> {
+  const { since, atMostMs, notes } = turn;
   const health = await healthOnce(stage, image, ({ status }) => status === 200);
   const milliseconds = Math.round(performance.now() - since);
   const seen = describeHealth(image, health);
   const answered = `${seen.answered}, ${milliseconds} ms after the upgrade's end`;
   const good = health?.status === 200 && milliseconds <= atMostMs;
-  return judge({ ...seen, answered }, good, `200 at most ${atMostMs} ms after it`);
+  return judge(
+    { ...seen, answered, notes: [...(seen.notes ?? []), ...notes] },
+    good,
+    `200 at most ${atMostMs} ms after it`,
+  );
 }
 
 function healthOnce(stage: Stage, image: Image, isGood: (health: Health) => boolean): Promise<Health | undefined> {
@@ -73,9 +84,16 @@ function describeHealth(image: Image, health: Health | undefined): Seen {
 }
 
 /** Asks the app itself, not its health check. */
-export async function seeApp(stage: Stage, image: Image, status: number, text: string, note?: string): Promise<Seen> {
+export async function seeApp(
+  stage: Stage,
+  image: Image,
+  status: number,
+  text: string | RegExp,
+  note?: string,
+): Promise<Seen> {
   const { appUrl } = stage.last(image);
-  const isGood = (answer: Answer | undefined) => answer?.status === status && answer.body.trim() === text;
+  const matches = (body: string) => (typeof text === "string" ? body === text : text.test(body));
+  const isGood = (answer: Answer | undefined) => answer?.status === status && matches(answer.body.trim());
   const answer = await askUntil(() => get(appUrl, stage.signal), isGood);
   const answered = answer === undefined ? "no answer" : `${answer.status} ${answer.body.trim()}`;
   const seen = { asked: `GET ${image} /products`, answered, ...(note !== undefined && { notes: [note] }) };

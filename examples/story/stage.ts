@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startInstance, type Image, type Instance } from "./instance.ts";
+import type { Image, Images } from "./images.ts";
+import { startInstance, type Instance } from "./instance.ts";
 import { findPort } from "./ports.ts";
 import { keepVigil, type Vigil } from "./vigil.ts";
 
 export interface StageOptions {
+  readonly images: Images;
   readonly databaseUrl: string;
   /** Where the instances keep their temporary files. */
   readonly folder: string;
@@ -29,7 +31,7 @@ export interface Stage {
 /** How long an instance may take to stop before it is killed. */
 const graceMs = 5000;
 
-export function openStage({ databaseUrl, folder, signal }: StageOptions): Stage {
+export function openStage({ images, databaseUrl, folder, signal }: StageOptions): Stage {
   const instances: Instance[] = [];
   let vigil: Vigil | undefined;
   return {
@@ -38,7 +40,8 @@ export function openStage({ databaseUrl, folder, signal }: StageOptions): Stage 
     async start(image, argv = [], onLine = () => {}) {
       const [appPort, healthPort] = [await findPort(), await findPort()];
       signal.throwIfAborted();
-      const instance = startInstance({ image, argv, databaseUrl, appPort, healthPort, folder, onLine });
+      const settings = { argv, databaseUrl, appPort, healthPort, folder, onLine };
+      const instance = startInstance({ image, imageFolder: images[image], ...settings });
       instances.push(instance);
       return instance;
     },

@@ -1,11 +1,26 @@
 import { catchInterruption, dieOf, type Interruption } from "./interruption.ts";
+import { isFailure } from "../../src/kernel/failure.ts";
+import { readDatabase } from "./arguments.ts";
+import { checkInstalled, type Database } from "./databases.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
 import type { Stage } from "./stage.ts";
-import { steps } from "./steps.ts";
+import { stepsOn, type Step } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 
-/** `npm start`: plays a rolling deploy with real processes on a real Postgres, and checks every step. */
-async function main(): Promise<void> {
+/** `npm start`: plays a rolling deploy with real processes on a real database, and checks every step. */
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    const database = readDatabase(argv);
+    await checkInstalled(database);
+    await tell(database);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function tell(database: Database): Promise<void> {
   const interruption = catchInterruption();
   const startedAt = performance.now();
   const narrator = createNarrator({
@@ -13,11 +28,12 @@ async function main(): Promise<void> {
     colour: process.stdout.isTTY && !process.env["NO_COLOR"],
     width: process.stdout.isTTY ? process.stdout.columns : undefined,
   });
-  narrator.title("seaworthy: a rolling deploy, with real processes on a real Postgres");
+  narrator.title(`seaworthy: a rolling deploy, with real processes on a real ${database.noun}`);
 
-  const world = createWorld(interruption.signal);
-  const played = await playIn(world, narrator, interruption);
-  const cleared = await clearUp(world, narrator, interruption);
+  const world = createWorld(database, interruption.signal);
+  const steps = stepsOn(database);
+  const played = await playIn(world, steps, narrator, interruption);
+  const cleared = await clearUp(world, steps.length + 1, narrator, interruption);
 
   const cause = interruption.cause();
   if (cause !== undefined) {
@@ -34,12 +50,17 @@ async function main(): Promise<void> {
 }
 
 /** Returns true if every step succeeded. */
-async function playIn(world: World, narrator: Narrator, { signal }: Interruption): Promise<boolean> {
+async function playIn(
+  { database, open }: World,
+  steps: readonly Step[],
+  narrator: Narrator,
+  { signal }: Interruption,
+): Promise<boolean> {
   let stage: Stage | undefined;
   try {
-    narrator.remark("Starting a Postgres …");
+    narrator.remark(`Starting a ${database.noun} …`);
     const startedAt = performance.now();
-    const opened = await world.open();
+    const opened = await open();
     stage = opened.stage;
     narrator.remark(`… on ${opened.address}, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
     for (const [index, { sentence, play }] of steps.entries()) {
@@ -66,12 +87,12 @@ function linesOf(stage: Stage): readonly string[] {
 }
 
 /** Returns true if nothing is left. */
-async function clearUp(world: World, narrator: Narrator, { cause }: Interruption): Promise<boolean> {
+async function clearUp(world: World, number: number, narrator: Narrator, { cause }: Interruption): Promise<boolean> {
   const early = cause() === undefined ? "" : `Interrupted by ${cause()}. `;
-  narrator.step(steps.length + 1, `${early}Everything that was started is gone.`);
+  narrator.step(number, `${early}Everything that was started is gone.`);
   const all = await world.clear();
   for (const seen of all) narrator.seen(seen);
   return all.every(({ expected }) => expected === undefined);
 }
 
-await main();
+await main(process.argv.slice(2));

@@ -4,14 +4,16 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startPostgres, type PostgresServer } from "../../test/harness/postgres.ts";
+import type { Database, RunningDatabase, ServerAddress } from "./databases.ts";
+import { makeImages } from "./images.ts";
 import type { Seen } from "./observe.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { leftBehind } from "./traces.ts";
 
-/** Everything that the story creates on this machine: a folder, a Postgres in it, and a stage with processes. */
+/** Everything that the story creates on this machine: a folder, a database in it, and a stage with processes. */
 export interface World {
-  /** Starts Postgres and opens the stage. `address` is host and port, to show to people. */
+  readonly database: Database;
+  /** Starts the database and opens the stage. `address` is host and port, or a file: to show to people. */
   readonly open: () => Promise<{ readonly stage: Stage; readonly address: string }>;
   /** Removes everything, at whatever point the story is, and checks that it is gone. */
   readonly clear: () => Promise<readonly Seen[]>;
@@ -20,29 +22,36 @@ export interface World {
 /** How long a process may take to end before it is killed. */
 const graceMs = 5000;
 
-export function createWorld(signal: AbortSignal): World {
+export function createWorld(database: Database, signal: AbortSignal): World {
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-story-"));
-  // If we are root, Postgres runs as another user, who needs access to the folder.
+  // If we are root, the server runs as another user, who needs access to the folder.
   chmodSync(folder, 0o755);
   process.env["TMPDIR"] = folder;
-  let postgres: PostgresServer | undefined;
+  let running: RunningDatabase | undefined;
   let stage: Stage | undefined;
   return {
+    database,
     async open() {
       // Do not interrupt this: only a started server can be stopped.
-      postgres = await startPostgres();
+      running = await database.start(folder);
       signal.throwIfAborted();
-      stage = openStage({ databaseUrl: postgres.url, folder, signal });
-      return { stage, address: new URL(postgres.url).host };
+      stage = openStage({ images: makeImages(database, folder), databaseUrl: running.url, folder, signal });
+      return { stage, address: addressOf(running.url) };
     },
     async clear() {
       await stage?.clear();
-      await Promise.race([postgres?.stop().catch(() => {}), sleep(graceMs, undefined, { ref: false })]);
+      await Promise.race([running?.stop().catch(() => {}), sleep(graceMs, undefined, { ref: false })]);
       const killed = await endWhatIsLeft(folder);
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-      return [seeProcesses(killed), ...(postgres ? [await seeServer(new URL(postgres.url))] : []), seeFolder(folder)];
+      const server = running?.server;
+      return [seeProcesses(killed), ...(server ? [await seeServer(database.title, server)] : []), seeFolder(folder)];
     },
   };
+}
+
+function addressOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return host === "" ? decodeURIComponent(pathname) : host;
 }
 
 /** Kills processes that do not end by themselves. Returns their names. */
@@ -67,16 +76,16 @@ function seeProcesses(killed: readonly string[]): Seen {
   return { asked, answered: `${killed.join(", ")}: killed now`, expected: "none" };
 }
 
-async function seeServer({ hostname, port }: URL): Promise<Seen> {
+async function seeServer(title: string, { hostname, port }: ServerAddress): Promise<Seen> {
   const refused = await new Promise<boolean>((resolve) => {
-    const socket = connect(Number(port), hostname);
+    const socket = connect(port, hostname);
     socket.on("error", () => resolve(true));
     socket.on("connect", () => {
       socket.destroy();
       resolve(false);
     });
   });
-  const asked = `connection to Postgres on ${hostname}:${port}`;
+  const asked = `connection to ${title} on ${hostname}:${port}`;
   return refused ? { asked, answered: "refused" } : { asked, answered: "accepted", expected: "refused" };
 }
 

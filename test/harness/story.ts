@@ -6,6 +6,8 @@ import { processesIn } from "../../examples/story/traces.ts";
 import { pidOf, type ProcessEntry } from "./proc.ts";
 
 export interface StoryOptions {
+  /** The story's arguments. Default: none. */
+  readonly argv?: readonly string[];
   /** The command that starts the story. Default: without a shell. */
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -35,10 +37,10 @@ export const storyFile = join(import.meta.dirname, "../../examples/story/story.t
 
 /** Starts the story as npm does, with piped output, in a new process group. */
 export function startStory(options: StoryOptions = {}): RunningStory {
-  const { command = [process.execPath, storyFile], environment = {} } = options;
+  const { argv = [], command = [process.execPath, storyFile, ...argv], environment = {} } = options;
   const [file = "", ...parameters] = command;
   const folder = mkdtempSync(join(tmpdir(), "seaworthy-test-story-"));
-  // If we are root, Postgres runs as another user, who needs access to the folder.
+  // If we are root, the server runs as another user, who needs access to the folder.
   chmodSync(folder, 0o755);
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", TMPDIR: folder, ...environment };
   const child = spawn(file, parameters, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });

@@ -1,15 +1,12 @@
 // Version 2 of the shop lists its products and their stock.
 import { createServer } from "node:http";
-import { Pool } from "pg";
+import { close, query } from "./database.js";
 
 /** An exit code that cannot come from seaworthy. */
 const exitCode = 42;
 
-const database = new Pool({ connectionString: process.env.DATABASE_URL });
-database.on("error", (error) => console.error(`lost an idle connection: ${error.message}`));
-
 async function listProducts() {
-  const { rows } = await database.query("SELECT name, stock FROM products ORDER BY id");
+  const rows = await query("SELECT name, stock FROM products ORDER BY id");
   return rows.map(({ name, stock }) => `${name} (${stock})`).join(", ");
 }
 
@@ -23,6 +20,6 @@ server.listen(Number(process.env.PORT), "127.0.0.1");
 
 process.on("SIGTERM", () => {
   server.close(() => {
-    void database.end().finally(() => process.exit(exitCode));
+    void close().finally(() => process.exit(exitCode));
   });
 });
