@@ -1,4 +1,5 @@
 import { messageOf } from "../../src/kernel/failure.ts";
+import { showProgress } from "./progress.ts";
 
 /** The samples of one round, by the name of the measure. */
 export type Measured = Readonly<Record<string, readonly number[]>>;
@@ -23,6 +24,8 @@ export interface Result {
 }
 
 export interface RoundsOptions {
+  /** What is measured, for the lines on stderr. */
+  readonly title: string;
   readonly rounds: number;
   /** Whether an extra first round fills the caches. It does not count. */
   readonly warmUp: boolean;
@@ -31,26 +34,31 @@ export interface RoundsOptions {
 /** Measures every row once per round, in turns, so that drift on the machine affects all rows equally. */
 export async function runRounds(
   contenders: readonly Contender[],
-  { rounds, warmUp }: RoundsOptions,
+  { title, rounds, warmUp }: RoundsOptions,
 ): Promise<readonly Result[]> {
   const rows = contenders.map((contender) => ({
     contender,
     samples: new Map<string, number[]>(),
     failure: undefined as string | undefined,
   }));
-  for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
-    for (const row of rows) {
-      if (row.contender.leftOut !== undefined || row.failure !== undefined) continue;
-      showProgress(`round ${round} of ${rounds}: ${row.contender.name}`);
+  const measured = rows.filter(({ contender }) => contender.leftOut === undefined);
+  const first = warmUp ? 0 : 1;
+  const progress = showProgress({ title, rounds: rounds + 1 - first, rows: measured.length });
+  for (let round = first; round <= rounds; round++) {
+    for (const [index, row] of measured.entries()) {
+      if (row.failure !== undefined) continue;
+      const where = round === 0 ? "warm-up" : `round ${round} of ${rounds}`;
+      progress.begin(round - first, index, `${where}, ${row.contender.name}`);
       try {
-        const measured = await row.contender.measure();
-        if (round > 0) append(row.samples, measured);
+        const samples = await row.contender.measure();
+        if (round > 0) append(row.samples, samples);
       } catch (error) {
         row.failure = messageOf(error);
       }
+      progress.end(index, row.failure !== undefined);
     }
   }
-  showProgress("");
+  progress.close();
   return rows.map(({ contender: { name, leftOut, notes = {} }, samples, failure }) => ({
     name,
     leftOut: failure === undefined ? leftOut : `failed: ${failure.split("\n")[0]}`,
@@ -64,9 +72,4 @@ function append(samples: Map<string, number[]>, measured: Measured): void {
   for (const [measure, values] of Object.entries(measured)) {
     samples.set(measure, [...(samples.get(measure) ?? []), ...values]);
   }
-}
-
-/** Overwrites one line on a terminal. Prints nothing to a log. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

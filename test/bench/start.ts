@@ -30,7 +30,7 @@ export const start: Suite = async (options) => {
         leftOut: insideNamespace ? undefined : "left out: mounting it needs root",
       },
     ],
-    { rounds, warmUp: true },
+    { title: "start", rounds, warmUp: true },
   );
   const title = `start: ${insideNamespace ? "as PID 1, " : ""}from exec to the command's start, in ms, ${rounds} rounds (${base}: until it exits)`;
   return { results, tables: [formatTable(title, results, timeColumns("start", base))] };

@@ -46,7 +46,7 @@ export async function databaseLoad({ shop, quick, insideNamespace }: SuiteOption
   });
   const rounds = quick ? 1 : 3;
   const contenders = [contender(base, 0), contender("1,000 probes/s", 1000)];
-  const results = await runRounds(contenders, { rounds, warmUp: false });
+  const results = await runRounds(contenders, { title: "health: load on the database", rounds, warmUp: false });
   const title = `health: transactions a second in the database, two dependencies every ${intervalMs} ms, ${seconds} s, median of ${rounds}`;
   return {
     results,

@@ -29,7 +29,7 @@ export async function load({ shop, quick, insideNamespace }: SuiteOptions) {
     },
   }));
   const rounds = quick ? 1 : 3;
-  const results = await runRounds(contenders, { rounds, warmUp: false });
+  const results = await runRounds(contenders, { title: "health: requests a second", rounds, warmUp: false });
   const columns = connections.flatMap((count): readonly Column[] => [
     { title: `${count}: req/s`, measure: `rate${count}`, figure: median, decimals: 0 },
     { title: `× ${base}`, measure: `rate${count}`, figure: median, decimals: 2, relativeTo: base },

@@ -44,7 +44,7 @@ export async function probeCost(options: SuiteOptions) {
         row("node -e fetch", [process.execPath, "-e", script]),
         row("curl -f", ["curl", "-fs", running.url], inPath("curl") ? undefined : install("curl")),
       ],
-      { rounds, warmUp: true },
+      { title: "health: one probe", rounds, warmUp: true },
     );
     const title = `health: one probe, from start to end, in ms, ${rounds} rounds`;
     return { results, table: formatTable(title, results, timeColumns("run", base)) };

@@ -69,7 +69,7 @@ export async function waiting(options: SuiteOptions) {
     };
     upgrade();
     const rows = [row("LISTEN", true), row("polling", false)];
-    const results = await runRounds(rows, { rounds: 1, warmUp: false });
+    const results = await runRounds(rows, { title: "health: waiting containers", rounds: 1, warmUp: false });
     const title = `health: from the upgrade's last commit to 200 in ${containers} waiting containers, in ms`;
     const column = (titleOf: string, figure: (samples: readonly number[]) => number) => ({
       title: titleOf,

@@ -19,9 +19,9 @@ export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
 
   const node = copyNode();
   const peers = listPeers({ healthUrl, node, pm2: await fetchPm2(newFolder()) });
-  const measure = (rounds: number, chosen: readonly Peer[], life: (peer: Peer) => Promise<Measured>) => {
+  const measure = (title: string, rounds: number, chosen: readonly Peer[], life: (peer: Peer) => Promise<Measured>) => {
     const contenders = chosen.map((peer) => contenderOf(peer, () => life(peer)));
-    return runRounds(contenders, { rounds, warmUp: rounds > rare });
+    return runRounds(contenders, { title: `pid1: ${title}`, rounds, warmUp: rounds > rare });
   };
   // Measurements that take seconds. Caches are warm by then, and the figures vary little, so a few rounds are enough.
   const rare = quick ? 1 : 3;
@@ -30,14 +30,14 @@ export const pid1: Suite = async ({ shop, quick, insideNamespace }) => {
     : { start: 40, signal: 10, exit: 20, exitWhenIdle: 8 };
   const withServer = [idleServer({ healthUrl, node }), ...peers.slice(1)];
   const results = {
-    start: await measure(rounds.start, peers, (peer) => start(shop, peer)),
-    signal: await measure(rounds.signal, peers, (peer) => signalAndStop(shop, peer)),
-    exit: await measure(rounds.exit, peers, async (peer) => (peer.endsWithCommand ? exit(shop, peer) : {})),
-    exitWhenIdle: await measure(rounds.exitWhenIdle, peers, async (peer) =>
+    start: await measure("start", rounds.start, peers, (peer) => start(shop, peer)),
+    signal: await measure("signal", rounds.signal, peers, (peer) => signalAndStop(shop, peer)),
+    exit: await measure("exit", rounds.exit, peers, async (peer) => (peer.endsWithCommand ? exit(shop, peer) : {})),
+    exitWhenIdle: await measure("exit when idle", rounds.exitWhenIdle, peers, async (peer) =>
       peer.endsWithCommand ? exitWhenIdle(shop, peer) : {},
     ),
-    orphans: await measure(rare, peers, (peer) => orphans(shop, peer)),
-    memory: await measure(rare, withServer, (peer) => memory(shop, peer)),
+    orphans: await measure("orphans", rare, peers, (peer) => orphans(shop, peer)),
+    memory: await measure("memory", rare, withServer, (peer) => memory(shop, peer)),
   };
   return { results: Object.values(results).flat(), tables: formatTables(results) };
 };

@@ -2,7 +2,6 @@ import { runRounds, type Contender } from "../rounds.ts";
 import { formatTable } from "../table.ts";
 import { costColumns, serverColumn } from "./columns.ts";
 import { countStatements } from "./count-statements.ts";
-import { atomicFloorName } from "./floors.ts";
 import { writeImage, type Setting } from "./image.ts";
 import { runCommand, type Command } from "./process-cost.ts";
 import { listMigrations, type Runner } from "./runner.ts";
@@ -12,10 +11,14 @@ import type { BenchDatabase } from "./server.ts";
 export async function measureApply(setting: Setting, count: number, rounds: number) {
   const runners = setting.runners.filter(({ only = "apply" }) => only === "apply");
   const contenders = runners.map((runner) => contenderOf(setting, runner, count));
-  const results = await runRounds(contenders, { rounds, warmUp: rounds > 1 });
-  const title = `upgrade: ${count.toLocaleString("en")} migrations to apply, the whole process in ms, ${rounds} rounds`;
+  const results = await runRounds(contenders, {
+    title: `${setting.engine}, ${count} migrations`,
+    rounds,
+    warmUp: rounds > 1,
+  });
+  const title = `upgrade: ${setting.engine}, ${count.toLocaleString("en")} migrations to apply, the whole process in ms, ${rounds} rounds`;
   const of = String(count);
-  const columns = [...costColumns({ of, relativeTo: atomicFloorName }), serverColumn(of)];
+  const columns = [...costColumns({ of, relativeTo: setting.applyFloor }), serverColumn(of)];
   return { results, tables: [formatTable(title, results, columns)] };
 }
 
@@ -56,7 +59,7 @@ function contenderOf(setting: Setting, runner: Runner, count: number): Contender
   }
 }
 
-async function verify({ query }: BenchDatabase, count: number): Promise<void> {
-  const [found] = await query("SELECT count(*)::int AS tables FROM pg_tables WHERE tablename LIKE 'table\\_%'");
-  if (found?.["tables"] !== count) throw new Error(`created ${String(found?.["tables"])} of ${count} tables`);
+async function verify({ countTables }: BenchDatabase, count: number): Promise<void> {
+  const found = await countTables();
+  if (found !== count) throw new Error(`created ${found} of ${count} tables`);
 }

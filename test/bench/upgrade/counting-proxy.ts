@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
+import { createMysqlCounter } from "./count-mysql.ts";
+import { createPostgresCounter } from "./count-postgres.ts";
 
 /** A proxy between a tool and its database that counts the executed messages. */
 export interface CountingProxy {
@@ -10,7 +12,8 @@ export interface CountingProxy {
 }
 
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
-  const { hostname, port } = new URL(target);
+  const { protocol, hostname, port } = new URL(target);
+  const createCounter = protocol === "mysql:" ? createMysqlCounter : createPostgresCounter;
   let statements = 0;
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
@@ -31,30 +34,5 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
       server.close();
       await once(server, "close");
     },
-  };
-}
-
-/** https://www.postgresql.org/docs/current/protocol-message-formats.html: Query and Execute. */
-const query = "Q".charCodeAt(0);
-const execute = "E".charCodeAt(0);
-
-/** Encryption requests precede the startup message: https://www.postgresql.org/docs/current/protocol-flow.html */
-const encryptionRequests = new Set([80_877_103, 80_877_104]);
-
-/** Reads a connection's messages. Each has a type and a length, but the first ones have no type. */
-function createCounter(onStatement: () => void): (bytes: Buffer) => void {
-  let unread = Buffer.alloc(0);
-  let isOpen = false;
-  return (bytes) => {
-    unread = Buffer.concat([unread, bytes]);
-    for (;;) {
-      const typeBytes = isOpen ? 1 : 0;
-      if (unread.length < typeBytes + 4) return;
-      const end = typeBytes + unread.readInt32BE(typeBytes);
-      if (unread.length < end) return;
-      if (isOpen && (unread[0] === query || unread[0] === execute)) onStatement();
-      isOpen ||= !encryptionRequests.has(unread.readInt32BE(4));
-      unread = unread.subarray(end);
-    }
   };
 }

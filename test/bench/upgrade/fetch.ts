@@ -12,7 +12,7 @@ export interface Tools {
   readonly of: (name: string) => Fetched;
 }
 
-const names = ["dbmate", "node-pg-migrate", "knex", "graphile-migrate", "umzug", "sequelize", "pg"];
+const names = ["dbmate", "node-pg-migrate", "knex", "graphile-migrate", "umzug", "sequelize", "pg", "mysql2"];
 
 /** Installs the other tools into the bench's own folder. They are not dependencies. */
 export async function fetchTools(root: string): Promise<Tools> {

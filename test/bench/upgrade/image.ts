@@ -2,11 +2,14 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "./process-cost.ts";
 import type { Migration, Runner } from "./runner.ts";
-import type { BenchServer } from "./server.ts";
+import type { BenchServer, EngineName } from "./server.ts";
 
 /** The input of every measurement of the suite. */
 export interface Setting {
+  readonly engine: EngineName;
   readonly server: BenchServer;
+  /** The row that applying is compared with. */
+  readonly applyFloor: string;
   readonly runners: readonly Runner[];
   readonly newFolder: () => string;
 }

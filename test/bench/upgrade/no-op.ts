@@ -2,7 +2,7 @@ import { runRounds, type Contender } from "../rounds.ts";
 import { formatTable } from "../table.ts";
 import { costColumns } from "./columns.ts";
 import { countStatements } from "./count-statements.ts";
-import { connectAndAskName } from "./floors.ts";
+import { connectAndAskName } from "./postgres-floors.ts";
 import { writeImage, type Setting } from "./image.ts";
 import { runCommand, type Command } from "./process-cost.ts";
 import { listMigrations, type Runner } from "./runner.ts";
@@ -13,9 +13,9 @@ const lengths = [0, 1000, 10_000] as const;
 export async function measureNoOp(setting: Setting, rounds: number) {
   const runners = setting.runners.filter(({ only = "no-op" }) => only === "no-op");
   const contenders = runners.map((runner) => contenderOf(setting, runner));
-  const results = await runRounds(contenders, { rounds, warmUp: true });
+  const results = await runRounds(contenders, { title: `${setting.engine}, nothing to do`, rounds, warmUp: true });
   const tables = lengths.map((length) => {
-    const title = `upgrade: nothing to do, ${length.toLocaleString("en")} applied, the whole process in ms, ${rounds} rounds`;
+    const title = `upgrade: ${setting.engine}, nothing to do, ${length.toLocaleString("en")} applied, the whole process in ms, ${rounds} rounds`;
     return formatTable(title, results, costColumns({ of: String(length), relativeTo: connectAndAskName }));
   });
   return { results, tables };

@@ -4,29 +4,38 @@ import { join } from "node:path";
 import { inPath, install } from "../peers.ts";
 import { bundlePath, programPath } from "../programs.ts";
 import type { Fetched, Tools } from "./fetch.ts";
-import { atomicFloor, connectAndAsk } from "./floors.ts";
+import { recordingFloor } from "./mariadb-floor.ts";
+import { atomicFloor, connectAndAsk } from "./postgres-floors.ts";
 import type { Migration, Runner } from "./runner.ts";
+import type { EngineName } from "./server.ts";
 
 interface Options {
   readonly tools: Tools;
   readonly insideNamespace: boolean;
 }
 
-/** All runners, in the order of the tables. */
-export function listRunners({ tools, insideNamespace }: Options): readonly Runner[] {
+/** All runners for that engine, in the order of the tables. */
+export function listRunners(engine: EngineName, { tools, insideNamespace }: Options): readonly Runner[] {
   const left = insideNamespace ? undefined : "left out: mounting it needs root";
+  const ours = [
+    seaworthy("seaworthy (bundle)", [process.execPath, bundlePath]),
+    seaworthy("seaworthy (program)", [programPath], left),
+  ];
+  const dbmateOf = dbmate(tools.of(`@dbmate/linux-${process.arch}`), engine);
+  const umzugOf = (driver: string) => umzug(tools, tools.of("umzug"), [tools.of("sequelize"), tools.of(driver)]);
+  const knexOf = (driver: string) => knex(tools, tools.of("knex"), { driver, fetched: tools.of(driver) });
+  if (engine === "MariaDB") return [recordingFloor, ...ours, dbmateOf, knexOf("mysql2"), umzugOf("mysql2")];
   return [
     psql("apply"),
     psql("no-op"),
     atomicFloor,
     connectAndAsk,
-    seaworthy("seaworthy (bundle)", [process.execPath, bundlePath]),
-    seaworthy("seaworthy (program)", [programPath], left),
-    dbmate(tools.of(`@dbmate/linux-${process.arch}`)),
+    ...ours,
+    dbmateOf,
     nodePgMigrate(tools.of("node-pg-migrate")),
-    knex(tools, tools.of("knex"), tools.of("pg")),
+    knexOf("pg"),
     graphile(tools.of("graphile-migrate")),
-    umzug(tools, tools.of("umzug"), tools.of("sequelize")),
+    umzugOf("pg"),
   ];
 }
 
@@ -63,14 +72,16 @@ function seaworthy(name: string, program: readonly string[], leftOut?: string): 
   };
 }
 
-const dbmate = (tool: Fetched): Runner => ({
+const dbmate = (tool: Fetched, engine: EngineName): Runner => ({
   ...named("dbmate", tool),
   withoutMigrations: "n/a: fails without a migration",
   write(folder, migrations) {
     const wrap = (sql: string) => `-- migrate:up\n${sql}\n-- migrate:down\n`;
     writeFiles(folder, migrations, "_change.sql", wrap);
     const flags = ["--migrations-dir", "migrations", "--no-dump-schema"];
-    return { argv: [program(tool, "bin/dbmate"), ...flags, "migrate"], environment: {}, urlAs: "without TLS" };
+    const argv = [program(tool, "bin/dbmate"), ...flags, "migrate"];
+    // It asks Postgres for TLS by default.
+    return { argv, environment: {}, ...(engine === "Postgres" && { urlAs: "without TLS" as const }) };
   },
 });
 
@@ -82,14 +93,19 @@ const nodePgMigrate = (tool: Fetched): Runner => ({
   },
 });
 
-const knex = ({ root }: Tools, tool: Fetched, driver: Fetched): Runner => ({
-  ...named("knex", "leftOut" in driver ? driver : tool),
+interface Driver {
+  readonly driver: string;
+  readonly fetched: Fetched;
+}
+
+const knex = ({ root }: Tools, tool: Fetched, { driver, fetched }: Driver): Runner => ({
+  ...named("knex", "leftOut" in fetched ? fetched : tool),
   write(folder, migrations) {
     writeFiles(folder, migrations, "_change.cjs", (sql) => {
       const body = `exports.up = (knex) => knex.raw(${JSON.stringify(sql)});\n`;
       return `${body}exports.down = () => {};\n`;
     });
-    const settings = `module.exports = { client: "pg", connection: process.env.DATABASE_URL,
+    const settings = `module.exports = { client: "${driver}", connection: process.env.DATABASE_URL,
       migrations: { directory: "./migrations", loadExtensions: [".cjs"] } };`;
     writeFileSync(join(folder, "knexfile.cjs"), settings);
     // knex must be found from the working directory.
@@ -118,8 +134,8 @@ const graphile = (tool: Fetched): Runner => ({
   },
 });
 
-const umzug = ({ root }: Tools, tool: Fetched, sequelize: Fetched): Runner => ({
-  ...named("umzug, Sequelize", "leftOut" in sequelize ? sequelize : tool),
+const umzug = ({ root }: Tools, tool: Fetched, needed: readonly Fetched[]): Runner => ({
+  ...named("umzug, Sequelize", needed.find((one) => "leftOut" in one) ?? tool),
   write(folder, migrations) {
     writeFiles(folder, migrations, "_change.sql");
     const script = `

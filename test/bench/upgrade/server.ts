@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { Client } from "pg";
-import { startPostgres } from "../../harness/postgres.ts";
-import { childrenOf } from "../../harness/proc.ts";
-import { waitFor } from "../../harness/wait.ts";
 
-/** A Postgres without background work. */
+export const engines = ["Postgres", "MariaDB"] as const;
+export type EngineName = (typeof engines)[number];
+
+/** A database server without background work. */
 export interface BenchServer {
   readonly createDatabase: () => Promise<BenchDatabase>;
   /** CPU time of all sessions, in milliseconds, once all have ended. The kernel counts in steps of ten. */
@@ -14,59 +13,24 @@ export interface BenchServer {
 
 export interface BenchDatabase {
   readonly url: string;
-  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
+  /** The number of its tables whose names begin with `table_`. */
+  readonly countTables: () => Promise<number>;
   readonly drop: () => Promise<void>;
-}
-
-export async function openServer(): Promise<BenchServer> {
-  // Autovacuum would add CPU time of its own.
-  const postgres = await startPostgres({
-    flags: ["autovacuum=off", "io_method=sync", "max_wal_size=4GB", "checkpoint_timeout=1h"],
-  });
-  // Keep this session open: its CPU time never counts as that of an ended session.
-  const control = new Client({ connectionString: postgres.url });
-  await control.connect();
-  let created = 0;
-  /** The number of the server's own processes, plus `control`. */
-  const standing = childrenOf(postgres.pid).length;
-  return {
-    async cpuOfSessionsMs() {
-      await waitFor("the sessions to end", () => childrenOf(postgres.pid).length <= standing);
-      return cpuOfChildrenMs(postgres.pid);
-    },
-    async createDatabase() {
-      const name = `bench_${++created}`;
-      await control.query(`CREATE DATABASE ${name}`);
-      const url = postgres.urlOf(name);
-      return {
-        url,
-        query: (sql) => askOnce(url, sql),
-        drop: async () => void (await control.query(`DROP DATABASE ${name} WITH (FORCE)`)),
-      };
-    },
-    async stop() {
-      await control.end();
-      await postgres.stop();
-    },
-  };
-}
-
-async function askOnce(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** The kernel's clock tick for user space. It is the same on every architecture. */
 const tickMs = 10;
 
-function cpuOfChildrenMs(pid: number): number {
+export interface ProcessCpu {
+  readonly ownMs: number;
+  /** Of its children that have ended. */
+  readonly childrenMs: number;
+}
+
+export function cpuOf(pid: number): ProcessCpu {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name is in parentheses and may contain any character. cutime and cstime are fields 16 and 17 of proc(5).
+  // The name is in parentheses and may contain any character. utime to cstime are fields 14 to 17 of proc(5).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[13]) + Number(fields[14])) * tickMs;
+  const sum = (first: number) => (Number(fields[first]) + Number(fields[first + 1])) * tickMs;
+  return { ownMs: sum(11), childrenMs: sum(13) };
 }

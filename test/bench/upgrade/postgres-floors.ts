@@ -4,7 +4,7 @@ import { escapeLiteral } from "pg";
 import { createTables, historyTable } from "../../../src/ledger/postgres/tables/ledger-tables.ts";
 import { recordsOf } from "../../../src/ledger/postgres/tables/records.ts";
 import { checksumOf } from "../../../src/migrations/script.ts";
-import type { Session } from "../../../src/kernel/database.ts";
+import { createRecorder } from "./recorder.ts";
 import type { Runner } from "./runner.ts";
 
 /** Lower bounds for a Node process that uses the same pg package as seaworthy. */
@@ -20,7 +20,7 @@ export const atomicFloor: Runner = {
   only: "apply",
   async write(folder, migrations) {
     const sent: string[] = [];
-    const session = createRecorder(sent);
+    const session = createRecorder(sent, escapeLiteral, [{ name: table, missing: true, without_schema: true }]);
     const { recordSql } = recordsOf(session, table);
     await createTables(session, [historyTable(table)]);
     const messages = migrations.map(({ number, sql }) => {
@@ -41,20 +41,6 @@ export const atomicFloor: Runner = {
     return { argv: [process.execPath, "floor.cjs"], environment: {} };
   },
 };
-
-/** Records all queries, and answers that the table does not exist. */
-function createRecorder(sent: string[]): Session {
-  return {
-    literal: escapeLiteral,
-    query: async () => [{ name: table, missing: true, without_schema: true }],
-    execute: async (sql) => void sent.push(sql),
-    queryWith: () => Promise.reject(new Error("not recorded")),
-    isPooled: async () => false,
-    cancel: async () => {},
-    close: async () => {},
-    lost: new Promise(() => {}),
-  };
-}
 
 export const connectAndAskName = "Node + pg, one query";
 
