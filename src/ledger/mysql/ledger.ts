@@ -12,6 +12,7 @@ import { findOlderInstances } from "./tables/instances.ts";
 import { instancesName, nameOfTable, releasesName, stepSuffix } from "./tables/names.ts";
 import { isCompleted, readRelease } from "./tables/releases.ts";
 import { upgradeLedger } from "./upgrade-ledger.ts";
+import { workSession } from "./work-session.ts";
 
 /** Opens a MySQL or MariaDB database for an upgrade, a plan or a baseline. */
 export async function openLedger(url: string, options: LedgerOptions): Promise<Ledger> {
@@ -19,7 +20,7 @@ export async function openLedger(url: string, options: LedgerOptions): Promise<L
   const session = await open(url, purpose);
   const server = await readSettings(session);
   const openLocking = async () => {
-    const working = await open(url, `${purpose} lock`);
+    const working = workSession(await open(url, `${purpose} lock`), server);
     await prepareSession(working);
     await refuseUnfit(working, server);
     return working;

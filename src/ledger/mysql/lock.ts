@@ -1,11 +1,12 @@
-import type { Row, Session } from "../../kernel/database.ts";
+import type { Row } from "../../kernel/database.ts";
 import type { LedgerContext } from "../engine.ts";
 import { heldTwice, waitForLock } from "../wait-for-lock.ts";
 import { lockName } from "./lock-name.ts";
+import type { WorkSession } from "./work-session.ts";
 
 /** The lock, held by the session that works. */
 export interface HeldLock {
-  readonly session: Session;
+  readonly session: WorkSession;
   /** The connection that holds it. */
   readonly id: number;
   /** SQL for the name of a second lock, which only this upgrade uses. */
@@ -24,7 +25,7 @@ export interface LockOptions {
  * running statement has ended, even if its client was killed. So the session that works has to hold it.
  */
 export async function acquireLock(
-  session: Session,
+  session: WorkSession,
   { held, timeoutSeconds }: LockOptions,
   context: LedgerContext,
 ): Promise<HeldLock> {
@@ -41,7 +42,7 @@ export async function acquireLock(
   );
 }
 
-async function tryLock(session: Session, random: () => number): Promise<HeldLock | undefined> {
+async function tryLock(session: WorkSession, random: () => number): Promise<HeldLock | undefined> {
   const [row] = await session.query(`SELECT GET_LOCK(${lockName}, 0) AS locked, CONNECTION_ID() AS id`);
   if (Number(row?.["locked"]) !== 1) return undefined;
   const mark = `'seaworthy mark ${Math.floor(random() * 2 ** 52).toString(36)}'`;
@@ -60,7 +61,7 @@ async function tryLock(session: Session, random: () => number): Promise<HeldLock
 }
 
 /** Two URLs may reach one database. Without this check, the upgrade would wait for its own lock for ever. */
-async function refuseOwnLock(session: Session, { id, mark }: Pick<HeldLock, "id" | "mark">): Promise<void> {
+async function refuseOwnLock(session: WorkSession, { id, mark }: Pick<HeldLock, "id" | "mark">): Promise<void> {
   // Connections of two servers may have one number. The mark shows that it is the same server.
   const [row] = await session.query(
     `SELECT IS_USED_LOCK(${mark}) = ${id} AND IS_USED_LOCK(${lockName}) = ${id} AS own`,
@@ -70,7 +71,7 @@ async function refuseOwnLock(session: Session, { id, mark }: Pick<HeldLock, "id"
 }
 
 /** Names the lock's holder, as far as this user may see it. */
-async function describeHolder(session: Session): Promise<string> {
+async function describeHolder(session: WorkSession): Promise<string> {
   const [row] = await session.query(`SELECT IS_USED_LOCK(${lockName}) AS id`);
   const id = row?.["id"];
   if (id === null || id === undefined) return "an upgrade that has just ended";

@@ -39,6 +39,8 @@ export interface ServerSettings {
   readonly version: string;
   /** Whether a statement that changes a table is done or not done, even if the server is killed meanwhile. */
   readonly hasAtomicDdl: boolean;
+  /** Whether it takes several statements as one, outside of a stored program. */
+  readonly hasCompound: boolean;
 }
 
 export async function readSettings(session: Pick<Session, "query">): Promise<ServerSettings> {
@@ -53,12 +55,15 @@ export async function readSettings(session: Pick<Session, "query">): Promise<Ser
     },
     version,
     hasAtomicDdl: hasAtomicDdl(version),
+    hasCompound: isMariadb(version) && !modes.includes("ORACLE"),
   };
 }
 
+const isMariadb = (version: string) => /mariadb/i.test(version);
+
 function hasAtomicDdl(version: string): boolean {
   const [, major = 0, minor = 0] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
-  return /mariadb/i.test(version) ? major > 10 || (major === 10 && minor >= 6) : major >= 8;
+  return isMariadb(version) ? major > 10 || (major === 10 && minor >= 6) : major >= 8;
 }
 
 /**

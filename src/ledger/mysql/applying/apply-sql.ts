@@ -22,9 +22,12 @@ interface Planned {
 
 /** Applies a SQL migration statement by statement, from the first one that is not done. */
 export async function applySql(context: ScriptContext): Promise<void> {
-  const { script, session, records, retry, log } = context;
+  const { script, session, records, intent, retry, log } = context;
   const dialect = script.dialect as MysqlDialect;
   const planned = planOf(script.source, dialect);
+  // Otherwise it is recorded together with the first statement.
+  const isOwnRecord = context.progress !== undefined || planned[0]?.kind.kind !== "definition";
+  if (isOwnRecord) await session.execute(intent);
   const done = await countDone(planned, context);
   if (done > 0) log.info(`resuming ${script.name}: ${firstStatementsDone(done)}`, { migration: script.name });
   const restoreSettings = await saveSettings(
@@ -33,7 +36,14 @@ export async function applySql(context: ScriptContext): Promise<void> {
     dialect,
   );
   const state = sessionStateOf(session, script.source, dialect);
-  const stepper = createStepper({ script, session, records, readVariables: state.read });
+  const stepper = createStepper({
+    script,
+    session,
+    records,
+    finalSettings: context.lockWaitSql,
+    intent: isOwnRecord ? undefined : intent,
+    readVariables: state.read,
+  });
   const first = planned.findIndex((one) => one.position >= done && !isSetting(one));
   const begin = first === -1 ? planned.length : first;
   try {

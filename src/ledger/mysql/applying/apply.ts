@@ -27,6 +27,8 @@ export async function startApplying(
 ): Promise<ApplyMigration> {
   const records = recordsOf(session, history);
   const blockers = watchBlockers(watching, id, context.clock);
+  /** What limits the session's waits, where the last migration has set it at its end. */
+  let inForce: string | undefined;
   const apply = async (script: MigrationScript) => {
     const { name, directives, language } = script;
     const lockTimeoutMs = directives.lockTimeoutMs ?? Math.round(limits.lockWaitSeconds * 1000);
@@ -37,14 +39,22 @@ export async function startApplying(
       };
       return withRetries(name, watched, { limits, context, blocker: blockers.seen, remains });
     };
-    await session.execute(lockWaitSql(lockTimeoutMs));
+    const limitWaits = lockWaitSql(lockTimeoutMs);
+    if (limitWaits !== inForce) await session.execute(limitWaits);
+    inForce = undefined;
     const begun = progress.get(name);
     const findUnsettled = async () => readUnsettled(await session.query(records.unsettledSql(name)));
     const unsettled = begun === undefined ? undefined : await findUnsettled();
-    await session.execute(records.intentSql({ ...script, release, floor: directives.contract }));
+    const intent = records.intentSql({ ...script, release, floor: directives.contract });
     const { log, signal } = context;
-    const own = { script, session, records, progress: begun, unsettled, retry, log, signal };
-    if (language === "sql") return applySql(own);
+    const begin = { progress: begun, unsettled, intent, lockWaitSql: limitWaits };
+    const own = { script, session, records, ...begin, retry, log, signal };
+    if (language === "sql") {
+      await applySql(own);
+      inForce = limitWaits;
+      return undefined;
+    }
+    await session.execute(intent);
     const { applyModule } = await import("./apply-module.ts");
     // A try that failed may have come further than the one before.
     return retry(async () => {

@@ -1,8 +1,9 @@
-import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
+import { StatementError, type Row } from "../../../kernel/database.ts";
 import type { Failure } from "../../../kernel/failure.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import type { Statement } from "../../../migrations/sql/statement.ts";
-import type { Records, Step } from "../tables/records.ts";
+import { inTransaction, type Records, type Step } from "../tables/records.ts";
+import type { WorkSession } from "../work-session.ts";
 import { readFingerprints } from "./definitions.ts";
 import { statementFailure } from "./failures.ts";
 import type { StatementKind } from "./kinds.ts";
@@ -22,8 +23,12 @@ export interface DueStatement {
 
 export interface StepperOptions {
   readonly script: MigrationScript;
-  readonly session: Session;
+  readonly session: WorkSession;
   readonly records: Records;
+  /** SQL that sets the session back for the next migration. */
+  readonly finalSettings: string;
+  /** SQL that records that the migration begins, to be sent with the record of its first statement. Undefined: it was sent. */
+  readonly intent: string | undefined;
   /** The session's variables, to be recorded with a statement. */
   readonly readVariables: () => Promise<string | undefined>;
 }
@@ -43,22 +48,36 @@ export interface Stepper {
  * - Any other statement runs in a transaction that notes first that it has been entered. If that note is there after an
  *   interruption, the statement has committed something.
  */
-export function createStepper({ script, session, records, readVariables }: StepperOptions): Stepper {
+export function createStepper({
+  script,
+  session,
+  records,
+  finalSettings,
+  intent,
+  readVariables,
+}: StepperOptions): Stepper {
   const { name } = script;
   /** The definitions before the running statement, in JSON. */
   let noted: string | undefined;
   let unrecorded: Step | undefined;
-  const write = async (steps: readonly Step[], settings: DueStatement["settings"] = []) => {
+  let unsentIntent = intent;
+  const stepSql = (steps: readonly Step[], settings: DueStatement["settings"] = []) => {
     const before = settings.map(({ position, hash }) => ({ position, hash, state: "done" }) as const);
-    const all = [...(unrecorded === undefined ? [] : [unrecorded]), ...before, ...steps];
-    await session.execute(records.stepSql(name, all));
+    return records.stepSql(name, [...(unrecorded === undefined ? [] : [unrecorded]), ...before, ...steps]);
+  };
+  const write = async (steps: readonly Step[], settings?: DueStatement["settings"]) => {
+    const sql = stepSql(steps, settings);
+    await (unsentIntent === undefined ? session.execute(sql) : inTransaction(session, [unsentIntent, sql]));
+    unsentIntent = undefined;
     unrecorded = undefined;
   };
 
-  const transact = async (run: () => Promise<readonly Row[]>): Promise<readonly Row[]> => {
+  /** Runs in a transaction that begins with this record. */
+  const transact = async (record: string, run: () => Promise<readonly Row[]>): Promise<readonly Row[]> => {
     const before = unrecorded;
-    await session.execute("START TRANSACTION");
     try {
+      await session.executeAll(["START TRANSACTION", record]);
+      unrecorded = undefined;
       const rows = await run();
       await session.execute("COMMIT");
       return rows;
@@ -69,15 +88,15 @@ export function createStepper({ script, session, records, readVariables }: Stepp
     }
   };
 
-  const runData = (due: DueStatement) =>
-    transact(async () => {
-      const done = { ...due, state: "done" } as const;
-      await write([done], due.settings);
+  const runData = (due: DueStatement) => {
+    const done = { ...due, state: "done" } as const;
+    return transact(stepSql([done], due.settings), async () => {
       const rows = await due.send();
       const variables = await readVariables();
       if (variables !== undefined) await write([{ ...done, variables }]);
       return rows;
     });
+  };
 
   const runDefinition = async (due: DueStatement) => {
     const { kind: found } = due;
@@ -94,8 +113,7 @@ export function createStepper({ script, session, records, readVariables }: Stepp
   const runOther = async (due: DueStatement) => {
     noted = undefined;
     await write([{ ...due, state: "running" }], due.settings);
-    return transact(async () => {
-      await write([{ ...due, state: "entered" }]);
+    return transact(stepSql([{ ...due, state: "entered" }]), async () => {
       const rows = await due.send();
       await write([{ ...due, state: "done", variables: await readVariables() }]);
       return rows;
@@ -121,13 +139,7 @@ export function createStepper({ script, session, records, readVariables }: Stepp
         throw await explainFailure(due, error);
       }
     },
-    async finish() {
-      const statements = records.finishSql(name);
-      await transact(async () => {
-        for (const sql of statements) await session.execute(sql);
-        return [];
-      });
-    },
+    finish: () => inTransaction(session, [...records.finishSql(name), finalSettings]),
   };
 
   async function explainFailure(due: DueStatement, error: unknown): Promise<Failure> {

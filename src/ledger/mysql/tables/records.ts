@@ -1,6 +1,7 @@
 import type { Session } from "../../../kernel/database.ts";
 import type { MigrationRecord, Renaming } from "../../history.ts";
 import { fence } from "../lock-name.ts";
+import type { WorkSession } from "../work-session.ts";
 import { quoteTable, stepSuffix } from "./names.ts";
 
 /** A statement of an unfinished migration. */
@@ -105,12 +106,13 @@ export function recordsOf({ literal }: Pick<Session, "literal">, table: string):
   };
 }
 
-/** Sends statements as one transaction. */
-export async function inTransaction(session: Pick<Session, "execute">, statements: readonly string[]): Promise<void> {
-  await session.execute("START TRANSACTION");
+/** Executes statements as one transaction. */
+export async function inTransaction(
+  session: Pick<WorkSession, "execute" | "executeAll">,
+  statements: readonly string[],
+): Promise<void> {
   try {
-    for (const sql of statements) await session.execute(sql);
-    await session.execute("COMMIT");
+    await session.executeAll(["START TRANSACTION", ...statements, "COMMIT"]);
   } catch (error) {
     await session.execute("ROLLBACK").catch(() => {});
     throw error;
