@@ -43,6 +43,10 @@ export interface SqliteAddress {
    * are relative to the working directory.
    */
   readonly paths: readonly string[];
+  /** The parameter that forbids to write to the file, as in `mode=ro`. */
+  readonly readOnlyBy?: string;
+  /** Whether the file must exist: `mode=rw`. */
+  readonly mustExist?: true;
 }
 
 export interface RedisAddress extends Endpoint {

@@ -35,8 +35,8 @@ const byEngine: Readonly<Record<Engine, string>> = {
     wait writetimeout zerodatetimebehavior forceconnectiontimezonetosession preserveinstants yearisdatetype
     useinformationschema usemysqlmetadata maxperformance xmultistatements maxattempts transactionisolation`,
   sqlite: `autovacuum busytimeout cache cached checksamethread dateclass dateformat datestringformat defertransaction
-    detecttypes enableloadextension fk foreignkeys fullfsync immutable isolationlevel journalmode journalsizelimit loc
-    lockingmode mmapsize mode nolock pragma psow synchronous txlock txmode uri vfs writableschema`,
+    detecttypes enableloadextension fk foreignkeys fullfsync isolationlevel journalmode journalsizelimit loc
+    lockingmode mmapsize pragma psow synchronous txlock txmode uri writableschema`,
   redis: `abortconnect allowadmin clientid clientname connectretry db database decoderesponses dialtimeout family
     healthcheckinterval identitysuffix keyprefix lazyconnect libname libver maxactiveconns maxretries maxretriesperrequest
     maxretrybackoff minidleconns minretrybackoff poolfifo prefix protocol readfrom readtimeout retryontimeout

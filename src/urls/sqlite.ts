@@ -1,11 +1,12 @@
 import type { SqliteAddress } from "./address.ts";
 import { decode, type UrlParts } from "./parts.ts";
 import { Refusal } from "./refusal.ts";
-import type { Taker } from "./tls.ts";
+import { readChoice, readFlag, type Taker } from "./tls.ts";
 
 /** Reads the path of a SQLite file in any tool's notation. Throws a Refusal. */
 export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
-  const mode = taker.take("mode")?.value;
+  const given = taker.take("mode");
+  const mode = given && readChoice(given, ["ro", "rw", "rwc", "memory"]);
   const paths = pathsOf(parts).map(decode);
   if (mode === "memory" || paths.some((path) => path === "" || path.endsWith(":memory:"))) {
     throw new Refusal(
@@ -20,7 +21,32 @@ export function readSqlite(parts: UrlParts, taker: Taker): SqliteAddress {
     );
   if (taker.has("cipher") || taker.has("key") || parts.driver?.includes("cipher") === true)
     throw new Refusal("an encrypted SQLite database cannot be read");
-  return { engine: "sqlite", paths: [...new Set(paths)] };
+  refuseOtherFileSystem(taker);
+  const readOnlyBy = mode === "ro" ? "mode=ro" : isOn(taker, "immutable") ? "immutable=1" : undefined;
+  return {
+    engine: "sqlite",
+    paths: [...new Set(paths)],
+    ...(readOnlyBy !== undefined && { readOnlyBy }),
+    ...(mode === "rw" && { mustExist: true }),
+  };
+}
+
+/** Another VFS has other locks, or another storage: https://sqlite.org/vfs.html */
+function refuseOtherFileSystem(taker: Taker): void {
+  const vfs = taker.take("vfs");
+  if (vfs !== undefined && vfs.value !== "unix")
+    throw new Refusal(
+      "the parameter vfs must be unix, or left out: with another one, the app and seaworthy would not see each other's locks",
+    );
+  if (isOn(taker, "nolock"))
+    throw new Refusal(
+      "the parameter nolock is not supported: without locks, an upgrade and the app would damage the database. Remove it",
+    );
+}
+
+function isOn(taker: Taker, name: string): boolean {
+  const parameter = taker.take(name);
+  return parameter !== undefined && readFlag(parameter);
 }
 
 function pathsOf({ scheme, driver, isJdbc, hasAuthority, rest }: UrlParts): readonly string[] {

@@ -38,6 +38,11 @@ describe("SQLite URLs of each tool", () => {
     ["jdbc:sqlite:", "each process has its own in-memory database"],
     ["sqlite+pysqlcipher:///app.db", "an encrypted SQLite database"],
     ["file:app.db?cipher=chacha20&key=secret", "an encrypted SQLite database"],
+    ["file:app.db?mode=create", "the parameter mode must be one of ro, rw, rwc, memory"],
+    ["file:app.db?vfs=unix-dotfile", "the parameter vfs must be unix, or left out"],
+    ["file:app.db?vfs=unix&cache=shared&nolock=0&immutable=false", ["app.db", "prisma/app.db"]],
+    ["file:app.db?nolock=1", "the parameter nolock is not supported"],
+    ["file:app.db?immutable=2", "the parameter immutable must be true or false"],
   ];
   for (const [url, expected] of rows) {
     test(JSON.stringify(url), () => {

@@ -30,6 +30,14 @@ function observationOf(error: unknown): Observation {
   switch (error.sqlState) {
     case "55P03":
       return { verdict: "upgrading", reason: "an upgrade has locked the history table" };
+    case "55006": {
+      const fix = "Wait until it is done, or keep its transactions short";
+      return { verdict: "unreachable", reason: `${error.message}. ${fix}.` };
+    }
+    case "XX001": {
+      const fix = "It is damaged or encrypted, or it is no database: check `url:`, or restore a backup";
+      return { verdict: "unreadable", reason: `${error.message}. ${fix}.` };
+    }
     case "42501":
       return {
         verdict: "unreadable",

@@ -43,7 +43,7 @@ export async function openLedger(url: string, { purpose, open, context }: Ledger
     async openUpgradeLock() {
       const { inode, path } = await readPlace(session);
       if (inode === null) log.warn(`the SQLite database ${path} does not exist: it is created`);
-      return pendingLock((lock) => upgradeLedger(lock, context));
+      return pendingLock((lock) => upgradeLedger(lock, session, context));
     },
     explain: failureOf,
   };

@@ -30,10 +30,12 @@ export function adviceFor(sqlState: string): string | undefined {
       return "Run --upgrade as a user who may write to the database and to its folder";
     case "53100":
       return "The disk is full: make room and run --upgrade again";
+    case "55006":
+      return "Run --upgrade again when it is done";
     case "55P03":
       return "Another process has locked the database";
     case "XX001":
-      return "The file is damaged, or is no SQLite database. Restore a backup";
+      return "The file is damaged, encrypted, or no SQLite database: check `url:`, or restore a backup";
     case lockLostState:
       return "Nothing more was committed. Run --upgrade again";
     default:
@@ -48,7 +50,7 @@ export function failureOf(error: unknown): unknown {
       cause: error,
     });
   if (!(error instanceof StatementError)) return error;
-  const exitCode = error.sqlState === "55P03" ? ExitCode.gaveUp : ExitCode.failed;
+  const exitCode = ["55006", "55P03"].includes(error.sqlState) ? ExitCode.gaveUp : ExitCode.failed;
   const sentences = [`cannot use seaworthy's tables: ${error.message}`, adviceFor(error.sqlState)];
   return new Failure(exitCode, `${sentences.filter((sentence) => sentence !== undefined).join(". ")}.`, {
     cause: error,

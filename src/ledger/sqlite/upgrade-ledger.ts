@@ -1,3 +1,4 @@
+import type { ReadSession } from "../../kernel/database.ts";
 import type { LedgerContext } from "../engine.ts";
 import type { UpgradeLedger } from "../ledger.ts";
 import { startApplying } from "./applying/apply.ts";
@@ -12,7 +13,7 @@ import { hasSteps, stepTable } from "./tables/steps.ts";
 import { write } from "./writing.ts";
 
 /** The operations of an upgrade that holds the lock. */
-export function upgradeLedger(lock: HeldLock, context: LedgerContext): UpgradeLedger {
+export function upgradeLedger(lock: HeldLock, committed: ReadSession, context: LedgerContext): UpgradeLedger {
   const { session } = lock;
   return {
     ...lockedLedger(lock),
@@ -28,7 +29,7 @@ export function upgradeLedger(lock: HeldLock, context: LedgerContext): UpgradeLe
       await write(session, recordsOf(session, history).withdrawSql(name, await hasSteps(session, history)));
     },
     check: checkScript,
-    startApplying: (batch) => startApplying(batch, session, context),
+    startApplying: (batch) => startApplying(batch, { session, committed, context }),
     beginProgram: (history, record) => write(session, [recordsOf(session, history).intentSql(record)]),
     finishProgram: (history, name) => write(session, [recordsOf(session, history).finishProgramSql(name)]),
     findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),

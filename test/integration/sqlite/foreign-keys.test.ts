@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { upgrade } from "../../fixtures/upgrade/shop.ts";
-import { applied, shopOn, sqliteFile } from "../../fixtures/upgrade/sqlite.ts";
+import { applied, inMode, journalModes, shopOn, sqliteFile } from "../../fixtures/upgrade/sqlite.ts";
 import { openSuite } from "../../harness/leaks.ts";
 
 const suite = openSuite();
@@ -55,6 +55,66 @@ describe("foreign keys", { concurrency: 2 }, () => {
     const more = { "1_a.sql": "CREATE TABLE a (id)", "2_b.sql": "INSERT INTO orders VALUES (40, 4)" };
     const { stderr } = await upgrade(shopOn(suite, file, { migrations: more, version: "2.0.0" }), [], 1);
     assert.match(stderr, /orders → customers: 1 row\)/);
+  });
+
+  for (const [title, source, says] of [
+    [
+      "as many as before, but other rows",
+      "DELETE FROM orders WHERE id = 30; INSERT INTO orders VALUES (40, 4)",
+      /orders → customers: 1 row\)/,
+    ],
+    [
+      "the row has another value than before",
+      "UPDATE orders SET customer = 4 WHERE id = 30; UPDATE keyed SET customer = 5",
+      /\(keyed → customers: 1 row; orders → customers: 1 row\)/,
+    ],
+    [
+      "in a table without row numbers, in place of an old one",
+      "DELETE FROM keyed; INSERT INTO keyed VALUES ('new', 4)",
+      /\(keyed → customers: 1 row\)/,
+    ],
+  ] as const)
+    test(`a new row that refers to nothing is found: ${title}`, async () => {
+      const file = shopWithOrders();
+      file.execute(`PRAGMA foreign_keys = OFF; INSERT INTO orders VALUES (30, 3);
+        CREATE TABLE keyed (name TEXT PRIMARY KEY, customer REFERENCES customers) WITHOUT ROWID;
+        INSERT INTO keyed VALUES ('old', 3)`);
+      const before = file.query("SELECT * FROM orders");
+      const { stderr } = await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": source } }), [], 1);
+      assert.match(stderr, says);
+      assert.deepEqual(file.query("SELECT * FROM orders"), before);
+    });
+
+  for (const mode of journalModes)
+    test(`in mode ${mode}, a rebuild keeps the old ones, whatever their numbers and the order of the keys`, async () => {
+      const file = inMode(mode);
+      file.execute(`PRAGMA foreign_keys = OFF; CREATE TABLE customers (id INTEGER PRIMARY KEY);
+        CREATE TABLE orders (id TEXT PRIMARY KEY, customer REFERENCES customers, payer REFERENCES customers);
+        CREATE TABLE lines (number INT PRIMARY KEY, parent REFERENCES orders (id)) WITHOUT ROWID;
+        INSERT INTO orders VALUES ('gone', 1, 1), ('kept', 2, NULL), ('other', NULL, 3);
+        DELETE FROM orders WHERE id = 'gone'; INSERT INTO lines VALUES (1, 'gone')`);
+      const source = `UPDATE large SET text = hex(randomblob(200));
+        CREATE TABLE next (id TEXT PRIMARY KEY, payer REFERENCES customers, customer REFERENCES customers);
+        INSERT INTO next SELECT id, payer, customer FROM orders;
+        DROP TABLE orders; ALTER TABLE next RENAME TO orders; INSERT INTO app VALUES (2);`;
+      await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": source } }));
+      assert.deepEqual(file.list("SELECT rowid FROM orders ORDER BY 1"), [1, 2]);
+      assert.deepEqual(file.list("SELECT n FROM app"), [1, 2]);
+    });
+
+  test("a table that SQLite cannot check does not hide the rows of another", async () => {
+    const file = shopWithOrders();
+    file.execute("CREATE TABLE p (a); CREATE TABLE c (a REFERENCES p (a))");
+    const source = "INSERT INTO orders VALUES (40, 4)";
+    const { stderr } = await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": source } }), [], 1);
+    assert.match(stderr, /\(orders → customers: 1 row\)/);
+  });
+
+  test("a definition that SQLite can no longer check fails the migration", async () => {
+    const file = sqliteFile();
+    file.execute("CREATE TABLE p (a); CREATE UNIQUE INDEX p_a ON p (a); CREATE TABLE c (a REFERENCES p (a))");
+    const { stderr } = await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": "DROP INDEX p_a" } }), [], 1);
+    assert.match(stderr, /foreign key mismatch - "c" referencing "p"/);
   });
 
   test("a definition that SQLite cannot check does not stop an upgrade", async () => {

@@ -137,6 +137,28 @@ test(
   },
 );
 
+test("a look that the app's own lock keeps out says so, and one that an upgrade keeps out says upgrading", async () => {
+  const file = inMode("delete");
+  const dependencies = {
+    schema: { kind: "schema", url: file.url },
+    self: { kind: "release", url: file.url },
+  };
+  const image = shopOn(suite, file, { migrations: one, settings: { dependencies } });
+  await upgrade(image);
+  const app = new DatabaseSync(file.path);
+  app.exec("BEGIN EXCLUSIVE");
+  const ofApp = await run(image, ["--status"]);
+  assert.equal(ofApp.code, 1);
+  assert.doesNotMatch(ofApp.stdout, /upgrading/);
+  const says = `pid ${process.pid} \\(.*\\) has locked the SQLite database ${file.path}, and no upgrade is running`;
+  assert.equal(ofApp.stdout.match(new RegExp(says, "g"))?.length, 2, ofApp.stdout);
+  const lock = holdLock(lockOf(file));
+  const ofUpgrade = await run(image, ["--status"]);
+  assert.equal(ofUpgrade.stdout.match(/upgrading/g)?.length, 2, ofUpgrade.stdout);
+  app.close();
+  lock.close();
+});
+
 for (const mode of journalModes) {
   describe(`while the app uses a database in mode ${mode}`, { concurrency: 2 }, () => {
     test("an upgrade waits for a writer, names it, and gives up with 75", async () => {

@@ -41,7 +41,8 @@ export async function interrupt(kind: Kind, { attempt, proxy, server, database }
   }
 }
 
-function kill(pid: number): boolean {
+/** Sends SIGKILL. Returns whether the process was still there. */
+export function kill(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");
   } catch {

@@ -15,6 +15,7 @@ import { childrenOf } from "../../harness/proc.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { waitFor } from "../../harness/wait.ts";
 import { startAttempt, type Attempt, type AttemptEnd } from "./attempt.ts";
+import { kill } from "./interrupt.ts";
 import { createRandom } from "./random.ts";
 import { sqliteMigrations } from "./sqlite-migrations.ts";
 
@@ -107,7 +108,7 @@ suite(`${runs} interrupted upgrades of SQLite from seed ${firstSeed} on`, { conc
   /** @param file wait until its lock is free */
   async function end(attempt: Attempt, kind: Kind, file: SqliteFile | undefined): Promise<void> {
     const at = performance.now();
-    if (kind === "writer") for (const { pid } of childrenOf(attempt.pid)) process.kill(pid, "SIGKILL");
+    if (kind === "writer") for (const { pid } of childrenOf(attempt.pid)) kill(pid);
     else attempt.kill(kind);
     if (kind === "SIGKILL" && file !== undefined) {
       await waitFor("the lock to be free", () => !isLocked(lockOf(file)));

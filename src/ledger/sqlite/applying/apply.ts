@@ -1,4 +1,4 @@
-import type { Session } from "../../../kernel/database.ts";
+import type { ReadSession, Session } from "../../../kernel/database.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
 import { withRetries } from "../../applying/retry.ts";
 import type { LedgerContext } from "../../engine.ts";
@@ -8,15 +8,22 @@ import { hasSteps } from "../tables/steps.ts";
 import { applyStepwise } from "./stepwise.ts";
 import { applyModule, applySql } from "./transaction.ts";
 
+export interface ApplyOptions {
+  /** The session of the process that holds the lock. */
+  readonly session: Session;
+  /** A session that reads what is committed. */
+  readonly committed: ReadSession;
+  readonly context: LedgerContext;
+}
+
 /** Prepares to apply a history's migrations. Returns a function that applies the next one. */
 export async function startApplying(
   { history, limits, progress, release }: MigrationBatch,
-  session: Session,
-  context: LedgerContext,
+  { session, committed, context }: ApplyOptions,
 ): Promise<ApplyMigration> {
   const records = recordsOf(session, history);
   const canHaveSteps = await hasSteps(session, history);
-  const shared = { session, signal: context.signal, lockTimeoutMs: limits.lockWaitSeconds * 1000 };
+  const shared = { session, committed, signal: context.signal, lockTimeoutMs: limits.lockWaitSeconds * 1000 };
   const recordOf = (script: MigrationScript) => ({ ...script, release, floor: script.directives.contract });
   let blocker: string | undefined;
   /** The blocker is mostly still there when the wait for it has ended. */

@@ -1,4 +1,4 @@
-import type { Session } from "../../../kernel/database.ts";
+import type { ReadSession, Session } from "../../../kernel/database.ts";
 import { statementSeparator } from "../../../kernel/statement-separator.ts";
 import { loadModule } from "../../../migrations/module.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
@@ -8,7 +8,7 @@ import { createSettling } from "../../applying/settling.ts";
 import { traceCalls } from "../../applying/traced-calls.ts";
 import { beginWriting, rollBack } from "../writing.ts";
 import { messageFailure, moduleFailure, type MessagePart } from "./failure.ts";
-import { countOrphans, countOrphansIfPossible, refuseNewOrphans } from "./foreign-keys.ts";
+import { findOrphans, refuseNewOrphans } from "./foreign-keys.ts";
 import { createModuleQuery } from "./module-query.ts";
 
 /** Everything but the migration that applying it needs. */
@@ -17,6 +17,8 @@ export interface ApplyContext {
   readonly session: Session;
   /** How long a statement may wait for a lock, in milliseconds. A migration can override it. */
   readonly lockTimeoutMs: number;
+  /** A session that reads what is committed. */
+  readonly committed: ReadSession;
   /** Aborted on an interruption. */
   readonly signal: AbortSignal;
   /** Statements that record the migration. */
@@ -70,14 +72,18 @@ export async function applyModule(script: MigrationScript, context: ApplyContext
 /** The record comes first: if two runners ever got here, the second would fail at it without having changed anything. */
 async function inTransaction(
   { directives }: MigrationScript,
-  { session, lockTimeoutMs }: ApplyContext,
+  { session, committed, lockTimeoutMs }: ApplyContext,
   run: () => Promise<void>,
 ): Promise<void> {
   try {
     await session.execute(beginWriting(directives.lockTimeoutMs ?? lockTimeoutMs));
-    const before = await countOrphansIfPossible(session);
+    // The check reads all tables that refer to others, so do it twice only if it must be: in rollback mode, a transaction that
+    // is larger than SQLite's cache keeps readers out.
+    const [mode] = await session.query("PRAGMA journal_mode");
+    const before = mode?.["journal_mode"] === "wal" ? undefined : await findOrphans(session);
     await run();
-    refuseNewOrphans(before, before && (await countOrphans(session)));
+    const after = await findOrphans(session);
+    if (after.found.size + after.unchecked.size > 0) refuseNewOrphans(before ?? (await findOrphans(committed)), after);
     await session.execute("COMMIT");
   } catch (error) {
     await rollBack(session);

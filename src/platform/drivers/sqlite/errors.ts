@@ -3,6 +3,8 @@ import { StatementError, UnreachableError } from "../../../kernel/database.ts";
 import { messageOf } from "../../../kernel/failure.ts";
 
 export const busy = "55P03";
+/** SQLSTATE object_in_use: the database is locked, but not by an upgrade. */
+export const lockedByApp = "55006";
 
 export function unreachable(path: string, error: unknown): UnreachableError {
   const cause = existsSync(path) ? messageOf(error) : "it does not exist";
@@ -38,7 +40,12 @@ export function statementErrorOf({ message, code, statementsDone }: SentError, c
   });
 }
 
-export const statementError = (error: unknown) => statementErrorOf(describeError(error), error);
+/** @param path names the file in an error that concerns all of it */
+export function statementError(error: unknown, path: string): StatementError {
+  const sent = describeError(error);
+  const isOfFile = stateOf(sent.code, sent.message) === "XX001";
+  return statementErrorOf(isOfFile ? { ...sent, message: `${path}: ${sent.message}` } : sent, error);
+}
 
 /** SQLITE_READONLY_ROLLBACK */
 const rollbackNeeded = 776;

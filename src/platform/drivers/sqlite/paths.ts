@@ -14,14 +14,19 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { UnreachableError } from "../../../kernel/database.ts";
 import { ExitCode, Failure } from "../../../kernel/failure.ts";
+import type { SqliteAddress } from "../../../urls/address.ts";
 import { readUrl } from "../../../urls/read.ts";
 
 /** The absolute paths that a URL may mean. Rejects with an UnreachableError if it does not lead to SQLite. */
 export function pathsOf(url: string): readonly string[] {
+  return [...new Set(addressOf(url).paths.map((path) => resolve(path)))];
+}
+
+/** Rejects with an UnreachableError if a URL does not lead to SQLite. */
+export function addressOf(url: string): SqliteAddress {
   const read = readUrl(url);
   const cause = "refusal" in read ? read.refusal : "it does not lead to SQLite";
-  if ("address" in read && read.address.engine === "sqlite")
-    return [...new Set(read.address.paths.map((path) => resolve(path)))];
+  if ("address" in read && read.address.engine === "sqlite") return read.address;
   throw new UnreachableError(`cannot use the URL of the database: ${cause}.`, { transient: false, cause: undefined });
 }
 
@@ -103,8 +108,19 @@ export function createLike(model: string, path: string): void {
   }
 }
 
+/** Throws an UnreachableError for what exists, but can never be a database. */
+export function refuseOtherThanFile(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile()) return;
+  const cause = stats.isDirectory()
+    ? "it is a folder, as Docker creates one if the file of a bind mount is missing"
+    : "it is no regular file";
+  const message = `cannot open the SQLite database ${path}: ${cause}. Write the path of the file, as in sqlite:/data/app.db.`;
+  throw new UnreachableError(message, { transient: false, cause: undefined });
+}
+
 /** Throws a Failure (78) if this user cannot write the database, or if its journal would have two names. */
-export function refuseUnwritable(path: string): void {
+export function refuseUnwritable(path: string, { readOnlyBy }: Pick<SqliteAddress, "readOnlyBy">): void {
   const folder = dirname(path);
   const refuse = (cause: string, fix: string): never => {
     throw new Failure(
@@ -112,6 +128,8 @@ export function refuseUnwritable(path: string): void {
       `cannot upgrade the SQLite database ${path}: ${cause}. ${fix}. Nothing was changed.`,
     );
   };
+  if (readOnlyBy !== undefined)
+    refuse(`its URL has ${readOnlyBy}`, "Remove it, or set upgrade.url to a URL without it");
   const why = (place: string) => {
     try {
       accessSync(place, constants.W_OK);

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { UnreachableError, type Row, type Session } from "../../../kernel/database.ts";
-import { cancelled, statementErrorOf } from "./errors.ts";
-import { choosePathToCreate, pathsOf, realPathOf, refuseUnwritable } from "./paths.ts";
+import { cancelled, statementErrorOf, unreachable } from "./errors.ts";
+import { addressOf, choosePathToCreate, pathsOf, realPathOf, refuseOtherThanFile, refuseUnwritable } from "./paths.ts";
 import { literal } from "./reader.ts";
 import type { SqliteAnswer, SqliteRequest } from "./server.ts";
 
@@ -25,8 +25,11 @@ const endWithinMs = 2000;
  * Throws a Failure (78) if it cannot be written, and rejects with an UnreachableError if its folder does not exist.
  */
 export async function openSqliteProcess(url: string, start: StartSqlite): Promise<Session> {
+  const address = addressOf(url);
   const path = realPathOf(choosePathToCreate(pathsOf(url)));
-  refuseUnwritable(path);
+  refuseOtherThanFile(path);
+  refuseUnwritable(path, address);
+  if (address.mustExist && !existsSync(path)) throw unreachable(path, undefined);
   const child = start();
   const waiting = new Map<number, Waiting>();
   const lost = Promise.withResolvers<Error>();

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { StatementError, type Row, type Session } from "../../../kernel/database.ts";
 import { statementSeparator } from "../../../kernel/statement-separator.ts";
-import { busy, cancelled, statementError, unreachable } from "./errors.ts";
-import { choosePath, choosePathToCreate, noneExists, pathsOf } from "./paths.ts";
+import { busy, cancelled, lockedByApp, statementError, unreachable } from "./errors.ts";
+import { choosePath, choosePathToCreate, noneExists, pathsOf, realPathOf, refuseOtherThanFile } from "./paths.ts";
 
 export interface SqliteOptions {
   /** Whether to refuse a missing file, or to treat it as an empty database. It is never created. */
@@ -34,6 +34,7 @@ export async function openSqlite(
   const open = () => {
     const path = ifMissing === "empty" ? choosePathToCreate(paths) : choosePath(paths);
     if (path === undefined) throw noneExists(paths);
+    refuseOtherThanFile(path);
     try {
       const database = openFile(path, DatabaseSync, { ifMissing, recovers });
       addFunctions(database, path);
@@ -50,12 +51,13 @@ export async function openSqlite(
         .map((statement) => database.prepare(statement).all())
         .at(-1) as readonly Row[];
     } catch (error) {
-      throw statementError(error);
+      throw statementError(error, database.location() ?? "");
     } finally {
       database.close();
     }
   };
   open().close();
+  const realPath = () => realPathOf(choosePath(paths) ?? choosePathToCreate(paths));
   let isCancelled = false;
   const query = async (sql: string) => {
     const deadline = performance.now() + busyLimitMs;
@@ -65,7 +67,8 @@ export async function openSqlite(
         return read(sql);
       } catch (error) {
         const isBusy = error instanceof StatementError && error.sqlState === busy;
-        if (!isBusy || performance.now() > deadline) throw error;
+        if (!isBusy) throw error;
+        if (performance.now() > deadline) throw await explainBusy(error, realPath());
         await sleep(busyPauseMs);
       }
     }
@@ -82,6 +85,18 @@ export async function openSqlite(
     close: async () => {},
     lost: new Promise(() => {}),
   };
+}
+
+/** Tells the lock of an upgrade from that of the app. The same error, if this user may not know. */
+async function explainBusy(error: StatementError, path: string): Promise<StatementError> {
+  const { isUpgradeLockHeld } = await import("./upgrade-lock.ts");
+  if (isUpgradeLockHeld(path) !== false) return error;
+  const { describeHolders } = await import("./lock-holders.ts");
+  const who = describeHolders(path, undefined) ?? "another process";
+  return new StatementError(`${who} has locked the SQLite database ${path}, and no upgrade is running`, {
+    sqlState: lockedByApp,
+    cause: error,
+  });
 }
 
 export const literal = (value: string) => `'${value.replaceAll("'", "''")}'`;
