@@ -16,6 +16,7 @@ export interface ContainerHealthParts {
   readonly dependencies: ReadonlySet<string>;
   /** Whether the processes are the configuration's, and not only the app. */
   readonly showProcesses: boolean;
+  readonly liveInstances: HealthView["liveInstances"];
 }
 
 /** Joins the monitor and the supervisor into the container's health. Decides when a held app may start. */
@@ -40,7 +41,7 @@ export class ContainerHealth {
   };
 
   #look(): HealthView {
-    const { settings, monitor, supervisor, listening, showProcesses } = this.#parts;
+    const { settings, monitor, supervisor, listening, showProcesses, liveInstances } = this.#parts;
     const units = supervisor.units.map(reportUnit);
     const waiting = listening();
     const checks = waiting === undefined ? monitor.checks() : [...monitor.checks(), waiting];
@@ -51,7 +52,7 @@ export class ContainerHealth {
     const statuses = [monitor.status(), waiting?.status ?? "pass", ...processes.map((one) => one.status)];
     const status = phase === "run" ? worstOf(statuses) : "fail";
     const [upgrades, notes] = [this.#upgrades, this.#notes];
-    return { app: settings.app, phase, status, started, checks, processes, units, upgrades, notes };
+    return { app: settings.app, phase, status, started, checks, processes, units, upgrades, notes, liveInstances };
   }
 
   #phase(): HealthView["phase"] {

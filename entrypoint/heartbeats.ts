@@ -7,6 +7,7 @@ import type { Log } from "../src/kernel/log.ts";
 import { loadEngine } from "../src/ledger/engines.ts";
 import type { Instances } from "../src/ledger/instances.ts";
 import { systemClock } from "../src/platform/clock.ts";
+import { createInstanceCounts, type InstanceCounts } from "./instance-counts.ts";
 
 export interface HeartbeatsOptions {
   readonly app: Settings["app"];
@@ -22,6 +23,8 @@ export interface Heartbeats {
   readonly start: () => void;
   /** How many instances of the app are alive, as far as the database with this URL knows: at least 1. */
   readonly fleetSize: (url: string) => number;
+  /** The live instances of the app, as they were counted with the last reports. */
+  readonly liveInstances: InstanceCounts["latest"];
   /** Withdraws all reports. Waits for at most this time. */
   readonly stop: (limitMs: number) => Promise<void>;
 }
@@ -29,6 +32,7 @@ export interface Heartbeats {
 /** Reports to each ledger that this instance is alive. */
 export function createHeartbeats({ app, urls, open, onReport, log }: HeartbeatsOptions): Heartbeats {
   const instance = { id: randomUUID(), app: app.name, version: app.version, host: hostname() };
+  const counts = createInstanceCounts(app.name, Date.now);
   const within = async <T>(url: string, run: (instances: Instances, session: LookSession) => Promise<T>) => {
     const { instances } = await loadEngine(url);
     const session = await open(url);
@@ -44,7 +48,11 @@ export function createHeartbeats({ app, urls, open, onReport, log }: HeartbeatsO
       createHeartbeat({
         report() {
           onReport(url);
-          return within(url, (instances, session) => instances.report(session, instance));
+          return within(url, async (instances, session) => {
+            const alive = await instances.report(session, instance);
+            await counts.update(url, instances, session);
+            return alive;
+          });
         },
         withdraw: async () => await within(url, (instances, session) => instances.withdraw(session, instance.id)),
         clock: systemClock,
@@ -55,6 +63,7 @@ export function createHeartbeats({ app, urls, open, onReport, log }: HeartbeatsO
   );
   return {
     start: () => heartbeats.forEach(({ start }) => start()),
+    liveInstances: counts.latest,
     fleetSize: (url) => heartbeats.get(url)?.fleetSize() ?? 1,
     async stop(limitMs) {
       const { promise: late, resolve } = Promise.withResolvers<void>();

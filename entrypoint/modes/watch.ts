@@ -99,7 +99,8 @@ export function watch(options: WatchOptions): Watching {
     onReady: () => health.onChange(),
   });
   const { check } = listening;
-  const parts = { settings, monitor, supervisor, listening: check, dependencies: names, showProcesses };
+  const { liveInstances } = heartbeats;
+  const parts = { settings, monitor, supervisor, listening: check, dependencies: names, showProcesses, liveInstances };
   const health = new ContainerHealth(parts);
   void options.describeGap().then((gap) => {
     if (gap === undefined) return;

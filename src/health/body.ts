@@ -23,6 +23,21 @@ export interface HealthView {
   readonly notes: readonly string[];
   /** How many upgrades have announced their end to this container. */
   readonly upgrades: number;
+  /** The live instances of the app at their last count, which is repeated once this was called. Undefined before the first. */
+  readonly liveInstances?: (() => CountedInstances | undefined) | undefined;
+}
+
+/** The live instances of the app, by version. */
+export interface CountedInstances {
+  readonly versions: readonly {
+    /** Undefined if the image does not say. */
+    readonly version: string | undefined;
+    readonly count: number;
+    /** The start of the oldest, in ISO 8601. */
+    readonly since: string;
+  }[];
+  /** In milliseconds since 1970. */
+  readonly countedAt: number;
 }
 
 /** A process of this container (supervisor/report.ts). */

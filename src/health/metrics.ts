@@ -33,6 +33,17 @@ export const metrics = {
     help: "Number of upgrades that have announced their end to this container.",
     labels: [],
   },
+  instances: { type: "gauge", help: "Number of live instances of the app, in all containers.", labels: ["version"] },
+  instances_oldest_start_timestamp_seconds: {
+    type: "gauge",
+    help: "Start of the oldest live instance, in Unix time.",
+    labels: ["version"],
+  },
+  instances_last_count_timestamp_seconds: {
+    type: "gauge",
+    help: "When the instances were counted, in Unix time. 0: never.",
+    labels: [],
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 type Name = keyof typeof metrics;
@@ -61,6 +72,12 @@ export async function renderMetrics(view: HealthView, now: number) {
     record("process_restarts_total", { process: name }, restarts);
   }
   record("upgrades_total", {}, upgrades);
+  const live = view.liveInstances?.();
+  for (const { version = "", count, since } of live?.versions ?? []) {
+    record("instances", { version }, count);
+    record("instances_oldest_start_timestamp_seconds", { version }, Date.parse(since) / 1000);
+  }
+  record("instances_last_count_timestamp_seconds", {}, (live?.countedAt ?? 0) / 1000);
   return { contentType: registry.contentType, body: await registry.metrics() };
 }
 

@@ -66,6 +66,36 @@ describe("live instances", { skip: lacking(programs.pgbouncer) || withoutCluster
     });
   }
 
+  test("/metrics says which versions are alive, how many, since when, and when they were counted", async () => {
+    using older = startWatched({ settings: createShop(readers["directly"] ?? "").settings });
+    using newer = startWatched({ settings: createShop(cluster.url, { version: "2.0.0" }).settings });
+    const first = await newer.ask("/metrics");
+    assert.doesNotMatch(first.text, /^seaworthy_instances\{/m, "nothing is counted before somebody asks");
+    assert.match(first.text, /^seaworthy_instances_last_count_timestamp_seconds 0$/m);
+    const valueOf = (text: string, series: string) =>
+      Number(
+        text
+          .split("\n")
+          .find((line) => line.startsWith(`${series} `))
+          ?.slice(series.length),
+      );
+    const { text } = await waitFor("both versions", async () => {
+      const answer = await newer.ask("/metrics");
+      return valueOf(answer.text, 'seaworthy_instances{version="1.0.0"}') === 1 && answer;
+    });
+    assert.equal(valueOf(text, 'seaworthy_instances{version="2.0.0"}'), 1);
+    const started = valueOf(text, 'seaworthy_instances_oldest_start_timestamp_seconds{version="1.0.0"}');
+    const [row] = await cluster.query(
+      "SELECT extract(epoch FROM started_at)::float8 AS at FROM seaworthy.instances WHERE version = '1.0.0'",
+    );
+    assert.equal(started, Math.floor(Number(row?.["at"])));
+    assert.ok(valueOf(text, "seaworthy_instances_last_count_timestamp_seconds") >= started);
+    for (const one of [older, newer]) {
+      await one.send("SIGTERM");
+      await one.ended;
+    }
+  });
+
   test("an instance that was killed counts for 90 s", async () => {
     const newer = addContract(owned, cluster.url);
     await cluster.query("SELECT seaworthy.report_instance('killed', 'shop', '1.0.0', 'h')");
@@ -122,6 +152,9 @@ describe("live instances", { skip: lacking(programs.pgbouncer) || withoutCluster
       DROP TABLE seaworthy.instances`);
     using watched = startWatched({ settings: owned.settings });
     assert.equal((await watched.untilVerdict("schema", "compatible")).status, "pass");
+    // Its next report would be newer than the table.
+    await watched.send("SIGTERM");
+    await watched.ended;
     const unprepared = await runContainer(bundle, ["--status", "--fleet"], { settings: owned.settings });
     assert.equal(unprepared.code, 0);
     assert.match(unprepared.stdout, /unknown: no upgrade has prepared it to record live instances/);
