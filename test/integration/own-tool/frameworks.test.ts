@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { tool } from "../../fixtures/upgrade/tool.ts";
 import type { Image } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
 import { lacksMariadb, useMariadb } from "../../harness/mariadb.ts";
@@ -9,16 +10,16 @@ import { startProgram } from "../../harness/program.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 import { lacking } from "../../harness/services.ts";
 
-/** A framework on a database beside Postgres, where test/examples/frameworks.test.ts has it. */
+/** A framework or a tool on a database beside Postgres, where test/examples/frameworks.test.ts has it. */
 interface Framework {
   readonly title: string;
-  /** The example of the framework. */
+  /** The folder of its files in `examples`, in `test/fixtures/examples`, or in both. */
   readonly example: string;
   /** The path of the example's second migration. */
   readonly second: string;
   readonly pending: string;
   readonly database: "MariaDB" | "SQLite";
-  /** Changes seaworthy.yaml to the other database. */
+  /** Changes seaworthy.yaml to the other database, or to this machine's command. */
   readonly adapt?: (settings: string) => string;
   /**
    * Changes the second migration so that it fails., and changes its length:
@@ -30,11 +31,32 @@ interface Framework {
   readonly needs: readonly string[];
 }
 
+const root = join(import.meta.dirname, "../../..");
+const packageFile = (name: string) => join(root, "node_modules", name, "package.json");
+
 const django = {
   example: "django",
   second: "catalogue/migrations/0002_product_price.py",
   pending: "catalogue.0002_product_price",
   spoil: (code: string) => code.replace('"product"', '"nosuchmodel"'),
+} as const;
+const knex = {
+  title: "knex",
+  example: "knex",
+  second: "migrations/20261001000000_add_price.cjs",
+  pending: "20261001000000_add_price",
+  adapt: (settings: string) => settings.replace("npx, knex", `${process.execPath}, node_modules/knex/bin/cli.js`),
+  spoil: (code: string) => code.replace('"products"', '"nosuchtable"'),
+  needs: [packageFile("knex")],
+} as const;
+const umzug = {
+  title: "umzug",
+  example: "umzug",
+  second: "migrations/20261001000000_add_price.sql",
+  pending: "20261001000000_add_price",
+  adapt: (settings: string) => settings.replace("[node, migrate.js, up]", JSON.stringify(tool)),
+  spoil: (code: string) => code.replace("products", "nosuchtable"),
+  needs: [],
 } as const;
 const python = "/usr/lib/python3/dist-packages";
 
@@ -72,12 +94,15 @@ const frameworks: readonly Framework[] = [
     scheme: "mysql2",
     needs: ["/usr/bin/rails", "/usr/lib/ruby/vendor_ruby/mysql2.rb"],
   },
+  { ...knex, database: "MariaDB" },
+  { ...knex, database: "SQLite", needs: [...knex.needs, packageFile("better-sqlite3")] },
+  { ...umzug, database: "MariaDB" },
+  { ...umzug, database: "SQLite" },
 ];
 
 const suite = openSuite();
 const mariadb = useMariadb();
 after(() => suite.end());
-const root = join(import.meta.dirname, "../../..");
 let made = 0;
 
 async function createUrl({ database, scheme = "mysql" }: Framework): Promise<string> {
@@ -89,8 +114,10 @@ async function createUrl({ database, scheme = "mysql" }: Framework): Promise<str
 
 function imageOf({ example, adapt = (settings) => settings }: Framework): Image {
   const image = suite.image({});
-  for (const folder of ["examples", "test/fixtures/examples"])
-    cpSync(join(root, folder, example), image.folder, { recursive: true });
+  const folders = ["examples", "test/fixtures/examples"].map((folder) => join(root, folder, example));
+  for (const folder of folders.filter((one) => existsSync(one))) cpSync(folder, image.folder, { recursive: true });
+  // Where a tool from npm finds its packages.
+  symlinkSync(join(root, "node_modules"), join(image.folder, "node_modules"));
   image.write("seaworthy.yaml", adapt(readFileSync(join(image.folder, "seaworthy.yaml"), "utf8")));
   return image;
 }
