@@ -23,7 +23,7 @@ export const promises: Promises = {
     },
     gentle: {
       kept: "yes",
-      how: "`lock_wait_timeout` and `innodb_lock_wait_timeout`, in whole seconds and at least one, with retries. An ALTER that copies its table blocks writers until it ends",
+      how: "`lock_wait_timeout` and `innodb_lock_wait_timeout`, in whole seconds and at least one, with retries. The app's queries queue behind an ALTER for no longer. An ALTER that copies its table blocks writers until it ends",
     },
     blocker: {
       kept: "partly",
