@@ -33,6 +33,7 @@ export async function runUpgrade(command: UpgradeCommand, context: Context): Pro
   });
   systemClock.after(answerProbesAfterMs, () => void answerProbes(settings, context));
   const runner: CommandRunner = {
+    locate,
     environment: commandEnvironment(found, context),
     launch: (plan) => launchOf({ ...plan, descriptors }),
     redact: context.redact,

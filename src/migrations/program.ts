@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { accessSync, constants, existsSync } from "node:fs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { parseDirectives, type Directives } from "./directives.ts";
+import { readEnvLine } from "./interpreter.ts";
 import { readRequirements } from "./requirements.ts";
 
 interface ProgramFile {
@@ -14,6 +15,7 @@ interface ProgramFile {
 export function readProgram({ name, path, bytes }: ProgramFile) {
   const text = textOf(bytes);
   refuseUnrunnable(path, text);
+  const { program: interpreter } = readEnvLine(text);
   return {
     name,
     path,
@@ -23,6 +25,7 @@ export function readProgram({ name, path, bytes }: ProgramFile) {
     checksum: checksumOfProgram(bytes),
     directives: directivesOfProgram(path, bytes),
     requirements: readRequirements(text),
+    ...(interpreter !== undefined && { interpreter }),
   } as const;
 }
 
@@ -67,4 +70,6 @@ function refuseUnrunnable(path: string, text: string): void {
   if (carriage !== "") refuse("its first line (#!) ends with a carriage return", "Save it with Unix line endings (LF)");
   if (interpreter !== "" && !existsSync(interpreter))
     refuse(`its interpreter ${interpreter} does not exist`, "Install it, or correct the first line (#!)");
+  const { fault } = readEnvLine(text);
+  if (fault !== undefined) refuse(fault, "Write the option -S, as in `#!/usr/bin/env -S python3 -u`");
 }

@@ -38,6 +38,8 @@ export interface MigrationScript {
   readonly loner?: Refused;
   /** Where the migration turns off `lock_timeout`. */
   readonly endlessWait?: Place;
+  /** The program that `#!/usr/bin/env` finds in PATH. */
+  readonly interpreter?: string;
   /** The lines at its head about the order. */
   readonly requirements: readonly Requirement[];
 }

@@ -48,6 +48,8 @@ export interface CommandRunner {
   /** Returns the whole environment of a command. `from` is the recorded release. */
   readonly environment: (purpose: CommandPurpose, from: string | undefined) => Readonly<Record<string, string>>;
   readonly launch: LaunchHook;
+  /** Finds a program in a PATH. Without one, in that of the C library. */
+  readonly locate: (file: string, path: string | undefined) => string | undefined;
   /** Hides secrets in what hooks are told of the result. */
   readonly redact: (text: string) => string;
 }

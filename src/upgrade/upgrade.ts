@@ -8,6 +8,7 @@ import type { UpgradeContext, UpgradeRequest } from "./request.ts";
 import { applyPending } from "./steps/apply-pending.ts";
 import { connect, type Database } from "./steps/connect.ts";
 import { commandsDue, hasPrograms, logOutline, missingOfTools, type Outside } from "./steps/outline-upgrade.ts";
+import { refuseMissingInterpreters } from "./steps/find-interpreters.ts";
 import { prepareMigrations, type PreparedDatabase } from "./steps/prepare-migrations.ts";
 import { recordRelease } from "./steps/record-release.ts";
 import type { BatchResult } from "./steps/apply-batch.ts";
@@ -63,6 +64,7 @@ async function upgradeDatabases(
   refuseWithoutTool(missing, commands.tools);
 
   const prepared = await prepareMigrations(locks, { surveys, reader, acceptDrift }, context);
+  refuseMissingInterpreters(prepared, commands.runner);
   await migrateDatabases(prepared, { missing, regressions }, request, context);
   for (const { locked } of locks) await locked.release();
   return "done";

@@ -46,6 +46,36 @@ describe("migrations that are programs", { concurrency: 4 }, () => {
     assert.equal(logOf(image).split("\n").length, 2);
   });
 
+  for (const [line, says] of [
+    ["#!/usr/bin/env no-such-thing", /2_b\.sh: its interpreter no-such-thing is not in PATH\. Install it/],
+    ["#! /usr/bin/env -S A=1 -u B no-such-thing run --now", /its interpreter no-such-thing is not in PATH/],
+    ["#!/usr/bin/env --split-string=no-such-thing run", /its interpreter no-such-thing is not in PATH/],
+    ["#!/usr/bin/env /no/such/thing", /its interpreter \/no\/such\/thing is not in PATH/],
+    ["#!/usr/bin/env sh -e", /env would look for one program named “sh -e”\. Write the option -S/],
+    ["#!/usr/bin/env sh\r", /its first line \(#!\) ends with a carriage return/],
+    ["#!/bin/sh -e\r", /its first line \(#!\) ends with a carriage return/],
+  ] as const)
+    test(`${JSON.stringify(line)} is refused before anything is run`, async () => {
+      const { database, image } = await shop(
+        { "2_b.sh": `${line}\n` },
+        { "1_a.sql": "CREATE TABLE a (id int);" },
+        { upgrade: { before: [["sh", "-c", 'echo hook >> "$PWD/log"']] } },
+      );
+      assert.match((await upgrade(image, [], 78)).stderr, says);
+      assert.deepEqual(await appliedIn(database), []);
+      assert.equal(logOf(image), "");
+    });
+
+  test("env with options is understood", async () => {
+    const { database, image } = await shop({
+      "1_a.sh": '#!/usr/bin/env -S -u HOME WORD=of-env sh -e\necho "$WORD" >> "$PWD/log"\n',
+      "2_b.sh": '#!/usr/bin/env sh\necho b >> "$PWD/log"\n',
+    });
+    await upgrade(image);
+    assert.equal(logOf(image), "of-env\nb\n");
+    assert.deepEqual(await appliedIn(database), ["1_a", "2_b"]);
+  });
+
   test("one that fails: exit 1, the schema is dirty, and the corrected file is run from its beginning", async () => {
     const { database, image } = await shop({ "2_b.sh": `${log("tried")}exit 3\n`, "3_c.sh": log("c") });
     const { stderr } = await upgrade(image, [], 1);

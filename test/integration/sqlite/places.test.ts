@@ -54,6 +54,32 @@ describe("a place where no database can be", { concurrency: 2 }, () => {
   });
 });
 
+describe("a PRAGMA that changes the file", { concurrency: 2 }, () => {
+  const bigPages = "-- seaworthy: no-transaction\nPRAGMA page_size = 8192; PRAGMA auto_vacuum = FULL;\nVACUUM;";
+  const shape = ({ list }: ReturnType<typeof sqliteFile>) =>
+    ["page_size", "auto_vacuum", "journal_mode"].flatMap((name) => list(`PRAGMA ${name}`));
+
+  test("does so with a VACUUM", async () => {
+    const file = sqliteFile();
+    await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": bigPages } }));
+    assert.deepEqual(shape(file), [8192, 1, "delete"]);
+  });
+
+  test("is refused in WAL mode, and runs outside of it", async () => {
+    const file = sqliteFile();
+    file.execute("PRAGMA journal_mode = WAL");
+    const { stderr } = await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": bigPages } }), [], 1);
+    assert.match(
+      stderr,
+      /1_a\.sql:2:1\): in WAL mode, SQLite keeps the page size\. Write `PRAGMA journal_mode = DELETE/,
+    );
+    assert.deepEqual(shape(file), [4096, 0, "wal"]);
+    const outside = `${bigPages.replace("PRAGMA", "PRAGMA journal_mode = DELETE; PRAGMA")}\nPRAGMA journal_mode = WAL;`;
+    await upgrade(shopOn(suite, file, { migrations: { "1_a.sql": outside } }));
+    assert.deepEqual(shape(file), [8192, 1, "wal"]);
+  });
+});
+
 describe("a parameter of the URL", { concurrency: 2 }, () => {
   for (const parameter of ["mode=ro", "immutable=1"])
     test(`${parameter} forbids an upgrade, and lets looks read`, async () => {

@@ -1,8 +1,9 @@
+import { StatementError } from "../../../kernel/database.ts";
 import { firstStatementsDone } from "../../../kernel/count.ts";
 import { statementSeparator } from "../../../kernel/statement-separator.ts";
 import type { Log } from "../../../kernel/log.ts";
 import type { MigrationScript } from "../../../migrations/script.ts";
-import { isPragma, journalModeSetBy, runsAlone } from "../../../migrations/sql/sqlite/alone.ts";
+import { isPragma, journalModeSetBy, pragmaBeforeVacuum, runsAlone } from "../../../migrations/sql/sqlite/alone.ts";
 import type { Statement } from "../../../migrations/sql/statement.ts";
 import { hashOfStatement, splitStatements } from "../../../migrations/sql/statements.ts";
 import { beginWriting, rollBack, write } from "../writing.ts";
@@ -74,12 +75,25 @@ async function setPragma(
   parts: readonly MessagePart[],
   { session }: StepwiseContext,
 ): Promise<void> {
-  const wanted = journalModeSetBy(parts.at(-1)?.sql ?? "");
+  const statement = parts.at(-1)?.statement;
+  const wanted = journalModeSetBy(statement?.sql ?? "");
+  const unchanged = (reason: string) =>
+    new StatementError(reason, { sqlState: "0A000", statementsDone: parts.length - 1, cause: undefined });
   try {
     const [row] = await session.query(textOf(parts));
     const mode = Object.values(row ?? {})[0];
-    if (wanted !== undefined && mode !== wanted) throw new Error(`SQLite keeps the journal mode ${String(mode)}.`);
+    if (wanted !== undefined && mode !== wanted) throw unchanged(`SQLite keeps the journal mode ${String(mode)}.`);
+    if (statement !== undefined && pragmaBeforeVacuum(statement) === "page_size" && (await isInWalMode(session)))
+      throw unchanged(pageSizeInWalMode);
   } catch (error) {
     throw messageFailure(script, error, parts);
   }
+}
+
+const pageSizeInWalMode =
+  "in WAL mode, SQLite keeps the page size. Write `PRAGMA journal_mode = DELETE;` before it, and `PRAGMA journal_mode = WAL;` after the VACUUM.";
+
+async function isInWalMode(session: StepwiseContext["session"]): Promise<boolean> {
+  const [row] = await session.query("PRAGMA journal_mode");
+  return row?.["journal_mode"] === "wal";
 }

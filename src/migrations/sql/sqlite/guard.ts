@@ -1,14 +1,20 @@
 import type { Found, Inspection } from "../inspection.ts";
 import { placeOf } from "../place.ts";
 import { describeOpening } from "../unclosed.ts";
-import { lonelyPragma, runsAlone } from "./alone.ts";
+import { lonelyPragma, pragmaBeforeVacuum, runsAlone, uselessPragma } from "./alone.ts";
 import { sqliteStatements, type SqliteStatement } from "./statements.ts";
 
 /** Finds the first reason why a file would not run as its author means it. */
 export function inspectSqlite(sql: string, { transaction }: { readonly transaction: boolean }): Inspection {
   let loner: Found | undefined;
-  for (const statement of sqliteStatements(sql)) {
-    const found = unclosedIn(sql, statement) ?? transactionControlIn(statement, transaction) ?? otherFileIn(statement);
+  const statements = [...sqliteStatements(sql)];
+  const lastVacuum = transaction ? Infinity : statements.findLastIndex(isVacuum);
+  for (const [position, statement] of statements.entries()) {
+    const found =
+      unclosedIn(sql, statement) ??
+      transactionControlIn(statement, transaction) ??
+      otherFileIn(statement) ??
+      uselessPragmaIn(statement, lastVacuum > position);
     if (found !== undefined) return { refused: { ...placeOf(sql, found.index), reason: found.reason } };
     if (transaction) loner ??= lonerIn(statement);
   }
@@ -42,12 +48,24 @@ function otherFileIn({ index, words: [first = ""] }: SqliteStatement): Found | u
   };
 }
 
+function uselessPragmaIn(statement: SqliteStatement, isBeforeVacuum: boolean): Found | undefined {
+  const { index } = statement;
+  const useless = uselessPragma(statement);
+  if (useless !== undefined) return { index, reason: useless.endsWith("?") ? useless : `${useless}.` };
+  const pragma = isBeforeVacuum ? undefined : pragmaBeforeVacuum(statement);
+  if (pragma === undefined) return undefined;
+  return { index, reason: `PRAGMA ${pragma} has no effect until a VACUUM. Write \`VACUUM;\` after it.` };
+}
+
+/** Not VACUUM INTO, which writes a copy. */
+const isVacuum = ({ sql, words: [first] }: SqliteStatement) => first === "VACUUM" && !/\bINTO\b/i.test(sql);
+
 function lonerIn(statement: SqliteStatement): Found | undefined {
   const pragma = lonelyPragma(statement);
   if (pragma === undefined && !runsAlone(statement)) return undefined;
   const what = pragma === undefined ? "VACUUM" : `PRAGMA ${pragma}`;
   return {
     index: statement.index,
-    reason: `SQLite refuses ${what} in a transaction. Write \`-- seaworthy: no-transaction\` at the head of the file.`,
+    reason: `SQLite ${pragmaBeforeVacuum(statement) === undefined ? "refuses" : "ignores"} ${what} in a transaction. Write \`-- seaworthy: no-transaction\` at the head of the file.`,
   };
 }

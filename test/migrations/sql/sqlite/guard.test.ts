@@ -34,10 +34,12 @@ describe("what SQLite refuses in a transaction", () => {
     'pragma main."journal_mode"(wal)',
     "PRAGMA /* a */ synchronous=off",
     "PRAGMA wal_checkpoint",
+    "PRAGMA page_size = 8192; VACUUM",
+    "PRAGMA auto_vacuum(full); VACUUM",
   ])
     test(sql, () => {
       const { loner } = inspectSqlite(sql, { transaction: true });
-      assert.match(loner?.reason ?? "", /SQLite refuses .* in a transaction\..*no-transaction/);
+      assert.match(loner?.reason ?? "", /SQLite (?:refuses|ignores) .* in a transaction\..*no-transaction/);
       assert.equal(inspectSqlite(sql, { transaction: false }).loner, undefined);
     });
 
@@ -49,6 +51,30 @@ describe("what SQLite refuses in a transaction", () => {
     "ANALYZE",
   ])
     test(`not ${sql}`, () => assert.deepEqual(inspectSqlite(sql, { transaction: true }), {}));
+});
+
+describe("a PRAGMA without an effect", () => {
+  for (const [sql, reason] of [
+    [
+      "PRAGMA foreign_key = ON",
+      /^SQLite has no PRAGMA foreign_key, and would ignore it\. Did you mean foreign_keys\?$/,
+    ],
+    ["PRAGMA main.nothing_like_it", /SQLite has no PRAGMA nothing_like_it, .*\. Remove it\.$/],
+    ["PRAGMA encoding = 'UTF-16'", /SQLite ignores PRAGMA encoding in a database that has tables/],
+    ["PRAGMA page_size = 5000; VACUUM", /PRAGMA page_size must be one of 512, /],
+    ["PRAGMA auto_vacuum = yes; VACUUM", /PRAGMA auto_vacuum must be one of 0, none/],
+    ["PRAGMA journal_mode = wall", /PRAGMA journal_mode must be one of delete, /],
+    ["VACUUM; PRAGMA page_size = 8192", /PRAGMA page_size has no effect until a VACUUM\. Write `VACUUM;` after it/],
+    ["PRAGMA auto_vacuum = 1; VACUUM INTO 'copy'", /PRAGMA auto_vacuum has no effect until a VACUUM/],
+  ] as const)
+    test(sql, () => assert.match(inspectSqlite(sql, { transaction: false }).refused?.reason ?? "", reason));
+
+  for (const sql of [
+    "PRAGMA encoding; PRAGMA page_size; PRAGMA auto_vacuum",
+    "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; VACUUM",
+    "PRAGMA journal_mode = 'WAL'",
+  ])
+    test(`not ${sql}`, () => assert.deepEqual(inspectSqlite(sql, { transaction: false }), {}));
 });
 
 describe("the parameters of a statement", () => {
