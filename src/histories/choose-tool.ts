@@ -5,7 +5,7 @@ import { tools } from "./tools/all.ts";
 import { parseTable } from "./tools/table/dialects.ts";
 import { toolHistory, type ToolHistory } from "./tools/table/tool-history.ts";
 import type { DatabaseKind } from "./tools/tool.ts";
-import { readTree } from "./tools/files/file-tree.ts";
+import { readTree, refuseMissing } from "./tools/files/file-tree.ts";
 
 export interface ForeignHistoryOptions {
   /** The name of a tool, or `auto`. */
@@ -39,6 +39,7 @@ export function foreignHistory(options: ForeignHistoryOptions): ToolHistory {
   }
   const wanted = tool.files(tree, database);
   if (wanted.length === 0) {
+    refuseMissing(tree);
     throw new Failure(
       ExitCode.configuration,
       `${migrations} holds no migration of ${tool.title}. Check \`migrations:\`, and that the image copies the files.`,

@@ -7,7 +7,7 @@ import { dialects, parseTable, type TableName } from "./tools/table/dialects.ts"
 import { toolHistory, type ToolHistory } from "./tools/table/tool-history.ts";
 import { migrationFiles } from "./tools/files/file-patterns.ts";
 import type { DatabaseKind, Tool, WantedMigration } from "./tools/tool.ts";
-import type { FileTree } from "./tools/files/file-tree.ts";
+import { refuseMissing, type FileTree } from "./tools/files/file-tree.ts";
 
 export interface OwnHistoryReader {
   /** `schema.table` */
@@ -44,6 +44,7 @@ export interface Candidate {
 export function detectHistory(options: DetectOptions): ToolHistory {
   const candidates = findCandidates(options);
   if (candidates.length === 0) {
+    refuseMissing(options.tree);
     throw new Failure(
       ExitCode.configuration,
       `cannot tell which migration tool ${options.tree.folder} belongs to: no known tool has such files. Check \`migrations:\`, or name the tool with \`history: NAME\`.`,

@@ -94,6 +94,7 @@ const prisma: Tool = {
   applied: "finished_at IS NOT NULL AND rolled_back_at IS NULL",
   failed: "finished_at IS NULL AND rolled_back_at IS NULL",
   order: "finished_at",
+  squashed: (name) => `run \`prisma migrate resolve --applied ${name}\`.`,
   repair: (name) =>
     `If no migration is running, undo its changes and run \`prisma migrate resolve --rolled-back ${name}\`, or finish it and use \`--applied\`.`,
 };

@@ -1,4 +1,5 @@
 import { integer, migrationFiles } from "./files/file-patterns.ts";
+import { railsDump, sqlDump, withDump } from "./files/schema-dumps.ts";
 import type { Tool, WantedMigration } from "./tool.ts";
 import type { FileTree } from "./files/file-tree.ts";
 
@@ -11,11 +12,15 @@ const rails: Tool = {
   tables: everywhere("schema_migrations"),
   columns: ["version"],
   without: ["dirty", "inserted_at"],
-  files: migrationFiles({
-    pattern: /^(\d+)_\w+(?:\.\w+)?\.rb$/,
-    deep: true,
-    keys: ([, version]) => [integer(version)],
-  }),
+  files: withDump(
+    migrationFiles({
+      pattern: /^(\d+)_\w+(?:\.\w+)?\.rb$/,
+      deep: true,
+      keys: ([, version]) => [integer(version)],
+    }),
+    railsDump,
+  ),
+  loadDump: "`bin/rails db:prepare` (Rails 7.1 or newer)",
   sign: { text: /\bActiveRecord::Migration\b/ },
   keys: ["version"],
   order: "version",
@@ -27,7 +32,11 @@ const ecto: Tool = {
   records: "rows",
   tables: everywhere("schema_migrations"),
   columns: ["version", "inserted_at"],
-  files: migrationFiles({ pattern: /^(\d+)_.+\.exs$/, deep: true, keys: ([, version]) => [integer(version)] }),
+  files: withDump(
+    migrationFiles({ pattern: /^(\d+)_.+\.exs$/, deep: true, keys: ([, version]) => [integer(version)] }),
+    sqlDump("structure.sql"),
+  ),
+  loadDump: "`mix ecto.load`",
   sign: { text: /\buse Ecto\.Migration\b/ },
   keys: ["version"],
   order: "version",

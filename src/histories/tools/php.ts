@@ -1,4 +1,5 @@
 import { integer, migrationFiles } from "./files/file-patterns.ts";
+import { laravelDump, withDump } from "./files/schema-dumps.ts";
 import type { Tool } from "./tool.ts";
 
 const everywhere = (table: string) => ({ postgres: table, mysql: table, sqlite: table });
@@ -9,7 +10,8 @@ const laravel: Tool = {
   records: "rows",
   tables: everywhere("migrations"),
   columns: ["migration", "batch"],
-  files: migrationFiles({ pattern: /^(.+_.+)\.php$/, byLetters: true }),
+  files: withDump(migrationFiles({ pattern: /^(.+_.+)\.php$/, byLetters: true }), laravelDump),
+  loadDump: "`php artisan migrate`",
   sign: { text: /\bIlluminate\\/ },
   keys: ["migration"],
   order: "id",

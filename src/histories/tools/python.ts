@@ -13,6 +13,7 @@ const django: Tool = {
   files: readDjangoMigrations,
   sign: { text: /\bmigrations\.Migration\b/, always: true },
   keys: [({ concat }) => concat("app", "'.'", "name")],
+  squashed: (name) => `list those in its \`replaces\`, or run \`manage.py migrate --fake ${name.replace(".", " ")}\`.`,
   order: "id",
 };
 

@@ -1,4 +1,5 @@
 import { migrationFiles } from "./files/file-patterns.ts";
+import { sqlDump, withDump } from "./files/schema-dumps.ts";
 import { readPlan } from "./files/sqitch-plan.ts";
 import { readAtlasFiles } from "./files/atlas-files.ts";
 import type { Tool } from "./tool.ts";
@@ -11,7 +12,11 @@ const dbmate: Tool = {
   tables: { postgres: "schema_migrations", mysql: "schema_migrations", sqlite: "schema_migrations" },
   columns: ["version"],
   without: ["dirty", "inserted_at"],
-  files: migrationFiles({ pattern: /^(\d+).*\.sql$/, except: /\.(up|down)\.sql$/, byLetters: true }),
+  files: withDump(
+    migrationFiles({ pattern: /^(\d+).*\.sql$/, except: /\.(up|down)\.sql$/, byLetters: true }),
+    sqlDump("schema.sql"),
+  ),
+  loadDump: "`dbmate load`",
   sign: { text: /^--\s*migrate:up/m, always: true },
   keys: ["version"],
   order: "version",
@@ -22,6 +27,9 @@ const sqitch: Tool = {
   title: "Sqitch",
   records: "rows",
   // With SQLite, the registry is a separate file, sqitch.db. The URL must name that file.
+  otherPlace: {
+    sqlite: "Sqitch keeps its registry in a file of its own, sqitch.db, beside the database: set `url:` to that file.",
+  },
   tables: { postgres: "sqitch.changes", mysql: "sqitch.changes", sqlite: "changes" },
   columns: ["change_id", "script_hash", "change", "project"],
   files: readPlan,
@@ -58,6 +66,10 @@ const atlas: Tool = {
     postgres: "atlas_schema_revisions.atlas_schema_revisions",
     mysql: "atlas_schema_revisions",
     sqlite: "atlas_schema_revisions",
+  },
+  otherPlace: {
+    mysql:
+      "If the URL that you give Atlas names no database, its table is in the database atlas_schema_revisions: set `table: atlas_schema_revisions.atlas_schema_revisions`.",
   },
   columns: ["version", "applied", "total", "partial_hashes", "operator_version"],
   files: readAtlasFiles,

@@ -13,6 +13,8 @@ export interface WantedMigration {
   readonly keys: readonly string[];
   /** For a squashed migration: it also counts as applied if the history has all of these keys. */
   readonly replaces?: readonly string[];
+  /** The path of the schema dump that stands for it, if its own file was deleted. */
+  readonly dump?: string;
   /** Keys of the migrations that it builds on, for a tool that records only its heads. */
   readonly after?: readonly string[];
 }
@@ -50,6 +52,12 @@ interface ToolBase {
   readonly files: (tree: FileTree, database: DatabaseKind) => readonly WantedMigration[];
   /** Distinguishes its files from another tool's files with the same names. */
   readonly sign: Sign;
+  /** How to load a schema dump into an empty database. */
+  readonly loadDump?: string;
+  /** A sentence: what to do if the image's first migration stands for older ones that the database has. */
+  readonly squashed?: (migration: string) => string;
+  /** A sentence for databases without its table: where else the tool may keep it. */
+  readonly otherPlace?: Readonly<Partial<Record<DatabaseKind, string>>>;
   /** A sentence: how to repair a migration that failed half-way. */
   readonly repair?: (migration: string) => string;
 }

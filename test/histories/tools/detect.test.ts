@@ -192,7 +192,7 @@ test("a configured tool needs no detection", async () => {
   assert.throws(() => foreignHistory({ ...options, history: "knexx" }), isRefused(/Did you mean knex\?/));
   assert.throws(() => foreignHistory({ ...options, history: "django" }), isRefused(/holds no migration of Django/));
   assert.throws(
-    () => foreignHistory({ ...options, history: "pgmigrate", migrations: "/nowhere" }),
+    () => foreignHistory({ ...options, history: "knex", migrations: "/nowhere" }),
     isRefused(/\/nowhere: it does not exist/),
   );
   assert.throws(

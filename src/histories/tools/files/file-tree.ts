@@ -12,17 +12,25 @@ export interface FileTree {
   /** Paths relative to the folder, with `/`, sorted without a locale. */
   readonly files: readonly string[];
   readonly read: (file: string) => string;
+  /** The files in the parent of the folder, and in a folder `schema` there: `../structure.sql`, `../schema/mysql-schema.sql`. */
+  readonly beside: () => readonly string[];
+  /** Whether the folder is missing, as after Laravel's `schema:dump --prune`. */
+  readonly isMissing: boolean;
 }
 
 const skipped = new Set(["node_modules", "__pycache__", "vendor"]);
 const depthLimit = 8;
 const fileLimit = 20_000;
 
-/** Reads only names. If `path` is a file, reads its folder. Throws a Failure (78) if the folder cannot be read. */
+/**
+ * Reads only names. If `path` is a file, reads its folder. A missing folder is empty. Throws a Failure (78) if the folder
+ * cannot be read.
+ */
 export function readTree(path: string): FileTree {
-  const isFile = statOrFail(path).isFile();
+  const found = statOrFail(path);
+  const isFile = found?.isFile() === true;
   const folder = isFile ? dirname(path) : path;
-  const files = list(folder, "", depthLimit).toSorted();
+  const files = found === undefined ? [] : list(folder, "", depthLimit).toSorted();
   if (files.length > fileLimit) {
     throw new Failure(
       ExitCode.configuration,
@@ -33,6 +41,8 @@ export function readTree(path: string): FileTree {
     folder,
     root: isFile ? basename(path) : undefined,
     files,
+    isMissing: found === undefined,
+    beside: () => [...namesIn(folder, ".."), ...namesIn(folder, "../schema")],
     read(file) {
       const path = join(folder, file);
       return decodeFile(path, readFileSync(path));
@@ -42,13 +52,33 @@ export function readTree(path: string): FileTree {
 
 function statOrFail(path: string) {
   try {
-    return statSync(path);
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : messageOf(error);
-    const fix = "Check `migrations:`, and that the image copies the folder";
-    throw new Failure(ExitCode.configuration, `cannot read the migrations folder ${path}: ${cause}. ${fix}.`, {
-      cause: error,
-    });
+    throw unreadable(path, messageOf(error), error);
+  }
+}
+
+/** Throws a Failure (78) if the folder is missing. */
+export function refuseMissing({ isMissing, folder }: FileTree): void {
+  if (isMissing) throw unreadable(folder, "it does not exist");
+}
+
+function unreadable(path: string, cause: string, error?: unknown): Failure {
+  const fix = "Check `migrations:`, and that the image copies the folder";
+  return new Failure(ExitCode.configuration, `cannot read the migrations folder ${path}: ${cause}. ${fix}.`, {
+    cause: error,
+  });
+}
+
+/** Without the folders. Empty if it cannot be read. */
+function namesIn(folder: string, place: string): readonly string[] {
+  try {
+    return readdirSync(join(folder, place), { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => `${place}/${name}`)
+      .toSorted();
+  } catch {
+    return [];
   }
 }
 

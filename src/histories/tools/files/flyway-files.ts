@@ -1,16 +1,33 @@
-import { migrationFiles } from "./file-patterns.ts";
+import { migrationFiles, split } from "./file-patterns.ts";
+import type { FileTree } from "./file-tree.ts";
 import type { SqlWords, WantedMigration } from "../tool.ts";
 
 /**
  * `V1_2__add_users.sql` is version 1.2. `R__views.sql` runs again after each change; Flyway records its description.
  */
-export const readFlywayFiles = migrationFiles({
-  pattern: /^(?:V(\d+(?:[._]\d+)*)(?:__.*)?|R__(.+))\.(?:sql|java|class|kt|groovy)$/,
+const files = migrationFiles({
+  pattern: /^(?:[VB](\d+(?:[._]\d+)*)(?:__.*)?|R__(.+))\.(?:sql|java|class|kt|groovy)$/,
   deep: true,
   keys: ([, version, description = ""]) => [
     version === undefined ? `R ${description.replaceAll("_", " ")}` : canonical(version),
   ],
 });
+
+/**
+ * `B5__schema.sql` stands for all versions up to 5 on an empty database. Flyway runs the last one, and ignores all on any
+ * other database. Its version counts only if the files that it stands for are deleted.
+ */
+export function readFlywayFiles(tree: FileTree): readonly WantedMigration[] {
+  const all = files(tree);
+  const isBaseline = ({ file = "" }: WantedMigration) => /^B\d/.test(split(file).name);
+  const others = all.filter((migration) => !isBaseline(migration));
+  const last = all
+    .filter(isBaseline)
+    .toSorted((a, b) => compareParts(a.keys[0] ?? "", b.keys[0] ?? ""))
+    .at(-1);
+  if (last === undefined || others.some((migration) => coversVersion(last.keys[0] ?? "", migration))) return others;
+  return [last, ...others];
+}
 
 /** `01.02.0` and `1.2` are the same version: removes leading zeros from each part, and empty parts at the end. */
 function canonical(version: string): string {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { ToolState } from "../../../kernel/tool-state.ts";
 import { StatementError, type Row, type ReadSession } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
@@ -33,7 +34,11 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
     const settled = await unlessTableIsMissing(ask(session, home));
     if (settled !== undefined) return settled;
     const own = ownTables(tool, dialect, await readCatalogue(session, dialect, [home.table]));
-    if (table !== undefined || own.table === undefined) return { ...nothing, hint: hintAt(tool, home, own.elsewhere) };
+    if (table !== undefined || own.table === undefined)
+      return {
+        ...nothing,
+        hint: hintAt(tool, home, own.elsewhere) ?? (table === undefined ? tool.otherPlace?.[database] : undefined),
+      };
     home = own.table;
     return (await unlessTableIsMissing(ask(session, home))) ?? nothing;
   };
@@ -50,10 +55,28 @@ export function toolHistory({ tool, database, wanted, table }: ToolHistoryOption
           failed &&
           `${tool.title} recorded ${failed.name} as failed or unfinished. ${tool.repair?.(failed.name) ?? ""}`.trim(),
         upgrading: behind ? await upgradeAtWork(session, tool, dialect, home) : undefined,
-        hint,
+        hint: hint ?? hintAtSquashed(tool, wanted, { missing, latest }),
       };
     },
   };
+}
+
+/** Migrations whose files are deleted cannot be run: says what to do instead. */
+function hintAtSquashed(
+  tool: Tool,
+  wanted: readonly WantedMigration[],
+  { missing: [missing], latest }: Pick<Settled, "missing" | "latest">,
+): string | undefined {
+  if (missing?.dump !== undefined) {
+    const dump = basename(missing.dump);
+    return latest === undefined
+      ? `The files of some are deleted, and ${dump} stands for them: ${tool.loadDump} loads it into an empty database.`
+      : `The files of some are deleted, and ${dump} is for empty databases: upgrade this one first with a version of the app that has the files.`;
+  }
+  const isFirst = missing !== undefined && missing === wanted[0];
+  if (!isFirst || latest === undefined || wanted.some(({ keys }) => keys.includes(latest))) return undefined;
+  const fix = tool.squashed?.(missing.name);
+  return fix && `If ${missing.name} stands for older migrations that this database already has, ${fix}`;
 }
 
 function hintAt(tool: Tool, home: TableName, elsewhere: readonly TableName[]): string | undefined {
