@@ -48,11 +48,11 @@ const notations: readonly (readonly [pattern: RegExp, advice: string])[] = [
   ],
   [
     /^\s*[a-z][a-z ]*=[^;]*(?:;\s*[a-z][\w ]*=[^;]*)+;?\s*$/i,
-    "it is a connection string of .NET or ODBC: write a URL, as in mysql://USER:PASSWORD@HOST/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE",
+    "it is a connection string of .NET or ODBC: write a URL, mysql://USER@HOST/DATABASE or postgres://USER@HOST/DATABASE, with a colon and the password after the user",
   ],
   [
     /^\s*(?:host|hostaddr|dbname|user|port|service)\s*=\s*\S+(?:\s+\w+\s*=\s*\S+)*\s*$/,
-    "it is a connection string of libpq: write a URL, as in postgres://USER:PASSWORD@HOST/DATABASE",
+    "it is a connection string of libpq: write a URL, postgres://USER@HOST/DATABASE, with a colon and the password after the user",
   ],
   [/^[^\s:@=;?]*\.(?:db3?|sqlite3?)$/, "it is the path of a file: write sqlite: before it, as in sqlite:/data/app.db"],
 ];

@@ -72,7 +72,9 @@ function readParts(engine: Engine, parts: UrlParts, taker: Taker): Address {
   if (parts.driver === "unix" && engine === "postgres")
     throw new Refusal(`+unix in the scheme is not supported: ${elsewhere.get("unixsock")}`);
   if (!parts.hasAuthority && /^(?:host|dbname|port|unix_socket|charset)=/.test(parts.rest))
-    throw new Refusal(`it is a data source of PDO: write ${parts.scheme}://USER:PASSWORD@HOST/DATABASE`);
+    throw new Refusal(
+      `it is a data source of PDO: write ${parts.scheme}://USER@HOST/DATABASE, with a colon and the password after the user`,
+    );
   const authority = parts.hasAuthority ? readAuthority(parts) : undefined;
   if (authority === undefined) {
     const form = parts.hasAuthority ? encode : "write // and the host after the scheme";

@@ -35,7 +35,7 @@ describe("MySQL URLs of each tool", () => {
     ["mysql+unix://u:pw@h/shop", "refused: after +unix, write three slashes and the path of a socket"],
     ["db:mysql://u:pw@h/shop", mysql({ host: "h" })],
     ["db:mariadb://u:pw@h/shop", mysql({ host: "h" })],
-    ["mysql:host=h;dbname=shop", "refused: it is a data source of PDO: write mysql://USER:PASSWORD@HOST/DATABASE"],
+    ["mysql:host=h;dbname=shop", "refused: it is a data source of PDO: write mysql://USER@HOST/DATABASE"],
     ["jdbc:aws-wrapper:mysql://h/shop", "refused: seaworthy has no AWS driver: leave out aws-wrapper:"],
     ["mysql://u:pw@unix(/run/mysqld/mysqld.sock)/shop", mysql({ host: "/run/mysqld/mysqld.sock" })],
     ["mysql://u:pw@localhost/shop?unix_socket=/run/mysqld.sock", mysql({ host: "/run/mysqld.sock" })],

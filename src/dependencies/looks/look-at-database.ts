@@ -38,6 +38,12 @@ function observationOf(error: unknown): Observation {
       const fix = "It is damaged or encrypted, or it is no database: check `url:`, or restore a backup";
       return { verdict: "unreadable", reason: `${error.message}. ${fix}.` };
     }
+    // MySQL: no database is selected. On Postgres, each connection has one.
+    case "3D000":
+      return {
+        verdict: "unreadable",
+        reason: "the URL names no database: write its name after the host, as in mysql://host/shop",
+      };
     case "42501":
       return {
         verdict: "unreadable",

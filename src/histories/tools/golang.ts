@@ -1,4 +1,5 @@
 import type { Row } from "../../kernel/database.ts";
+import { ExitCode, Failure } from "../../kernel/failure.ts";
 import { integer, migrationFiles } from "./files/file-patterns.ts";
 import type { Settled, Tool, WantedMigration } from "./tool.ts";
 
@@ -28,6 +29,12 @@ function settleVersion(rows: readonly Row[], wanted: readonly WantedMigration[])
   const [row] = rows;
   if (row === undefined) return { missing: wanted, latest: undefined };
   const latest = String(row["version"]);
+  if (!/^-?\d+$/.test(latest)) {
+    throw new Failure(
+      ExitCode.configuration,
+      `golang-migrate's table has the version ${JSON.stringify(latest.slice(0, 40))}, which is not a number. Check \`history:\` and \`table:\`, or run \`migrate force VERSION\`.`,
+    );
+  }
   const version = BigInt(latest);
   const dirty = row["dirty"] === true || Number(row["dirty"]) === 1;
   const missing = wanted.filter(({ keys: [key = ""] }) => BigInt(key) > version || (dirty && BigInt(key) === version));

@@ -47,7 +47,8 @@ const keyOf = ({ keys: [key = ""] }: WantedMigration) => key;
  * the head itself. A head that the image does not know counts as newer: then all other revisions count as applied.
  */
 export function settleRevisions(rows: readonly Row[], wanted: readonly WantedMigration[]): Settled {
-  const heads = rows.map((row) => String(row["version"]));
+  // An empty version must not count as one that is newer than the image.
+  const heads = rows.flatMap(({ version }) => (version === null || version === "" ? [] : [String(version)]));
   const known = new Set(wanted.map(keyOf));
   const applied = new Set<string>();
   const later = new Set<string>();

@@ -69,7 +69,7 @@ const mysql: Dialect = {
       table_schema = DATABASE() AS visible
     FROM information_schema.columns
     WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')
-      AND (table_schema = DATABASE() OR table_schema = 'sqitch') AND LOWER(table_name) IN (${names.map(literal).join(", ")})`,
+      AND table_schema IN (DATABASE(), 'sqitch', 'atlas_schema_revisions') AND LOWER(table_name) IN (${names.map(literal).join(", ")})`,
 };
 
 const sqlite: Dialect = {
