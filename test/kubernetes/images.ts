@@ -46,7 +46,9 @@ function buildNaive(engine: Engine, shop: string): Promise<string> {
     ...filesIn(join(images, "naive")),
     "migrate.py": readFileSync(join(import.meta.dirname, "../containers/images/naive/migrate.py")),
   };
-  return engine.buildFiles("naive", files, { arguments: { SHOP_IMAGE: shop } });
+  // Without a tag, Kubernetes would ask the registry for the latest image.
+  const tag = `${engine.imageOf("kubernetes/naive")}:2.0.0`;
+  return engine.buildFiles("naive", files, { tag, arguments: { SHOP_IMAGE: shop } });
 }
 
 /** Node, with the client's source files in folders as here. */
