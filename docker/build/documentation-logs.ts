@@ -58,6 +58,7 @@ const fieldMeaning: Readonly<Record<string, string>> = {
   database: "the database that is upgraded",
   dependency: "the dependency's name",
   event: "the name of the event",
+  doing: "what it does now: whom it waits for, or how far it is",
   durationMs: "the duration in milliseconds",
   exitCode: "the code that seaworthy exits with",
   hook: "the hook's program",
@@ -71,6 +72,7 @@ const fieldMeaning: Readonly<Record<string, string>> = {
   place: "host and port, or socket",
   process: "the process's name in `processes:`, or `the app`",
   role: "the database role of the upgrade",
+  seconds: "for how long it runs",
   signal: "the signal that was received",
   state: "the new state",
   url: "the address of the health endpoint",
@@ -152,7 +154,7 @@ function fieldsOf(node: Argument | Expression | undefined, place: string): reado
 /** The topics of the page, with the folders whose events belong to them. */
 const topics: readonly (readonly [title: string, rooms: readonly string[]])[] = [
   ["Processes", ["supervisor"]],
-  ["Upgrades", ["upgrade", "ledger"]],
+  ["Upgrades", ["upgrade", "ledger", "hooks"]],
   ["Health and dependencies", ["health", "dependencies", "histories"]],
 ];
 const otherTopic = "Start, modes and failures";

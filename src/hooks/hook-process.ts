@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { execa, ExecaError } from "execa";
 import { ExitCode, Failure } from "../kernel/failure.ts";
+import { sayStillRunning } from "../kernel/still-running.ts";
 import type { Hook, HookOptions } from "./run-hooks.ts";
 
 /** The time between SIGTERM and SIGKILL for a hook. */
@@ -56,8 +57,10 @@ export async function runHook(
     }, lingerMs);
   });
   try {
-    for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${label}] ${line}`, { hook: label });
-    await hook;
+    await sayStillRunning({ what: `running ${name} (${file})` }, options, async () => {
+      for await (const line of hook.iterable({ from: "all" })) options.log.info(`[${label}] ${line}`, { hook: label });
+      await hook;
+    });
   } catch (error) {
     if (options.signal.aborted) {
       const fix = "Run --upgrade again: it waits for the end of such a statement";

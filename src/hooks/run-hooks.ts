@@ -1,3 +1,4 @@
+import type { Clock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 
 /** A command that runs around the migrations. */
@@ -13,6 +14,7 @@ export interface Hook {
 export interface HookOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly launch: LaunchHook;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
   /** What to do after a failure, in a sentence. Default: for a hook. */

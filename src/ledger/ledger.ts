@@ -91,6 +91,8 @@ export interface UpgradeLedger extends LockedLedger {
   readonly check: (script: MigrationScript, begun: BegunMigration) => void;
   /** Prepares to apply migrations of a history, but programs. Returns a function that applies the next one, with its record. */
   readonly startApplying: (batch: MigrationBatch) => Promise<ApplyMigration>;
+  /** What the running migration does now: whom it waits for, or how far it is. Undefined if the server does not know. */
+  readonly describeWork: () => Promise<string | undefined>;
   /**
    * Records that a migration begins, or begins again, that is a program: the caller runs it, outside of the database. Until it
    * has finished, it counts as begun, with no statement done. Fails if the lock is lost.

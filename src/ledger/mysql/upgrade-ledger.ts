@@ -3,6 +3,7 @@ import type { LedgerContext } from "../engine.ts";
 import type { UpgradeLedger } from "../ledger.ts";
 import { startApplying } from "./applying/apply.ts";
 import { checkScript } from "./applying/check.ts";
+import { describeWork } from "./applying/work.ts";
 import type { HeldLock } from "./lock.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { createTables } from "./tables/create.ts";
@@ -29,6 +30,7 @@ export function upgradeLedger(watching: Session, lock: HeldLock, context: Ledger
     },
     check: checkScript,
     startApplying: (batch) => startApplying(batch, { watching, lock, context }),
+    describeWork: () => describeWork(watching, lock.id),
     async beginProgram(history, record) {
       await session.execute(recordsOf(session, history).intentSql(record));
     },

@@ -2,6 +2,7 @@ import type { UpgradeLedger } from "../ledger.ts";
 import { startApplying } from "./applying/apply.ts";
 import { checkScript } from "./applying/check.ts";
 import { resetSession } from "./applying/transaction.ts";
+import { describeWork } from "./applying/work.ts";
 import { findOlderInstances } from "./instances.ts";
 import { lockedLedger } from "./locked-ledger.ts";
 import { notifySql } from "./notifications.ts";
@@ -30,6 +31,7 @@ export function upgradeLedger(migrations: MigrationSession): UpgradeLedger {
     },
     check: (script, begun) => checkScript(script, begun, { server, log: context.log }),
     startApplying: (batch) => startApplying(batch, migrations),
+    describeWork: () => describeWork(lock.session, server),
     async beginProgram(history, record) {
       await session.execute(`${recordsOf(session, history).intentSql(record)}; ${lock.fence}`);
     },

@@ -30,6 +30,8 @@ export function upgradeLedger(lock: HeldLock, committed: ReadSession, context: L
     },
     check: checkScript,
     startApplying: (batch) => startApplying(batch, { session, committed, context }),
+    // Only the process that runs the statement could tell, and it is busy.
+    describeWork: async () => undefined,
     beginProgram: (history, record) => write(session, [recordsOf(session, history).intentSql(record)]),
     finishProgram: (history, name) => write(session, [recordsOf(session, history).finishProgramSql(name)]),
     findOlderInstances: (app, floor) => findOlderInstances(session, app, floor),

@@ -4,6 +4,7 @@ import { extendFailure, isFailure, type Failure, type FailureFields } from "../.
 import type { Log } from "../../kernel/log.ts";
 import type { ApplyMigration } from "../../ledger/ledger.ts";
 import type { MigrationScript } from "../../migrations/script.ts";
+import { sayStillRunning } from "../../kernel/still-running.ts";
 
 export interface Batch {
   /** The migrations to apply, in order. */
@@ -11,6 +12,8 @@ export interface Batch {
   /** Returns why a migration is deferred, or undefined. Called right before the migration would be applied. */
   readonly deferral: (script: MigrationScript) => Promise<string | undefined>;
   readonly apply: ApplyMigration;
+  /** What the running migration does now, if the server knows. */
+  readonly describeWork: () => Promise<string | undefined>;
 }
 
 export interface BatchResult {
@@ -20,7 +23,7 @@ export interface BatchResult {
 
 /** Applies the scripts one after the other. Throws a Failure that lists the migrations that were and were not applied. */
 export async function applyBatch(
-  { scripts, deferral, apply }: Batch,
+  { scripts, deferral, apply, describeWork }: Batch,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<BatchResult> {
   const applied: string[] = [];
@@ -34,9 +37,14 @@ export async function applyBatch(
       });
     }
     const startedAt = clock.now();
-    log.debug(`applying ${script.name}`, { migration: script.name });
+    log.info(`applying ${script.name}`, { migration: script.name });
     const stop = showProgress(`${place} applying ${script.name}`, clock, log);
-    await apply(script).finally(stop);
+    const step = {
+      what: `applying ${script.name}`,
+      migration: script.name,
+      ...(script.language !== "program" && { describe: describeWork }),
+    };
+    await sayStillRunning(step, { clock, log }, () => apply(script)).finally(stop);
     applied.push(script.name);
     const durationMs = Math.round(clock.now() - startedAt);
     const left = scripts.length - applied.length - deferred.length;

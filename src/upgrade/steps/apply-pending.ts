@@ -36,7 +36,7 @@ export async function applyPending(
         : applyStatements(script);
     const deferral = (script: (typeof scripts)[number]) =>
       findDeferral(script, prepared, limits.drainTimeoutSeconds, context);
-    results.push(await applyBatch({ scripts, apply, deferral }, context));
+    results.push(await applyBatch({ scripts, apply, deferral, describeWork: prepared.locked.describeWork }, context));
   }
   // The last migration has reset the session's settings, and the next steps may take long.
   await prepared.database.ledger.stayWhileIdle();

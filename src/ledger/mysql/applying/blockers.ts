@@ -18,13 +18,7 @@ const longestMs = 5000;
 export function watchBlockers(session: Pick<Session, "query">, workId: number, clock: Clock): BlockerWatch {
   let blocker: string | undefined;
   const look = async () => {
-    for (const ask of questions(workId)) {
-      const rows = await session.query(ask).catch((): readonly Row[] => []);
-      const [row] = rows;
-      if (row === undefined) continue;
-      blocker = describe(row);
-      return;
-    }
+    blocker = (await findBlocker(session, workId)) ?? blocker;
   };
   return {
     seen: () => blocker,
@@ -40,6 +34,15 @@ export function watchBlockers(session: Pick<Session, "query">, workId: number, c
       return { stop: () => cancel() };
     },
   };
+}
+
+/** The session that blocks the working session now. Undefined if none is seen. */
+export async function findBlocker(session: Pick<Session, "query">, workId: number): Promise<string | undefined> {
+  for (const ask of questions(workId)) {
+    const [row] = await session.query(ask).catch((): readonly Row[] => []);
+    if (row !== undefined) return describe(row);
+  }
+  return undefined;
 }
 
 const process = "p.ID AS id, p.USER AS user, p.HOST AS host, p.COMMAND AS command";
