@@ -4,7 +4,7 @@ import { metrics } from "../../src/health/metrics.ts";
 import { statusOf } from "../../src/health/status.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
 import type { Verdict } from "../../src/kernel/observation.ts";
-import { lintRules } from "../../src/lint/rules/rules.ts";
+import type { LintRule } from "../../src/lint/rules/rule.ts";
 import { eventsByTopic, fieldsOfFailures, usedFields } from "./documentation-logs.ts";
 import { optionSections, type OptionSection } from "./documentation-options.ts";
 
@@ -17,8 +17,8 @@ export function flagTable(): string {
   return table(["Flag", "Goes with", "Meaning"], rows);
 }
 
-export function lintTable(): string {
-  const rows = lintRules.map(({ id, what, why, safeWay }) => [`\`${id}\``, `${what}. ${why}`, safeWay]);
+export function lintTable(rules: readonly LintRule[]): string {
+  const rows = rules.map(({ id, what, why, safeWay }) => [`\`${id}\``, `${what}. ${why}`, safeWay]);
   return table(["Rule", "Finding and reason", "Instead"], rows);
 }
 

@@ -17,6 +17,7 @@ import {
   optionTables,
   verdictTable,
 } from "./documentation-tables.ts";
+import { rulesOfEngines } from "../../src/lint/rules/all-rules.ts";
 import { engineTable } from "./documentation-engines.ts";
 import { toolTable } from "./documentation-tools.ts";
 import { root } from "./paths.ts";
@@ -69,7 +70,12 @@ export const pages: readonly Page[] = [
   },
   { path: "docs/reference/metrics.md", blocks: { metrics: metricTable } },
   { path: "docs/how-to/keep-your-migration-tool.md", blocks: { tools: toolTable } },
-  { path: "docs/reference/lint-rules.md", blocks: { "lint rules": lintTable } },
+  {
+    path: "docs/reference/lint-rules.md",
+    blocks: Object.fromEntries(
+      rulesOfEngines.map(([engine, rules]) => [`lint rules of ${engine}`, () => lintTable(rules)]),
+    ),
+  },
   { path: "docs/architecture.md", blocks: { imports: drawImports } },
 ];
 

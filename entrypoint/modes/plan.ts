@@ -1,9 +1,9 @@
 import type { OutputFormat } from "../../src/cli/command.ts";
-import type { Session } from "../../src/kernel/database.ts";
 import { ExitCode } from "../../src/kernel/failure.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
 import { makePlan } from "../../src/upgrade/plan/make-plan.ts";
 import type { Lint } from "../../src/upgrade/plan/plan-migrations.ts";
-import type { Plan, PlannedMigration } from "../../src/upgrade/plan/plan.ts";
+import type { Plan } from "../../src/upgrade/plan/plan.ts";
 import { formatPlan } from "../../src/upgrade/plan/plan-text.ts";
 import type { Context } from "../context.ts";
 import { findRepositoryRoot } from "../repository-root.ts";
@@ -47,28 +47,38 @@ async function show(made: Plan, format: OutputFormat, workingDirectory: string):
     message: `${name} was ${kind} after it was applied (see --accept-drift)`,
   }));
   const root = findRepositoryRoot(workingDirectory);
-  const migrations = made.migrations.map((one) => ({ ...one, ...(!one.linted && { notLinted: whyNotLinted(one) }) }));
+  const migrations = made.migrations.map((one) => ({
+    ...one,
+    ...(!one.linted && { notLinted: "only SQL is linted" }),
+  }));
   return formatReport({ migrations, unreadable }, { format, root, version, isPlan: true });
 }
 
-function whyNotLinted({ language }: PlannedMigration): string {
-  return language === "sql" ? "the linter has Postgres's grammar" : "only SQL is linted";
+async function createLint(ledger: Pick<Ledger, "session" | "dialect">, ownTables: readonly string[]): Promise<Lint> {
+  const { applyAllowances } = await import("../../src/lint/allow.ts");
+  const lint = await createAnyLinter(ledger, ownTables);
+  return async (migrations) => {
+    const findings = await lint(migrations);
+    return migrations.map(({ path, allowed }, index) => applyAllowances(path, findings[index] ?? [], allowed));
+  };
 }
 
-async function createLint(session: Session, ownTables: readonly string[]) {
+async function createAnyLinter(
+  { session, dialect }: Pick<Ledger, "session" | "dialect">,
+  ownTables: readonly string[],
+) {
+  if (dialect.engine !== "postgres") {
+    const { createPlainLinter } = await import("../../src/lint/plain/lint-plain.ts");
+    const { readExistingObjects } = await import("../../src/lint/plain/existing-objects.ts");
+    return createPlainLinter(dialect, await readExistingObjects(session, dialect));
+  }
   const { createLinter } = await import("../../src/lint/lint.ts");
   const { openCatalog } = await import("../../src/lint/catalog/catalog.ts");
   const { describeColumn } = await import("../../src/lint/catalog/column-facts.ts");
   const [row] = await session.query("SHOW server_version_num");
-  const serverVersion = Math.floor(Number(row?.["server_version_num"]) / 10_000);
-  const { applyAllowances } = await import("../../src/lint/allow.ts");
-  const lint = createLinter({
-    serverVersion,
+  return createLinter({
+    serverVersion: Math.floor(Number(row?.["server_version_num"]) / 10_000),
     catalog: await openCatalog(session, ownTables),
     describeColumn: (table, column) => describeColumn(session, table, column),
   });
-  return async (migrations: Parameters<Lint>[0]) => {
-    const findings = await lint(migrations);
-    return migrations.map(({ path, allowed }, index) => applyAllowances(path, findings[index] ?? [], allowed));
-  };
 }

@@ -2,7 +2,7 @@ import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
 import type { Allowance } from "../migrations/directives.ts";
 import type { Finding, JudgedFindings } from "../migrations/finding.ts";
-import { lintRules } from "./rules/rules.ts";
+import { allRules } from "./rules/all-rules.ts";
 
 /**
  * Parts the findings of a migration into those that its author accepts, and all others. Throws a Failure (78) for a rule
@@ -28,10 +28,10 @@ export function applyAllowances(
 }
 
 function refuseRule(path: string, { rule: id, line }: Allowance): void {
-  const known = lintRules.filter(({ severity }) => severity !== "fails").map((rule) => rule.id);
+  const known = allRules.filter(({ severity }) => severity !== "fails").map((rule) => rule.id);
   if (known.some((one) => one === id)) return;
   const where = `${path}:${line}: cannot allow ${id}`;
-  if (lintRules.some((rule) => rule.id === id))
+  if (allRules.some((rule) => rule.id === id))
     throw new Failure(ExitCode.configuration, `${where}: such a statement cannot run. Correct it.`);
   const meant = nearest(id, known);
   const advice = meant === undefined ? "docs/reference/lint-rules.md lists them" : `did you mean ${meant}?`;

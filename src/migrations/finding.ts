@@ -2,9 +2,10 @@
  * - `breaks-previous-version`: the statement breaks the app version that is still running. Allowed in a contract
  *   migration.
  * - `blocks-table`: queries on a live table wait until the statement ends. Wrong in any migration.
+ * - `half-done`: if a statement fails, those before it stay done.
  * - `fails`: the statement cannot run as written.
  */
-export type Severity = "breaks-previous-version" | "blocks-table" | "fails";
+export type Severity = "breaks-previous-version" | "blocks-table" | "half-done" | "fails";
 
 /** A problem that the linter found in a migration. */
 export interface Finding {

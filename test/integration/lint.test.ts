@@ -96,14 +96,42 @@ describe("--lint", { concurrency: 4 }, () => {
     ]);
   });
 
-  test("databases other than Postgres are not linted, and this is said", async () => {
-    for (const url of ["mysql://h/d", "sqlite:/data/app.db"]) {
+  for (const [url, sql, rule] of [
+    ["mysql://h/d", "ALTER TABLE `a` DROP `b`; # a comment", "drop-column"],
+    ["sqlite:/data/app.db", "ALTER TABLE [a] DROP COLUMN [b];", "drop-column"],
+  ] as const) {
+    test(`${url}: linted by its rules, and marked as read without a grammar`, async () => {
       const dependencies = { db: { kind: "schema", url } };
-      const { code, report } = await lint({ ...configuration({ dependencies }), "migrations/1_a.sql": drop });
+      const files = { ...configuration({ dependencies }), "migrations/1_a.sql": sql };
+      const { code, report, rules } = await lint(files);
+      assert.equal(code, 3);
+      assert.deepEqual(rules, [["migrations/1_a.sql", rule]]);
+      assert.equal(report.migrations[0]?.linted, true);
+      assert.equal(report.migrations[0]?.grammar, false);
+      const { folder } = suite.image(files);
+      for (const format of ["text", "github", "sarif", "markdown"]) {
+        const { stdout } = await runProgram(["--lint", "--format", format], { workingDirectory: folder });
+        assert.match(stdout, /without a grammar/, format);
+      }
+    });
+
+    test(`${url}: an allowed finding, and a contract migration`, async () => {
+      const dependencies = { db: { kind: "schema", url } };
+      const { code, report } = await lint({
+        ...configuration({ dependencies }),
+        "migrations/1_a.sql": `-- seaworthy: allow drop-column because no version reads it\n${sql}`,
+        "migrations/2_b.sql": `-- seaworthy: contract 2.0.0\n${sql}`,
+      });
       assert.equal(code, 0);
-      assert.equal(report.migrations[0]?.linted, false);
-      assert.match(report.migrations[0]?.notLinted ?? "", /Postgres's grammar/);
-    }
+      assert.equal(report.migrations[0]?.allowed[0]?.reason, "no version reads it");
+      assert.equal(report.migrations[1]?.tier, "contract");
+    });
+  }
+
+  test("control: migrations for Postgres are not marked", async () => {
+    const { report, stdout } = await lint({ "migrations/1_a.sql": create });
+    assert.equal(report.migrations[0]?.grammar, true);
+    assert.doesNotMatch(stdout, /without a grammar/);
   });
 
   test("every unreadable file is named, and all others are linted: exit 78", async () => {

@@ -9,6 +9,7 @@ interface Report {
     readonly path: string;
     readonly tier: string;
     readonly linted: boolean;
+    readonly grammar: boolean;
     readonly notLinted?: string;
     readonly findings: readonly { readonly rule: string }[];
     readonly allowed: readonly { readonly rule: string; readonly reason: string }[];

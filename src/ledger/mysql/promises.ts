@@ -40,7 +40,10 @@ export const promises: Promises = {
       kept: "partly",
       how: "only behind one that keeps the session of a `GET_LOCK` to its client. ProxySQL has to be told",
     },
-    lint: { kept: "no", how: "the linter has Postgres's grammar. `--plan` says “not linted”" },
+    lint: {
+      kept: "partly",
+      how: "statement by statement without a grammar, by a short list of rules. `--plan` says “linted without a grammar”",
+    },
     hidden: {
       kept: "no",
       how: "a user with rights to the database reads all its tables. They are deleted when the migration is finished",

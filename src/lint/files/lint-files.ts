@@ -5,6 +5,7 @@ import { languageOf } from "../../migrations/language.ts";
 import { mysqlDialect, postgresDialect, sqliteDialect, type Dialect } from "../../migrations/sql/dialect.ts";
 import { applyAllowances } from "../allow.ts";
 import { createLinter, createReader } from "../lint.ts";
+import { createPlainLinter } from "../plain/lint-plain.ts";
 import type { LintedMigration, LintReport, Unreadable } from "../report/report.ts";
 import { placeIn, type Collected, type LintFile } from "./collect-files.ts";
 import { readForLint, type LintText } from "./read-file.ts";
@@ -54,16 +55,22 @@ async function findingsOf(
   together: boolean,
 ): Promise<ReadonlyMap<ReadFile, readonly Finding[]>> {
   const linted = read.filter(({ file }) => reasonNotToLint(file) === undefined);
-  const texts = linted.map(({ text }) => ({
-    sql: text?.source ?? "",
-    transaction: text?.directives.transaction ?? true,
-  }));
+  const found = new Map<ReadFile, readonly Finding[]>();
   // One parser for all linters: it takes some 10 ms to load.
   const reader = createReader();
-  const found: (readonly Finding[])[] = [];
-  if (together) found.push(...(await createLinter({ reader })(texts)));
-  else for (const text of texts) found.push(...(await createLinter({ reader })([text])));
-  return new Map(linted.map((one, index) => [one, found[index] ?? []]));
+  const ofDialects = Map.groupBy(linted, ({ file }) => dialectOf(file));
+  for (const [dialect, ones] of ofDialects) {
+    for (const group of together ? [ones] : ones.map((one) => [one])) {
+      const texts = group.map(({ text }) => ({
+        sql: text?.source ?? "",
+        transaction: text?.directives.transaction ?? true,
+      }));
+      const findings =
+        dialect.engine === "postgres" ? await createLinter({ reader })(texts) : createPlainLinter(dialect)(texts);
+      for (const [index, one] of group.entries()) found.set(one, findings[index] ?? []);
+    }
+  }
+  return found;
 }
 
 function describe({ file, text }: ReadFile, findings: readonly Finding[]): LintedMigration {
@@ -77,15 +84,16 @@ function describe({ file, text }: ReadFile, findings: readonly Finding[]): Linte
     tier: floor === undefined ? "expand" : "contract",
     ...(floor !== undefined && { floor }),
     linted: notLinted === undefined,
+    grammar: notLinted === undefined && dialectOf(file).engine === "postgres",
     ...(notLinted !== undefined && { notLinted }),
     ...concerning(applyAllowances(path, findings, allowed), floor),
   };
 }
 
-function reasonNotToLint({ path, notLinted, engine }: LintFile): string | undefined {
+function reasonNotToLint({ path, notLinted }: LintFile): string | undefined {
   if (notLinted !== undefined) return notLinted;
   if (languageOf(path) !== "sql") return "only SQL is linted";
-  return engine === undefined || engine === "postgres" ? undefined : "the linter has Postgres's grammar";
+  return undefined;
 }
 
 function dialectOf({ engine }: LintFile): Dialect {

@@ -1,4 +1,4 @@
-import type { LintReport, ShowPath } from "./report.ts";
+import { countPlain, describePlain, type LintReport, type ShowPath } from "./report.ts";
 
 type Level = "error" | "notice";
 
@@ -21,7 +21,8 @@ export function formatGithub(report: LintReport, showPath: ShowPath): string {
     .join("");
 }
 
-function annotationsOf({ migrations, unreadable }: LintReport): readonly Annotation[] {
+function annotationsOf(report: LintReport): readonly Annotation[] {
+  const { migrations, unreadable } = report;
   const found = migrations.flatMap(({ path, findings, allowed }): readonly Annotation[] => [
     ...findings.map(({ line, column, rule, message, safeWay }): Annotation => {
       return { level: "error", path, line, column, title: rule, message: `${message}\nInstead: ${safeWay}` };
@@ -35,7 +36,9 @@ function annotationsOf({ migrations, unreadable }: LintReport): readonly Annotat
     level: "error",
     title: one.path === undefined ? "refused" : "cannot be read",
   }));
-  return [...unread, ...found];
+  const plain = countPlain(report);
+  const note: Annotation = { level: "notice", title: "read without a grammar", message: `${describePlain(plain)}.` };
+  return [...unread, ...found, ...(plain === 0 ? [] : [note])];
 }
 
 function formatCommand({ level, path, line, column, title, message }: Annotation): string {

@@ -1,5 +1,12 @@
 import { countOf } from "../../kernel/count.ts";
-import { countFindings, type LintedMigration, type LintReport, type ShowPath } from "./report.ts";
+import {
+  countFindings,
+  countPlain,
+  describePlain,
+  type LintedMigration,
+  type LintReport,
+  type ShowPath,
+} from "./report.ts";
 
 /**
  * A table for a comment of a pull request.
@@ -37,6 +44,7 @@ export function formatMarkdown(report: LintReport, showPath: ShowPath, isPlan: b
     table("Findings", ["Place", "Rule", "Finding", "Instead"], findings),
     table("Allowed", ["Place", "Rule", "Finding", "Reason"], allowed),
     table("Not linted", ["File", "Why"], skipped),
+    countPlain(report) === 0 ? "" : `Note: ${describePlain(countPlain(report))}.\n`,
   ];
   return sections.filter((section) => section !== "").join("\n");
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../../kernel/count.ts";
 import type { JudgedFindings } from "../../migrations/finding.ts";
 import type { Language } from "../../migrations/language.ts";
 
@@ -15,6 +16,8 @@ export interface LintedMigration extends JudgedFindings {
   /** The oldest app version that still works after a contract migration. */
   readonly floor?: string;
   readonly linted: boolean;
+  /** Whether it was read with the database's own grammar. Without one, few rules apply. */
+  readonly grammar: boolean;
   /** Why it was not linted. */
   readonly notLinted?: string;
 }
@@ -34,4 +37,13 @@ export type ShowPath = (path: string) => string;
 
 export function countFindings({ migrations }: Pick<LintReport, "migrations">): number {
   return migrations.reduce((sum, { findings }) => sum + findings.length, 0);
+}
+
+export function countPlain({ migrations }: Pick<LintReport, "migrations">): number {
+  return migrations.filter(({ linted, grammar }) => linted && !grammar).length;
+}
+
+/** Readers must know that an empty list means less for these files. */
+export function describePlain(count: number): string {
+  return `${countOf(count, "migration")} for MySQL, MariaDB or SQLite, read statement by statement without a grammar: few rules apply`;
 }

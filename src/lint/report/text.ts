@@ -1,5 +1,12 @@
 import { countOf } from "../../kernel/count.ts";
-import { countFindings, type LintedMigration, type LintReport, type ShowPath } from "./report.ts";
+import {
+  countFindings,
+  countPlain,
+  describePlain,
+  type LintedMigration,
+  type LintReport,
+  type ShowPath,
+} from "./report.ts";
 
 /** For people: as in `--plan`, with a line that counts. */
 export function formatText(report: LintReport, showPath: ShowPath): string {
@@ -12,7 +19,9 @@ export function formatText(report: LintReport, showPath: ShowPath): string {
     ...(allowed > 0 ? [`${allowed} allowed`] : []),
     ...(skipped > 0 ? [`${skipped} not linted`] : []),
   ];
-  return [...lines, counts.join(", "), ""].join("\n");
+  const plain = countPlain(report);
+  const note = plain === 0 ? [] : [`note: ${describePlain(plain)}`];
+  return [...lines, ...note, counts.join(", "), ""].join("\n");
 }
 
 function describeMigration(

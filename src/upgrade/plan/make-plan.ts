@@ -1,4 +1,4 @@
-import type { Session } from "../../kernel/database.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { explaining } from "../explain.ts";
 import type { App, Commands, Connections, Scope, UpgradeContext } from "../request.ts";
 import { connect, type Database } from "../steps/connect.ts";
@@ -19,7 +19,7 @@ export interface PlanRequest {
    * migrations of a schema at once, to need few queries.
    * @param ownTables seaworthy's own tables there, as `schema.table`
    */
-  readonly createLint: (session: Session, ownTables: readonly string[]) => Promise<Lint>;
+  readonly createLint: (ledger: Pick<Ledger, "session" | "dialect">, ownTables: readonly string[]) => Promise<Lint>;
 }
 
 /** Looks at every database and changes nothing. */
@@ -78,12 +78,9 @@ async function planDatabase(
 ): Promise<readonly PlannedMigration[]> {
   const ownTables = ledger.tablesFor(target.schemas.map(({ history }) => history));
   let created: Promise<Lint> | undefined;
-  const lint: Lint = async (scripts) => (await (created ??= createLint(ledger.session, ownTables)))(scripts);
-  // The linter has Postgres's grammar.
-  const isLinted = ledger.dialect.engine === "postgres";
+  const lint: Lint = async (scripts) => (await (created ??= createLint(ledger, ownTables)))(scripts);
   const planned: PlannedMigration[] = [];
-  for (const schema of schemas)
-    planned.push(...(await planMigrations(schema, { ledger, app, ...(isLinted && { lint }) })));
+  for (const schema of schemas) planned.push(...(await planMigrations(schema, { ledger, app, lint })));
   return planned;
 }
 

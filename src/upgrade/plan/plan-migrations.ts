@@ -20,8 +20,7 @@ interface LintedText {
 
 export interface PlanOptions {
   readonly ledger: Ledger;
-  /** Undefined if this database's SQL cannot be linted. */
-  readonly lint?: Lint;
+  readonly lint: Lint;
   readonly app: App;
 }
 
@@ -38,7 +37,7 @@ export async function planMigrations(
     else ledger.refuseOtherBeginning(script, begun);
     return script;
   });
-  const findings = lint === undefined ? new Map<MigrationScript, JudgedFindings>() : await findingsOf(scripts, lint);
+  const findings = await findingsOf(scripts, lint);
   const planned: PlannedMigration[] = [];
   for (const script of scripts) {
     const begun = progress.get(script.name);
@@ -46,6 +45,7 @@ export async function planMigrations(
     const deferredBecause = floor === undefined ? undefined : await ledger.findOlderInstances(app.name, floor);
     planned.push({
       ...describe(script, findings.get(script)),
+      grammar: findings.has(script) && ledger.dialect.engine === "postgres",
       ...(deferredBecause !== undefined && { deferredBecause }),
       ...(begun !== undefined && { resumesAfter: begun.statements }),
       outOfOrder: outOfOrder.includes(script.name),
@@ -77,7 +77,7 @@ const none: JudgedFindings = { findings: [], allowed: [] };
 function describe(
   { name, path, size, language, directives: { contract: floor, transaction } }: MigrationScript,
   judged: JudgedFindings | undefined,
-): Omit<PlannedMigration, "outOfOrder"> {
+): Omit<PlannedMigration, "outOfOrder" | "grammar"> {
   return {
     name,
     path,

@@ -59,9 +59,10 @@ function describeMigration(migration: PlannedMigration): readonly string[] {
   ];
 }
 
-function noteWay({ language, transaction, linted }: PlannedMigration): readonly string[] {
+function noteWay({ language, transaction, linted, grammar }: PlannedMigration): readonly string[] {
   if (language === "program") return ["a program"];
-  return [...(transaction ? [] : ["no transaction"]), ...(language === "sql" && !linted ? ["not linted"] : [])];
+  const isPlain = linted && !grammar;
+  return [...(transaction ? [] : ["no transaction"]), ...(isPlain ? ["linted without a grammar"] : [])];
 }
 
 function noteBeginning({ language, resumesAfter }: PlannedMigration): readonly string[] {

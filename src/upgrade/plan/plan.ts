@@ -38,6 +38,8 @@ export interface PlannedMigration extends JudgedFindings {
   readonly resumesAfter?: number;
   /** Why it would be deferred. */
   readonly deferredBecause?: string;
-  /** Whether the linter has read it: only SQL for Postgres. */
+  /** Whether the linter has read it: only SQL. */
   readonly linted: boolean;
+  /** Whether the linter has read it with the database's own grammar: only Postgres. Without one, few rules apply. */
+  readonly grammar: boolean;
 }

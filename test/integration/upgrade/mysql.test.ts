@@ -22,7 +22,7 @@ describe("an app on MariaDB", { skip, concurrency: 2 }, () => {
     const image = database.image({ migrations: { ...first, ...second } });
     const plan = await run(image, ["--plan"]);
     assertCode(plan, 3);
-    assert.match(plan.stdout, /2 to apply[^]*1_a +\([^)]*not linted[^]*2_b/);
+    assert.match(plan.stdout, /2 to apply[^]*1_a +\([^)]*linted without a grammar[^]*2_b/);
     assert.match((await run(image, ["--status"])).stdout, /nothing +behind/);
     assert.match((await upgrade(image)).stderr, /applied 1_a[^]*applied 2_b[^]*upgraded shop to 1\.0\.0/);
     assert.deepEqual(await database.applied(), ["1_a", "2_b"]);
@@ -32,6 +32,23 @@ describe("an app on MariaDB", { skip, concurrency: 2 }, () => {
     assert.match(status.stdout, /2_b +2_b +compatible/);
     assert.match((await upgrade(image)).stderr, /nothing to do/);
     assertCode(await run(image, ["--plan"]), 0);
+  });
+
+  test("--plan lints what is pending against what the database has", async () => {
+    await using database = await create();
+    const image = database.image({ migrations: first });
+    await upgrade(image);
+    const sql = "ALTER TABLE a DROP COLUMN n;\nDROP TABLE IF EXISTS nothing;\nCREATE TABLE c (id int); DROP TABLE c;";
+    const next = database.image({ migrations: { ...first, "2_b.sql": sql } });
+    const strict = await run(next, ["--plan", "--strict", "--json"]);
+    assertCode(strict, 3);
+    const [planned] = JSON.parse(strict.stdout).migrations;
+    assert.deepEqual([planned.linted, planned.grammar], [true, false]);
+    assert.partialDeepStrictEqual(planned.findings, [{ rule: "drop-column", line: 1, column: 15 }]);
+    assert.equal(planned.findings.length, 1);
+    // Control: a contract migration is meant to remove something.
+    const contract = database.image({ migrations: { ...first, "2_b.sql": `-- seaworthy: contract 1.0.0\n${sql}` } });
+    assertCode(await run(contract, ["--plan", "--strict"]), 0);
   });
 
   test("--baseline adopts it", async () => {

@@ -24,6 +24,7 @@ export function reportOf({ unreadable = [], ...given }: Given = {}): LintReport 
     language: "sql",
     tier: "expand",
     linted: true,
+    grammar: true,
     findings: [],
     allowed: [],
     ...given,

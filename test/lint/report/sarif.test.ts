@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { Ajv } from "ajv";
-import { lintRules } from "../../../src/lint/rules/rules.ts";
+import { allRules } from "../../../src/lint/rules/all-rules.ts";
 import { formatReport } from "../../../src/lint/report/format-report.ts";
 import type { LintReport } from "../../../src/lint/report/report.ts";
 import { allowed, finding, reportOf, root } from "./report-of.ts";
@@ -43,7 +43,7 @@ describe("SARIF 2.1.0 is valid by the schema of OASIS", () => {
     const { rules } = format(reportOf()).tool.driver;
     assert.deepEqual(
       rules.map(({ id }: { id: string }) => id),
-      lintRules.map(({ id }) => id),
+      allRules.map(({ id }) => id),
     );
     for (const { shortDescription, fullDescription, help } of rules)
       for (const text of [shortDescription.text, fullDescription.text, help.text, help.markdown]) assert.ok(text);
