@@ -30,7 +30,6 @@ export interface Framework {
 }
 
 const root = join(import.meta.dirname, "../../..");
-const packageFile = (name: string) => join(root, "node_modules", name, "package.json");
 
 const django = {
   example: "django",
@@ -45,7 +44,7 @@ const knex = {
   pending: "20261001000000_add_price",
   adapt: (settings: string) => settings.replace("npx, knex", `${process.execPath}, node_modules/knex/bin/cli.js`),
   spoil: (code: string) => code.replace('"products"', '"nosuchtable"'),
-  needs: [packageFile("knex")],
+  needs: [join(root, "node_modules/knex/package.json")],
 } as const;
 const umzug = {
   title: "umzug",
@@ -93,7 +92,7 @@ export const frameworks: readonly Framework[] = [
     needs: ["/usr/bin/rails", "/usr/lib/ruby/vendor_ruby/mysql2.rb"],
   },
   { ...knex, database: "MariaDB" },
-  { ...knex, database: "SQLite", needs: [...knex.needs, packageFile("better-sqlite3")] },
+  { ...knex, database: "SQLite" },
   { ...umzug, database: "MariaDB" },
   { ...umzug, database: "SQLite" },
 ];
