@@ -55,7 +55,7 @@ export async function readSettings(session: Pick<Session, "query">): Promise<Ser
     },
     version,
     hasAtomicDdl: hasAtomicDdl(version),
-    hasCompound: isMariadb(version) && !modes.includes("ORACLE"),
+    hasCompound: isMariadb(version),
   };
 }
 

@@ -24,7 +24,7 @@ export function workSession(session: Session, { hasCompound }: Pick<ServerSettin
     try {
       await session.execute(`BEGIN NOT ATOMIC ${statements.join("; ")}; END`);
     } catch (error) {
-      // A migration may have set sql_mode to ORACLE. Nothing has run then.
+      // A proxy or a related product that does not know it. Nothing has run then.
       if (!(error instanceof StatementError) || serverErrorOf(error).number !== syntaxError) throw error;
       await oneByOne(statements);
     }
