@@ -109,6 +109,20 @@ suite("MariaDB, at the boundaries", { skip: lacksMariadb() ?? false }, () => {
     assert.equal((await look("liquibase", liquibase.image)).verdict, "upgrading");
   });
 
+  test("two thousand migrations", async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `${20240000000000 + i}_a_migration_with_a_usual_name.js`);
+    const image = write({ "1_first.js": "knex", ...Object.fromEntries(names.map((name) => [name, ""])) });
+    const rows = ["1_first.js", ...names].map((name, i) => `(${i + 1}, '${name}', 1, NULL)`);
+    await load(
+      fixtureOf("knex"),
+      () => `CREATE TABLE knex_migrations (id int primary key, name varchar(255), batch int, migration_time timestamp NULL);
+      INSERT INTO knex_migrations VALUES ${rows.join(",")}`,
+    );
+    assert.equal((await look("knex", image)).verdict, "compatible");
+    await server().run("USE shop; DELETE FROM knex_migrations WHERE id IN (1, 1999)");
+    assert.deepEqual((await look("knex", image)).pending?.length, 2);
+  });
+
   test("a value of no version", async () => {
     const migrate = fixtureOf("golang-migrate");
     await load(

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { insertedValues } from "../../../src/histories/tools/files/inserted-values.ts";
 import { foreignHistory } from "../../../src/histories/choose-tool.ts";
 import { look, missing, wantedOf, write } from "./look-at-tool.ts";
+import { openSqlite } from "../../../src/platform/drivers/sqlite/reader.ts";
 import { scratchPath } from "../../harness/scratch.ts";
 
 /** A project in which the tool's folder may be missing. */
@@ -121,6 +123,26 @@ test("Ecto and dbmate", () => {
     "20240101000000",
   ]);
   assert.deepEqual(wantedOf("dbmate", join(project({ "db/schema.sql": dump }), "db/migrations")), ["20240101000000"]);
+});
+
+test("auto finds the tool by the dump and the table", async () => {
+  const image = join(project({ "database/schema/sqlite-schema.sql": laravelDump }), "database/migrations");
+  const path = scratchPath("app.db");
+  const database = new DatabaseSync(path);
+  database.exec(rows("2024_01_01_000000_users", "2024_02_01_000000_orders"));
+  database.close();
+  const found: string[] = [];
+  const history = foreignHistory({
+    history: "auto",
+    migrations: image,
+    database: "sqlite",
+    onFound: (sentence) => found.push(sentence),
+    own: undefined,
+  });
+  const session = await openSqlite(`sqlite:${path}`);
+  assert.deepEqual((await history.read(session)).missing, []);
+  await session.close();
+  assert.match(found.join(), /found Laravel: 2 migrations/);
 });
 
 test("a missing folder without a dump is refused", () => {
