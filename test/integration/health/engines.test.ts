@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { after, test } from "node:test";
 import { assertCode, run, start, upgrade } from "../../fixtures/upgrade/shop.ts";
 import { configuration } from "../../harness/image.ts";
 import { openSuite } from "../../harness/leaks.ts";
