@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import type { OutputFormat } from "../../src/cli/command.ts";
+import type { LintEngine, OutputFormat } from "../../src/cli/command.ts";
 import { readSchemas } from "../../src/config/check/read-schemas.ts";
 import { ExitCode, Failure } from "../../src/kernel/failure.ts";
 import { collectFiles } from "../../src/lint/files/collect-files.ts";
@@ -16,6 +16,7 @@ interface LintCommand {
   readonly files: readonly string[];
   readonly format: OutputFormat;
   readonly together: boolean;
+  readonly engine?: LintEngine;
   readonly configPath?: string;
 }
 
@@ -27,7 +28,7 @@ export async function lint(command: LintCommand, context: Context): Promise<numb
   const paths =
     files.length > 0 ? files.map((file) => resolve(workingDirectory, file)) : schemas.map((one) => one.folder);
   if (paths.length === 0) refuseNothing();
-  const report = await lintFiles(collectFiles(paths, schemas), { together });
+  const report = await lintFiles(collectFiles(paths, schemas, command.engine), { together });
   context.print(context.redact(show(report, command.format, workingDirectory)));
   refuseUnreadable(report, workingDirectory);
   return countFindings(report) > 0 ? ExitCode.workToDo : ExitCode.ok;

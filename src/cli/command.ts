@@ -16,6 +16,8 @@ export type Command = { readonly configPath?: string } & (
       readonly files: readonly string[];
       readonly format: OutputFormat;
       readonly together: boolean;
+      /** Of files for which the configuration does not tell it. */
+      readonly engine?: LintEngine;
     }
   | { readonly mode: "check config"; readonly json: boolean }
   | { readonly mode: "status"; readonly json: boolean; readonly fleet: boolean }
@@ -27,6 +29,10 @@ export type Command = { readonly configPath?: string } & (
 /** The values of `--format`. */
 export const outputFormats = ["text", "json", "github", "sarif", "markdown"] as const;
 export type OutputFormat = (typeof outputFormats)[number];
+
+/** The values of `--engine`. */
+export const lintEngines = ["postgres", "mysql", "sqlite"] as const;
+export type LintEngine = (typeof lintEngines)[number];
 
 export interface Flag {
   readonly name: string;
@@ -79,6 +85,13 @@ export const flags: readonly Flag[] = [
     goesWith: ["lint"],
     describe:
       "The files are one upgrade: what one of them creates is not yet in use. Otherwise each counts as deployed before the next",
+  },
+  {
+    name: "engine",
+    value: "ENGINE",
+    goesWith: ["lint"],
+    describe:
+      "postgres, mysql (MariaDB too) or sqlite: the database of files for which the configuration does not tell it. Default: postgres",
   },
   {
     name: "format",

@@ -1,7 +1,15 @@
 import yargs from "yargs";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
-import { flags, outputFormats, splitArguments, type Command, type Flag, type OutputFormat } from "./command.ts";
+import {
+  flags,
+  lintEngines,
+  outputFormats,
+  splitArguments,
+  type Command,
+  type Flag,
+  type OutputFormat,
+} from "./command.ts";
 
 const epilogue = `Exit codes: the command's own, or 128 + n if signal n ended it; 1 a migration or a hook failed, or not compatible;
 3 work to do (--plan) or findings (--lint); 64 wrong usage; 69 a dependency cannot be reached; 70 internal error; 75 gave up waiting;
@@ -38,6 +46,7 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
         files: filesOf(command, argv),
         format: formatOf(parsed),
         together: parsed["together"] === true,
+        ...engineOf(parsed),
         ...common,
       };
     case "wait":
@@ -99,6 +108,15 @@ function formatOf(parsed: Parsed): OutputFormat {
     throw usage(`--format: expected one of ${outputFormats.join(", ")}, received ${JSON.stringify(text)}`);
   if (json && format !== "json") throw usage(`--json and --format ${format} cannot be used together`);
   return format;
+}
+
+function engineOf(parsed: Parsed): { readonly engine?: (typeof lintEngines)[number] } {
+  const text = textOf(parsed, "engine");
+  if (text === undefined) return {};
+  const engine = lintEngines.find((one) => one === (text === "mariadb" ? "mysql" : text));
+  if (engine === undefined)
+    throw usage(`--engine: expected one of ${lintEngines.join(", ")}, received ${JSON.stringify(text)}`);
+  return { engine };
 }
 
 /** A flag after the first file would be read as a file. */

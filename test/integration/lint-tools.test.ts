@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { configuration, type ImageFiles } from "../harness/image.ts";
 import { openSuite } from "../harness/leaks.ts";
+import { runProgram } from "../harness/program.ts";
 import { createLint } from "./linting.ts";
 
 const suite = openSuite();
@@ -41,6 +42,51 @@ describe("--lint reads the SQL files of other tools", { concurrency: 4 }, () => 
       assert.equal(report.migrations[0]?.tier, "contract");
     });
   }
+
+  for (const [engine, change] of [
+    ["mysql", "ALTER TABLE `a` DROP COLUMN `b`, ALGORITHM=INSTANT;"],
+    ["sqlite", 'ALTER TABLE [a] DROP COLUMN "b";'],
+  ] as const) {
+    for (const [tool, files] of Object.entries(tools)) {
+      test(`${tool} on ${engine}: the up part, and its tier`, async () => {
+        const path = Object.keys(files)[0] ?? "";
+        const sql = (files[path]?.toString() ?? "").replace(drop, change).replace(/^\\.*\n|SET lock_timeout.*\n/gm, "");
+        const argv = ["--engine", engine, "m"];
+        const { code, rules, report, stderr } = await lint({ ...files, [path]: sql }, argv);
+        assert.equal(code, 3, stderr);
+        assert.deepEqual(rules, [[path, "drop-column"]]);
+        assert.equal(report.migrations[0]?.grammar, false);
+        const contract = await lint({ ...files, [path]: `-- seaworthy: contract 2.0.0\n${sql}` }, argv);
+        assert.equal(contract.code, 0, contract.stderr);
+        assert.equal(contract.report.migrations[0]?.tier, "contract");
+      });
+    }
+  }
+
+  for (const [tool, files] of Object.entries({
+    prisma: { "m/1_a/migration.sql": "DROP TABLE `a`;", "m/migration_lock.toml": 'provider = "mysql"\n' },
+    drizzle: { "m/0000_a.sql": "DROP TABLE `a`;", "m/meta/_journal.json": '{"version":"7","dialect":"mysql"}' },
+  })) {
+    test(`${tool} writes down its database, which is found without a flag`, async () => {
+      const { report, rules } = await lint(files, ["m"]);
+      assert.deepEqual(rules, [[Object.keys(files)[0], "drop-table"]]);
+      assert.equal(report.migrations[0]?.grammar, false);
+    });
+  }
+
+  test("control: a file of an unknown database is read as Postgres's, and the finding says how to name another", async () => {
+    const { folder } = suite.image({ "m/1_a.up.sql": "DROP TABLE `a`;" });
+    const { code, stdout } = await runProgram(["--lint", "m"], { workingDirectory: folder });
+    assert.equal(code, 3);
+    assert.match(stdout, /\[syntax-error\]\n {2}instead: .*--engine mysql or --engine sqlite/);
+  });
+
+  test("Rails on MySQL: a structure file of mysqldump is read to its end", async () => {
+    const dump =
+      "/*!40101 SET character_set_client = utf8mb4 */;\nDROP TABLE IF EXISTS `a`;\nCREATE TABLE `a` (\n  `id` bigint NOT NULL AUTO_INCREMENT,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB;\n/*!40101 SET character_set_client = @saved */;\nINSERT INTO `schema_migrations` (version) VALUES\n('20240101');\n";
+    const { rules, stderr } = await lint({ "db/structure.sql": dump }, ["--engine", "mysql", "db/structure.sql"]);
+    assert.deepEqual(rules, [["db/structure.sql", "drop-table"]], stderr);
+  });
 
   test("`history:` in the configuration says whose files they are", async () => {
     const sql = { "migrations/1_a.sql": `BEGIN;\n${drop}\nCOMMIT;` };

@@ -8,6 +8,7 @@ import { goesDown } from "../../migrations/folder/way-down.ts";
 import type { MigrationFile } from "../../migrations/migration-file.ts";
 import { sortByName } from "../../migrations/order.ts";
 import type { Dialect } from "../../migrations/sql/dialect.ts";
+import { detectEngine } from "./detect-engine.ts";
 import type { Unreadable } from "../report/report.ts";
 import type { Owner } from "./read-file.ts";
 
@@ -36,13 +37,19 @@ export interface Collected {
  * The migrations in files and folders, each once, in the order in which they are applied. In a folder, down migrations and
  * files that are certainly no migrations are left out, as in an upgrade.
  * @param paths absolute
+ * @param engine of the files for which neither the configuration nor their tool tells it
  */
-export function collectFiles(paths: readonly string[], schemas: readonly ConfiguredSchema[]): Collected {
+export function collectFiles(
+  paths: readonly string[],
+  schemas: readonly ConfiguredSchema[],
+  engine?: Dialect["engine"],
+): Collected {
   const files = new Map<string, LintFile>();
   const unreadable: Unreadable[] = [];
   for (const path of inOrderOfNames(paths)) {
     try {
-      for (const file of filesAt(path, schemas)) files.set(file.path, file);
+      for (const file of filesAt(path, schemas))
+        files.set(file.path, { ...file, engine: file.engine ?? detectEngine(file.path) ?? engine });
     } catch (error) {
       const lines = isFailure(error) ? [error.message, ...error.details] : [messageOf(error)];
       unreadable.push(...lines.map((line) => ({ path, ...placeIn(line, path) })));

@@ -86,8 +86,17 @@ function describe({ file, text }: ReadFile, findings: readonly Finding[]): Linte
     linted: notLinted === undefined,
     grammar: notLinted === undefined && dialectOf(file).engine === "postgres",
     ...(notLinted !== undefined && { notLinted }),
-    ...concerning(applyAllowances(path, findings, allowed), floor),
+    ...concerning(applyAllowances(path, findings.map(file.engine === undefined ? nameEngine : same), allowed), floor),
   };
+}
+
+const same = (finding: Finding) => finding;
+
+/** A file that was taken for Postgres's, because nothing said whose it is. */
+function nameEngine(finding: Finding): Finding {
+  if (finding.rule !== "syntax-error") return finding;
+  const otherwise = "If it is not for Postgres, say for what: --engine mysql or --engine sqlite.";
+  return { ...finding, safeWay: `${finding.safeWay} ${otherwise}` };
 }
 
 function reasonNotToLint({ path, notLinted }: LintFile): string | undefined {
