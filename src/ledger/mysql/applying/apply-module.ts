@@ -16,6 +16,7 @@ import { kindOf } from "./kinds.ts";
 import type { ScriptContext } from "./script-context.ts";
 import { saveSettings } from "./saved-settings.ts";
 import { halfDone, noteRefusal, type RefusedStep } from "./refusal.ts";
+import { keepDatabase } from "./remembered-session.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -130,7 +131,8 @@ async function createRecorder({ script, session, records, progress, unsettled, l
     await commitSteps([{ ...step, state: "running", objects: noted }]);
     await session.execute("START TRANSACTION");
     if (kind.kind === "other") await session.execute(records.stepSql(name, [{ ...step, state: "entered" }]));
-    const rows = await run().catch((error: unknown) => noteRefused({ ...step, statement, kind, noted }, error));
+    const sent = kind.kind === "other" ? keepDatabase(session, run) : run();
+    const rows = await sent.catch((error: unknown) => noteRefused({ ...step, statement, kind, noted }, error));
     await commitSteps([{ ...step, state: "done" }]);
     await session.execute("START TRANSACTION");
     return rows;

@@ -9,6 +9,7 @@ import { kindOf, type StatementKind } from "./kinds.ts";
 import type { ScriptContext } from "./script-context.ts";
 import { saveSettings } from "./saved-settings.ts";
 import { sessionStateOf } from "./session-state.ts";
+import { stillPrepared } from "./prepared-statements.ts";
 import { settle } from "./settle.ts";
 import { createStepper } from "./stepper.ts";
 
@@ -109,9 +110,14 @@ async function resumeSession(
   const temporary = before.find(({ kind }) => kind.kind === "temporary");
   if (temporary !== undefined) refuseTemporary(temporary.statement, context);
   const last = before.findLastIndex((one) => !isSetting(one));
-  for (const one of before.slice(0, Math.max(0, last))) if (isSetting(one)) await runSetting(one.statement, context);
+  const early = before.slice(0, Math.max(0, last));
+  for (const one of early)
+    if (isSetting(one) && one.statement.words[0] === "SET") await runSetting(one.statement, context);
   const [row] = await session.query(records.variablesSql(script.name));
   if (typeof row?.["variables"] === "string") await restore(row["variables"]);
+  // After the variables: a statement may be prepared from one.
+  const statements = early.map(({ statement }) => statement);
+  for (const statement of stillPrepared(statements, script)) await runSetting(statement, context);
   for (const { statement } of before.slice(last + 1)) await runSetting(statement, context);
 }
 

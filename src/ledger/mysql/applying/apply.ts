@@ -9,6 +9,7 @@ import { recordsOf } from "../tables/records.ts";
 import { applySql } from "./apply-sql.ts";
 import { watchBlockers } from "./blockers.ts";
 import { statementFailure } from "./failures.ts";
+import { mayHideChanges, rememberSession } from "./remembered-session.ts";
 import { readUnsettled } from "./unsettled.ts";
 
 export interface ApplyOptions {
@@ -66,7 +67,11 @@ export async function startApplying(
   return async (script) => {
     context.signal.throwIfAborted();
     try {
+      if (script.language === "sql" && !mayHideChanges(script.source)) return await apply(script);
+      const restore = await rememberSession(session);
       await apply(script);
+      await restore();
+      inForce = undefined;
     } catch (error) {
       context.signal.throwIfAborted();
       throw statementFailure(script, error);

@@ -7,6 +7,7 @@ import type { WorkSession } from "../work-session.ts";
 import { readFingerprints } from "./definitions.ts";
 import { statementFailure } from "./failures.ts";
 import type { StatementKind } from "./kinds.ts";
+import { keepDatabase } from "./remembered-session.ts";
 import { halfDone, isRecordedBefore, noteRefusal } from "./refusal.ts";
 
 /** A statement that is about to run. */
@@ -114,7 +115,7 @@ export function createStepper({
     noted = undefined;
     await write([{ ...due, state: "running" }], due.settings);
     return transact(stepSql([{ ...due, state: "entered" }]), async () => {
-      const rows = await due.send();
+      const rows = await keepDatabase(session, due.send);
       await write([{ ...due, state: "done", variables: await readVariables() }]);
       return rows;
     });

@@ -133,7 +133,10 @@ function settingIn(
   settings: readonly MysqlSetting[],
 ): Found | undefined {
   if (words[0] === "SET" && words[1] === "STATEMENT") return { index, reason: setStatement };
+  if (/^SET\s+(?:SESSION|LOCAL)\s+TRANSACTION\b.*\bREAD\s+ONLY\b/is.test(sql)) return { index, reason: readOnly };
   for (const { name, value } of settings) {
+    if (/^(?:tx|transaction)_read_only$/.test(name) && !["0", "off", "false"].includes(value))
+      return { index, reason: readOnly };
     if (name === "autocommit") return { index, reason: `SET autocommit inside a migration. Remove it: ${ownCommit}.` };
     if (name === "completion_type")
       return { index, reason: `SET completion_type inside a migration. Remove it: ${ownCommit}.` };
@@ -146,6 +149,7 @@ function settingIn(
   return undefined;
 }
 
+const readOnly = "a migration cannot be READ ONLY: its record is written in the same session. Leave it out.";
 const setStatement =
   "SET STATEMENT … FOR inside a migration. Write SET SESSION before the statement: what a migration sets ends with it.";
 const encoding = "the file is read and sent as UTF-8, whatever SET NAMES says. Remove it, or set utf8mb4.";

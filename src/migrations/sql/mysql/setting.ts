@@ -35,7 +35,11 @@ function readSetting(part: readonly string[]): readonly MysqlSetting[] {
   );
   const [first, second, third] = words;
   if (first === "names") return [{ name: "names", value: second ?? "" }];
-  if (first === "transaction") return part[0] === "transaction" ? [{ name: "transaction", value: second ?? "" }] : [];
+  if (first === "transaction") {
+    const value = words.slice(1).join(" ");
+    if (part[0] === "transaction") return [{ name: "transaction", value }];
+    return ["tx_isolation", "transaction_isolation"].map((name) => ({ name, value }));
+  }
   if (first === "character" && second === "set") return [{ name: "names", value: third ?? "" }];
   const at = part.findIndex((text) => text === "=");
   if (at <= 0) return [];
