@@ -3,6 +3,7 @@ import { limitLook } from "../src/dependencies/limit-look.ts";
 import type { OpenSession } from "../src/dependencies/looks/look-at-database.ts";
 import { shareSessions, type SharedSessions } from "../src/dependencies/shared-sessions.ts";
 import type { WatchedDependency } from "../src/health/dependency-watch.ts";
+import { paceOf } from "../src/health/fleet-pace.ts";
 import type { LookSession, Session } from "../src/kernel/database.ts";
 import type { Observation } from "../src/kernel/observation.ts";
 import { systemClock } from "../src/platform/clock.ts";
@@ -44,10 +45,6 @@ export interface WatchedDependencies {
 
 /** How long to wait between two looks at a compatible dependency, in milliseconds, unless the configuration says so. */
 const interval = { first: 10_000, longestForDatabase: 60_000 };
-/** While a fleet waits for an upgrade, its database sees at most this many looks a second: a sixth of a core of Postgres. */
-const looksPerSecond = 50;
-const fastestMs = 500;
-
 /** Nearly every look needs less than a tenth of it. */
 const settleMs = 250;
 
@@ -87,7 +84,7 @@ function intervalsOf(
   return {
     intervalMs,
     longestIntervalMs: settings.intervalMs ?? interval.longestForDatabase,
-    waitingIntervalMs: () => Math.max(fastestMs, (fleetSize(url) * 1000) / looksPerSecond),
+    waitingIntervalMs: (lookMs) => paceOf(fleetSize(url), lookMs),
   };
 }
 

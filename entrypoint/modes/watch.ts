@@ -1,7 +1,5 @@
 import type { HealthView } from "../../src/health/body.ts";
-import { createMonitor } from "../../src/health/monitor.ts";
 import { parseListen } from "../../src/health/listen.ts";
-import { systemClock } from "../../src/platform/clock.ts";
 import { letFaultsEndUs } from "../../src/platform/signals/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/processes/leftovers.ts";
 import { openLibc } from "../../src/platform/libc/libc.ts";
@@ -15,12 +13,9 @@ import type { Settings } from "../../src/config/settings.ts";
 import { ContainerHealth } from "../container-health.ts";
 import type { Context } from "../context.ts";
 import type { PreparedDependency } from "../prepare-dependencies.ts";
-import { upgradeHint } from "../schema-kind.ts";
-import { createHeartbeats } from "../heartbeats.ts";
-import { listenForUpgrades, recordedByUrl } from "../upgrade-announcements.ts";
-import { watchApp, watchDependencies, type WatchContext } from "../watched-dependencies.ts";
+import { monitorDependencies } from "../dependency-monitor.ts";
+import type { WatchContext } from "../watched-dependencies.ts";
 import { watchListening } from "../listening-app.ts";
-import { openLookSessions } from "../sessions.ts";
 
 export interface WatchOptions {
   readonly settings: Settings;
@@ -55,40 +50,14 @@ export function watch(options: WatchOptions): Watching {
   const { settings, dependencies, context, processes, looks, supervisor, showProcesses } = options;
   const { log } = context;
   const libc = openLibc();
-  const { app } = settings;
-  const watched = watchDependencies(dependencies, {
-    ...looks,
-    fleetSize: (url) => heartbeats.fleetSize(url),
-    appVersion: settings.app.version,
-    upgradeHint: upgradeHint(settings),
-    open: openLookSessions(app, context.variables),
-    redact: context.redact,
+  const { monitor, heartbeats, watched, start } = monitorDependencies({
+    settings,
+    dependencies,
+    context,
+    looks,
+    onLook: () => health.onChange(),
+    onUpgrade: () => health.countUpgrade(),
   });
-  const recorded = recordedByUrl(dependencies);
-  // A configured interval is kept exactly.
-  const sharing = recordedByUrl(dependencies.filter((one) => one.settings.intervalMs === undefined));
-  const heartbeats = createHeartbeats({
-    app,
-    urls: [...recorded.keys()],
-    open: watched.open,
-    onReport: (url) => monitor.lookNow(sharing.get(url) ?? new Set()),
-    log,
-  });
-  const monitor = createMonitor({
-    dependencies: [...watched.dependencies, ...watchApp(settings.app.ready, looks)],
-    clock: systemClock,
-    random: Math.random,
-    log,
-    onLook() {
-      health.onChange();
-      updateListeners();
-    },
-  });
-  const onUpgrade = () => health.countUpgrade();
-  const { notifications, percent } = notificationsOf(settings.health);
-  const updateListeners = notifications
-    ? listenForUpgrades({ app, dependencies, context, monitor, watched, percent, onUpgrade })
-    : () => {};
   const names = new Set(watched.dependencies.map(({ name }) => name));
   const listening = watchListening({
     settings,
@@ -107,8 +76,7 @@ export function watch(options: WatchOptions): Watching {
     log.warn(gap);
     health.addNote(context.redact(gap));
   });
-  monitor.start();
-  heartbeats.start();
+  start();
   const onChange = () => {
     listening.processChanged();
     health.onChange();
@@ -136,12 +104,6 @@ export function watch(options: WatchOptions): Watching {
 
 /** The end of a container must not wait long for a database. Without the withdrawal, the report expires by itself. */
 const withdrawMs = 2000;
-
-/** Without a health endpoint, the defaults apply. */
-function notificationsOf(health: Settings["health"]): { readonly notifications: boolean; readonly percent: number } {
-  if (health === false) return { notifications: true, percent: 10 };
-  return { notifications: health.notifications, percent: health.connectionPercent };
-}
 
 /** libuv may meanwhile have reaped the last processes that were left. */
 function afterLibuv(reapOrphans: () => void, supervisor: Supervisor): void {

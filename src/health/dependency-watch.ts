@@ -17,8 +17,11 @@ export interface WatchedDependency {
   readonly intervalMs: number;
   /** The interval doubles up to this while it stays compatible and nothing changes. Default: `intervalMs`. */
   readonly longestIntervalMs?: number;
-  /** Between two looks while it waits for an upgrade, in milliseconds. Default: 500. */
-  readonly waitingIntervalMs?: () => number;
+  /**
+   * Between two looks while it waits for an upgrade, in milliseconds, after a look that took `lookMs`. At most
+   * `longestIntervalMs`. Default: 500.
+   */
+  readonly waitingIntervalMs?: (lookMs: number) => number;
   /** Looks once. Must not write, lock, or exceed its own timeout of at most 2 s. */
   readonly look: () => Promise<Observation>;
 }
@@ -178,6 +181,7 @@ export class DependencyWatch {
     const delayMs = delayAfter(this.#observation, this.#dependency, {
       failures: this.#failures,
       unchanged: this.#unchanged,
+      lookMs: this.#lookMs ?? 0,
     });
     this.#cancelNextLook = clock.after(jittered(delayMs, random), () => this.#look());
   }
@@ -205,13 +209,19 @@ function unexpected(error: unknown): Observation {
   return { verdict: "unreadable", reason: `internal error: ${messageOf(error)}` };
 }
 
+interface LastLooks {
+  readonly failures: number;
+  readonly unchanged: number;
+  readonly lookMs: number;
+}
+
 function delayAfter(
   { verdict, isCrowded }: Observation,
   { intervalMs, longestIntervalMs = intervalMs, waitingIntervalMs }: WatchedDependency,
-  { failures, unchanged }: { readonly failures: number; readonly unchanged: number },
+  { failures, unchanged, lookMs }: LastLooks,
 ): number {
   if (verdict === "compatible") return Math.min(intervalMs * 2 ** unchanged, longestIntervalMs);
-  if (verdict !== "unreachable") return Math.min(waitingIntervalMs?.() ?? interval.waiting, intervalMs);
+  if (verdict !== "unreachable") return Math.min(waitingIntervalMs?.(lookMs) ?? interval.waiting, longestIntervalMs);
   const first = isCrowded === true ? interval.crowded : interval.unreachable;
   return Math.min(first * 2 ** (failures - 1), interval.longestUnreachable, intervalMs);
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { buildAll } from "../../docker/build/all.ts";
+import { fleet } from "./fleet/fleet.ts";
 import { health } from "./health/health.ts";
 import { describeMachine, describePackages } from "./machine.ts";
 import { canEnterNamespace, enterNamespace, insideFlag } from "./namespace.ts";
@@ -9,7 +10,7 @@ import { start } from "./start.ts";
 import type { Suite } from "./suite.ts";
 import { upgrade } from "./upgrade/upgrade.ts";
 
-const suites: Readonly<Record<string, Suite>> = { start, pid1, health, upgrade };
+const suites: Readonly<Record<string, Suite>> = { start, pid1, health, upgrade, fleet };
 const packages = ["tini", "dumb-init", "s6", "runit", "supervisor", "nginx", "wrk", "postgresql-client"];
 
 /** `npm run bench [-- SUITE …] [--quick]`: measures and reports. Fails if a program fails, never for a time. */

@@ -19,6 +19,8 @@ export interface Cluster {
   /** Runs SQL as the superuser in the database `shop`. */
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
   readonly start: () => Promise<void>;
+  /** The server's pid. Throws if it was not started. */
+  readonly pid: () => number;
   /** Fast shutdown: ends all sessions. */
   readonly shutDown: () => Promise<void>;
   /** Sends SIGKILL to the server and all its processes, like a power failure. */
@@ -138,6 +140,7 @@ async function openCluster(folder: string, settings: Readonly<Record<string, str
         );
       });
     },
+    pid: () => pidOf(server ?? { pid: undefined, spawnfile: "postgres" }),
     signal,
     shutDown: () => end(() => server?.kill("SIGINT")),
     kill: () => end(() => signal("SIGKILL")),
