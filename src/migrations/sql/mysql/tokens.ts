@@ -74,10 +74,13 @@ function endOfSkipped(sql: string, index: number): number | undefined {
   return matchAt(space, sql, index);
 }
 
-/** Two dashes without white space after them are two minus signs. */
+/** Two dashes without white space after them are two minus signs. Drizzle's mark is no SQL otherwise, and is cut out. */
 function isDashComment(sql: string, index: number): boolean {
-  return sql.startsWith("--", index) && (index + 2 >= sql.length || sql.charCodeAt(index + 2) <= 0x20);
+  if (!sql.startsWith("--", index)) return false;
+  return index + 2 >= sql.length || sql.charCodeAt(index + 2) <= 0x20 || sql.startsWith(drizzleMark, index);
 }
+
+const drizzleMark = "--> statement-breakpoint";
 
 function readToken(sql: string, index: number, delimiter: string, dialect: MysqlDialect): Pick<Token, "kind" | "end"> {
   const sign = sql.charAt(index);
