@@ -10,7 +10,10 @@ const furtherAnswers = 20;
 /** The load clients, in a Pod. Each scenario may start several, one after the other. */
 let started = 0;
 
-/** Runs `action` under load. The load lasts until every client has had further answers. Prints the counts. */
+/**
+ * Runs `action` under load. `releases` may answer, and each of them must. The load lasts until every client has had further
+ * answers, and one from each release: a kept connection can stay with an old Pod while it drains. Prints the counts.
+ */
 export async function underLoad(
   home: Home,
   releases: readonly string[],
@@ -33,7 +36,7 @@ export async function underLoad(
   };
   try {
     await action();
-    await expectFurther(() => ask("tallies"));
+    await expectFurther(releases, () => ask("tallies"));
   } catch (error) {
     // The first error says more.
     await end().catch(() => {});
@@ -42,12 +45,19 @@ export async function underLoad(
   return end();
 }
 
-async function expectFurther(read: () => Promise<Tallies>): Promise<void> {
+async function expectFurther(releases: readonly string[], read: () => Promise<Tallies>): Promise<void> {
   const before = await read();
-  await waitLong("further answers to every client", async () => {
-    const now = await read();
-    return ways.every((way) => rightOf(now, way) >= rightOf(before, way) + furtherAnswers);
-  });
+  await waitLong(
+    `further answers to every client, from ${releases.join(" and ")}`,
+    async () => {
+      const now = await read();
+      return ways.every((way) => {
+        const isFurther = rightOf(now, way) >= rightOf(before, way) + furtherAnswers;
+        return isFurther && releases.every((release) => (now[way].releases[release] ?? 0) > 0);
+      });
+    },
+    async () => describeTallies(await read()).join("\n"),
+  );
 }
 
 function rightOf(tallies: Tallies, way: (typeof ways)[number]): number {
