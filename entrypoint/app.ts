@@ -10,7 +10,7 @@ export function commandOf(command: readonly string[], { settings, path }: Loaded
     path === undefined ? "write `run:` into a seaworthy.yaml" : `write \`run:\` or \`processes:\` into ${path}`;
   throw new Failure(
     ExitCode.usage,
-    `there is nothing to run: no command was given. Set the image's CMD, or ${where}. See seaworthy --help.`,
+    `there is nothing to run: no command was given. Set the image's CMD, or ${where}. If it has a CMD, write its ENTRYPOINT as a list: a shell form ignores CMD. See seaworthy --help.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { HealthView } from "../../src/health/body.ts";
-import { parseListen } from "../../src/health/listen.ts";
+import { isLoopback, parseListen } from "../../src/health/listen.ts";
 import { letFaultsEndUs } from "../../src/platform/signals/fault-signals.ts";
 import { leftoversOf, type Leftovers } from "../../src/platform/processes/leftovers.ts";
 import { openLibc } from "../../src/platform/libc/libc.ts";
@@ -115,6 +115,8 @@ type HealthSettings = Exclude<Settings["health"], false>;
 
 async function serve({ listen, details }: HealthSettings, view: () => HealthView, log: Log): Promise<void> {
   const { serveHealth } = await import("../../src/health/server.ts");
-  const url = await serveHealth({ address: parseListen(listen), details, view, onError: log.warn });
-  log.info(`serving health on ${url}/health`, { url });
+  const address = parseListen(listen);
+  const url = await serveHealth({ address, details, view, onError: log.warn });
+  const scope = isLoopback(address) ? " (for this container only: health.listen)" : "";
+  log.info(`serving health on ${url}/health${scope}`, { url });
 }

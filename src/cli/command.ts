@@ -133,7 +133,7 @@ export const flags: readonly Flag[] = [
     describe: "Configuration file. Default: $SEAWORTHY_CONFIG, ./seaworthy.yaml, /etc/seaworthy/seaworthy.yaml",
   },
   { name: "version", mode: true, describe: "Print the version" },
-  { name: "help", mode: true, describe: "Print this help" },
+  { name: "help", mode: true, describe: "Print this help, as -h does" },
 ];
 
 /**

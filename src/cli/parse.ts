@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { parseDuration } from "../kernel/duration.ts";
 import { ExitCode, Failure } from "../kernel/failure.ts";
 import { nearest } from "../kernel/nearest.ts";
 import {
@@ -17,7 +18,8 @@ const epilogue = `Exit codes: the command's own, or 128 + n if signal n ended it
 
 /** Parses the command line. Throws a Failure (64). */
 export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
-  const { own, command } = splitArguments(argv);
+  const { own: given, command } = splitArguments(argv);
+  const own = given.map((word) => (word === "-h" ? "--help" : word));
   refuseUnknown(own);
   const parsed: Parsed = await parser()
     .fail((message, error) => {
@@ -128,13 +130,11 @@ function filesOf(words: readonly string[], argv: readonly string[]): readonly st
   return words;
 }
 
-const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600 };
-
 function durationOf(parsed: Parsed, name: string, fallback: number): number {
   const text = textOf(parsed, name);
   if (text === undefined) return fallback;
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h)$/.exec(text) ?? [];
-  if (amount !== undefined) return Number(amount) * (unitSeconds[unit ?? ""] ?? 1);
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined) return milliseconds / 1000;
   throw usage(`--${name}: expected a duration such as 500ms, 90s, 10m or 1h, received ${JSON.stringify(text)}`);
 }
 

@@ -52,8 +52,23 @@ export async function parseConfigFile({ path, text }: ConfigFile): Promise<unkno
     const where =
       error instanceof YAMLException && error.mark ? `:${error.mark.line + 1}:${error.mark.column + 1}` : "";
     const reason = error instanceof YAMLException ? error.reason : messageOf(error);
-    throw new Failure(ExitCode.configuration, `${path}${where}: cannot parse YAML: ${reason}`, { cause: error });
+    const line = error instanceof YAMLException && error.mark ? text.split("\n")[error.mark.line] : undefined;
+    const message = `${path}${where}: cannot parse YAML: ${reason}${hintFor(line)}`;
+    throw new Failure(ExitCode.configuration, message, { cause: error });
   }
+}
+
+/** Values that YAML reads as something else, and that people write without quotes. */
+const unquoted: readonly (readonly [value: RegExp, meaning: string])[] = [
+  [/[:,[{-]\s+>=?/, "in YAML, > begins a block of text"],
+  [/[{[].*[:,[{]\s*\$\{/, "in a YAML list or map on one line, { begins another map"],
+  [/[:,[{-]\s+[@%`]/, "in YAML, a value cannot begin with this character"],
+];
+
+/** It does not repeat the value, which may be a secret. */
+function hintFor(line = ""): string {
+  const meaning = unquoted.find(([pattern]) => pattern.test(line))?.[1];
+  return meaning === undefined ? "" : `. Put the value in quotes: ${meaning}`;
 }
 
 function parseJson(path: string, text: string): unknown {

@@ -10,6 +10,11 @@ export function parseListen(listen: string): ListenAddress {
   return listen.startsWith("unix:") ? { path: listen.slice("unix:".length) } : parseHostPort(listen);
 }
 
+/** Whether only this machine, or this container, can reach it. */
+export function isLoopback(address: ListenAddress): boolean {
+  return "host" in address && /^(127\..*|localhost|::1)$/i.test(address.host);
+}
+
 /** The address for connecting to the server from this machine. */
 export function probeAddress(address: ListenAddress): ListenAddress {
   if ("path" in address) return address;

@@ -1,5 +1,7 @@
-/** The allowed word that is most similar to `word`, or undefined if none is similar enough. */
+/** The allowed word that is most similar to `word`, or that one of both begins with. Undefined if there is none. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
+  const beginning = allowed.filter((candidate) => begins(word, candidate) || begins(candidate, word));
+  if (beginning.length === 1) return beginning[0];
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = allowed
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -8,16 +10,31 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return best !== undefined && best.distance <= limit ? best.candidate : undefined;
 }
 
-/** Levenshtein distance: the fewest insertions, deletions and replacements of one character. */
+const shortestBeginning = 3;
+
+function begins(word: string, start: string): boolean {
+  return start.length >= shortestBeginning && word.toLowerCase().startsWith(start.toLowerCase());
+}
+
+/** The fewest insertions, deletions and replacements of one character, and swaps of two neighbours. */
 function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
+    rows.push(current);
     for (let column = 1; column <= b.length; column++) {
-      const replaced = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const isSame = a[row - 1] === b[column - 1];
+      const isSwap = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          at(row - 1, column - 1) + (isSame ? 0 : 1),
+          at(row - 1, column) + 1,
+          at(row, column - 1) + 1,
+          isSwap ? at(row - 2, column - 2) + 1 : Infinity,
+        ),
+      );
     }
-    above = current;
   }
-  return above[b.length] ?? 0;
+  return at(a.length, b.length);
 }

@@ -32,6 +32,9 @@ describe("parseCommand", () => {
     });
   }
 
+  test("-h is --help", async () =>
+    assert.deepEqual(await parseCommand(["-h"], "1"), await parseCommand(["--help"], "1")));
+
   for (const [argv, message] of [
     [["--upgrad"], /^unknown flag --upgrad \(did you mean --upgrade\?\)\. Run seaworthy --help\.$/],
     [["--verbose-and-more"], /^unknown flag --verbose-and-more\. Run/],

@@ -23,6 +23,28 @@ describe("precedence: the variable, then .env, then the file, then the default",
     assert.deepEqual([settings.upgrade.lockTimeoutSeconds, settings.upgrade.connectTimeoutSeconds], [7, 6]);
   });
 
+  for (const [given, seconds] of [
+    ["30s", 30],
+    ["2m", 120],
+    ["1h", 3600],
+    ["1500ms", 1.5],
+    ["0.5min", 30],
+    ["12", 12],
+  ] as const) {
+    test(`a time can be a duration: ${given}`, async () => {
+      const files = { "seaworthy.yaml": `upgrade: {lockTimeoutSeconds: ${given}}` };
+      assert.equal((await load({ files })).settings.upgrade.lockTimeoutSeconds, seconds);
+      const variables = { SEAWORTHY_UPGRADE_LOCK_TIMEOUT_SECONDS: given };
+      assert.equal((await load({ variables })).settings.upgrade.lockTimeoutSeconds, seconds);
+    });
+  }
+
+  test("in milliseconds too", async () => {
+    const dependencies = '{db: {kind: tcp, address: "db:1", timeoutMs: 1.5s}}';
+    const { settings } = await load({ files: { "seaworthy.yaml": `dependencies: ${dependencies}` } });
+    assert.equal(settings.dependencies["db"]?.timeoutMs, 1500);
+  });
+
   test("every variable of seaworthy has a unique name", () => {
     const names = overridesOf(settingsShape.fields ?? {}).map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);

@@ -23,6 +23,36 @@ export function failingConfigurations({ url, takenListen }: Places): readonly Fa
       "dependencies.db.kind: expected one of schema, release",
       'received the string "sqlite"',
     ]),
+    row("a misspelled kind", configuration({ dependencies: { db: { kind: "shema" } } }), [
+      "dependencies.db.kind: expected one of schema, release",
+      "(did you mean schema?)",
+      'received the string "shema"',
+    ]),
+    row("a longer word for a level", configuration({ log: { level: "warning" } }), [
+      "log.level: expected one of debug, info, warn, error (did you mean warn?)",
+    ]),
+    row("a misspelled signal", configuration({ stop: { signal: "QIUT" } }), [
+      "stop.signal: expected a signal's name or number",
+      "(did you mean QUIT?)",
+    ]),
+    row(
+      "a comparison without quotes",
+      { "seaworthy.yaml": "dependencies:\n  db:\n    kind: server\n    requires: >=14\n    url: x" },
+      ["seaworthy.yaml:4:16: cannot parse YAML", "Put the value in quotes: in YAML, > begins a block of text"],
+    ),
+    row(
+      "a reference without quotes in a map on one line",
+      { "seaworthy.yaml": "dependencies: {db: {kind: server, url: ${SECRET_URL}}}" },
+      ["seaworthy.yaml:1:4", "Put the value in quotes: in a YAML list or map on one line, { begins another map"],
+    ),
+    row("a value that begins with @", { "seaworthy.yaml": "app:\n  name: @shop" }, [
+      "seaworthy.yaml:2:9: cannot parse YAML",
+      "Put the value in quotes: in YAML, a value cannot begin with this character",
+    ]),
+    row("a duration beyond the limit", configuration({ upgrade: { verifySeconds: "2h" } }), [
+      "upgrade.verifySeconds: expected a number of seconds from 0 to 3600, or a duration such as 30s",
+      'received the string "2h"',
+    ]),
     row("a kind that is a property of every object", configuration({ dependencies: { db: { kind: "constructor" } } }), [
       "dependencies.db.kind: expected one of",
       '"constructor"',

@@ -9,10 +9,15 @@ describe("nearest", () => {
     ["Upgrade", "upgrade"],
     ["updgrade", "upgrade"],
     ["helth", "health"],
+    ["rnu", "run"],
     ["apps", "app"],
     ["xyz", undefined],
     ["database", undefined],
     ["", undefined],
+    ["depend", "dependencies"],
+    ["logging", "log"],
+    ["lo", "log"],
+    ["he", undefined],
   ] as const) {
     test(`${word || "nothing"} → ${expected ?? "nothing"}`, () => assert.equal(nearest(word, keys), expected));
   }

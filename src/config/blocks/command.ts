@@ -1,5 +1,6 @@
 import { object, optional, required, withDefault } from "../shapes/shape.ts";
-import { argv, commandOr, map, number, text, value } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { argv, commandOr, map, text, value } from "../shapes/values.ts";
 
 const commandSettings = object("A command with its own settings.", {
   command: required(argv("The command, as a list of words.")),

@@ -1,5 +1,6 @@
 import { object, withDefault } from "../shapes/shape.ts";
-import { choice, flag, number, text } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { choice, flag, text } from "../shapes/values.ts";
 
 export const health = object("The internal health endpoint.", {
   listen: withDefault(

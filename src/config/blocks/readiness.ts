@@ -1,5 +1,6 @@
 import { object, optional, withDefault } from "../shapes/shape.ts";
-import { argv, number, text } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { argv, text } from "../shapes/values.ts";
 
 export const readinessChecks = {
   tcp: optional(text("host:port that accepts a connection.", { examples: ["127.0.0.1:9000"] })),

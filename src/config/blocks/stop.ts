@@ -1,6 +1,7 @@
 import { object, optional, withDefault } from "../shapes/shape.ts";
 import { signal } from "../shapes/signal-values.ts";
-import { flag, number } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { flag } from "../shapes/values.ts";
 
 export const graceSeconds = number(
   "How long the app may take to end after its stop signal, in seconds. After that, it is killed.",

@@ -1,5 +1,6 @@
 import { object, optional, withDefault } from "../shapes/shape.ts";
-import { flag, list, number, text } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { flag, list, text } from "../shapes/values.ts";
 import { upgradeCommand } from "./command.ts";
 import { ledgerUrl } from "./ledger-url.ts";
 

@@ -1,5 +1,6 @@
 import { optional, withDefault } from "../shapes/shape.ts";
-import { choice, flag, number } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { choice, flag } from "../shapes/values.ts";
 
 const whenUnreachable = choice(
   "Status of this dependency while it cannot be reached. `warn`: `fail` until it was compatible once, then `warn`, because a short outage must not stop every container at once. `fail`: always `fail`.",

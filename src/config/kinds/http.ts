@@ -1,5 +1,6 @@
 import { object, optional, required, withDefault } from "../shapes/shape.ts";
-import { map, number, text, value } from "../shapes/values.ts";
+import { number } from "../shapes/number-values.ts";
+import { map, text, value } from "../shapes/values.ts";
 import { common } from "./every-kind.ts";
 import { extraction, range } from "./version-range.ts";
 

@@ -5,6 +5,7 @@ import {
   signalNumber,
   type SignalName,
 } from "../../kernel/signals.ts";
+import { nearest } from "../../kernel/nearest.ts";
 import { isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
 import { fromEnvironment } from "./values.ts";
 
@@ -32,8 +33,19 @@ export function signal(description: string): Shape<SignalName> {
     get schema() {
       return { description, ...signalSchema, examples: ["QUIT"] };
     },
-    read: (value, at) => readSignal(value) ?? refuse(at, expectedSignal, value),
+    read: (value, at) => readSignal(value) ?? refuse(at, signalLike(value), value),
   };
+}
+
+function signalLike(value: unknown): string {
+  const meant =
+    typeof value === "string"
+      ? nearest(
+          value,
+          allSignals.flatMap((name) => [name, name.slice(3)]),
+        )
+      : undefined;
+  return meant === undefined ? expectedSignal : `${expectedSignal} (did you mean ${meant}?)`;
 }
 
 function readSignal(value: unknown): SignalName | undefined {
@@ -61,14 +73,14 @@ export function signalMap(description: string): Shape<SignalRewrites> {
         const inner: At = { path: joinPath(at.path, key), problems: at.problems };
         const from = parseSignal(key);
         const to = target === "none" ? "none" : readSignal(target);
-        if (from === undefined) refuse(inner, expectedSignal, key);
+        if (from === undefined) refuse(inner, signalLike(key), key);
         else if (!forwardableSignals.includes(from))
           inner.problems.push({
             path: inner.path,
             message: `${from} cannot be rewritten: it never reaches seaworthy as a request`,
           });
         else if (out[from] !== undefined) inner.problems.push({ path: inner.path, message: `${from} is set twice` });
-        else if (to === undefined) refuse(inner, `${expectedSignal}, or none`, target);
+        else if (to === undefined) refuse(inner, `${signalLike(target)}, or none`, target);
         else out[from] = to;
       }
       return at.problems.length === before ? Object.freeze(out) : undefined;

@@ -1,4 +1,4 @@
-import { describe, isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
+import { isMap, joinPath, refuse, type At, type JsonSchema, type Shape } from "./shape.ts";
 import { nearest } from "../../kernel/nearest.ts";
 
 /** A string that editors accept in place of another type: the environment fills it. */
@@ -39,32 +39,14 @@ export function choice<const C extends readonly string[]>(description: string, a
     },
     read(value, at) {
       if (typeof value === "string" && allowed.includes(value)) return value;
-      const meant = typeof value === "string" ? nearest(value, allowed) : undefined;
-      return refuse(at, `one of ${allowed.join(", ")}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`, value);
+      return refuse(at, oneOf(allowed, value), value);
     },
   };
 }
 
-interface NumberLimits {
-  /** "seconds", "milliseconds": part of every message. */
-  readonly unit: string;
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-/** A number, or its digits as text, because values from the environment are text. */
-export function number(description: string, { unit, minimum, maximum }: NumberLimits): Shape<number> {
-  return {
-    scalar: true,
-    get schema() {
-      return { description, anyOf: [{ type: "number", minimum, maximum }, fromEnvironment] };
-    },
-    read(value, at) {
-      const given = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-      if (typeof given === "number" && given >= minimum && given <= maximum) return given;
-      return refuse(at, `a number of ${unit} from ${minimum} to ${maximum}`, value);
-    },
-  };
+function oneOf(allowed: readonly string[], value: unknown): string {
+  const meant = typeof value === "string" ? nearest(value, allowed) : undefined;
+  return `one of ${allowed.join(", ")}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
 }
 
 export function flag(description: string): Shape<boolean> {
@@ -228,7 +210,7 @@ export function oneOfKinds<const V extends Variants>(description: string, varian
 function refuseKind(at: At, kind: unknown, kinds: readonly string[]): undefined {
   const path = joinPath(at.path, "kind");
   if (kind === undefined) at.problems.push({ path, message: `is missing; allowed: ${kinds.join(", ")}` });
-  else at.problems.push({ path, message: `expected one of ${kinds.join(", ")}, received ${describe(kind)}` });
+  else refuse({ ...at, path }, oneOf(kinds, kind), kind);
   return undefined;
 }
 

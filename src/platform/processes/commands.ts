@@ -28,7 +28,7 @@ export function cannotRun(file: string, options: CommandContext, error: NodeJS.E
   const found = locate(asked, options.environment["PATH"]);
   if ((error.code === "ENOENT" && found === undefined) || error.code === "ENOTDIR") {
     const where = file.includes("/") ? "the file does not exist" : "it is not in PATH";
-    return refuse(ExitCode.notFound, text, `${where}. Check the image's CMD and the spelling.`);
+    return refuse(ExitCode.notFound, text, `${where}. ${fixCommand(file)}`);
   }
   if (error.code === "ENOENT" && found !== undefined) {
     return refuse(ExitCode.notFound, found, `its interpreter is missing. ${fixInterpreter(found)}`);
@@ -60,6 +60,12 @@ function kindOf(path: string): "folder" | "file" | undefined {
     // A folder without the right to look into it exists.
     return (error as NodeJS.ErrnoException).code === "EACCES" ? "folder" : undefined;
   }
+}
+
+function fixCommand(file: string): string {
+  const words = file.trim().split(/\s+/);
+  if (words.length === 1) return "Check the image's CMD and the spelling.";
+  return `It is one word: write each word by itself, as in ${JSON.stringify(words)}.`;
 }
 
 function fixInterpreter(file: string): string {

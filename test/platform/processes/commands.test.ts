@@ -46,6 +46,7 @@ describe("finding a command", () => {
 
 describe("the message for a command that cannot run", () => {
   for (const { command, cwd = folder, code, message } of [
+    { command: "npm start", code: 127, message: 'It is one word: write each word by itself, as in ["npm","start"].' },
     { command: "nope", code: 127, message: 'cannot run "nope": it is not in PATH.' },
     { command: "./nope", code: 127, message: 'cannot run "./nope": the file does not exist.' },
     { command: "bin/orphan", code: 127, message: `cannot run ${folder}/bin/orphan: its interpreter is missing.` },
