@@ -29,10 +29,10 @@ const shoppers = 4;
 export function startClients({ service, ready, releases }: ClientsOptions): Clients {
   const kept = new Agent({ keepAlive: true });
   const routes: Readonly<Record<Way, Route>> = {
-    "a connection each": { origin: () => service, agent: false },
+    "a connection each": { origin: () => service, agent: false, endsAtContainer: true },
     // As the example's README says: clients that keep connections must repeat requests.
-    "kept connections": { origin: () => service, agent: kept, repeats: true },
-    "ready addresses": { origin: takeTurns(ready), agent: false },
+    "kept connections": { origin: () => service, agent: kept, repeats: true, endsAtContainer: true },
+    "ready addresses": { origin: takeTurns(ready), agent: false, endsAtContainer: true },
   };
   const started = ways.map((way, index): [Way, Customers] => [
     way,
