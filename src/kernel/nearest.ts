@@ -10,10 +10,9 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return best !== undefined && best.distance <= limit ? best.candidate : undefined;
 }
 
-const shortestBeginning = 3;
-
+/** A beginning is at least half of the word: "warn" of "warning", and not "ssl" of "sslidentity". */
 function begins(word: string, start: string): boolean {
-  return start.length >= shortestBeginning && word.toLowerCase().startsWith(start.toLowerCase());
+  return start.length > 2 && start.length * 2 >= word.length && word.toLowerCase().startsWith(start.toLowerCase());
 }
 
 /** The fewest insertions, deletions and replacements of one character, and swaps of two neighbours. */

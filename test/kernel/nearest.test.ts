@@ -15,7 +15,8 @@ describe("nearest", () => {
     ["database", undefined],
     ["", undefined],
     ["depend", "dependencies"],
-    ["logging", "log"],
+    ["logger", "log"],
+    ["logging", undefined],
     ["lo", "log"],
     ["he", undefined],
   ] as const) {
