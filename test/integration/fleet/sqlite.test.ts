@@ -105,7 +105,7 @@ test("where only the reports are missing or damaged, an upgrade creates them aga
   await owned.upgrade();
   writeFileSync(reportsOf(file), "no database".repeat(1000));
   using watched = startWatched({ settings: owned.settings });
-  const said = /cannot report that this instance is alive: \S+-seaworthy-instances: file is not a database/;
+  const said = /cannot report that this instance is alive: .*-seaworthy-instances: file is not a database/;
   await watched.until("the reason", () => said.test(watched.stderr()));
   await watched.untilVerdict("schema", "compatible");
   const contract = addContract(owned, file.url);

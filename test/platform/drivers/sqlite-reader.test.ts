@@ -59,7 +59,7 @@ test("errors have the SQLSTATEs of Postgres", async () => {
   await assert.rejects(session.query("SELECT * FROM no_such_table"), hasState("42P01"));
   await assert.rejects(session.query("SELECT no_such_column FROM t"), hasState("42703"));
   database.exec("BEGIN EXCLUSIVE");
-  await assert.rejects(session.query("SELECT * FROM t"), hasState("55P03"));
+  await assert.rejects(session.query("SELECT * FROM t"), hasState("55006"));
   database.exec("COMMIT");
   await session.query("SELECT * FROM t");
   await session.close();
