@@ -6,7 +6,10 @@ import { endWithParent } from "../../src/platform/processes/end-with-parent.ts";
 export function serveRequests(): Promise<number> {
   endWithParent();
   const { answer, close } = serveSqlite();
-  process.on("message", (request) => process.send?.(answer(request as SqliteRequest)));
+  process.on("message", (request) => {
+    // If the parent has ended meanwhile, nobody waits for the answer.
+    process.send?.(answer(request as SqliteRequest), () => {});
+  });
   return new Promise((resolve) => {
     process.on("disconnect", () => {
       close();
