@@ -1,4 +1,4 @@
-import type { ReadSession } from "../kernel/database.ts";
+import type { ReadSession, Row } from "../kernel/database.ts";
 
 /** A running container that looks at this database. */
 export interface Instance {
@@ -18,6 +18,17 @@ export interface LiveVersion {
   readonly since: string;
   /** Some of their host names, in order. */
   readonly hosts: readonly string[];
+}
+
+/** Of a row with `version`, `count` and `since`. */
+export function liveVersion(row: Row, hosts: readonly string[]): LiveVersion {
+  const { version, count, since } = row;
+  return {
+    version: version === null ? undefined : String(version),
+    count: Number(count),
+    since: String(since),
+    hosts: hosts.slice(0, shownHosts),
+  };
 }
 
 /** How often an instance reports, and how long a report counts. A report may be lost, and the next one be late. */

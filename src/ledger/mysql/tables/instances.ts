@@ -1,6 +1,6 @@
-import type { Row, Session } from "../../../kernel/database.ts";
+import type { Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
-import { heartbeat, shownHosts, type Instances, type LiveVersion } from "../../instances.ts";
+import { heartbeat, liveVersion, type Instances } from "../../instances.ts";
 import { describeOlder } from "../../older-instances.ts";
 import { instancesName, quoteTable, releasesName } from "./names.ts";
 
@@ -30,18 +30,9 @@ export const instances: Instances = {
         FROM ${table} WHERE app = ${session.literal(app)} AND id <> '' AND ${isAlive}
         GROUP BY version ORDER BY MIN(started_at), version`),
     );
-    return rows?.map(versionOf);
+    return rows?.map((row) => liveVersion(row, String(row["hosts"]).split("\n")));
   },
 };
-
-function versionOf(row: Row): LiveVersion {
-  return {
-    version: row["version"] === null ? undefined : String(row["version"]),
-    count: Number(row["count"]),
-    since: String(row["since"]),
-    hosts: String(row["hosts"]).split("\n").slice(0, shownHosts),
-  };
-}
 
 /** Names the live instances that are older than a floor. Undefined if there are none. */
 export async function findOlderInstances(session: Session, app: string, floor: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { StatementError, type ReadSession, type Row } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
-import { heartbeat, shownHosts, type Instances, type LiveVersion } from "../../instances.ts";
+import { heartbeat, liveVersion, shownHosts, type Instances, type LiveVersion } from "../../instances.ts";
 import type { LedgerTable } from "./ledger-tables.ts";
 import { releasesTable } from "./releases.ts";
 
@@ -66,16 +66,7 @@ async function listInstances(session: ReadSession, app: string): Promise<readonl
         (pg_catalog.array_agg(host ORDER BY host))[1:${shownHosts}] AS hosts
       FROM ${table} WHERE app = ${session.literal(app)} AND id <> '' AND ${isAlive} GROUP BY version ORDER BY min(started_at), 1`),
   );
-  return rows?.map(versionOf);
-}
-
-function versionOf(row: Row): LiveVersion {
-  return {
-    version: row["version"] === null ? undefined : String(row["version"]),
-    count: Number(row["count"]),
-    since: String(row["since"]),
-    hosts: row["hosts"] as readonly string[],
-  };
+  return rows?.map((row) => liveVersion(row, row["hosts"] as readonly string[]));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ReadSession, Row, Session } from "../../../kernel/database.ts";
 import { unlessTableIsMissing } from "../../../kernel/missing-table.ts";
-import { heartbeat, shownHosts, type Instances, type LiveVersion } from "../../instances.ts";
+import { heartbeat, liveVersion, type Instances } from "../../instances.ts";
 import { describeOlder } from "../../older-instances.ts";
 import { now } from "./ledger-tables.ts";
 import { releasesTable } from "./releases.ts";
@@ -32,18 +32,9 @@ export const instances: Instances = {
         FROM ${table} WHERE app = ${session.literal(app)} AND id <> '' AND ${isAlive}
         GROUP BY version ORDER BY min(started_at), version`,
     ]);
-    return rows?.map(versionOf);
+    return rows?.map((row) => liveVersion(row, JSON.parse(String(row["hosts"])) as readonly string[]));
   },
 };
-
-function versionOf(row: Row): LiveVersion {
-  return {
-    version: row["version"] === null ? undefined : String(row["version"]),
-    count: Number(row["count"]),
-    since: String(row["since"]),
-    hosts: (JSON.parse(String(row["hosts"])) as readonly string[]).slice(0, shownHosts),
-  };
-}
 
 /** Names the live instances that are older than a floor. Undefined if there are none. */
 export async function findOlderInstances(
